@@ -1,0 +1,5 @@
+"""The command `sagews`."""
+
+
+def main() -> None:
+    """Run the command line."""

@@ -1,0 +1,1 @@
+"""The backend: serves the pages and carries messages between browsers and workers."""

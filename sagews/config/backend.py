@@ -1,0 +1,18 @@
+"""The settings of backends."""
+
+import msgspec
+
+
+class Backend(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Table `[backend]`: where pages are served and who may ask."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on. One that is not loopback needs a token, which the start prints."""
+    port: int = 8080
+    """TCP port to listen on."""
+    hosts: list[str] = []
+    """Names by which browsers may address this site, beside `localhost`, IP addresses and `host`."""
+    origins: list[str] = []
+    """Origins of other sites (`https://book.example.org`) whose pages may use this one."""
+    idle_links: int = 2
+    """Links to each worker that are kept ready, so that no handshake is on the way of an evaluation."""

@@ -1,0 +1,23 @@
+"""The environments that sessions run in."""
+
+import msgspec
+
+
+class Environment(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Table `[[environment]]`: an interpreter and what is imported before a session is forked."""
+
+    name: str
+    """What a reader chooses it by."""
+    interpreter: str = ""
+    """Path of its Python. Empty: the Python that runs sagews."""
+    preload: list[str] = []
+    """Modules that the zygote imports; one that is missing is left out and named in the log."""
+    spares: int = 2
+    """Sessions that are kept ready, forked and confined, waiting for a reader. 0: fork on demand."""
+
+
+PYTHON = Environment(
+    name="python",
+    preload=["numpy", "scipy", "sympy", "matplotlib.pyplot", "pandas", "ipywidgets"],
+)
+"""The environment of a site that names none."""

@@ -1,0 +1,107 @@
+"""Reads `sagews.toml` and says in one line what is wrong with it."""
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from sagews.config.site import Site
+from sagews.errors import ConfigurationError
+
+_AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
+
+
+def load(path: Path | None) -> Site:
+    """Return the site that the file describes; the default site for None.
+
+    Raises ConfigurationError for a file that cannot be read, is not TOML, or
+    has a setting that is unknown or of the wrong type.
+    """
+    if path is None:
+        return Site()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot be read ({error.strerror})", str(path), "give the path of a readable sagews.toml with --config"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError("is not UTF-8 text", str(path), "save it as UTF-8") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, noun: str) -> Site:
+    """Return the site that a text of TOML describes; `noun` names the text in errors."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"is not valid TOML: {error}", noun, "correct that line") from error
+    try:
+        site = msgspec.convert(table, Site)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), noun) from error
+    _check(site, noun)
+    return site
+
+
+def _explained(message: str, noun: str) -> ConfigurationError:
+    """Turn msgspec's message, which ends in a JSON path, into the operator's words."""
+    if unknown := re.search(r"unknown field `([^`]*)`", message):
+        place = _place(message)
+        guess = difflib.get_close_matches(unknown[1], _settings(place), n=1)
+        where = f"in [{place}]" if place else "at the top level"
+        hint = f"did you mean {guess[0]!r}?" if guess else "see the reference of settings"
+        return ConfigurationError(f"unknown setting {unknown[1]!r} {where}", noun, hint)
+    setting = _place(message)
+    what = _AT.sub("", message)
+    return ConfigurationError(f"setting {setting!r}: {what[:1].lower()}{what[1:]}", noun, "correct its value")
+
+
+def _place(message: str) -> str:
+    """Return the table or setting that the message's JSON path names, without list indices."""
+    found = _AT.search(message)
+    return re.sub(r"\[[^\]]*\]", "", found["path"]) if found else ""
+
+
+def _settings(place: str) -> list[str]:
+    """Return the names of the settings of a table, for a guess at what was meant."""
+    struct: type[msgspec.Struct] = Site
+    default: object = Site()
+    if place:
+        value = getattr(default, place.split(".")[0], None)
+        value = value[0] if isinstance(value, list) else value
+        if isinstance(value, msgspec.Struct):
+            struct = type(value)
+    return list(struct.__struct_fields__)
+
+
+def _check(site: Site, noun: str) -> None:
+    """Refuse values whose type is right and whose meaning is not."""
+    if not _NAME.fullmatch(site.worker.name):
+        raise ConfigurationError(
+            f"setting 'worker.name': {site.worker.name!r} is not a name",
+            noun,
+            "use a lower-case letter, then at most 15 lower-case letters and digits",
+        )
+    if not site.environment:
+        raise ConfigurationError("has no environment", noun, "leave out [[environment]] or name one")
+    names = [environment.name for environment in site.environment]
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise ConfigurationError(
+                f"setting 'environment.name': {name!r} is not a name",
+                noun,
+                "use a lower-case letter, then at most 15 lower-case letters and digits",
+            )
+        if names.count(name) > 1:
+            raise ConfigurationError(f"two environments are called {name!r}", noun, "rename one")
+    for name in site.limits.__struct_fields__:
+        if getattr(site.limits, name) < 0:
+            raise ConfigurationError(f"setting 'limits.{name}': is negative", noun, "use 0 for no limit")
+    if not 0 <= site.backend.port <= 65535:
+        raise ConfigurationError(
+            f"setting 'backend.port': {site.backend.port} is not a port", noun, "use a number from 1 to 65535"
+        )

@@ -1,0 +1,33 @@
+"""The root of the configuration: what one `sagews.toml` describes."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from sagews.config.backend import Backend
+from sagews.config.environment import PYTHON, Environment
+from sagews.config.limits import Limits
+from sagews.config.worker import Worker
+
+
+def default_data_directory() -> str:
+    """Return `$XDG_DATA_HOME/sagews`, or `~/.local/share/sagews` (XDG Base Directory Specification)."""
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return str(Path(base).expanduser() / "sagews")
+
+
+class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The whole file. Every setting has a default, so that an empty file is a site on a laptop."""
+
+    data_directory: str = msgspec.field(default_factory=default_data_directory)
+    """Directory for what outlives the services: logs and the access token. Made if missing."""
+    backend: Backend = Backend()
+    worker: Worker = Worker()
+    limits: Limits = Limits()
+    environment: list[Environment] = [PYTHON]
+
+    @property
+    def data(self) -> Path:
+        """The data directory as an absolute path."""
+        return Path(self.data_directory).expanduser().absolute()

@@ -1,0 +1,34 @@
+"""The errors that somebody can act upon; everything else is a builtin exception."""
+
+
+class SagewsError(Exception):
+    """What went wrong, about which noun, and what to do next.
+
+    The same three fields are the wire's `Failure`. The command line prints
+    them as one line and exits with a non-zero status.
+    """
+
+    def __init__(self, what: str, noun: str = "", hint: str = "") -> None:
+        super().__init__(what, noun, hint)
+        self.what = what
+        """The fault, as a sentence without a full stop."""
+        self.noun = noun
+        """The thing it is about: a path, a setting, a session id."""
+        self.hint = hint
+        """What the reader or operator can do next, as a sentence without a full stop."""
+
+    def __str__(self) -> str:
+        line = f"{self.noun}: {self.what}" if self.noun else self.what
+        return f"{line}; {self.hint}" if self.hint else line
+
+
+class ConfigurationError(SagewsError):
+    """A setting, or what it points at, cannot be used. Exit status 2."""
+
+
+class ServiceError(SagewsError):
+    """A service could not be started, reached or used. Exit status 3."""
+
+
+class ProtocolError(SagewsError):
+    """The other end sent what the protocol does not allow; the link or connection ends."""

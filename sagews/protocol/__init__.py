@@ -1,0 +1,23 @@
+"""The messages that services exchange: the schema's classes, their framing, their JSON form.
+
+Nothing here does I/O. `sagews_pb2` is generated from `proto/sagews.proto` by
+`make proto` and committed.
+"""
+
+VERSION = 1
+"""Version of the schema, told in `Hello` and `Welcome`; both ends must have the same."""
+
+MAX_CODE = 1 << 20
+"""Bytes of UTF-8 in the code of one evaluation, completion or inspection."""
+
+MAX_BODY = 16 << 20
+"""Bytes in the body (and buffers) of one output."""
+
+MAX_FRAME = MAX_BODY + (1 << 20)
+"""Bytes of one frame on a link or channel; checked before anything is allocated."""
+
+MAX_CONNECTION_MESSAGE = 8 << 20
+"""Bytes of one JSON message from a browser; leaves room for escaped MAX_CODE."""
+
+MAX_NAME = 64
+"""Characters of an id that a client chooses (evaluation, cell)."""

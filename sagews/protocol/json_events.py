@@ -1,0 +1,138 @@
+r"""Events as JSON, the form in which browsers and programs receive them.
+
+Written by hand, on purpose: a body that comes from a session stays a JSON
+*string* inside the envelope, so that no body can ever become part of one.
+
+    {"kind": "output", "session": "w1-abc", "sequence": 3, "evaluation": "e1", "time": 1795.5,
+     "output_kind": "execute_result", "body": "{\"data\": …}"}
+
+Names are those of the schema in snake_case; the values of an enum are its
+names in lower case without the prefix; buffers are base64.
+"""
+
+import base64
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from sagews.errors import ProtocolError
+from sagews.protocol import sagews_pb2 as pb
+
+Json = dict[str, Any]
+
+_ENUM_PREFIXES = {
+    pb.OutputKind: "OUTPUT_KIND_",
+    pb.EvaluationReason: "EVALUATION_REASON_",
+    pb.SessionReason: "SESSION_REASON_",
+    pb.FailureCode: "FAILURE_CODE_",
+}
+
+
+def event_to_json(event: pb.Event) -> Json:
+    """Return the JSON object of an event."""
+    kind = event.WhichOneof("kind")
+    if kind is None:
+        raise ProtocolError("has no kind", "event")
+    envelope: Json = {"kind": kind, "session": event.session, "sequence": event.sequence, "time": event.time}
+    if event.request:
+        envelope["request"] = event.request
+    if event.evaluation:
+        envelope["evaluation"] = event.evaluation
+    envelope.update(_EVENT_KINDS[kind](getattr(event, kind)))
+    return envelope
+
+
+def encode_event(event: pb.Event) -> str:
+    """Return an event as one line of JSON text."""
+    return encode(event_to_json(event))
+
+
+def encode(message: Json) -> str:
+    """Return a JSON object as one line of text."""
+    return msgspec.json.encode(message).decode()
+
+
+def text_of(body: bytes) -> str:
+    """Return a body as text. A session may send bytes that are no UTF-8: they become U+FFFD."""
+    return body.decode("utf-8", "replace")
+
+
+def _limits(limits: pb.Limits) -> Json:
+    return {
+        "wall_time": limits.wall_time,
+        "address_space": limits.address_space,
+        "output_bytes": limits.output_bytes,
+        "idle": limits.idle,
+        "lifetime": limits.lifetime,
+        "grace": limits.grace,
+    }
+
+
+def _opened(opened: pb.Opened) -> Json:
+    return {
+        "token": opened.token,
+        "environment": opened.environment,
+        "limits": _limits(opened.limits),
+        "started": opened.started,
+    }
+
+
+def _attached(attached: pb.Attached) -> Json:
+    return {
+        "last_sequence": attached.last_sequence,
+        "environment": attached.environment,
+        "limits": _limits(attached.limits),
+        "started": attached.started,
+    }
+
+
+def _failure(failure: pb.Failure) -> Json:
+    return {
+        "code": enum_name(pb.FailureCode, failure.code),
+        "what": failure.what,
+        "noun": failure.noun,
+        "hint": failure.hint,
+    }
+
+
+def _output(output: pb.Output) -> Json:
+    fields: Json = {"output_kind": enum_name(pb.OutputKind, output.kind), "body": text_of(output.body)}
+    if output.buffers:
+        fields["buffers"] = [base64.b64encode(buffer).decode() for buffer in output.buffers]
+    if output.late:
+        fields["late"] = True
+    return fields
+
+
+def _done(done: pb.Done) -> Json:
+    return {
+        "reason": enum_name(pb.EvaluationReason, done.reason),
+        "text": done.text,
+        "wall_seconds": done.wall_seconds,
+        "cpu_seconds": done.cpu_seconds,
+        "output_bytes": done.output_bytes,
+    }
+
+
+def _ended(ended: pb.Ended) -> Json:
+    return {"reason": enum_name(pb.SessionReason, ended.reason), "text": ended.text, "status": ended.status}
+
+
+_EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
+    "welcome": lambda welcome: {"worker": welcome.worker, "environments": list(welcome.environments)},
+    "opened": _opened,
+    "attached": _attached,
+    "failure": _failure,
+    "queued": lambda queued: {"cell": queued.cell, "code": queued.code, "waiting": queued.waiting},
+    "started": lambda started: {},
+    "output": _output,
+    "truncated": lambda truncated: {"limit": truncated.limit},
+    "input_taken": lambda taken: {"input_sequence": taken.input_sequence},
+    "done": _done,
+    "gap": lambda gap: {"events": gap.events, "bytes": gap.bytes},
+    "ended": _ended,
+    "completed": lambda completed: {"body": text_of(completed.body)},
+    "inspected": lambda inspected: {"body": text_of(inspected.body)},
+    "detached": lambda detached: {},
+}

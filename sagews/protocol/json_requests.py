@@ -1,0 +1,222 @@
+"""Requests as JSON, the form in which browsers and programs send them.
+
+Everything here is hostile: type and size of every field are checked, and what
+is not known is refused with an error that says so.
+
+    {"kind": "evaluate", "id": 2, "session": "w1-abc", "evaluation": "e1", "cell": "c1", "code": "1+1"}
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sagews.errors import ProtocolError
+from sagews.protocol import MAX_BODY, MAX_CODE, MAX_NAME
+from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.json_events import Json
+
+_NAME = re.compile(r"[A-Za-z0-9_-]*")
+_COMM_KINDS = {"open": pb.COMM_KIND_OPEN, "message": pb.COMM_KIND_MESSAGE, "close": pb.COMM_KIND_CLOSE}
+
+
+def decode_request(text: str | bytes) -> pb.Request:
+    """Return the request that a JSON text holds.
+
+    Raises RefusedRequest for text that is not JSON, an unknown kind, a field
+    that is missing, unknown, of the wrong type or too large.
+    """
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RefusedRequest(pb.FAILURE_CODE_BAD_MESSAGE, f"is not JSON ({error})", "message") from error
+    if not isinstance(message, dict):
+        raise RefusedRequest(pb.FAILURE_CODE_BAD_MESSAGE, "is not a JSON object", "message")
+    return request_from_json(message)
+
+
+class RefusedRequest(ProtocolError):
+    """A request that is answered with a Failure; the connection goes on."""
+
+    def __init__(self, code: int, what: str, noun: str, hint: str = "", request: int = 0) -> None:
+        super().__init__(what, noun, hint)
+        self.code = code
+        """A FailureCode."""
+        self.request = request
+        """The id of the request, as far as it could be read."""
+
+    def failure(self) -> pb.Event:
+        """Return the event that tells the sender."""
+        event = pb.Event(request=self.request)
+        event.failure.code = self.code  # type: ignore[assignment]  # an int is any enum's value
+        event.failure.what = self.what
+        event.failure.noun = self.noun
+        event.failure.hint = self.hint
+        return event
+
+
+def request_from_json(message: Json) -> pb.Request:
+    """Return the request that a JSON object describes; see `decode_request`."""
+    fields = _Fields(message)
+    fields.request = fields.whole("id", limit=2**53)
+    kind = fields.text("kind", limit=MAX_NAME)
+    build = _REQUEST_KINDS.get(kind)
+    if build is None:
+        raise fields.refused(
+            pb.FAILURE_CODE_UNKNOWN_KIND, f"kind {kind!r} is not known", "one of " + ", ".join(_REQUEST_KINDS)
+        )
+    request = pb.Request(id=fields.request, session=fields.name("session"))
+    build(request, fields)
+    fields.end()
+    return request
+
+
+class _Fields:
+    """Takes the fields of a message one by one, checking type and size; what is left over is unknown."""
+
+    def __init__(self, message: Json) -> None:
+        self._left = dict(message)
+        self.request = 0
+        self.kind = message.get("kind", "")
+
+    def refused(self, code: int, what: str, hint: str = "") -> RefusedRequest:
+        noun = f"message {self.kind!r}" if isinstance(self.kind, str) and self.kind in _REQUEST_KINDS else "message"
+        return RefusedRequest(code, what, noun, hint, self.request)
+
+    def _take(self, name: str, kind: type, default: Any) -> Any:
+        value = self._left.pop(name, default)
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, f"field {name!r} is not a {_TYPE_WORDS[kind]}")
+        return value
+
+    def text(self, name: str, limit: int) -> str:
+        value: str = self._take(name, str, "")
+        if len(value.encode("utf-8", "surrogatepass")) > limit:
+            raise self.refused(
+                pb.FAILURE_CODE_TOO_LARGE, f"field {name!r} is over {limit:,} bytes", "send it in smaller pieces"
+            )
+        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+            raise self.refused(
+                pb.FAILURE_CODE_BAD_MESSAGE,
+                f"field {name!r} holds half a surrogate pair, which no text file can store",
+                "remove that character",
+            )
+        return value
+
+    def name(self, name: str) -> str:
+        value: str = self._take(name, str, "")
+        if len(value) > MAX_NAME or not _NAME.fullmatch(value):
+            raise self.refused(
+                pb.FAILURE_CODE_BAD_MESSAGE,
+                f"field {name!r} is not a name",
+                f"use at most {MAX_NAME} letters, digits, _ and -",
+            )
+        return value
+
+    def whole(self, name: str, limit: int) -> int:
+        value: int = self._take(name, int, 0)
+        if not 0 <= value <= limit:
+            raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, f"field {name!r} is not between 0 and {limit}")
+        return value
+
+    def flag(self, name: str) -> bool:
+        value: bool = self._take(name, bool, False)
+        return value
+
+    def limits(self, into: pb.Limits) -> None:
+        limits = self._take("limits", dict, {})
+        for name, value in limits.items():
+            if name not in _LIMITS:
+                raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, f"limit {str(name)[:MAX_NAME]!r} is not known")
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 2**53:
+                raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, f"limit {name!r} is not a number above 0")
+            setattr(into, name, _LIMITS[name](value))
+
+    def buffers(self) -> list[bytes]:
+        texts = self._take("buffers", list, [])
+        try:
+            buffers = [base64.b64decode(text, validate=True) for text in texts]
+        except (TypeError, ValueError, binascii.Error) as error:
+            raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, "field 'buffers' is not a list of base64 texts") from error
+        return buffers
+
+    def end(self) -> None:
+        if self._left:
+            name = str(next(iter(self._left)))[:MAX_NAME]
+            raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, f"field {name!r} is not known")
+
+
+_TYPE_WORDS = {str: "text", int: "whole number", bool: "true or false", dict: "object", list: "list"}
+_LIMITS: Mapping[str, type] = {
+    "wall_time": float,
+    "address_space": int,
+    "output_bytes": int,
+    "idle": float,
+    "lifetime": float,
+    "grace": float,
+}
+
+
+def _open(request: pb.Request, fields: _Fields) -> None:
+    request.open.environment = fields.name("environment")
+    fields.limits(request.open.limits)
+
+
+def _attach(request: pb.Request, fields: _Fields) -> None:
+    request.attach.session = request.session
+    request.attach.token = fields.text("token", limit=256)
+    request.attach.after_sequence = fields.whole("after_sequence", limit=2**53)
+
+
+def _evaluate(request: pb.Request, fields: _Fields) -> None:
+    evaluate = request.evaluate
+    evaluate.evaluation = fields.name("evaluation")
+    if not evaluate.evaluation:
+        raise fields.refused(pb.FAILURE_CODE_BAD_MESSAGE, "field 'evaluation' is missing", "choose a new name for each")
+    evaluate.cell = fields.name("cell")
+    evaluate.code = fields.text("code", limit=MAX_CODE)
+    evaluate.without_input = fields.flag("without_input")
+    fields.limits(evaluate.limits)
+
+
+def _input_reply(request: pb.Request, fields: _Fields) -> None:
+    request.input_reply.sequence = fields.whole("sequence", limit=2**53)
+    request.input_reply.text = fields.text("text", limit=MAX_CODE)
+
+
+def _complete(request: pb.Request, fields: _Fields) -> None:
+    request.complete.code = fields.text("code", limit=MAX_CODE)
+    request.complete.cursor = fields.whole("cursor", limit=MAX_CODE)
+
+
+def _inspect(request: pb.Request, fields: _Fields) -> None:
+    request.inspect.code = fields.text("code", limit=MAX_CODE)
+    request.inspect.cursor = fields.whole("cursor", limit=MAX_CODE)
+    request.inspect.detail = fields.whole("detail", limit=1)
+
+
+def _comm_message(request: pb.Request, fields: _Fields) -> None:
+    kind = fields.text("comm_kind", limit=MAX_NAME)
+    if kind not in _COMM_KINDS:
+        raise fields.refused(
+            pb.FAILURE_CODE_BAD_MESSAGE, f"comm_kind {kind!r} is not known", "one of " + ", ".join(_COMM_KINDS)
+        )
+    request.comm_message.kind = _COMM_KINDS[kind]
+    request.comm_message.body = fields.text("body", limit=MAX_BODY).encode()
+    request.comm_message.buffers.extend(fields.buffers())
+
+
+_REQUEST_KINDS: Mapping[str, Callable[[pb.Request, _Fields], None]] = {
+    "open": _open,
+    "attach": _attach,
+    "detach": lambda request, fields: request.detach.SetInParent(),
+    "evaluate": _evaluate,
+    "interrupt": lambda request, fields: request.interrupt.SetInParent(),
+    "input_reply": _input_reply,
+    "complete": _complete,
+    "inspect": _inspect,
+    "comm_message": _comm_message,
+    "close": lambda request, fields: request.close.SetInParent(),
+}

@@ -1,0 +1,505 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class LinkRole(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LINK_ROLE_UNSPECIFIED: _ClassVar[LinkRole]
+    LINK_ROLE_SESSION: _ClassVar[LinkRole]
+    LINK_ROLE_CONTROL: _ClassVar[LinkRole]
+
+class CommKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    COMM_KIND_UNSPECIFIED: _ClassVar[CommKind]
+    COMM_KIND_OPEN: _ClassVar[CommKind]
+    COMM_KIND_MESSAGE: _ClassVar[CommKind]
+    COMM_KIND_CLOSE: _ClassVar[CommKind]
+
+class FailureCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FAILURE_CODE_UNSPECIFIED: _ClassVar[FailureCode]
+    FAILURE_CODE_BAD_MESSAGE: _ClassVar[FailureCode]
+    FAILURE_CODE_UNKNOWN_KIND: _ClassVar[FailureCode]
+    FAILURE_CODE_OUT_OF_ORDER: _ClassVar[FailureCode]
+    FAILURE_CODE_TOO_LARGE: _ClassVar[FailureCode]
+    FAILURE_CODE_UNKNOWN_SESSION: _ClassVar[FailureCode]
+    FAILURE_CODE_WRONG_TOKEN: _ClassVar[FailureCode]
+    FAILURE_CODE_UNKNOWN_ENVIRONMENT: _ClassVar[FailureCode]
+    FAILURE_CODE_FULL: _ClassVar[FailureCode]
+    FAILURE_CODE_DRAINING: _ClassVar[FailureCode]
+    FAILURE_CODE_UNAVAILABLE: _ClassVar[FailureCode]
+    FAILURE_CODE_INTERNAL: _ClassVar[FailureCode]
+
+class OutputKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OUTPUT_KIND_UNSPECIFIED: _ClassVar[OutputKind]
+    OUTPUT_KIND_STREAM: _ClassVar[OutputKind]
+    OUTPUT_KIND_DISPLAY_DATA: _ClassVar[OutputKind]
+    OUTPUT_KIND_UPDATE_DISPLAY_DATA: _ClassVar[OutputKind]
+    OUTPUT_KIND_EXECUTE_RESULT: _ClassVar[OutputKind]
+    OUTPUT_KIND_ERROR: _ClassVar[OutputKind]
+    OUTPUT_KIND_CLEAR_OUTPUT: _ClassVar[OutputKind]
+    OUTPUT_KIND_INPUT_REQUEST: _ClassVar[OutputKind]
+    OUTPUT_KIND_COMM_OPEN: _ClassVar[OutputKind]
+    OUTPUT_KIND_COMM_MSG: _ClassVar[OutputKind]
+    OUTPUT_KIND_COMM_CLOSE: _ClassVar[OutputKind]
+
+class EvaluationReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EVALUATION_REASON_UNSPECIFIED: _ClassVar[EvaluationReason]
+    EVALUATION_REASON_DONE: _ClassVar[EvaluationReason]
+    EVALUATION_REASON_ERROR: _ClassVar[EvaluationReason]
+    EVALUATION_REASON_INTERRUPTED: _ClassVar[EvaluationReason]
+    EVALUATION_REASON_NOT_RUN: _ClassVar[EvaluationReason]
+    EVALUATION_REASON_WALL_TIME: _ClassVar[EvaluationReason]
+    EVALUATION_REASON_CPU_TIME: _ClassVar[EvaluationReason]
+    EVALUATION_REASON_OUTPUT: _ClassVar[EvaluationReason]
+    EVALUATION_REASON_EVENT_RATE: _ClassVar[EvaluationReason]
+    EVALUATION_REASON_REPLACED: _ClassVar[EvaluationReason]
+    EVALUATION_REASON_REFUSED: _ClassVar[EvaluationReason]
+    EVALUATION_REASON_SESSION_ENDED: _ClassVar[EvaluationReason]
+
+class SessionReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SESSION_REASON_UNSPECIFIED: _ClassVar[SessionReason]
+    SESSION_REASON_CLOSED: _ClassVar[SessionReason]
+    SESSION_REASON_IDLE: _ClassVar[SessionReason]
+    SESSION_REASON_LIFETIME: _ClassVar[SessionReason]
+    SESSION_REASON_MEMORY: _ClassVar[SessionReason]
+    SESSION_REASON_CPU_TIME: _ClassVar[SessionReason]
+    SESSION_REASON_PROCESSES: _ClassVar[SessionReason]
+    SESSION_REASON_DISK: _ClassVar[SessionReason]
+    SESSION_REASON_EXITED: _ClassVar[SessionReason]
+    SESSION_REASON_KILLED: _ClassVar[SessionReason]
+    SESSION_REASON_WORKER_LOST: _ClassVar[SessionReason]
+    SESSION_REASON_DRAINED: _ClassVar[SessionReason]
+    SESSION_REASON_SHUTDOWN: _ClassVar[SessionReason]
+    SESSION_REASON_ABANDONED: _ClassVar[SessionReason]
+
+class FinishedStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FINISHED_STATUS_UNSPECIFIED: _ClassVar[FinishedStatus]
+    FINISHED_STATUS_OK: _ClassVar[FinishedStatus]
+    FINISHED_STATUS_ERROR: _ClassVar[FinishedStatus]
+    FINISHED_STATUS_INTERRUPTED: _ClassVar[FinishedStatus]
+LINK_ROLE_UNSPECIFIED: LinkRole
+LINK_ROLE_SESSION: LinkRole
+LINK_ROLE_CONTROL: LinkRole
+COMM_KIND_UNSPECIFIED: CommKind
+COMM_KIND_OPEN: CommKind
+COMM_KIND_MESSAGE: CommKind
+COMM_KIND_CLOSE: CommKind
+FAILURE_CODE_UNSPECIFIED: FailureCode
+FAILURE_CODE_BAD_MESSAGE: FailureCode
+FAILURE_CODE_UNKNOWN_KIND: FailureCode
+FAILURE_CODE_OUT_OF_ORDER: FailureCode
+FAILURE_CODE_TOO_LARGE: FailureCode
+FAILURE_CODE_UNKNOWN_SESSION: FailureCode
+FAILURE_CODE_WRONG_TOKEN: FailureCode
+FAILURE_CODE_UNKNOWN_ENVIRONMENT: FailureCode
+FAILURE_CODE_FULL: FailureCode
+FAILURE_CODE_DRAINING: FailureCode
+FAILURE_CODE_UNAVAILABLE: FailureCode
+FAILURE_CODE_INTERNAL: FailureCode
+OUTPUT_KIND_UNSPECIFIED: OutputKind
+OUTPUT_KIND_STREAM: OutputKind
+OUTPUT_KIND_DISPLAY_DATA: OutputKind
+OUTPUT_KIND_UPDATE_DISPLAY_DATA: OutputKind
+OUTPUT_KIND_EXECUTE_RESULT: OutputKind
+OUTPUT_KIND_ERROR: OutputKind
+OUTPUT_KIND_CLEAR_OUTPUT: OutputKind
+OUTPUT_KIND_INPUT_REQUEST: OutputKind
+OUTPUT_KIND_COMM_OPEN: OutputKind
+OUTPUT_KIND_COMM_MSG: OutputKind
+OUTPUT_KIND_COMM_CLOSE: OutputKind
+EVALUATION_REASON_UNSPECIFIED: EvaluationReason
+EVALUATION_REASON_DONE: EvaluationReason
+EVALUATION_REASON_ERROR: EvaluationReason
+EVALUATION_REASON_INTERRUPTED: EvaluationReason
+EVALUATION_REASON_NOT_RUN: EvaluationReason
+EVALUATION_REASON_WALL_TIME: EvaluationReason
+EVALUATION_REASON_CPU_TIME: EvaluationReason
+EVALUATION_REASON_OUTPUT: EvaluationReason
+EVALUATION_REASON_EVENT_RATE: EvaluationReason
+EVALUATION_REASON_REPLACED: EvaluationReason
+EVALUATION_REASON_REFUSED: EvaluationReason
+EVALUATION_REASON_SESSION_ENDED: EvaluationReason
+SESSION_REASON_UNSPECIFIED: SessionReason
+SESSION_REASON_CLOSED: SessionReason
+SESSION_REASON_IDLE: SessionReason
+SESSION_REASON_LIFETIME: SessionReason
+SESSION_REASON_MEMORY: SessionReason
+SESSION_REASON_CPU_TIME: SessionReason
+SESSION_REASON_PROCESSES: SessionReason
+SESSION_REASON_DISK: SessionReason
+SESSION_REASON_EXITED: SessionReason
+SESSION_REASON_KILLED: SessionReason
+SESSION_REASON_WORKER_LOST: SessionReason
+SESSION_REASON_DRAINED: SessionReason
+SESSION_REASON_SHUTDOWN: SessionReason
+SESSION_REASON_ABANDONED: SessionReason
+FINISHED_STATUS_UNSPECIFIED: FinishedStatus
+FINISHED_STATUS_OK: FinishedStatus
+FINISHED_STATUS_ERROR: FinishedStatus
+FINISHED_STATUS_INTERRUPTED: FinishedStatus
+
+class Request(_message.Message):
+    __slots__ = ("id", "session", "hello", "open", "attach", "detach", "evaluate", "interrupt", "input_reply", "complete", "inspect", "comm_message", "close")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    HELLO_FIELD_NUMBER: _ClassVar[int]
+    OPEN_FIELD_NUMBER: _ClassVar[int]
+    ATTACH_FIELD_NUMBER: _ClassVar[int]
+    DETACH_FIELD_NUMBER: _ClassVar[int]
+    EVALUATE_FIELD_NUMBER: _ClassVar[int]
+    INTERRUPT_FIELD_NUMBER: _ClassVar[int]
+    INPUT_REPLY_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    INSPECT_FIELD_NUMBER: _ClassVar[int]
+    COMM_MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    session: str
+    hello: Hello
+    open: Open
+    attach: Attach
+    detach: Detach
+    evaluate: Evaluate
+    interrupt: Interrupt
+    input_reply: InputReply
+    complete: Complete
+    inspect: Inspect
+    comm_message: CommMessage
+    close: Close
+    def __init__(self, id: _Optional[int] = ..., session: _Optional[str] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., attach: _Optional[_Union[Attach, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., interrupt: _Optional[_Union[Interrupt, _Mapping]] = ..., input_reply: _Optional[_Union[InputReply, _Mapping]] = ..., complete: _Optional[_Union[Complete, _Mapping]] = ..., inspect: _Optional[_Union[Inspect, _Mapping]] = ..., comm_message: _Optional[_Union[CommMessage, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ...) -> None: ...
+
+class Hello(_message.Message):
+    __slots__ = ("version", "token", "role", "backend")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    BACKEND_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    token: bytes
+    role: LinkRole
+    backend: str
+    def __init__(self, version: _Optional[int] = ..., token: _Optional[bytes] = ..., role: _Optional[_Union[LinkRole, str]] = ..., backend: _Optional[str] = ...) -> None: ...
+
+class Open(_message.Message):
+    __slots__ = ("environment", "limits", "reader")
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    READER_FIELD_NUMBER: _ClassVar[int]
+    environment: str
+    limits: Limits
+    reader: str
+    def __init__(self, environment: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., reader: _Optional[str] = ...) -> None: ...
+
+class Attach(_message.Message):
+    __slots__ = ("session", "token", "after_sequence")
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    AFTER_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    session: str
+    token: str
+    after_sequence: int
+    def __init__(self, session: _Optional[str] = ..., token: _Optional[str] = ..., after_sequence: _Optional[int] = ...) -> None: ...
+
+class Detach(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Evaluate(_message.Message):
+    __slots__ = ("evaluation", "cell", "code", "without_input", "limits")
+    EVALUATION_FIELD_NUMBER: _ClassVar[int]
+    CELL_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    WITHOUT_INPUT_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    evaluation: str
+    cell: str
+    code: str
+    without_input: bool
+    limits: Limits
+    def __init__(self, evaluation: _Optional[str] = ..., cell: _Optional[str] = ..., code: _Optional[str] = ..., without_input: _Optional[bool] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ...) -> None: ...
+
+class Interrupt(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class InputReply(_message.Message):
+    __slots__ = ("sequence", "text")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    text: str
+    def __init__(self, sequence: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
+
+class Complete(_message.Message):
+    __slots__ = ("code", "cursor")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    cursor: int
+    def __init__(self, code: _Optional[str] = ..., cursor: _Optional[int] = ...) -> None: ...
+
+class Inspect(_message.Message):
+    __slots__ = ("code", "cursor", "detail")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    cursor: int
+    detail: int
+    def __init__(self, code: _Optional[str] = ..., cursor: _Optional[int] = ..., detail: _Optional[int] = ...) -> None: ...
+
+class CommMessage(_message.Message):
+    __slots__ = ("kind", "body", "buffers")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    BUFFERS_FIELD_NUMBER: _ClassVar[int]
+    kind: CommKind
+    body: bytes
+    buffers: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, kind: _Optional[_Union[CommKind, str]] = ..., body: _Optional[bytes] = ..., buffers: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
+class Close(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Limits(_message.Message):
+    __slots__ = ("wall_time", "address_space", "output_bytes", "idle", "lifetime", "grace")
+    WALL_TIME_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_SPACE_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    IDLE_FIELD_NUMBER: _ClassVar[int]
+    LIFETIME_FIELD_NUMBER: _ClassVar[int]
+    GRACE_FIELD_NUMBER: _ClassVar[int]
+    wall_time: float
+    address_space: int
+    output_bytes: int
+    idle: float
+    lifetime: float
+    grace: float
+    def __init__(self, wall_time: _Optional[float] = ..., address_space: _Optional[int] = ..., output_bytes: _Optional[int] = ..., idle: _Optional[float] = ..., lifetime: _Optional[float] = ..., grace: _Optional[float] = ...) -> None: ...
+
+class Event(_message.Message):
+    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached")
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    EVALUATION_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    WELCOME_FIELD_NUMBER: _ClassVar[int]
+    OPENED_FIELD_NUMBER: _ClassVar[int]
+    ATTACHED_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    QUEUED_FIELD_NUMBER: _ClassVar[int]
+    STARTED_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    INPUT_TAKEN_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    GAP_FIELD_NUMBER: _ClassVar[int]
+    ENDED_FIELD_NUMBER: _ClassVar[int]
+    COMPLETED_FIELD_NUMBER: _ClassVar[int]
+    INSPECTED_FIELD_NUMBER: _ClassVar[int]
+    DETACHED_FIELD_NUMBER: _ClassVar[int]
+    session: str
+    sequence: int
+    request: int
+    evaluation: str
+    time: float
+    welcome: Welcome
+    opened: Opened
+    attached: Attached
+    failure: Failure
+    queued: Queued
+    started: Started
+    output: Output
+    truncated: Truncated
+    input_taken: InputTaken
+    done: Done
+    gap: Gap
+    ended: Ended
+    completed: Completed
+    inspected: Inspected
+    detached: Detached
+    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ...) -> None: ...
+
+class Welcome(_message.Message):
+    __slots__ = ("version", "worker", "environments", "software")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENTS_FIELD_NUMBER: _ClassVar[int]
+    SOFTWARE_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    worker: str
+    environments: _containers.RepeatedScalarFieldContainer[str]
+    software: str
+    def __init__(self, version: _Optional[int] = ..., worker: _Optional[str] = ..., environments: _Optional[_Iterable[str]] = ..., software: _Optional[str] = ...) -> None: ...
+
+class Opened(_message.Message):
+    __slots__ = ("token", "environment", "limits", "started")
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    STARTED_FIELD_NUMBER: _ClassVar[int]
+    token: str
+    environment: str
+    limits: Limits
+    started: float
+    def __init__(self, token: _Optional[str] = ..., environment: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., started: _Optional[float] = ...) -> None: ...
+
+class Attached(_message.Message):
+    __slots__ = ("last_sequence", "environment", "limits", "started")
+    LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    STARTED_FIELD_NUMBER: _ClassVar[int]
+    last_sequence: int
+    environment: str
+    limits: Limits
+    started: float
+    def __init__(self, last_sequence: _Optional[int] = ..., environment: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., started: _Optional[float] = ...) -> None: ...
+
+class Detached(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Failure(_message.Message):
+    __slots__ = ("code", "what", "noun", "hint")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    WHAT_FIELD_NUMBER: _ClassVar[int]
+    NOUN_FIELD_NUMBER: _ClassVar[int]
+    HINT_FIELD_NUMBER: _ClassVar[int]
+    code: FailureCode
+    what: str
+    noun: str
+    hint: str
+    def __init__(self, code: _Optional[_Union[FailureCode, str]] = ..., what: _Optional[str] = ..., noun: _Optional[str] = ..., hint: _Optional[str] = ...) -> None: ...
+
+class Queued(_message.Message):
+    __slots__ = ("cell", "code", "waiting")
+    CELL_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    cell: str
+    code: str
+    waiting: int
+    def __init__(self, cell: _Optional[str] = ..., code: _Optional[str] = ..., waiting: _Optional[int] = ...) -> None: ...
+
+class Started(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Output(_message.Message):
+    __slots__ = ("kind", "body", "buffers", "late")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    BUFFERS_FIELD_NUMBER: _ClassVar[int]
+    LATE_FIELD_NUMBER: _ClassVar[int]
+    kind: OutputKind
+    body: bytes
+    buffers: _containers.RepeatedScalarFieldContainer[bytes]
+    late: bool
+    def __init__(self, kind: _Optional[_Union[OutputKind, str]] = ..., body: _Optional[bytes] = ..., buffers: _Optional[_Iterable[bytes]] = ..., late: _Optional[bool] = ...) -> None: ...
+
+class Truncated(_message.Message):
+    __slots__ = ("limit",)
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    limit: int
+    def __init__(self, limit: _Optional[int] = ...) -> None: ...
+
+class InputTaken(_message.Message):
+    __slots__ = ("input_sequence",)
+    INPUT_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    input_sequence: int
+    def __init__(self, input_sequence: _Optional[int] = ...) -> None: ...
+
+class Done(_message.Message):
+    __slots__ = ("reason", "text", "wall_seconds", "cpu_seconds", "output_bytes")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    WALL_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    CPU_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    reason: EvaluationReason
+    text: str
+    wall_seconds: float
+    cpu_seconds: float
+    output_bytes: int
+    def __init__(self, reason: _Optional[_Union[EvaluationReason, str]] = ..., text: _Optional[str] = ..., wall_seconds: _Optional[float] = ..., cpu_seconds: _Optional[float] = ..., output_bytes: _Optional[int] = ...) -> None: ...
+
+class Gap(_message.Message):
+    __slots__ = ("events", "bytes")
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    events: int
+    bytes: int
+    def __init__(self, events: _Optional[int] = ..., bytes: _Optional[int] = ...) -> None: ...
+
+class Ended(_message.Message):
+    __slots__ = ("reason", "text", "status")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    reason: SessionReason
+    text: str
+    status: int
+    def __init__(self, reason: _Optional[_Union[SessionReason, str]] = ..., text: _Optional[str] = ..., status: _Optional[int] = ...) -> None: ...
+
+class Completed(_message.Message):
+    __slots__ = ("body",)
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    body: bytes
+    def __init__(self, body: _Optional[bytes] = ...) -> None: ...
+
+class Inspected(_message.Message):
+    __slots__ = ("body",)
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    body: bytes
+    def __init__(self, body: _Optional[bytes] = ...) -> None: ...
+
+class Report(_message.Message):
+    __slots__ = ("ready", "output", "finished", "reply")
+    READY_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    FINISHED_FIELD_NUMBER: _ClassVar[int]
+    REPLY_FIELD_NUMBER: _ClassVar[int]
+    ready: Ready
+    output: Output
+    finished: Finished
+    reply: Reply
+    def __init__(self, ready: _Optional[_Union[Ready, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., finished: _Optional[_Union[Finished, _Mapping]] = ..., reply: _Optional[_Union[Reply, _Mapping]] = ...) -> None: ...
+
+class Ready(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Finished(_message.Message):
+    __slots__ = ("status",)
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    status: FinishedStatus
+    def __init__(self, status: _Optional[_Union[FinishedStatus, str]] = ...) -> None: ...
+
+class Reply(_message.Message):
+    __slots__ = ("request", "body")
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    request: int
+    body: bytes
+    def __init__(self, request: _Optional[int] = ..., body: _Optional[bytes] = ...) -> None: ...
+
+class Spawn(_message.Message):
+    __slots__ = ("number", "limits")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    limits: Limits
+    def __init__(self, number: _Optional[int] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,1 @@
+"""The worker: admits sessions, limits them, keeps their events, and ends them with all they started."""
