@@ -29,6 +29,12 @@ _ENUM_PREFIXES = {
 }
 
 
+def enum_name(enum: Any, value: int) -> str:
+    """Return an enum's value as the wire and the page name it: `wall_time`, `execute_result`."""
+    name: str = enum.Name(value)
+    return name.removeprefix(_ENUM_PREFIXES[enum]).lower()
+
+
 def event_to_json(event: pb.Event) -> Json:
     """Return the JSON object of an event."""
     kind = event.WhichOneof("kind")
