@@ -17,11 +17,19 @@ def default_data_directory() -> str:
     return str(Path(base).expanduser() / "sagews")
 
 
+def default_runtime_directory() -> str:
+    """Return `$XDG_RUNTIME_DIR/sagews`, or `/tmp/sagews-UID` where there is none."""
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    return str(Path(base) / "sagews") if base else f"/tmp/sagews-{os.getuid()}"  # noqa: S108  # checked before use
+
+
 class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """The whole file. Every setting has a default, so that an empty file is a site on a laptop."""
 
     data_directory: str = msgspec.field(default_factory=default_data_directory)
     """Directory for what outlives the services: logs and the access token. Made if missing."""
+    runtime_directory: str = msgspec.field(default_factory=default_runtime_directory)
+    """Directory of the sockets by which services of one machine meet. Made if missing, for its owner alone."""
     backend: Backend = Backend()
     worker: Worker = Worker()
     limits: Limits = Limits()
@@ -31,3 +39,8 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     def data(self) -> Path:
         """The data directory as an absolute path."""
         return Path(self.data_directory).expanduser().absolute()
+
+    @property
+    def worker_socket(self) -> Path:
+        """The Unix socket on which the worker of this machine listens."""
+        return Path(self.runtime_directory) / f"{self.worker.name}.sock"

@@ -496,6 +496,18 @@ class Reply(_message.Message):
     body: bytes
     def __init__(self, request: _Optional[int] = ..., body: _Optional[bytes] = ...) -> None: ...
 
+class Preloaded(_message.Message):
+    __slots__ = ("modules", "missing", "python", "seconds")
+    MODULES_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    PYTHON_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    modules: _containers.RepeatedScalarFieldContainer[str]
+    missing: _containers.RepeatedScalarFieldContainer[str]
+    python: str
+    seconds: float
+    def __init__(self, modules: _Optional[_Iterable[str]] = ..., missing: _Optional[_Iterable[str]] = ..., python: _Optional[str] = ..., seconds: _Optional[float] = ...) -> None: ...
+
 class Spawn(_message.Message):
     __slots__ = ("number", "limits")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
