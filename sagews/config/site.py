@@ -33,7 +33,7 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     backend: Backend = Backend()
     worker: Worker = Worker()
     limits: Limits = Limits()
-    environment: list[Environment] = [PYTHON]
+    environment: list[Environment] = msgspec.field(default_factory=lambda: [PYTHON])
 
     @property
     def data(self) -> Path:

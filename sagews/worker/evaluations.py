@@ -1,0 +1,78 @@
+"""The queue of evaluations of one session. Thinking only, no I/O."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from sagews.protocol import sagews_pb2 as pb
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """One run of one source."""
+
+    name: str
+    """Chosen by the client, unique in the session."""
+    cell: str
+    code: str
+    without_input: bool
+    limits: pb.Limits
+    """In force for this evaluation: the session's, lowered by the request."""
+    started: float = 0.0
+    """Of the monotonic clock; 0 while it waits."""
+    output_bytes: int = 0
+    """Bytes of all outputs so far, also of those that were cut."""
+    truncated: bool = False
+    stopping: pb.EvaluationReason | None = None
+    """Why it is being stopped, once it is."""
+    pending_input: int = 0
+    """Sequence number of its input_request that nobody has answered yet."""
+
+
+@dataclass(slots=True)
+class EvaluationQueue:
+    """One runs, the others wait in order; an error or an interrupt drops what waits."""
+
+    running: Evaluation | None = None
+    last: Evaluation | None = None
+    """The one that ran before; late output goes under it."""
+    _waiting: deque[Evaluation] = field(default_factory=deque)
+    _known: set[str] = field(default_factory=set)
+
+    def knows(self, name: str) -> bool:
+        """Whether an evaluation of this name was ever queued here."""
+        return name in self._known
+
+    @property
+    def waiting(self) -> int:
+        """How many wait, the running one not counted."""
+        return len(self._waiting)
+
+    @property
+    def before_next(self) -> int:
+        """How many an evaluation that is queued now has before it, the running one included."""
+        return len(self._waiting) + (self.running is not None)
+
+    def add(self, evaluation: Evaluation) -> None:
+        """Queue an evaluation whose name is new."""
+        self._known.add(evaluation.name)
+        self._waiting.append(evaluation)
+
+    def start_next(self, now: float) -> Evaluation | None:
+        """Make the first that waits the running one and return it; None if one runs or none waits."""
+        if self.running is not None or not self._waiting:
+            return None
+        self.running = self._waiting.popleft()
+        self.running.started = now
+        return self.running
+
+    def finish(self) -> Evaluation:
+        """Take the running one off and return it."""
+        assert self.running is not None
+        self.last, self.running = self.running, None
+        return self.last
+
+    def drop_waiting(self) -> list[Evaluation]:
+        """Take all that wait off and return them in order."""
+        dropped = list(self._waiting)
+        self._waiting.clear()
+        return dropped

@@ -1,0 +1,66 @@
+"""Which limits are in force, and which of them ends what when. Thinking only, no I/O."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from sagews.config.limits import Limits as SiteLimits
+from sagews.protocol import sagews_pb2 as pb
+
+_NAMES = ("wall_time", "address_space", "output_bytes", "idle", "lifetime", "grace")
+
+
+def site_limits(limits: SiteLimits) -> pb.Limits:
+    """Return the site's limits as the wire carries them."""
+    return pb.Limits(**{name: getattr(limits, name) for name in _NAMES})
+
+
+def lowered(limits: pb.Limits, wish: pb.Limits) -> pb.Limits:
+    """Return `limits`, each lowered to the wish where there is one; never raised. 0 means no limit, or no wish."""
+    result = pb.Limits()
+    result.CopyFrom(limits)
+    for name in _NAMES:
+        limit, wished = getattr(limits, name), getattr(wish, name)
+        if wished > 0 and (wished < limit or limit == 0):
+            setattr(result, name, wished)
+    return result
+
+
+class Deadline(Enum):
+    """What is over when a deadline passes."""
+
+    WALL_TIME = auto()
+    IDLE = auto()
+    LIFETIME = auto()
+    GRACE = auto()
+
+
+@dataclass(slots=True)
+class Clock:
+    """The moments of a session on which its deadlines rest, of the monotonic clock."""
+
+    opened: float
+    active: float
+    """Of the last request, or the last end of an evaluation."""
+    abandoned: float | None = None
+    """Since when nobody is attached; None while somebody is."""
+    evaluation: float | None = None
+    """Since when an evaluation runs; None while none does."""
+    stopping: bool = False
+    """The running evaluation is being stopped already: its wall time rings no more."""
+
+    def next_deadline(self, limits: pb.Limits, wall_time: float) -> tuple[float, Deadline] | None:
+        """Return the first deadline that will pass, and what it means; None if nothing is limited.
+
+        `wall_time` is that of the running evaluation, which may be lower than the session's.
+        """
+        deadlines: list[tuple[float, Deadline]] = []
+        if limits.lifetime:
+            deadlines.append((self.opened + limits.lifetime, Deadline.LIFETIME))
+        if self.abandoned is not None:
+            deadlines.append((self.abandoned + limits.grace, Deadline.GRACE))
+        if self.evaluation is None:
+            if limits.idle:
+                deadlines.append((self.active + limits.idle, Deadline.IDLE))
+        elif wall_time and not self.stopping:
+            deadlines.append((self.evaluation + wall_time, Deadline.WALL_TIME))
+        return min(deadlines, key=lambda deadline: deadline[0], default=None)

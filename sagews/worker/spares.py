@@ -1,0 +1,73 @@
+"""Spare sessions of one environment: forked and confined before their reader comes."""
+
+import asyncio
+from collections import deque
+
+import structlog
+
+from sagews.errors import SagewsError
+from sagews.protocol import sagews_pb2 as pb
+from sagews.worker.process import SessionProcess
+from sagews.worker.zygote import Zygote
+
+REFILL_PAUSE = 0.1
+"""Seconds after an opening before a new spare is forked, so that it does not compete with the first evaluation."""
+RETRY_PAUSE = 2.0
+"""Seconds after a spare that could not be made."""
+
+log = structlog.get_logger()
+
+
+class Spares:
+    """Keeps a number of ready sessions, and forks on demand when there is none."""
+
+    def __init__(self, zygote: Zygote, limits: pb.Limits, count: int) -> None:
+        self._zygote = zygote
+        self._limits = limits
+        self._count = count
+        self._ready: deque[SessionProcess] = deque()
+        self._taken = asyncio.Event()
+        self._filler: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Fork the spares and keep their number from then on."""
+        for _ in range(self._count):
+            self._ready.append(await SessionProcess.spawn(self._zygote, self._limits))
+        if self._count:
+            self._filler = asyncio.create_task(self._keep_full())
+
+    async def stop(self) -> None:
+        """Kill the spares."""
+        if self._filler is not None:
+            self._filler.cancel()
+        for process in self._ready:
+            process.kill()
+        await asyncio.gather(*(process.gone.wait() for process in self._ready))
+        self._ready.clear()
+
+    async def take(self, limits: pb.Limits) -> SessionProcess:
+        """Return a session that is ready; a new one if there is none or its address space is to be lower.
+
+        Raises SagewsError or TimeoutError if none can be made.
+        """
+        if limits.address_space == self._limits.address_space:
+            while self._ready:
+                process = self._ready.popleft()
+                self._taken.set()
+                if not process.gone.is_set():
+                    return process
+        return await SessionProcess.spawn(self._zygote, limits)
+
+    async def _keep_full(self) -> None:
+        while True:
+            await self._taken.wait()
+            self._taken.clear()
+            await asyncio.sleep(REFILL_PAUSE)
+            if self._taken.is_set():
+                continue  # readers are still coming; each of them is better served than a spare
+            while len(self._ready) < self._count and not self._taken.is_set():
+                try:
+                    self._ready.append(await SessionProcess.spawn(self._zygote, self._limits))
+                except (SagewsError, TimeoutError) as error:
+                    log.error("no spare session", error=str(error))
+                    await asyncio.sleep(RETRY_PAUSE)

@@ -1,0 +1,36 @@
+"""Events as JSON: every kind has its form, and no body gets out of its string."""
+
+import json
+
+from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.json_events import encode_event, event_to_json
+
+
+def test_every_kind_of_event_has_a_json_form() -> None:
+    for kind in pb.Event.DESCRIPTOR.oneofs_by_name["kind"].fields:
+        event = pb.Event(session="w1-a", sequence=1)
+        getattr(event, kind.name).SetInParent()
+        assert event_to_json(event)["kind"] == kind.name
+
+
+def test_a_body_stays_a_string_whatever_it_holds() -> None:
+    event = pb.Event(session="w1-a", sequence=1, evaluation="e1")
+    event.output.kind = pb.OUTPUT_KIND_STREAM
+    event.output.body = b'{"x":"}"},"session":"w1-b"'
+    message = json.loads(encode_event(event))
+    assert message["session"] == "w1-a"
+    assert message["output_kind"] == "stream"
+    assert message["body"] == '{"x":"}"},"session":"w1-b"'
+
+
+def test_bytes_that_are_no_text_become_replacement_characters() -> None:
+    event = pb.Event(session="w1-a", sequence=1)
+    event.output.kind = pb.OUTPUT_KIND_STREAM
+    event.output.body = b"\xe2\x28"
+    assert json.loads(encode_event(event))["body"] == "\ufffd("
+
+
+def test_reasons_are_words_in_lower_case() -> None:
+    event = pb.Event()
+    event.done.reason = pb.EVALUATION_REASON_WALL_TIME
+    assert event_to_json(event)["reason"] == "wall_time"

@@ -1,0 +1,47 @@
+"""Limits: lowered, never raised; and which deadline comes first."""
+
+from sagews.config.limits import Limits
+from sagews.protocol import sagews_pb2 as pb
+from sagews.worker.limits import Clock, Deadline, lowered, site_limits
+
+
+def test_a_wish_lowers_and_never_raises() -> None:
+    limits = site_limits(Limits(wall_time=60, output_bytes=1000, idle=0))
+    result = lowered(limits, pb.Limits(wall_time=10, output_bytes=5000, idle=7))
+    assert (result.wall_time, result.output_bytes, result.idle) == (10, 1000, 7)
+
+
+def test_no_wish_changes_nothing() -> None:
+    limits = site_limits(Limits())
+    assert lowered(limits, pb.Limits()) == limits
+
+
+LIMITS = pb.Limits(wall_time=10, idle=100, lifetime=1000, grace=5)
+
+
+def test_an_idle_session_ends_by_idleness() -> None:
+    assert Clock(opened=0, active=50).next_deadline(LIMITS, 0) == (150, Deadline.IDLE)
+
+
+def test_a_running_evaluation_is_not_idle() -> None:
+    clock = Clock(opened=0, active=0, evaluation=500)
+    assert clock.next_deadline(LIMITS, 10) == (510, Deadline.WALL_TIME)
+    assert clock.next_deadline(LIMITS, 0) == (1000, Deadline.LIFETIME)
+
+
+def test_an_evaluation_that_is_being_stopped_has_no_wall_time_left() -> None:
+    clock = Clock(opened=0, active=0, evaluation=1, stopping=True)
+    assert clock.next_deadline(LIMITS, 10) == (1000, Deadline.LIFETIME)
+
+
+def test_the_grace_runs_while_an_evaluation_does() -> None:
+    clock = Clock(opened=0, active=0, evaluation=1, abandoned=2)
+    assert clock.next_deadline(LIMITS, 10) == (7, Deadline.GRACE)
+
+
+def test_the_lifetime_ends_even_a_busy_session() -> None:
+    assert Clock(opened=0, active=990).next_deadline(LIMITS, 0) == (1000, Deadline.LIFETIME)
+
+
+def test_no_limit_no_deadline() -> None:
+    assert Clock(opened=0, active=0).next_deadline(pb.Limits(), 0) is None
