@@ -1,5 +1,214 @@
-"""The command `sagews`."""
+"""The command `sagews`: its subcommands and options, and how errors become one line and an exit status.
+
+Imports are inside the commands, so that none waits for what only another one needs.
+"""
+
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sagews.errors import ConfigurationError, SagewsError
+
+if TYPE_CHECKING:
+    from sagews.config.site import Site
+
+WRONG_USAGE = 2
+SERVICE_FAILURE = 3
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="sagews",
+    help="Live mathematics: cells of code, evaluated in isolated sessions.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="The site's sagews.toml; without it, the defaults.")
+]
+HostOption = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to listen on.")]
+PortOption = Annotated[
+    int | None, typer.Option(min=0, max=65535, metavar="PORT", help="TCP port to listen on; 0 takes a free one.")
+]
+DataOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Directory for logs and the access token.")]
+RuntimeOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Directory of the services' sockets.")]
+LifelineOption = Annotated[bool, typer.Option("--lifeline", help="End when stdin, a pipe of the starter, ends.")]
+ServerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--server", metavar="URL", help="A running site; without it, one is started for as long as this takes."
+    ),
+]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", metavar="DIR", help="Directory for figures; without it, the current one.")
+]
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line, and exit with its status."""
+    try:
+        app()
+    except SagewsError as error:
+        print_error(error)
+        sys.exit(exit_status(error))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def exit_status(error: SagewsError) -> int:
+    """Return 2 for what the caller can correct on the command line or in a file, 3 for a service that failed."""
+    return WRONG_USAGE if isinstance(error, ConfigurationError) else SERVICE_FAILURE
+
+
+def print_error(error: SagewsError) -> None:
+    """Say in one line on stderr what is wrong and what to do; no text of others may steer the terminal."""
+    line = " ".join(f"sagews: {error}".split())
+    print("".join(c if c.isprintable() else "\ufffd" for c in line), file=sys.stderr, flush=True)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from sagews import __version__
+
+        typer.echo(f"sagews {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Live mathematics: cells of code, evaluated in isolated sessions."""
+
+
+@app.command()
+def serve(
+    host: HostOption = None,
+    port: PortOption = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the address and errors only.")] = False,
+) -> None:
+    """Serve a whole site from this machine until Ctrl-C."""
+    from sagews.admin.serve import serve as serve_site
+
+    raise typer.Exit(serve_site(_site(config, host=host, port=port, data=data), config, quiet=quiet))
+
+
+@app.command()
+def run(
+    file: Annotated[str | None, typer.Argument(metavar="FILE", help="A file of code; - reads it from stdin.")] = None,
+    code: Annotated[str | None, typer.Option("-c", metavar="CODE", help="The code itself.")] = None,
+    server: ServerOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Evaluate code in a new session and stream its output."""
+    from sagews.client.run import Run
+    from sagews.client.source import read_source
+
+    raise typer.Exit(_on_site(server, Run(read_source(file, code), output or Path()).on))
+
+
+@app.command()
+def console(server: ServerOption = None, output: OutputOption = None, data: DataOption = None) -> None:
+    """Talk to a session at an interactive prompt; Ctrl-D ends it."""
+    from sagews.client.console import Console
+
+    raise typer.Exit(_on_site(server, Console(_site(None, data=data).data, output or Path()).on))
+
+
+@app.command()
+def worker(
+    config: ConfigOption = None,
+    runtime: RuntimeOption = None,
+    data: DataOption = None,
+    lifeline: LifelineOption = False,
+) -> None:
+    """Run one worker in the foreground, as `serve` does."""
+    from sagews.worker.main import run
+
+    _run_service(run, _site(config, runtime=runtime, data=data), lifeline)
+
+
+@app.command()
+def backend(
+    config: ConfigOption = None,
+    host: HostOption = None,
+    port: PortOption = None,
+    runtime: RuntimeOption = None,
+    data: DataOption = None,
+    lifeline: LifelineOption = False,
+) -> None:
+    """Run one backend in the foreground, as `serve` does."""
+    from sagews.backend.main import run
+
+    _run_service(run, _site(config, host=host, port=port, runtime=runtime, data=data), lifeline)
+
+
+def _site(
+    config: Path | None,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    runtime: Path | None = None,
+    data: Path | None = None,
+) -> "Site":
+    """Return the configured site, with what the command line overrides. Raises ConfigurationError."""
+    import msgspec
+
+    from sagews.config.load import load
+
+    site = load(config)
+    backend = {"host": host, "port": port}
+    whole = {
+        "backend": msgspec.structs.replace(site.backend, **{k: v for k, v in backend.items() if v is not None}),
+        "runtime_directory": None if runtime is None else str(runtime.absolute()),
+        "data_directory": None if data is None else str(data.absolute()),
+    }
+    return msgspec.structs.replace(site, **{k: v for k, v in whole.items() if v is not None})
+
+
+def _run_service(run: "Callable[..., None]", site: "Site", lifeline: bool) -> None:
+    """Run a service until it ends; tell its starter on stdout why it could not start."""
+    from sagews.service.announcement import announce_error
+
+    try:
+        run(site, lifeline=lifeline)
+    except SagewsError as error:
+        announce_error(error)
+        raise
+
+
+def _on_site(server: str | None, act: "Callable[[str], Awaitable[int]]") -> int:
+    """Act on a running site, or on a private one that ends with it; return the exit status."""
+    import asyncio
+    import signal
+
+    async def talk() -> int:
+        task = asyncio.current_task()
+        assert task is not None
+        # An end that unwinds, so that nothing is left behind.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        if server is not None:
+            return await act(server)
+        from sagews.admin.private_site import private_site
+
+        async with private_site() as address:
+            return await act(address)
+
+    try:
+        return asyncio.run(talk())
+    except asyncio.CancelledError:
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    main()

@@ -38,6 +38,7 @@ class Zygote:
         self._control: socket.socket | None = None
         self._ready = asyncio.Event()
         self._number = 0
+        self._sending = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
         self._died = asyncio.Event()
 
@@ -71,8 +72,13 @@ class Zygote:
             self._number += 1
             spawn = pb.Spawn(number=self._number, limits=limits).SerializeToString()
             rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
-            await self._writable()
-            self._control.sendmsg([spawn], rights)
+            async with self._sending:  # two that wait to write would take the loop's one writer from each other
+                while True:
+                    try:
+                        self._control.sendmsg([spawn], rights)
+                        break
+                    except BlockingIOError:
+                        await self._writable()
         except (OSError, TimeoutError) as error:
             raise ServiceError(
                 "its interpreter does not run", f"environment {self.environment.name!r}", "see the worker's log"

@@ -1,0 +1,110 @@
+# Everything that one does with this repository. `make help` lists it.
+#
+# Nothing is installed outside this folder, but for the browsers that the tests
+# drive. A set-up step leaves a stamp inside what it made, so that it runs again
+# only when its sources change, or when what it made is deleted.
+
+HOST ?= 127.0.0.1
+PORT ?= 8080
+PYTHON ?= python3
+ARGS ?=
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export NPM_CONFIG_UPDATE_NOTIFIER = false
+
+BIN := .venv/bin
+SCIENCE := .venv/.with-science
+DEV := .venv/.with-dev
+PACKAGES := web/node_modules/.installed
+BUNDLE := sagews/backend/static/index.html
+WEB_SOURCES := $(shell find web/src -type f 2>/dev/null) $(wildcard web/*.mjs web/*.json web/*.html)
+
+.PHONY: help serve test check prove bench docs wheel bundle proto format screenshot clean tools
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+help: ## List the targets.
+	@echo "make TARGET; the first two are all that a newcomer needs."
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@echo "Variables: HOST=$(HOST) PORT=$(PORT) PYTHON=$(PYTHON) ARGS='$(ARGS)' (further arguments of serve, pytest or bench)"
+
+serve: tools $(SCIENCE) $(BUNDLE) ## Serve a whole site on http://HOST:PORT until Ctrl-C. Sets up everything.
+	@exec $(BIN)/python scripts/serve.py --host $(HOST) --port $(PORT) $(ARGS)
+
+test: tools $(DEV) $(BUNDLE) ## Run the tests. Sets up everything that they need.
+	@scripts/install-browsers
+	$(BIN)/python -m pytest $(ARGS)
+
+check: tools $(DEV) $(BUNDLE) ## Check without running: style, types, storeys, client, schema, bundle sizes.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	cd web && npm run --silent check
+	cd web && npm run --silent size
+	scripts/generate-protocol --check
+
+prove: tools $(DEV) $(BUNDLE) ## Run the tests with every counted one at its full count. Takes long.
+	@scripts/install-browsers
+	SAGEWS_PROVE=1 $(BIN)/python -m pytest $(ARGS)
+
+bench: tools $(DEV) $(BUNDLE) ## Measure against jupyter_server, and write the table into the README.
+	@echo "The peer's Python packages ..."
+	@$(BIN)/python -m benchmarks.install_peer
+	$(BIN)/python -m benchmarks $(ARGS)
+
+docs: tools $(DEV) ## Build the documentation into site/.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+wheel: tools $(DEV) $(BUNDLE) ## Build dist/*.whl, which carries the client and needs no Node.
+	$(BIN)/hatchling build -t wheel
+
+bundle: tools ## Build the client bundle afresh.
+	@rm -f $(BUNDLE)
+	@$(MAKE) --no-print-directory $(BUNDLE)
+
+proto: tools $(DEV) ## Generate sagews/protocol/sagews_pb2.* from the schema.
+	scripts/generate-protocol
+
+format: tools $(DEV) ## Format the Python code, correct what ruff can, renew ARCHITECTURE.md's tree.
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	$(BIN)/python scripts/tree.py
+
+screenshot: tools $(DEV) $(BUNDLE) ## Take docs/images/cell.png, the README's picture, with a test.
+	@scripts/install-browsers
+	SAGEWS_SCREENSHOT=docs/images/cell.png $(BIN)/python -m pytest -q -k screenshot tests/browser
+
+clean: ## Delete all that was built or installed here.
+	rm -rf .venv .venv-peer web/node_modules sagews/backend/static dist build site
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# Set-up steps.
+
+tools:
+	$(eval missing := $(shell scripts/check-tools $(PYTHON)))$(if $(missing),$(error $(missing)))
+
+.venv/.made: | tools
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv
+	@touch $@
+
+$(SCIENCE): pyproject.toml constraints.txt | .venv/.made
+	@echo "[1/3] Python packages ..."
+	@$(BIN)/pip install --progress-bar on --editable '.[science]' --constraint constraints.txt
+	@touch $@
+
+$(DEV): pyproject.toml constraints.txt | .venv/.made
+	@echo "[1/3] Python packages, those of the tests too ..."
+	@$(BIN)/pip install --progress-bar on --editable '.[science,dev]' --constraint constraints.txt
+	@touch $@ $(SCIENCE)
+
+$(PACKAGES): web/package-lock.json web/.npmrc | tools
+	@echo "[2/3] Client packages ..."
+	@cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+$(BUNDLE): $(PACKAGES) $(WEB_SOURCES)
+	@echo "[3/3] Client bundle ..."
+	@cd web && npm run --silent build
+	@touch $@

@@ -1,0 +1,34 @@
+"""Samples of one measure, and what is said of them."""
+
+import statistics
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Figures:
+    """The samples of one measure on one side."""
+
+    unit: str
+    samples: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        """The middle sample."""
+        return statistics.median(self.samples)
+
+    @property
+    def p95(self) -> float:
+        """The sample that 95 of 100 do not exceed (nearest rank)."""
+        ranked = sorted(self.samples)
+        return ranked[max(0, -(-95 * len(ranked) // 100) - 1)]
+
+    def as_json(self) -> dict[str, str | int | float]:
+        """Return them as they are written into the results."""
+        return {
+            "unit": self.unit,
+            "median": round(self.median, 3),
+            "p95": round(self.p95, 3),
+            "min": round(min(self.samples), 3),
+            "max": round(max(self.samples), 3),
+            "n": len(self.samples),
+        }

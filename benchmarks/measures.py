@@ -1,0 +1,102 @@
+"""The measures. Each takes turns between the sides, so that a slow moment of the machine falls on all of them."""
+
+import asyncio
+import re
+import time
+from collections.abc import Sequence
+
+from benchmarks.figures import Figures
+from benchmarks.memory import private_mib
+from benchmarks.side import Reader, Side
+
+ADD = "1+1"
+PLOT = "import matplotlib.pyplot as plt\nplt.plot([1, 4, 9, 16])\nplt.show()"
+IMPORTS = "import numpy, scipy, sympy, matplotlib.pyplot, pandas, ipywidgets\n1+1"
+SYMPY = """
+import sympy
+x = sympy.symbols("x")
+a = sympy.integrate(sympy.exp(-x**2) * sympy.cos(x), (x, 0, sympy.oo))
+b = sympy.factor(x**12 - 1)
+c = sympy.series(sympy.sin(x) / x, x, 0, 12)
+d = sympy.solve(x**3 - 2*x + 1, x)
+(a, b, c, d)
+"""
+PROCESS = "__import__('os').getpid()"
+
+REFILL = 0.3
+"""Seconds without a reader before a measured one comes: the pool of spares is full again, a killed process is gone."""
+
+
+async def fresh(sides: Sequence[Side], count: int, code: str = ADD, kind: str = "execute_result") -> list[Figures]:
+    """Milliseconds from a new reader's first packet to the first result; what it takes to leave is not counted."""
+    figures = [Figures("ms") for _ in sides]
+    for turn in range(-1, count):  # the first turn warms caches of files and is thrown away
+        for side, figure in zip(sides, figures, strict=True):
+            await asyncio.sleep(REFILL)
+            start = time.perf_counter()
+            reader = await side.arrive()
+            await reader.evaluate(code, kind)
+            took = (time.perf_counter() - start) * 1000
+            if turn >= 0:
+                figure.samples.append(took)
+            await reader.settle()
+            await reader.leave()
+    return figures
+
+
+async def warm(sides: Sequence[Side], count: int) -> list[Figures]:
+    """Milliseconds from a request to its first result, in a session that has run before."""
+    readers = [await side.arrive() for side in sides]
+    figures = [Figures("ms") for _ in sides]
+    for turn in range(-5, count):
+        for reader, figure in zip(readers, figures, strict=True):
+            start = time.perf_counter()
+            await reader.evaluate(ADD)
+            took = (time.perf_counter() - start) * 1000
+            if turn >= 0:
+                figure.samples.append(took)
+            await reader.settle()
+    for reader in readers:
+        await reader.leave()
+    return figures
+
+
+async def fresh_per_second(side: Side, readers: int, count: int) -> float:
+    """Readers a second who come, get their first result and leave, when so many come at once; the end is counted."""
+    left = iter(range(count))
+
+    async def one_after_another() -> None:
+        for _ in left:
+            reader = await side.arrive()
+            await reader.evaluate(ADD)
+            await reader.settle()
+            await reader.leave()
+
+    start = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for _ in range(readers):
+            group.create_task(one_after_another())
+    return count / (time.perf_counter() - start)
+
+
+async def memory(sides: Sequence[Side], count: int) -> dict[str, list[Figures]]:
+    """Private MiB of a session: bare (after 1+1), idle (the libraries imported too), used (after symbolic work)."""
+    stages = {"memory_bare": ADD, "memory_idle": IMPORTS, "memory_used": SYMPY}
+    figures = {stage: [Figures("MiB") for _ in sides] for stage in stages}
+    for _ in range(count):
+        for number, side in enumerate(sides):
+            reader = await side.arrive()
+            processes = side.processes(await _process(reader))
+            for stage, code in stages.items():
+                await reader.evaluate(code)
+                await reader.settle()
+                figures[stage][number].samples.append(private_mib(processes))
+            await reader.leave()
+    return figures
+
+
+async def _process(reader: Reader) -> int:
+    """Return the process that runs a reader's code."""
+    said = await reader.evaluate(PROCESS)
+    await reader.settle()
+    return int(re.findall(r"\d+", said.partition("text/plain")[2] or said)[0])

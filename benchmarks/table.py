@@ -1,0 +1,57 @@
+"""The results as a table for a terminal and for the README."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from benchmarks.targets import TARGETS
+
+BEGIN = "<!-- bench: written by `make bench` -->"
+END = "<!-- /bench -->"
+
+
+def table(results: dict[str, Any]) -> str:
+    """Return the results as Markdown."""
+    machine, versions = results["machine"], results["versions"]
+    lines = [
+        f"{results['date']}, {machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, "
+        f"Linux {machine['linux']}, Python {versions['python']}; jupyter_server {versions['jupyter_server']} with "
+        f"ipykernel {versions['ipykernel']}, both on loopback, medians (95th percentile):",
+        "",
+        "| | jupyter_server | sagews | ratio | target |",
+        "|-|-:|-:|-:|-:|",
+    ]
+    for target in TARGETS:
+        pair = results["measures"][target.ratio.removesuffix("_ratio")]
+        ratio = results["ratios"][target.ratio]
+        verdict = f"≥ {target.at_least:g}" if ratio >= target.at_least else f"≥ {target.at_least:g}, missed"
+        lines.append(f"| {target.what} | {_cell(pair['peer'])} | {_cell(pair['ours'])} | **{ratio:.3g}** | {verdict} |")
+    plain = results["measures"]
+    lines += [
+        "",
+        f"The peer's client sets TCP_QUICKACK; a plain one waits {_cell(plain['fresh_plain']['peer'])} for a first "
+        f"result and {_cell(plain['warm_plain']['peer'])} for the next. A session that has only computed `1+1` and "
+        f"imported nothing has {_cell(plain['memory_bare']['peer'])} there and {_cell(plain['memory_bare']['ours'])} "
+        "here, where the libraries are at hand all the same.",
+    ]
+    return "\n".join(lines)
+
+
+def _cell(figures: dict[str, Any]) -> str:
+    unit = figures["unit"]
+    median, p95 = _number(figures["median"]), _number(figures["p95"])
+    spread = f" ({p95})" if unit == "ms" else ""
+    return f"{median}{spread} {unit}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def write_into(page: Path, text: str) -> None:
+    """Put the table between the page's two marks; raises ValueError if it has none."""
+    before = page.read_text()
+    between = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
+    if not between.search(before):
+        raise ValueError(f"{page} has no {BEGIN} … {END}")
+    page.write_text(between.sub(lambda _: f"{BEGIN}\n{text}\n{END}", before))

@@ -1,0 +1,53 @@
+"""The directories of a site on this machine: what outlives the services, and what dies with them."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sagews.errors import ConfigurationError
+
+LONGEST_RUNTIME_DIRECTORY = 80
+"""Bytes; a Unix socket's whole path may have 107 (unix(7))."""
+
+
+def make_data_directory(data: Path) -> None:
+    """Make the data directory and its `logs`, for this user alone, and see that they can be written.
+
+    Raises ConfigurationError, which names the directory.
+    """
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        logs = data / "logs"
+        logs.mkdir(mode=0o700, exist_ok=True)
+        with tempfile.TemporaryFile(dir=data), tempfile.TemporaryFile(dir=logs):
+            pass
+    except FileExistsError as error:
+        raise unusable(data, "is not a directory") from error
+    except OSError as error:
+        raise unusable(data, f"cannot be written ({error.strerror})") from error
+
+
+def unusable(data: Path, what: str) -> ConfigurationError:
+    """Return the error that says why a data directory is of no use."""
+    return ConfigurationError(what, str(data), "choose another with --data")
+
+
+@contextmanager
+def runtime_directory() -> Iterator[Path]:
+    """Give a new directory for sockets, for this user alone, which is removed at the end."""
+    base = os.environ.get("XDG_RUNTIME_DIR", "")
+    if not os.access(base, os.W_OK | os.X_OK) or len(os.fsencode(base)) > LONGEST_RUNTIME_DIRECTORY - 20:
+        base = "/tmp"  # noqa: S108  # TMPDIR may be too long for a socket; mkdtemp is safe in a shared directory
+    try:
+        directory = tempfile.mkdtemp(prefix="sagews-", dir=base)
+    except OSError as error:
+        raise ConfigurationError(
+            f"no directory can be made there ({error.strerror})", base, "set XDG_RUNTIME_DIR to one that can be written"
+        ) from error
+    try:
+        yield Path(directory)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)

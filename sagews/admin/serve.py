@@ -1,0 +1,112 @@
+"""`sagews serve`: one whole site from one command.
+
+Theory of operation. Three processes, of which this one is the starter:
+
+    serve     this one; a terminal's; runs no reader's code, listens nowhere
+    worker    `sagews worker`; sessions; behind a Unix socket in the runtime directory
+    backend   `sagews backend`; pages and browser connections; on host and port
+
+Each service leads a process session of its own, announces on stdout that it
+is ready, and holds stdin as its lifeline. Who dies first: at a signal, the
+worker (its sessions end, the readers are told), then the backend, then this
+one; whatever is left after two seconds is killed. When this one is killed,
+the kernel closes the lifelines and both services end by themselves. A service
+that ends unasked is started again.
+"""
+
+import asyncio
+import getpass
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sagews.admin.access_token import FILE_NAME, access_token
+from sagews.admin.address import is_loopback, url
+from sagews.admin.directories import make_data_directory, runtime_directory
+from sagews.admin.services import Services
+from sagews.config.site import Site
+
+T = TypeVar("T")
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def serve(site: Site, config: Path | None, *, quiet: bool) -> int:
+    """Serve the site until a signal; return the exit status. Raises SagewsError if it cannot start."""
+    make_data_directory(site.data)
+    token = "" if is_loopback(site.backend.host) else access_token(site.data)
+    with runtime_directory() as runtime:
+        return asyncio.run(_serve(site, config, runtime, token, quiet=quiet))
+
+
+async def _serve(site: Site, config: Path | None, runtime: Path, token: str, *, quiet: bool) -> int:
+    stop = _stop_at_signals()
+    services = Services(site, config, runtime, tell)
+    try:
+        port = await _unless(stop, _start(services, site, quiet=quiet))
+        if port is None:
+            return 0
+        _welcome(site, url(site.backend.host, port, token), quiet=quiet)
+        await _unless(stop, services.keep())
+    finally:
+        stop.clear()
+        await _unless(stop, services.stop())
+        await services.kill()
+    return 0
+
+
+def tell(line: str) -> None:
+    """Print a line for whoever watches the terminal, if anybody still does."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for the rest of this process
+
+
+def _stop_at_signals() -> asyncio.Event:
+    """Return an event that is set at each signal to stop; a second one cuts the end short."""
+    stop = asyncio.Event()
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """Return what the work returns; at a stop, cancel it and return None."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
+
+
+async def _start(services: Services, site: Site, *, quiet: bool) -> int:
+    """Start the services and return the port, with something that moves while a terminal's reader waits."""
+    if quiet or not sys.stdout.isatty():
+        return await services.start()
+    from rich.console import Console
+
+    modules = ", ".join(module.split(".")[0] for module in site.environment[0].preload)
+    with Console().status(f"starting Python with {modules} ..." if modules else "starting Python ..."):
+        return await services.start()
+
+
+def _welcome(site: Site, address: str, *, quiet: bool) -> None:
+    """Print the address, and who can use it."""
+    tell(f"sagews is ready: {address}  (Ctrl-C stops it)")
+    if quiet:
+        return
+    user = getpass.getuser()
+    if is_loopback(site.backend.host):
+        tell(f"Only this machine can reach it. What a cell runs, it runs as {user}, with all that {user} may do.")
+    else:
+        tell(
+            f"Whoever has this address can run code here as {user}, with all that {user} may do: give it to no others."
+        )
+        tell(f"The token in it is kept in {site.data / FILE_NAME}; remove that file for a new one at the next start.")

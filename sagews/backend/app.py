@@ -1,0 +1,75 @@
+"""The routes of a backend, and what stands behind each."""
+
+import asyncio
+
+from aiohttp import web
+
+from sagews.backend.access import Access
+from sagews.backend.connection import Connection, Outlet
+from sagews.backend.doorkeeper import Doorkeeper
+from sagews.backend.health import Health
+from sagews.backend.links import Links
+from sagews.backend.metrics import Metrics
+from sagews.backend.origin import Origins
+from sagews.backend.pages import Pages
+from sagews.backend.service import Service
+from sagews.backend.sessions import Sessions
+from sagews.backend.socket import Socket, Unwrap, one, sockjs_frame, sockjs_messages
+from sagews.backend.sockjs import SockJS
+from sagews.config.site import Site
+from sagews.protocol import MAX_CONNECTION_MESSAGE
+
+
+class App:
+    """Wires the parts of a backend to an aiohttp application."""
+
+    def __init__(self, site: Site, pages: Pages, links: Links, access: Access | None) -> None:
+        self._site = site
+        self._access = "loopback" if access is None else "token"
+        self._metrics = Metrics()
+        self._sessions = Sessions(links, self._metrics)
+        self._sockets: set[Socket] = set()
+        doorkeeper = Doorkeeper(Origins(site.backend.host, site.backend.hosts, site.backend.origins), access)
+        self.web = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
+        self._sockjs = SockJS(self.web, self._connect, self._serve_sockjs)
+        self.web.add_routes(
+            [
+                *pages.routes(),  # /  /frame  /static/…
+                web.get("/socket", self._serve_socket),
+                *self._sockjs.routes(),  # /sockjs/…
+                *Service(site, self._sessions).routes(),  # /service
+                *Health(links, self._sessions, self._metrics).routes(),  # /healthz  /metrics
+            ]
+        )
+        self.web.on_response_prepare.append(doorkeeper.guard)
+        self.web.on_shutdown.append(self._end_connections)
+
+    async def _serve_socket(self, request: web.Request) -> web.StreamResponse:
+        return await self._serve(request, Socket(compress=self._compress), unwrap=one)
+
+    async def _serve_sockjs(self, request: web.Request) -> web.StreamResponse:
+        socket = Socket(compress=self._compress, opening="o", wrap=sockjs_frame)
+        return await self._serve(request, socket, unwrap=sockjs_messages)
+
+    async def _serve(self, request: web.Request, socket: Socket, unwrap: Unwrap) -> web.StreamResponse:
+        self._sockets.add(socket)
+        try:
+            return await socket.serve(request, lambda outlet: self._connect(outlet, request), unwrap)
+        finally:
+            self._sockets.discard(socket)
+
+    @property
+    def _compress(self) -> bool:
+        """Whether sockets compress: on the way through a network it pays, within a machine it costs."""
+        return self._access == "token"
+
+    def _connect(self, outlet: Outlet, request: web.Request) -> Connection:
+        """Return a new connection for a transport, its welcome sent."""
+        connection = Connection(outlet, request.remote or "", self._site, self._sessions, self._metrics)
+        connection.start(access=self._access)
+        return connection
+
+    async def _end_connections(self, app: web.Application) -> None:
+        """Tell everybody who is connected to come back later; their sessions wait in the worker."""
+        why = "the service ends: connect again"
+        await asyncio.gather(*(socket.end(why) for socket in self._sockets), self._sockjs.end())

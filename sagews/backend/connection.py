@@ -1,0 +1,259 @@
+"""A connection: one browser tab or program, over whatever transport. JSON text in, JSON text out.
+
+Counterparts: the client (`web/`, `sagews/client/`) and, for what it asks of
+sessions, `sagews/backend/session.py`. A connection may act on the sessions
+that it opened or attached and on no other. Its transport (`socket.py`,
+`sockjs.py`) gives it texts with `receive`, takes texts in its `Outlet`, and
+says when it is gone.
+"""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from typing import Protocol
+
+import structlog
+
+import sagews
+from sagews.backend.allowance import Allowance
+from sagews.backend.hold import Hold, Told
+from sagews.backend.metrics import Metrics
+from sagews.backend.session import Session
+from sagews.backend.sessions import Sessions, unreachable
+from sagews.config.site import Site
+from sagews.errors import ServiceError
+from sagews.protocol import MAX_CONNECTION_MESSAGE
+from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.json_events import encode, encode_event
+from sagews.protocol.json_requests import RefusedRequest, decode_request
+
+HEARTBEAT = 15.0
+"""Seconds between heartbeats; who hears nothing for three of them connects anew."""
+MAX_SESSIONS = 32
+"""Sessions that one connection may hold."""
+
+log = structlog.get_logger()
+
+
+class Outlet(Protocol):
+    """The sending side of a transport."""
+
+    @property
+    def congested(self) -> bool:
+        """Whether so much waits to be sent that more had better not come now."""
+
+    def send(self, text: str) -> None:
+        """Send one message, or put it in line."""
+
+
+class Connection:
+    """The sessions that one client holds, and the messages between it and them."""
+
+    def __init__(self, outlet: Outlet, address: str, site: Site, sessions: Sessions, metrics: Metrics) -> None:
+        self._outlet = outlet
+        self._address = address
+        self._site = site
+        self._sessions = sessions
+        self._metrics = metrics
+        self._holds: dict[str, tuple[Session, Hold]] = {}
+        self._arriving: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.get_running_loop()
+        self._allowance = Allowance(self._loop.time())
+        self._heartbeat: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    def start(self, *, access: str) -> None:
+        """Send the welcome and begin to beat; `access` is what a reader needs: `loopback` or `token`."""
+        self._metrics.connections.inc()
+        self._send(
+            encode(
+                {
+                    "kind": "welcome",
+                    "software": sagews.__version__,
+                    "environments": [environment.name for environment in self._site.environment],
+                    "access": access,
+                    "sandbox": "none",
+                    "heartbeat_seconds": HEARTBEAT,
+                }
+            )
+        )
+        self._heartbeat = self._loop.call_later(HEARTBEAT, self._beat)
+
+    def _beat(self) -> None:
+        if not self._outlet.congested:
+            self._send(encode({"kind": "heartbeat", "time": time.time()}))
+        self._heartbeat = self._loop.call_later(HEARTBEAT, self._beat)
+
+    def close(self) -> None:
+        """Let go of everything: the client is gone. Its sessions live on for their grace period."""
+        if self._closed:
+            return
+        self._closed = True
+        self._metrics.connections.dec()
+        if self._heartbeat is not None:
+            self._heartbeat.cancel()
+        for task in self._tasks:
+            task.cancel()
+        for session, hold in self._holds.values():
+            session.release(hold)
+        self._holds.clear()
+
+    # ------------------------------------------------------------ inward
+
+    async def receive(self, text: str) -> None:
+        """Act on one message. Whatever is wrong with it is answered with a Failure."""
+        self._metrics.received(text)
+        try:
+            request = self._decode(text)
+            try:
+                self._dispatch(request)
+            except RefusedRequest as refused:
+                raise _about(request, refused) from refused
+        except RefusedRequest as refused:
+            self._refuse(refused)
+        if pause := self._allowance.spend(len(text), self._loop.time()):
+            await asyncio.sleep(pause)
+
+    def refuse_binary(self) -> None:
+        """Answer a message that is not text."""
+        self._refuse(RefusedRequest(pb.FAILURE_CODE_BAD_MESSAGE, "is not text", "message", "send JSON as text"))
+
+    @staticmethod
+    def _decode(text: str) -> pb.Request:
+        if len(text) > MAX_CONNECTION_MESSAGE:
+            raise RefusedRequest(
+                pb.FAILURE_CODE_TOO_LARGE,
+                f"is over {MAX_CONNECTION_MESSAGE:,} bytes",
+                "message",
+                "load large data from a file instead",
+            )
+        return decode_request(text)
+
+    def _dispatch(self, request: pb.Request) -> None:
+        match request.WhichOneof("kind"):
+            case "open":
+                self._check_room()
+                self._begin(self._open(request), request)
+            case "attach":
+                self._check_room()
+                self._check_new(request.session)
+                self._arriving.add(request.session)
+                self._begin(self._attach(request), request)
+            case "detach":
+                self._detach(request)
+            case _:
+                session, hold = self._held(request)
+                try:
+                    session.send(hold, request)
+                except ServiceError as error:
+                    raise unreachable() from error
+
+    async def _open(self, request: pb.Request) -> None:
+        request.open.reader = self._address
+        session, hold, opened = await self._sessions.open(self, request)
+        self._holds[session.name] = session, hold
+        self._send(encode_event(opened))
+        session.listen()
+
+    async def _attach(self, request: pb.Request) -> None:
+        try:
+            session, hold = await self._sessions.attach(self, request)
+            self._holds[session.name] = session, hold
+        finally:
+            self._arriving.discard(request.session)
+        session.listen()
+
+    def _detach(self, request: pb.Request) -> None:
+        session, hold = self._held(request)
+        del self._holds[session.name]
+        session.release(hold)
+        event = pb.Event(session=session.name, request=request.id, time=time.time())
+        event.detached.SetInParent()
+        self._send(encode_event(event))
+
+    def _begin(self, work: Coroutine[None, None, None], request: pb.Request) -> None:
+        """Do what waits for the worker beside the reading of further messages."""
+        task = self._loop.create_task(self._answered(work, request))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answered(self, work: Coroutine[None, None, None], request: pb.Request) -> None:
+        try:
+            await work
+        except RefusedRequest as refused:
+            self._refuse(_about(request, refused))
+        except Exception:
+            log.exception("request failed", kind=request.WhichOneof("kind"))
+            what = RefusedRequest(
+                pb.FAILURE_CODE_INTERNAL, "failed for a fault of the service", "request", "the log says why"
+            )
+            self._refuse(_about(request, what))
+
+    # ------------------------------------------------------------ checks
+
+    def _held(self, request: pb.Request) -> tuple[Session, Hold]:
+        """Return the session that a request is about, if it is held here. Raises RefusedRequest."""
+        noun = f"session {request.session}" if request.session else f"message {request.WhichOneof('kind')!r}"
+        found = self._holds.get(request.session)
+        if request.session in self._arriving or (found is not None and not found[1].accepted):
+            raise RefusedRequest(pb.FAILURE_CODE_OUT_OF_ORDER, "is being attached still", noun, "wait for `attached`")
+        if found is None:
+            what = "is not attached on this connection" if request.session else "names no session"
+            raise RefusedRequest(pb.FAILURE_CODE_UNKNOWN_SESSION, what, noun, "attach it first, or open a new one")
+        return found
+
+    def _check_new(self, name: str) -> None:
+        if not name:
+            raise RefusedRequest(
+                pb.FAILURE_CODE_BAD_MESSAGE, "names no session", "message 'attach'", "name the one of `opened`"
+            )
+        if name in self._holds or name in self._arriving:
+            raise RefusedRequest(
+                pb.FAILURE_CODE_OUT_OF_ORDER,
+                "is attached on this connection already",
+                f"session {name}",
+                "detach it first",
+            )
+
+    def _check_room(self) -> None:
+        if len(self._holds) + len(self._tasks) >= MAX_SESSIONS:
+            raise RefusedRequest(
+                pb.FAILURE_CODE_FULL, f"holds {MAX_SESSIONS} sessions, its limit", "connection", "close some of them"
+            )
+
+    # ----------------------------------------------------------- outward
+
+    @property
+    def congested(self) -> bool:
+        """Whether the transport is behind; see `hold.Receiver`."""
+        return self._outlet.congested
+
+    def take(self, told: Told) -> None:
+        """Send an event of a session that is held here."""
+        self._send(told.text)
+
+    def released(self, session: str) -> None:
+        """Forget a session that has ended."""
+        self._holds.pop(session, None)
+
+    def drained(self) -> None:
+        """Know from the transport that it is behind no longer."""
+        for session, _ in tuple(self._holds.values()):
+            session.regulate()
+
+    def _refuse(self, refused: RefusedRequest) -> None:
+        event = refused.failure()
+        event.time = time.time()
+        self._send(encode_event(event))
+
+    def _send(self, text: str) -> None:
+        if not self._closed:
+            self._metrics.sent(text)
+            self._outlet.send(text)
+
+
+def _about(request: pb.Request, refused: RefusedRequest) -> RefusedRequest:
+    """Return a refusal that names the request which it answers."""
+    refused.request = request.id
+    return refused

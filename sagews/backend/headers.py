@@ -1,0 +1,122 @@
+"""The headers that guard what a browser does with our answers. Thinking only, no I/O.
+
+Two policies. The page runs the client's own scripts and nothing else, and
+talks to its own host alone. The frame runs whatever a session sent, and
+therefore may reach nothing at all: it has an origin of its own (`sandbox`
+without `allow-same-origin`), may load the client's files, and connects nowhere.
+
+Source: Content Security Policy Level 3.
+"""
+
+from collections.abc import Mapping
+
+_PERMISSIONS = (
+    "accelerometer",
+    "autoplay",
+    "bluetooth",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "idle-detection",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "publickey-credentials-get",
+    "serial",
+    "usb",
+    "xr-spatial-tracking",
+)
+
+EVERYWHERE: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{name}=()" for name in _PERMISSIONS),
+}
+"""On every answer that does not say otherwise."""
+
+PUBLIC: Mapping[str, str] = {
+    # The frame's origin is nobody's, so that even its own host is foreign to it.
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",
+}
+"""On the files of the client: the same for everybody, and secret from nobody."""
+
+PLAIN = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""The Content-Security-Policy of an answer that is no page, should a browser show it as one."""
+
+
+def page_policy(host: str) -> str:
+    """Return the Content-Security-Policy of a page; `host` is the checked Host header.
+
+    Styles may stand in attributes, since sanitised output (tables, SVG,
+    formulas) has them; what a style could fetch is limited to our host.
+    Sockets are named, since `'self'` does not cover them in every browser.
+    """
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "media-src data: blob:",
+            "font-src 'self'",
+            f"connect-src 'self' ws://{host} wss://{host}",
+            "frame-src 'self'",
+            "manifest-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def frame_policy(host: str) -> str:
+    """Return the Content-Security-Policy of the output frame.
+
+    Our host is named, since `'self'` means nothing in an origin of its own.
+    """
+    files = f"{host}/static/"
+    return "; ".join(
+        (
+            "sandbox allow-scripts",
+            "default-src 'none'",
+            f"script-src 'unsafe-inline' 'unsafe-eval' blob: data: {files}",
+            f"style-src 'unsafe-inline' data: blob: {files}",
+            "img-src data: blob:",
+            "media-src data: blob:",
+            f"font-src data: {files}",
+            "worker-src blob: data:",
+            "connect-src data: blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'self'",
+        )
+    )
+
+
+def page_headers(host: str) -> dict[str, str]:
+    """Return the headers of a page that shows cells."""
+    return {"Content-Security-Policy": page_policy(host), "X-Frame-Options": "DENY"}
+
+
+def frame_headers(host: str) -> dict[str, str]:
+    """Return the headers of the output frame."""
+    return {"Content-Security-Policy": frame_policy(host), "X-Frame-Options": "SAMEORIGIN"}
+
+
+def cross_origin(origin: str) -> dict[str, str]:
+    """Return the headers that let a page of a listed origin read an answer (Fetch standard, CORS protocol)."""
+    return {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}
+
+
+PREFLIGHT: Mapping[str, str] = {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Max-Age": "600",
+}
+"""What a page of a listed origin may send, besides `cross_origin`."""

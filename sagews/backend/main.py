@@ -1,0 +1,80 @@
+"""The service `backend`: pages and connections on one TCP port, links to the worker.
+
+Theory of operation. One process, one event loop (uvloop), no thread of its
+own and no state that matters: sessions live in the worker, and a client that
+connects anew, to this backend or the next, attaches again and gets what it
+missed. So a backend may be stopped or killed at any time.
+
+    browser  --HTTP, WebSocket or SockJS-->  doorkeeper  -->  connection
+    connection  -->  session  --link, one for each session-->  worker
+
+A request passes the doorkeeper (host, origin, token). A connection turns JSON
+into requests and events into JSON (`connection.py`); sessions are shared by
+the connections that hold them (`session.py`), and each has one link, taken
+from a few that stand ready (`links.py`). Whoever reads too slowly is left
+behind and cut off; nothing here grows without bound.
+
+It runs in the foreground under its starter, logs to stderr, announces itself
+on stdout when it listens, and ends at SIGTERM, SIGINT or the end of its
+lifeline: it stops accepting, tells every connection to come back later, and
+closes its links, whereupon the worker starts the sessions' grace periods.
+"""
+
+import asyncio
+import gc
+
+import structlog
+import uvloop
+from aiohttp import web
+
+from sagews.backend.access import Access, read_token
+from sagews.backend.access_log import AccessLog
+from sagews.backend.app import App
+from sagews.backend.links import Links
+from sagews.backend.listening import listen
+from sagews.backend.origin import is_loopback
+from sagews.backend.pages import Pages
+from sagews.config.site import Site
+from sagews.service.announcement import announce_ready
+from sagews.service.log import start_log
+from sagews.service.stopping import stop_event
+
+END_DEADLINE = 1.5
+"""Seconds that open requests have to finish when the service ends."""
+
+log = structlog.get_logger()
+
+
+def run(site: Site, *, lifeline: bool) -> None:
+    """Serve pages and connections until told to end. Raises SagewsError if it cannot start."""
+    start_log("backend")
+    uvloop.run(_serve(site, lifeline=lifeline))
+
+
+async def _serve(site: Site, *, lifeline: bool) -> None:
+    stop = stop_event(asyncio.get_running_loop(), lifeline=lifeline)
+    pages = Pages()
+    listeners = listen(site.backend.host, site.backend.port)
+    host, port = site.backend.host, listeners[0].getsockname()[1]
+    access = None if is_loopback(host) else Access(read_token(site.data / "access-token"), port)
+    links = Links(site)
+    runner = web.AppRunner(
+        App(site, pages, links, access).web,
+        access_log_class=AccessLog,
+        # A caller of /service who goes away ends what he started.
+        handler_cancellation=True,
+        shutdown_timeout=END_DEADLINE,
+    )
+    try:
+        links.start()
+        await runner.setup()
+        for listener in listeners:
+            await web.SockSite(runner, listener).start()
+        gc.freeze()
+        announce_ready(host=host, port=port)
+        log.info("backend ready", host=host, port=port, access="loopback" if access is None else "token")
+        await stop.wait()
+        log.info("backend ends")
+    finally:
+        await runner.cleanup()
+        await links.stop()

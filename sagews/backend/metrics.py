@@ -1,0 +1,65 @@
+"""What Prometheus may know of a backend. Counts and times; nothing of who or what."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+
+from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.json_events import enum_name
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+
+class Metrics:
+    """The metrics of one backend, in a registry of their own."""
+
+    def __init__(self) -> None:
+        # The times at which counters were made say nothing here, and double what is sent.
+        disable_created_metrics()
+        self._registry = CollectorRegistry(auto_describe=True)
+        self.connections = Gauge("sagews_connections", "Connections of browsers and programs.", registry=self._registry)
+        self.sessions = Gauge(
+            "sagews_sessions_held", "Sessions that somebody holds through this backend.", registry=self._registry
+        )
+        self.open_seconds = Histogram(
+            "sagews_open_seconds",
+            "From the request for a session to its answer.",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self.evaluate_seconds = Histogram(
+            "sagews_evaluate_seconds",
+            "From the request to evaluate to the end of the evaluation.",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self.evaluations = Counter(
+            "sagews_evaluations", "Evaluations that ended, by their reason.", ["reason"], registry=self._registry
+        )
+        self.received_bytes = Counter(
+            "sagews_received_bytes", "Bytes of messages from browsers and programs.", registry=self._registry
+        )
+        self.sent_bytes = Counter(
+            "sagews_sent_bytes", "Bytes of messages to browsers and programs.", registry=self._registry
+        )
+
+    def received(self, text: str) -> None:
+        """Count a message from a client."""
+        self.received_bytes.inc(_size(text))
+
+    def sent(self, text: str) -> None:
+        """Count a message to a client."""
+        self.sent_bytes.inc(_size(text))
+
+    def evaluated(self, reason: int, seconds: float | None) -> None:
+        """Count an evaluation that ended; `seconds` where this backend saw it begin."""
+        self.evaluations.labels(enum_name(pb.EvaluationReason, reason)).inc()
+        if seconds is not None:
+            self.evaluate_seconds.observe(seconds)
+
+    def exposition(self) -> bytes:
+        """Return all of it in Prometheus's text format."""
+        return generate_latest(self._registry)
+
+
+def _size(text: str) -> int:
+    """Return the bytes of a text in UTF-8, at no cost for the usual ASCII."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

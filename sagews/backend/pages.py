@@ -1,0 +1,117 @@
+"""The pages `/` and `/frame`, and the files of the client bundle under `/static/`.
+
+All of it is read once, at the start, and served from memory: a path is a key
+of a dictionary and can name nothing else. Text is kept gzipped as well.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from sagews.backend import headers
+from sagews.errors import ServiceError
+
+BUNDLE = Path(__file__).parent / "static"
+"""Where the build of the client puts its files."""
+FOR_EVER = "public, max-age=31536000, immutable"
+ASK_AGAIN = "no-cache"
+
+_HASHED = re.compile(r"[-.][A-Z0-9]{8}\.\w+$")
+_PACKED = re.compile(r"text/.*|application/(javascript|json|manifest\+json)|image/svg\+xml")
+_MIN_PACKED = 512
+# The machine's own table may say otherwise, and `nosniff` makes a browser believe it.
+_TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".html": "text/html",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file, ready to be sent."""
+
+    body: bytes
+    packed: bytes | None
+    """Gzipped, where that makes it smaller."""
+    type: str
+    etag: str
+    cache: str
+
+    @classmethod
+    def read(cls, path: Path) -> "File":
+        """Return the file at a path."""
+        body = path.read_bytes()
+        kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        packed = None
+        if _PACKED.fullmatch(kind) and len(body) >= _MIN_PACKED:
+            packed = gzip.compress(body, 9, mtime=0)
+        return cls(
+            body=body,
+            packed=packed if packed is not None and len(packed) < len(body) else None,
+            type=kind,
+            etag=hashlib.sha256(body).hexdigest()[:24],
+            cache=FOR_EVER if _HASHED.search(path.name) else ASK_AGAIN,
+        )
+
+    def response(self, request: web.Request, more: Mapping[str, str]) -> web.Response:
+        """Return the answer to a request for this file (RFC 9110: If-None-Match, Accept-Encoding)."""
+        packs = self.packed is not None and "gzip" in request.headers.get("Accept-Encoding", "").lower()
+        etag = f'"{self.etag}{"-gzip" if packs else ""}"'
+        fields = {"ETag": etag, "Cache-Control": self.cache, "Vary": "Accept-Encoding", **more}
+        if request.headers.get("If-None-Match") == etag:
+            return web.Response(status=304, headers=fields)
+        fields["Content-Type"] = f"{self.type}; charset=utf-8" if _PACKED.fullmatch(self.type) else self.type
+        if packs:
+            fields["Content-Encoding"] = "gzip"
+        return web.Response(body=self.packed if packs else self.body, headers=fields)
+
+
+class Pages:
+    """The client bundle."""
+
+    def __init__(self, bundle: Path = BUNDLE) -> None:
+        """Read the bundle. Raises ServiceError if it is missing or not whole."""
+        try:
+            self._index = File.read(bundle / "index.html")
+            self._frame = File.read(bundle / "frame.html")
+            self._files = {
+                path.relative_to(bundle).as_posix(): File.read(path)
+                for path in sorted(bundle.rglob("*"))
+                if path.is_file() and path.suffix != ".html"
+            }
+        except OSError as error:
+            raise ServiceError(
+                "the client bundle is missing or not whole", str(bundle), "make it with `make bundle`"
+            ) from error
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes of the pages and their files."""
+        return [
+            web.get("/", self._page),
+            web.get("/frame", self._framed),
+            web.get("/static/{path:.+}", self._file),
+        ]
+
+    async def _page(self, request: web.Request) -> web.Response:
+        return self._index.response(request, headers.page_headers(request.headers["Host"]))
+
+    async def _framed(self, request: web.Request) -> web.Response:
+        return self._frame.response(request, headers.frame_headers(request.headers["Host"]))
+
+    async def _file(self, request: web.Request) -> web.Response:
+        file = self._files.get(request.match_info["path"])
+        if file is None:
+            raise web.HTTPNotFound(text="There is no such file.")
+        return file.response(request, headers.PUBLIC)

@@ -1,0 +1,187 @@
+"""`POST /service`: one evaluation, one answer, nothing kept.
+
+The interface of SageMathCell, for programs that want a result and no
+session: a form with `code`, or a JSON object `{"code": ..., "timeout": ...}`.
+Each call has a session of its own, which ends with it, also when the caller
+goes away in the middle.
+"""
+
+import asyncio
+import contextlib
+import json
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from sagews.backend.answer import Answer
+from sagews.backend.hold import Told
+from sagews.backend.sessions import Sessions
+from sagews.config.site import Site
+from sagews.errors import ServiceError
+from sagews.protocol import MAX_CODE
+from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.json_events import enum_name
+from sagews.protocol.json_requests import RefusedRequest
+
+MAX_SECONDS = 30.0
+"""Longest wall time of a call, as SageMathCell has it; the site's own limit may be lower."""
+PATIENCE = 15.0
+"""Seconds beyond the wall time in which the worker must have stopped the evaluation."""
+MAX_FORM = 4 * MAX_CODE
+"""Bytes of a request; percent encoding may triple the code."""
+
+_BUSY = {pb.FAILURE_CODE_FULL, pb.FAILURE_CODE_DRAINING, pb.FAILURE_CODE_UNAVAILABLE}
+
+
+class Service:
+    """Answers the calls."""
+
+    def __init__(self, site: Site, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._max_seconds = min(site.limits.wall_time or MAX_SECONDS, MAX_SECONDS)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the one route."""
+        return [web.post("/service", self._serve)]
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        wish = read_wish(await _body(request), request.content_type, request.query_string)
+        seconds = min(wish.timeout or self._max_seconds, self._max_seconds)
+        try:
+            answer = await self._evaluate(wish.code, seconds, request.remote or "")
+        except RefusedRequest as refused:
+            return _refusal(refused)
+        return web.Response(text=json.dumps(answer.to_json()), content_type="application/json")
+
+    async def _evaluate(self, code: str, seconds: float, reader: str) -> Answer:
+        """Run the code in a new session and return what it says."""
+        call = _Call()
+        session, hold, _ = await self._sessions.open(call, pb.Request(open=pb.Open(reader=reader)))
+        try:
+            session.listen()
+            evaluate = pb.Evaluate(evaluation="service", code=code, without_input=True)
+            evaluate.limits.wall_time = seconds
+            session.send(hold, pb.Request(evaluate=evaluate))
+            async with asyncio.timeout(seconds + PATIENCE):
+                await call.complete.wait()
+        except TimeoutError:
+            pass
+        finally:
+            with contextlib.suppress(ServiceError):
+                session.send(hold, pb.Request(close=pb.Close()))
+            session.release(hold)
+        if call.refused is not None:
+            raise call.refused
+        return call.answer
+
+
+class _Call:
+    """What holds the session of one call."""
+
+    def __init__(self) -> None:
+        self.answer = Answer()
+        self.complete = asyncio.Event()
+        self.refused: RefusedRequest | None = None
+
+    congested = False
+
+    def take(self, told: Told) -> None:
+        """Take an event; see `hold.Receiver`."""
+        if told.event.WhichOneof("kind") == "failure":
+            failure = told.event.failure
+            self.refused = RefusedRequest(failure.code, failure.what, failure.noun, failure.hint)
+        else:
+            self.answer.take(told.event)
+        if self.refused is not None or self.answer.complete:
+            self.complete.set()
+
+    def released(self, session: str) -> None:
+        """Know that the session has ended, which `ended` told before."""
+        self.complete.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a caller asks for."""
+
+    code: str
+    timeout: float
+    """Seconds; 0 for the longest that is allowed."""
+
+
+def read_wish(body: bytes, content_type: str, query: str = "") -> Wish:
+    """Return what a request asks for. Raises an HTTPException of 400 or 413, of one line."""
+    try:
+        if content_type == "application/json":
+            fields = _from_json(body)
+        else:
+            fields = parse_qsl(query, keep_blank_values=True, errors="strict")
+            fields += parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict")
+    except (ValueError, RecursionError) as error:
+        expected = "an object of JSON" if content_type == "application/json" else "a form, its text in UTF-8"
+        raise web.HTTPBadRequest(text=f'The body is not {expected}: send code=… or {{"code": …}}.') from error
+    codes = [value for name, value in fields if name == "code"]
+    if not codes:
+        raise web.HTTPBadRequest(text="The field code is missing: send the program in it.")
+    if not all(isinstance(code, str) for code in codes):
+        raise web.HTTPBadRequest(text="The field code is not text.")
+    code = "".join(codes)
+    try:
+        size = len(code.encode())
+    except UnicodeEncodeError as error:
+        raise web.HTTPBadRequest(text="The field code holds half a surrogate pair: remove that character.") from error
+    if size > MAX_CODE:
+        raise too_large(size)
+    return Wish(code, _timeout([value for name, value in fields if name == "timeout"]))
+
+
+def too_large(size: int) -> web.HTTPRequestEntityTooLarge:
+    """Return the refusal of code of this size."""
+    return web.HTTPRequestEntityTooLarge(
+        MAX_CODE, size, text=f"The code is over {MAX_CODE:,} bytes: load large data from a file instead."
+    )
+
+
+def _from_json(body: bytes) -> list[tuple[str, str]]:
+    found = json.loads(body)
+    if not isinstance(found, dict):
+        raise ValueError("is not an object")
+    return list(found.items())
+
+
+def _timeout(values: list[str]) -> float:
+    try:
+        seconds = float(values[-1]) if values else 0.0
+    except (TypeError, ValueError) as error:
+        raise web.HTTPBadRequest(text="The field timeout is not a number of seconds.") from error
+    # Infinity is SageMathCell's word for "as long as you let me"; what is not a number is neither.
+    return seconds if 0 < seconds < float("inf") else 0.0
+
+
+async def _body(request: web.Request) -> bytes:
+    """Return the body, a form in parts as if it were an encoded one. Raises an HTTPException of 400 or 413."""
+    if (request.content_length or 0) > MAX_FORM:
+        raise too_large(request.content_length or 0)
+    body = bytearray()
+    async for piece in request.content.iter_chunked(1 << 16):
+        body += piece
+        if len(body) > MAX_FORM:
+            raise too_large(len(body))
+    return bytes(body)
+
+
+def _refusal(refused: RefusedRequest) -> web.Response:
+    """Return the answer while no session can be had."""
+    busy = refused.code in _BUSY
+    error = {
+        "code": enum_name(pb.FailureCode, refused.code),
+        "what": refused.what,
+        "noun": refused.noun,
+        "hint": refused.hint,
+    }
+    return web.json_response(
+        {"success": False, "error": error},
+        status=503 if busy else 400,
+        headers={"Retry-After": "5"} if busy else None,
+    )

@@ -1,0 +1,244 @@
+"""One session as the backend sees it: one link, and the holds of those who share it.
+
+Requests of every hold go out on the link; events come in and go to those who
+want them (`backend/hold.py` says which). When the link is lost, the session
+is looked for again on a new one; when it is not there any more, everybody is
+told that the worker was lost.
+
+When all receivers are congested, the link is read no more: the worker keeps
+the events and nobody's memory grows. When some are, the others go on, and
+whoever falls too far behind is cut off by its transport and can come back for
+the rest.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import structlog
+
+from sagews.backend.hold import MAX_HOLDS, Hold, Receiver, Told, link_id, split_id
+from sagews.backend.link import Link
+from sagews.backend.links import Links
+from sagews.backend.metrics import Metrics
+from sagews.errors import ServiceError
+from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.json_requests import RefusedRequest
+
+RETRIES = (0.0, 0.1, 0.3, 0.6, 1.0, 2.0)
+"""Seconds before each attempt to find a session again after its link was lost."""
+
+MAX_TIMED = 1000
+"""Evaluations of one session whose times are taken; those that were refused are never taken off."""
+
+log = structlog.get_logger()
+
+
+class Session:
+    """A session that at least one receiver holds."""
+
+    def __init__(
+        self,
+        name: str,
+        token: str,
+        link: Link,
+        links: Links,
+        metrics: Metrics,
+        on_empty: Callable[["Session"], None],
+    ) -> None:
+        self.name = name
+        self._token = token
+        self._link = link
+        self._links = links
+        self._metrics = metrics
+        self._on_empty = on_empty
+        self._holds: dict[int, Hold] = {}
+        self._next_number = 0
+        self._listening = False
+        self._paused = False
+        self._ended = False
+        self._started: dict[str, float] = {}
+        self._finding: asyncio.Task[None] | None = None
+
+    def listen(self) -> None:
+        """Begin to take the events of the link, unless that has begun."""
+        if not self._listening:
+            self._listening = True
+            self._link.listen(self._take, self._lost)
+
+    # ------------------------------------------------------------- holds
+
+    def hold(self, receiver: Receiver, sequence: int = 0) -> Hold:
+        """Return a new hold for a receiver that has the events up to `sequence`. Raises RefusedRequest."""
+        if len(self._holds) >= MAX_HOLDS:
+            raise RefusedRequest(
+                pb.FAILURE_CODE_FULL,
+                f"is open in {MAX_HOLDS} places already",
+                f"session {self.name}",
+                "close some of them",
+            )
+        while self._next_number in self._holds or self._next_number == 0:
+            self._next_number = (self._next_number + 1) % (MAX_HOLDS + 1)
+        hold = Hold(receiver, self._next_number, sequence)
+        self._holds[hold.number] = hold
+        # The next hold gets another number, so that no late answer reaches the wrong one.
+        self._next_number = (self._next_number + 1) % (MAX_HOLDS + 1)
+        return hold
+
+    def release(self, hold: Hold) -> None:
+        """End a hold; with the last one the link ends, and the session's grace period begins."""
+        if self._holds.pop(hold.number, None) is None:
+            return
+        if self._holds:
+            self.regulate()
+        else:
+            self._end()
+
+    def _end(self) -> None:
+        if self._finding is not None:
+            self._finding.cancel()
+        self._link.close()
+        self._on_empty(self)
+
+    # ---------------------------------------------------------- requests
+
+    def send(self, hold: Hold, request: pb.Request) -> None:
+        """Send a request of a hold to the worker. Raises ServiceError if the link is away."""
+        request.id, own = link_id(hold.number, request.id), request.id
+        request.session = ""
+        try:
+            self._link.send(request)
+        finally:
+            request.id = own
+        if request.WhichOneof("kind") == "evaluate" and len(self._started) < MAX_TIMED:
+            self._started.setdefault(request.evaluate.evaluation, time.perf_counter())
+
+    def join(self, hold: Hold, request: pb.Request) -> None:
+        """Ask for the replay of a hold on a link that is attached already. Raises ServiceError."""
+        attach = pb.Request(id=link_id(hold.number, request.id), attach=request.attach)
+        hold.joining = attach
+        self._link.send(attach)
+
+    # ------------------------------------------------------------ events
+
+    def _take(self, event: pb.Event) -> None:
+        number, own = split_id(event.request)
+        if event.sequence:
+            self._numbered(event, number, own)
+        elif (hold := self._holds.get(number)) is not None:
+            self._answer(hold, event, own)
+        if not self._ended and event.WhichOneof("kind") == "ended":
+            self._ended = True
+        if self._ended:
+            self._let_go()
+        else:
+            self.regulate()
+
+    def _numbered(self, event: pb.Event, number: int, own: int) -> None:
+        """Give an event of the session to everybody who wants it."""
+        if (asker := self._holds.get(number)) is not None and asker.joining is not None:
+            asker.accepted = True
+            if event.sequence > asker.sequence:
+                event.request = own
+                asker.sequence = event.sequence
+                asker.receiver.take(Told(event))
+        event.ClearField("request")
+        told = Told(event)
+        for hold in tuple(self._holds.values()):
+            if hold is not asker and hold.wants(event, replayed_for_another=number != 0):
+                hold.sequence = event.sequence
+                hold.receiver.take(told)
+        if event.WhichOneof("kind") == "done" and number == 0:
+            started = self._started.pop(event.evaluation, None)
+            self._metrics.evaluated(event.done.reason, time.perf_counter() - started if started is not None else None)
+
+    def _answer(self, hold: Hold, event: pb.Event, own: int) -> None:
+        """Give the answer to one request to the hold that asked."""
+        joined = hold.joining is not None and event.request == hold.joining.id
+        event.request = own
+        event.session = self.name
+        match event.WhichOneof("kind"):
+            case "attached" if joined:
+                hold.joining, hold.accepted = None, True
+                hold.sequence = max(hold.sequence, event.attached.last_sequence)
+            case "failure" if joined:
+                hold.receiver.take(Told(event))
+                hold.receiver.released(self.name)
+                self.release(hold)
+                return
+        hold.receiver.take(Told(event))
+
+    def _let_go(self) -> None:
+        """Release, after the end of the session, every hold that has all of its events."""
+        for hold in tuple(self._holds.values()):
+            if hold.joining is None:
+                hold.receiver.released(self.name)
+                self.release(hold)
+
+    # -------------------------------------------------------------- flow
+
+    def regulate(self) -> None:
+        """Read the link, unless nobody could take what comes."""
+        congested = bool(self._holds) and all(hold.receiver.congested for hold in self._holds.values())
+        if congested != self._paused:
+            self._paused = congested
+            if congested:
+                self._link.pause()
+            else:
+                self._link.resume()
+
+    # ---------------------------------------------------------- lost link
+
+    def _lost(self) -> None:
+        if self._holds:
+            self._finding = asyncio.create_task(self._find_again())
+
+    async def _find_again(self) -> None:
+        """Attach on a new link; tell that the worker was lost if there is no session or no worker any more."""
+        log.warning("link lost", session=self.name)
+        for pause in RETRIES:
+            await asyncio.sleep(pause)
+            try:
+                link = await self._links.take()
+                if await self._attach_again(link):
+                    return
+                break
+            except ServiceError as error:
+                log.warning("session not found yet", session=self.name, error=str(error))
+        self._worker_lost()
+
+    async def _attach_again(self, link: Link) -> bool:
+        """Attach on this link and take over from it; False if the worker does not know the session any more."""
+        # Number 0: what is replayed is for everybody, each of whom skips what it has.
+        request = pb.Request(id=link_id(0, 1))
+        request.attach.session = self.name
+        request.attach.token = self._token
+        live = [hold.sequence for hold in self._holds.values() if hold.joining is None]
+        request.attach.after_sequence = min(live, default=0)
+        try:
+            first = await link.ask(request)
+        except BaseException:
+            link.close()
+            raise
+        if first.WhichOneof("kind") == "failure":
+            link.close()
+            return False
+        self._link, self._paused = link, False
+        for hold in self._holds.values():
+            if hold.joining is not None:
+                hold.joining.attach.after_sequence = hold.sequence
+                link.send(hold.joining)
+        self._take(first)
+        link.listen(self._take, self._lost)
+        return True
+
+    def _worker_lost(self) -> None:
+        for hold in tuple(self._holds.values()):
+            event = pb.Event(session=self.name, sequence=hold.sequence + 1, time=time.time())
+            event.ended.reason = pb.SESSION_REASON_WORKER_LOST
+            event.ended.text = "The session ended: its worker was lost. Its variables are gone."
+            hold.receiver.take(Told(event))
+            hold.receiver.released(self.name)
+            self._holds.pop(hold.number, None)
+        self._finding = None
+        self._end()

@@ -1,0 +1,153 @@
+"""The transport `/sockjs`: the same connection where a network lets no plain WebSocket through.
+
+Of aio-libs' `sockjs` we use the transports that work by HTTP requests
+(`xhr_streaming`, `xhr`, `xhr_send`); SockJS's WebSocket framing is carried by
+our own socket, which bounds its queue. Left out are the transports that need
+a frame of the SockJS project's script (`iframe*`, `htmlfile`, `eventsource`,
+`jsonp`), and every other method than POST, so that no GET does anything.
+
+SockJS's own sessions live for some seconds without a request. Their ids are
+chosen by the client and therefore no credential: each belongs to the cookie
+that came with its first request, besides all that is asked of every request.
+
+Source: SockJS protocol 0.3.3.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import sockjs
+from aiohttp import web
+from sockjs.protocol import Frame, MsgType
+from sockjs.route import SockJSRoute
+from sockjs.session import SessionManager
+from sockjs.transports import transport_handlers
+
+from sagews.backend.connection import Connection, Outlet
+from sagews.backend.socket import HIGH_WATER, MAX_UNSENT, sockjs_messages
+
+PREFIX = "/sockjs"
+DISCONNECT_DELAY = 5
+"""Seconds without a request after which the client counts as gone (SockJS protocol: 5)."""
+COOKIE = "sagews-polling"
+"""Tells the browsers apart that poll; a random value, made by us."""
+
+_TRANSPORTS = ("xhr_streaming", "xhr", "xhr_send")
+_LEFT_OUT = ("websocket", "websocket-raw", "eventsource", "htmlfile", "jsonp-polling")
+
+HEARTBEAT_DELAY = 25
+"""Seconds of silence after which SockJS sends its own heartbeat."""
+
+Connect = Callable[[Outlet, web.Request], Connection]
+Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Polling(sockjs.Session):  # type: ignore[misc]  # the library has no types
+    """SockJS's session as the outlet of a connection, with a bounded queue."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.connection: Connection | None = None
+        self.owner = ""
+        self._unsent = 0
+
+    @property
+    def congested(self) -> bool:
+        """Whether much waits for the next request; see `connection.Outlet`."""
+        return self._unsent > HIGH_WATER
+
+    def feed(self, frame: Any, data: Any) -> None:
+        """Put a frame in line; a client too far behind is told to come back."""
+        if frame is Frame.MESSAGE:
+            self._unsent += len(data)
+            if self._unsent > MAX_UNSENT:
+                self.close(3000, "You read too slowly: connect again for the rest.")
+                return
+        super().feed(frame, data)
+
+    async def get_frame(self, pack: bool = True) -> Any:
+        """Take the next frame for a request."""
+        frame = await super().get_frame(pack)
+        was_congested = self.congested
+        self._unsent = sum(len(text) for kind, texts in self._queue if kind is Frame.MESSAGE for text in texts)
+        if was_congested and not self.congested and self.connection is not None:
+            self.connection.drained()
+        return frame
+
+    def release(self) -> None:
+        """Begin to count, after a request has ended, the seconds until the client is taken for gone."""
+        super().release()
+        self.expire()
+
+
+class SockJS:
+    """The routes of `/sockjs`."""
+
+    def __init__(self, app: web.Application, connect: Connect, serve: Serve) -> None:
+        """Take what makes a connection of an outlet, and what serves a WebSocket in SockJS's framing."""
+        self._connect = connect
+        self._serve = serve
+        self._manager = SessionManager("sagews", app, self._told, HEARTBEAT_DELAY, DISCONNECT_DELAY)
+        self._manager.factory = Polling
+        # The address of the SockJS project's script is for its iframe page, which has no route here.
+        self._route = SockJSRoute("sagews", self._manager, "", transport_handlers, _LEFT_OUT, cookie_needed=True)
+        app.on_cleanup.append(self._manager.stop)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return all that is served under the prefix."""
+        session = f"{PREFIX}/{{server:[^/.]+}}/{{session:[^/.]+}}"
+        return [
+            web.get(PREFIX, self._greet),
+            web.get(f"{PREFIX}/", self._greet),
+            web.get(f"{PREFIX}/info", self._info),
+            web.get(f"{session}/websocket", self._serve),
+            *(web.post(f"{session}/{{transport:{transport}}}", self._poll) for transport in _TRANSPORTS),
+        ]
+
+    async def end(self) -> None:
+        """Tell every client that polls to come back later."""
+        for polling in list(self._manager.sessions.values()):
+            polling.close(3000, "The service ends: connect again.")
+        await asyncio.sleep(0)
+
+    async def _greet(self, request: web.Request) -> web.Response:
+        return web.Response(text="Welcome to SockJS!\n")
+
+    async def _info(self, request: web.Request) -> web.Response:
+        response = web.json_response(
+            {"entropy": secrets.randbelow(1 << 32), "websocket": True, "cookie_needed": True, "origins": ["*:*"]},
+            headers={"Cache-Control": "no-store, no-cache, no-transform, must-revalidate, max-age=0"},
+        )
+        if COOKIE not in request.cookies:
+            response.set_cookie(COOKIE, secrets.token_urlsafe(16), path=PREFIX, httponly=True, samesite="Strict")
+        return response
+
+    async def _poll(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request of a client that polls."""
+        known = self._manager.sessions.get(request.match_info["session"])
+        if known is not None and known.owner != request.cookies.get(COOKIE, ""):
+            raise web.HTTPNotFound(text="This SockJS session is another client's.")
+        if request.match_info["transport"] == "xhr_send":
+            body = await request.read()
+            try:
+                sockjs_messages(body.decode())
+            except ValueError:
+                # Status and words as the SockJS protocol has them.
+                return web.Response(status=500, text="Broken JSON encoding." if body else "Payload expected.")
+        response: web.StreamResponse = await self._route.handler(request)
+        return response
+
+    async def _told(self, manager: SessionManager, polling: Polling, message: Any) -> None:
+        """Carry what SockJS tells of a client to its connection."""
+        match message.type:
+            case MsgType.OPEN:
+                assert polling.request is not None
+                polling.owner = polling.request.cookies.get(COOKIE, "")
+                polling.connection = self._connect(polling, polling.request)
+            case MsgType.MESSAGE if polling.connection is not None:
+                await polling.connection.receive(message.data)
+            case MsgType.CLOSE | MsgType.CLOSED if polling.connection is not None:
+                polling.connection.close()
+                polling.connection = None

@@ -1,0 +1,133 @@
+"""One WebSocket to a backend: messages out, events in, and a clear error when there is none.
+
+A connection that says nothing for SILENCE seconds is dead, whatever TCP
+believes: the server sends a heartbeat every 15 s.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from sagews.client.address import Address
+from sagews.client.events import Event, Failure, Welcome, decode
+from sagews.errors import ProtocolError, ServiceError
+
+CONNECT_DEADLINE = 10.0
+"""Seconds until the server has said welcome."""
+SILENCE = 45.0
+"""Seconds without a message after which the connection counts as dead."""
+MAX_MESSAGE = 128 << 20
+"""Bytes of one message: the largest output body, with every character escaped."""
+
+Json = dict[str, Any]
+
+
+class RefusedError(ServiceError):
+    """The server is there and will not have us; trying again does not help."""
+
+
+class Connection:
+    """An open WebSocket."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, welcome: Welcome) -> None:
+        self.welcome = welcome
+        self._socket = socket
+        self._outbox: asyncio.Queue[bytes] = asyncio.Queue()
+        self._writer = asyncio.create_task(self._write())
+
+    @classmethod
+    async def open(cls, http: aiohttp.ClientSession, address: Address) -> "Connection":
+        """Connect and wait for the server's welcome.
+
+        Raises RefusedError if the server refuses, ServiceError if it cannot be reached.
+        """
+        try:
+            async with asyncio.timeout(CONNECT_DEADLINE):
+                headers = {"Authorization": f"Bearer {address.token}"} if address.token else {}
+                socket = await http.ws_connect(address.socket, headers=headers, max_msg_size=MAX_MESSAGE)
+                try:
+                    return cls(socket, await _welcome(socket, address))
+                except BaseException:
+                    await socket.close()
+                    raise
+        except TimeoutError:
+            raise _unreachable(address, f"does not answer within {CONNECT_DEADLINE:.0f} s") from None
+        except aiohttp.WSServerHandshakeError as error:
+            raise _refused(address, error.status) from error
+        except aiohttp.ClientConnectorError as error:
+            raise _unreachable(address, f"cannot be reached ({_reason(error.os_error)})") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise _unreachable(address, f"cannot be reached ({error})") from error
+
+    def send(self, message: Json) -> None:
+        """Queue a message; it is lost if the connection is."""
+        self._outbox.put_nowait(msgspec.json.encode(message))
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Yield what the server tells, until the connection ends. Raises ProtocolError for nonsense."""
+        while True:
+            try:
+                message = await self._socket.receive(timeout=SILENCE)
+            except TimeoutError:
+                return
+            if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                return
+            if (event := decode(message.data)) is not None:
+                yield event
+
+    async def close(self) -> None:
+        """Send what is queued, then close."""
+        with suppress(TimeoutError, aiohttp.ClientError, OSError):
+            async with asyncio.timeout(1):
+                await self._outbox.join()
+        self._writer.cancel()
+        with suppress(TimeoutError, aiohttp.ClientError, OSError):
+            async with asyncio.timeout(2):
+                await self._socket.close()
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                text = await self._outbox.get()
+                await self._socket.send_str(text.decode())
+                self._outbox.task_done()
+        except (aiohttp.ClientError, OSError, RuntimeError):
+            await self._socket.close()
+
+
+async def _welcome(socket: aiohttp.ClientWebSocketResponse, address: Address) -> Welcome:
+    message = await socket.receive()
+    if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+        raise _unreachable(address, "closed the connection before it said welcome")
+    try:
+        event = decode(message.data)
+    except ProtocolError:
+        event = None
+    if isinstance(event, Failure):
+        raise RefusedError(event.what, event.noun or str(address), event.hint)
+    if not isinstance(event, Welcome):
+        raise RefusedError("does not speak as a sagews site does", str(address), "check the address")
+    return event
+
+
+def _refused(address: Address, status: int) -> ServiceError:
+    if status in (401, 403):
+        hint = "give its address with the ?token= that its start prints, or set SAGEWS_TOKEN"
+        return RefusedError(f"refused the connection (HTTP {status})", str(address), hint)
+    if status >= 500:
+        return _unreachable(address, f"cannot serve now (HTTP {status})")
+    return RefusedError(f"is not a sagews site (HTTP {status})", str(address), "check the address")
+
+
+def _reason(error: OSError) -> str:
+    """Return the system's own words; asyncio's speak of calls and tuples."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror or error)
+
+
+def _unreachable(address: Address, what: str) -> ServiceError:
+    return ServiceError(what, str(address), "see that the site runs (`sagews serve`) and check the address")

@@ -1,0 +1,42 @@
+"""File descriptors: receiving them from the supervisor, putting them in place, closing all others."""
+
+import fcntl
+import os
+import socket
+from collections.abc import Collection
+
+
+def receive(control: socket.socket, size: int, count: int) -> tuple[bytes, list[int]]:
+    """Return the next datagram of a SOCK_SEQPACKET socket and the descriptors that came with it.
+
+    An empty datagram is the end of the other side. Descriptors that are not
+    `count` in number are closed, and none are returned: the sender sees it.
+    """
+    data, received, _flags, _address = socket.recv_fds(control, size, count, socket.MSG_CMSG_CLOEXEC)
+    if len(received) != count:
+        close(received)
+        received = []
+    return data, received
+
+
+def close(descriptors: Collection[int]) -> None:
+    """Close descriptors; one that is closed already is no fault."""
+    for fd in descriptors:
+        try:
+            os.close(fd)
+        except OSError:
+            continue
+
+
+def close_all_but(keep: Collection[int]) -> None:
+    """Close every descriptor of this process except those given (close_range(2) where the system has it)."""
+    first = 0
+    for fd in [*sorted(keep), os.sysconf("SC_OPEN_MAX")]:
+        if first < fd:  # An empty range would close everything from there on.
+            os.closerange(first, fd)
+        first = fd + 1
+
+
+def out_of_the_way(fd: int, lowest: int) -> int:
+    """Return a duplicate numbered `lowest` or higher that no program started from here inherits."""
+    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, lowest)

@@ -1,0 +1,24 @@
+"""Inspection: the signature and documentation of the name at the cursor, or of the function being called there."""
+
+from typing import Any
+
+from IPython.utils.tokenutil import token_at_cursor
+
+from sagews.session.deadline import within
+from sagews.session.shell import SessionShell
+
+DEADLINE = 2.0
+"""Seconds after which nothing is found."""
+
+
+def inspect(shell: SessionShell, code: str, cursor: int, detail: int) -> dict[str, Any]:
+    """Return Jupyter's content of an inspect_reply; with `detail` 1 it has the source too."""
+    data: dict[str, Any] = {}
+    try:
+        with within(DEADLINE):
+            name = token_at_cursor(code, min(cursor, len(code)))
+            data = shell.object_inspect_mime(name, detail_level=detail)
+    except Exception:
+        # Nothing of that name, or an object that does not bear looking at.
+        data = {}
+    return {"status": "ok", "found": bool(data), "data": data, "metadata": {}}

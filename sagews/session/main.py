@@ -1,0 +1,204 @@
+"""The session: the process in which the reader's code runs.
+
+Theory of operation.
+
+It is made in the zygote (`Session()`, `rehearse`), forked by an init, confined
+by `sandbox.enter`, and starts to live with `run`. One thread, one asyncio
+loop, which belongs to the reader too: cells run in it, one after the other,
+and what they start (`asyncio.create_task`) goes on between them. Nothing of
+ours is a task in that loop, so that code that cancels all tasks harms only
+itself.
+
+    supervisor ── channel ──▶ evaluate  ▶ a task in the loop  ▶ finished
+                              complete, inspect  ▶ reply, between cells
+                              comm_message  ▶ a task, like a cell
+                              input_reply  ▶ read by input() alone
+
+While a cell runs, nothing is read from the channel but by `input()`; the
+supervisor holds the queue. Output: text by the pipes at 1 and 2, everything
+else as reports, in order (`pipes.py`). The end of file on the channel ends
+the process; its init ends everything else.
+
+A process that user code forks inherits all of this and has no right to it: it
+loses the channel at the fork, and ends at the end of the code that forked it.
+"""
+
+import asyncio
+import contextvars
+import os
+import selectors
+import sys
+import threading
+from collections.abc import Coroutine, Iterable
+from typing import Any, NoReturn
+
+from IPython.core.interactiveshell import ExecutionResult
+
+from sagews.protocol import sagews_pb2 as pb
+from sagews.session import completion, inspection, sandbox, streams
+from sagews.session.channel import Channel
+from sagews.session.comms import Comms
+from sagews.session.input import Input
+from sagews.session.interrupt import Interrupts
+from sagews.session.pipes import Pipes
+from sagews.session.shell import SessionShell
+
+
+class Session:
+    """Everything that a session consists of."""
+
+    def __init__(self) -> None:
+        self._pid = 0
+        self._pipes = Pipes()
+        self._interrupts = Interrupts()
+        self._channel = Channel(self._pipes, self._interrupts)
+        self._input = Input(self._channel)
+        self._comms = Comms(self._channel.output)
+        self._context = contextvars.Context()
+        self._loop: asyncio.AbstractEventLoop
+        self._running: asyncio.Task[Any] | None = None
+        self._over = False
+        streams.install(self._pipes)
+        self._comms.install()
+        self.shell = SessionShell.start(self._channel, self._interrupts)
+
+    def rehearse(self, cells: Iterable[str]) -> None:
+        """Run cells in the zygote, where nobody sees them, and forget them."""
+        loop = asyncio.new_event_loop()
+        try:
+            for code in cells:
+                loop.run_until_complete(self.shell.evaluate(code))
+            completion.complete(self.shell, "import o", 8)
+            completion.complete(self.shell, "prin", 4)
+            inspection.inspect(self.shell, "print(", 6, 0)
+        finally:
+            loop.close()
+            asyncio.set_event_loop(None)
+            self.shell.forget()
+
+    def run(self, channel: int) -> NoReturn:
+        """Serve requests on this descriptor until the supervisor is gone."""
+        self._pid = os.getpid()
+        self._pipes.attach(sandbox.CHANNEL)
+        self._channel.open(channel)
+        self._input.install()
+        os.register_at_fork(after_in_child=self._forked)
+        threading.excepthook = _show_thread_exception
+        # A selector that lives in this process alone: a forked child can use its copy.
+        self._loop = asyncio.SelectorEventLoop(selectors.PollSelector())
+        asyncio.set_event_loop(self._loop)
+        self._interrupts.attach(self._loop)
+        self._loop.add_reader(self._channel.fileno(), self._receive)
+        self._channel.ready()
+        while not self._over:
+            try:
+                self._loop.run_forever()
+            except (KeyboardInterrupt, SystemExit) as error:
+                # Raised in the loop by a task of the reader's, whose result it stays; the loop goes on.
+                if self._running is None:
+                    print(f"{type(error).__name__} ended a background task", file=sys.stderr)
+        os._exit(0)
+
+    # ----------------------------------------------------------- requests
+
+    def _receive(self) -> None:
+        try:
+            self._channel.receive()
+            self._serve()
+        except EOFError:
+            self._over = True
+            self._loop.stop()
+
+    def _serve(self) -> None:
+        """Serve the requests that have come, until one takes its time."""
+        while self._running is None and (request := self._channel.next_request()) is not None:
+            match request.WhichOneof("kind"):
+                case "evaluate":
+                    self._input.allowed = not request.evaluate.without_input
+                    self._start(self.shell.evaluate(request.evaluate.code, request.evaluate.cell), evaluation=True)
+                case "comm_message":
+                    self._start(self._comms.receive(request.comm_message), evaluation=False)
+                case "complete":
+                    content = completion.complete(self.shell, request.complete.code, request.complete.cursor)
+                    self._channel.reply(request.id, content)
+                case "inspect":
+                    inspect = request.inspect
+                    content = inspection.inspect(self.shell, inspect.code, inspect.cursor, inspect.detail)
+                    self._channel.reply(request.id, content)
+
+    def _start(self, code: Coroutine[Any, Any, Any], *, evaluation: bool) -> None:
+        """Run code of the reader's as a task, and read no request until it is done.
+
+        All cells share one context, so that what they set there (decimal's
+        precision, numpy's error state) lasts.
+        """
+        self._loop.remove_reader(self._channel.fileno())
+        self._running = self._loop.create_task(code, context=self._context)
+        self._running.add_done_callback(self._evaluated if evaluation else self._comm_done)
+        self._interrupts.begin(self._running)
+
+    def _evaluated(self, task: "asyncio.Task[ExecutionResult]") -> None:
+        self._interrupts.end()
+        self._input.allowed = False
+        error = _error(task)
+        if os.getpid() != self._pid:
+            _end_copy(error)
+        if error is None:
+            status = pb.FINISHED_STATUS_OK
+        elif self._interrupts.came and isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
+            status = pb.FINISHED_STATUS_INTERRUPTED
+        else:
+            status = pb.FINISHED_STATUS_ERROR
+        self._channel.finished(status)
+        self._idle()
+
+    def _comm_done(self, task: "asyncio.Task[None]") -> None:
+        self._interrupts.end()
+        error = None if task.cancelled() else task.exception()
+        if os.getpid() != self._pid:
+            _end_copy(error)
+        self._idle()
+
+    def _idle(self) -> None:
+        self._running = None
+        self._loop.add_reader(self._channel.fileno(), self._receive)
+        self._loop.call_soon(self._receive)
+
+    # -------------------------------------------------------------- forks
+
+    def _forked(self) -> None:
+        """Take everything from a copy of this process that user code has just forked."""
+        if self._running is None:
+            # A task in the background forked: the copy ends when that task lets go.
+            self._loop.remove_reader(self._channel.fileno())
+            self._loop.call_soon(os._exit, 0)
+        self._channel.shut()
+        self._pipes.detach()
+        self.shell.in_copy = True
+
+
+def _error(task: "asyncio.Task[ExecutionResult]") -> BaseException | None:
+    """Return what an evaluation failed with: in the code, or, by an interrupt, beside it."""
+    if task.cancelled():
+        return asyncio.CancelledError()
+    if (error := task.exception()) is not None:
+        return error
+    result = task.result()
+    failed: BaseException | None = result.error_before_exec or result.error_in_exec
+    return failed
+
+
+def _end_copy(error: BaseException | None) -> NoReturn:
+    """End a forked process at the end of its code, with the status that Python would end with."""
+    if isinstance(error, SystemExit):
+        os._exit(error.code if isinstance(error.code, int) else int(error.code is not None))
+    os._exit(0 if error is None else 1)
+
+
+def _show_thread_exception(arguments: "threading.ExceptHookArgs") -> None:
+    """Show what ended a thread; Python itself is silent about SystemExit."""
+    if arguments.exc_type is SystemExit:
+        code = arguments.exc_value.code if isinstance(arguments.exc_value, SystemExit) else None
+        print(f"SystemExit: {code}\nThe thread stops here. The session lives on.", file=sys.stderr)
+    else:
+        threading.__excepthook__(arguments)

@@ -1,0 +1,65 @@
+"""What the zygote does before it can fork: import, warm, freeze."""
+
+import faulthandler
+import gc
+import importlib
+import platform
+import signal
+import sys
+import traceback
+
+from sagews.protocol import sagews_pb2 as pb
+from sagews.session.main import Session
+
+_WARMING = (
+    "1+1",
+    "raise ValueError",
+    "import asyncio; await asyncio.sleep(0)",
+    "from IPython.display import display, HTML; display(HTML('<b>1</b>'))",
+)
+"""Cells that take each part of a session through its paces once."""
+
+_WARMING_WITH = {
+    "matplotlib.pyplot": "import matplotlib.pyplot as plt; plt.plot([1, 2], label='$x$'); plt.title('a'); plt.legend()",
+    "sympy": "import sympy; sympy.integrate(sympy.sin(sympy.Symbol('x')), sympy.Symbol('x'))",
+    "pandas": "import pandas; pandas.DataFrame({'a': [1, 2]})",
+    "numpy": "import numpy; numpy.arange(9.0).reshape(3, 3) @ numpy.ones(3)",
+}
+"""Cells for modules, where these are preloaded."""
+
+
+def preload(session: Session, names: list[str]) -> pb.Preloaded:
+    """Import the named modules and use the session once; return the report for the supervisor.
+
+    A module that cannot be imported is no fault of the others: it is named in the report.
+    """
+    _report_crashes()
+    missing = [name for name in names if not _imported(name)]
+    session.shell.show_figures_inline()
+    warming = [*_WARMING, *(_WARMING_WITH[name] for name in names if name in _WARMING_WITH and name not in missing)]
+    session.rehearse(warming)
+    return pb.Preloaded(
+        modules=[name for name in names if name not in missing], missing=missing, python=platform.python_version()
+    )
+
+
+def freeze() -> None:
+    """Put all objects that live now where no collection of garbage looks at them again."""
+    gc.collect()
+    gc.freeze()
+
+
+def _imported(name: str) -> bool:
+    try:
+        importlib.import_module(name)
+    except Exception:
+        # Also one that is there and broken must not keep sessions from being had.
+        traceback.print_exc(limit=-3, file=sys.stderr)
+        return False
+    return True
+
+
+def _report_crashes() -> None:
+    """Have a session that crashes, or is asked by SIGQUIT to end, show on stderr where it was."""
+    faulthandler.enable(file=2, all_threads=False)
+    faulthandler.register(signal.SIGQUIT, file=2, all_threads=False, chain=True)

@@ -1,0 +1,211 @@
+"""IPython's shell as a session has it: no terminal, no history file, no thread, no file outside its directory."""
+
+import asyncio
+import fnmatch
+import sys
+import tempfile
+import warnings
+from collections.abc import KeysView
+from typing import Any
+
+from IPython.core import page
+from IPython.core.autocall import ExitAutocall
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+from traitlets import Type, default
+from traitlets.config import Config
+
+from sagews.protocol import sagews_pb2 as pb
+from sagews.session import source, tracebacks
+from sagews.session.channel import Channel
+from sagews.session.compiler import CellCompiler
+from sagews.session.display import Publisher, ResultHook
+from sagews.session.interrupt import Interrupts
+
+_CONFIG = {
+    "HistoryManager": {"enabled": False, "hist_file": ":memory:"},
+    # Jedi runs what it completes and takes seconds; limited evaluation runs no property and no __getattr__.
+    "IPCompleter": {"use_jedi": False, "evaluation": "limited"},
+    "InteractiveShell": {"colors": "neutral", "enable_tip": False},
+}
+
+
+class SessionShell(InteractiveShell):
+    """The shell in which a session's cells run.
+
+    Exit. `exit`, `quit()`, `sys.exit(3)`, `raise SystemExit("text")`: the cell
+    stops there, its code or text is shown as an error named SystemExit, and
+    the session lives on with its variables. It ends by the page's Restart.
+    """
+
+    display_pub_class = Type(Publisher)
+    displayhook_class = Type(ResultHook)
+    compiler_class = Type(CellCompiler)
+    compile: CellCompiler
+    history_manager: Any
+    InteractiveTB: Any
+
+    # A command's output goes straight to the descriptors 1 and 2.
+    system = InteractiveShell.system_raw
+
+    _db: Any
+    _send_error: Any = None
+    _interrupts: Interrupts | None = None
+    in_copy = False
+    """Whether this process is a copy that user code forked: it has no channel."""
+
+    @classmethod
+    def start(cls, channel: Channel, interrupts: Interrupts) -> "SessionShell":
+        """Make the process's one shell, speaking through this channel."""
+        shell: SessionShell = cls.instance(config=Config(_CONFIG))
+        shell._send_error = channel.output
+        shell._interrupts = interrupts
+        outlets: tuple[Any, ...] = (shell.display_pub, shell.displayhook)
+        for outlet in outlets:
+            outlet.send = channel.output
+        shell.input_transformers_cleanup.append(source.cell_magic_first)
+        shell.set_hook("show_in_pager", page.as_hook(page.display_page), 99)
+        # IPython's advice for those who want to leave a terminal.
+        warnings.filterwarnings("ignore", message="To exit: use")
+        return shell
+
+    async def evaluate(self, code: str, cell: str = "") -> ExecutionResult:
+        """Run the code of a cell and show what comes of it."""
+        code = source.normalise(code)
+        self.compile.cell = cell
+        failure = None
+        try:
+            transformed = self.transform_cell(code)
+        except Exception:
+            transformed, failure = code, sys.exc_info()
+        result = await self.run_cell_async(
+            code, store_history=True, transformed_cell=transformed, preprocessing_exc_tuple=failure, cell_id=cell
+        )
+        self.events.trigger("post_execute")
+        self.events.trigger("post_run_cell", result)
+        self.history_manager.db_input_cache.clear()
+        return result
+
+    def show_figures_inline(self) -> None:
+        """Have figures of matplotlib shown at the end of each cell, where it is loaded."""
+        if "matplotlib.pyplot" in sys.modules:
+            self.enable_matplotlib("inline")
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Refuse a graphical event loop: a session has no screen."""
+        if gui not in (None, "inline"):
+            raise UsageError(f"a session has no screen for {gui!r}: use %matplotlib inline")
+
+    def forget(self) -> None:
+        """Forget all that was evaluated, to be as new."""
+        self.reset(new_session=True)
+        self.history_manager.db_input_cache.clear()
+        self.compile.forget()
+        for last in ("last_type", "last_value", "last_traceback", "last_exc"):
+            if hasattr(sys, last):
+                delattr(sys, last)
+
+    # ------------------------------------------------------------- errors
+
+    def init_traceback_handlers(self, custom_exceptions: Any) -> None:
+        """Put our formatter in the place of IPython's."""
+        super().init_traceback_handlers(custom_exceptions)
+        self.InteractiveTB = tracebacks.Formatter(mode=self.xmode, theme_name=self.colors, tb_offset=1)
+
+    def showtraceback(
+        self,
+        exc_tuple: Any = None,
+        filename: str | None = None,
+        tb_offset: int | None = None,
+        exception_only: bool = False,
+        running_compiled_code: bool = False,
+    ) -> None:
+        """Show the exception that just occurred."""
+        _type, value, entries = self._get_exc_info(exc_tuple)
+        if isinstance(value, SyntaxError):
+            self.showsyntaxerror(filename, running_compiled_code)
+            return
+        if isinstance(value, asyncio.CancelledError) and self._interrupts is not None and self._interrupts.came:
+            value = KeyboardInterrupt().with_traceback(entries)
+        if isinstance(value, SystemExit):
+            lines = [tracebacks.message(value), "The cell stops here. The session and its variables live on."]
+        elif isinstance(value, UsageError) or exception_only:
+            lines = [tracebacks.message(value)]
+        else:
+            lines = tracebacks.render(self.InteractiveTB, value)
+        self._show_error(value, lines)
+        if self.call_pdb:
+            self.debugger(force=True)
+
+    def showsyntaxerror(self, filename: str | None = None, running_compiled_code: bool = False) -> None:
+        """Show the error that made a source unfit to run."""
+        etype, value, entries = self._get_exc_info()
+        if not isinstance(value, SyntaxError):
+            # A NUL, or nesting too deep for the compiler: it has no line to show.
+            self._show_error(value, [tracebacks.message(value)])
+            return
+        if filename:
+            value.filename = filename
+        frames: Any = list(tracebacks.frames_of_reader(entries)) if running_compiled_code else []
+        try:
+            lines = self.SyntaxTB.structured_traceback(etype, value, frames)
+        except Exception:
+            lines = [tracebacks.message(value)]
+        self._show_error(value, lines)
+
+    def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
+        self._show_error(evalue, stb)
+
+    def _show_error(self, value: BaseException, lines: list[str]) -> None:
+        if self.in_copy:
+            print("\n".join(lines), file=sys.stderr)
+        else:
+            self._send_error(pb.OUTPUT_KIND_ERROR, tracebacks.content(value, lines, self.compile.cells))
+
+    # ---------------------------------------------------------- left out
+
+    def init_history(self) -> None:
+        """Keep the history, and IPython's store of small things, in memory."""
+        super().init_history()
+        self._db = _Memory()
+
+    def init_profile_dir(self, profile_dir: Any) -> None:
+        """Make no directory; see `_no_profile`."""
+
+    def init_ipython_dir(self, ipython_dir: Any) -> None:
+        """Make no directory; see `_no_directory`."""
+
+    @default("ipython_dir")
+    def _no_directory(self) -> str:
+        return tempfile.gettempdir()
+
+    @default("profile_dir")
+    def _no_profile(self) -> None:
+        return None
+
+    @default("exiter")
+    def _exiter_default(self) -> "_Exit":
+        return _Exit(self)
+
+    def atexit_operations(self) -> None:
+        """Do nothing: the session's directory goes as a whole, and a forked child shall not reset the namespace."""
+
+
+class _Exit(ExitAutocall):
+    """What `exit` and `quit` are; see SessionShell."""
+
+    rewrite = False
+
+    def __call__(self, code: Any = None) -> None:
+        raise SystemExit(code)
+
+    def __repr__(self) -> str:
+        return "exit() stops the cell"
+
+
+class _Memory(dict[str, Any]):
+    """IPython's store of small things, for as long as the session lives, instead of files."""
+
+    def keys(self, pattern: str = "*") -> KeysView[str]:  # type: ignore[override]
+        """Return the names that a pattern fits."""
+        return {name: None for name in self if fnmatch.fnmatch(name, pattern)}.keys()

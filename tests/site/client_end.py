@@ -1,0 +1,109 @@
+"""The browser's end of a connection, for tests that speak to a running site over `/socket`."""
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+Json = dict[str, Any]
+
+DEADLINE = 20.0
+"""Seconds in which any awaited message must come."""
+
+
+class ClientEnd:
+    """One WebSocket, its messages as JSON objects."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+        self._ids = itertools.count(1)
+        self._names = itertools.count(1)
+        self.opened: Json = {}
+
+    async def send(self, kind: str, **fields: Any) -> int:
+        """Send a request and return its id."""
+        identifier = next(self._ids)
+        await self.socket.send_str(json.dumps({"kind": kind, "id": identifier, **fields}))
+        return identifier
+
+    async def next(self) -> Json:
+        """Return the next message that is no heartbeat."""
+        while True:
+            message = await self.socket.receive(DEADLINE)
+            assert message.type is aiohttp.WSMsgType.TEXT, message
+            event: Json = json.loads(message.data)
+            if event["kind"] != "heartbeat":
+                return event
+
+    async def until(self, kind: str, **fields: Any) -> list[Json]:
+        """Return all messages up to the first of this kind with these fields."""
+        events = []
+        while True:
+            events.append(event := await self.next())
+            if event["kind"] == kind and all(event.get(name) == value for name, value in fields.items()):
+                return events
+
+    async def open(self, **fields: Any) -> str:
+        """Open a session and return its id."""
+        request = await self.send("open", **fields)
+        self.opened = (await self.until("opened", request=request))[-1]
+        return str(self.opened["session"])
+
+    async def evaluate(self, session: str, code: str, **fields: Any) -> list[Json]:
+        """Evaluate and return the events up to its end."""
+        name = f"e{next(self._names)}"
+        await self.send("evaluate", session=session, evaluation=name, code=code, **fields)
+        return await self.until("done", evaluation=name)
+
+    async def failure(self) -> Json:
+        """Return the next message, which must be a failure."""
+        event = await self.next()
+        assert event["kind"] == "failure", event
+        assert event["what"] and "Traceback" not in json.dumps(event)
+        return event
+
+
+@asynccontextmanager
+async def connected(url: str, path: str = "socket", **options: Any) -> AsyncIterator[ClientEnd]:
+    """Connect to a site, take its welcome, and close afterwards."""
+    async with (
+        aiohttp.ClientSession() as http,
+        asyncio.timeout(60),
+        http.ws_connect(url + path, max_msg_size=0, **options) as socket,
+    ):
+        client = ClientEnd(socket)
+        assert (await client.next())["kind"] == "welcome"
+        yield client
+
+
+def result_of(events: list[Json]) -> str:
+    """Return the text of the execute_result among events."""
+    for event in events:
+        if event["kind"] == "output" and event["output_kind"] == "execute_result":
+            return str(json.loads(event["body"])["data"]["text/plain"])
+    raise AssertionError(f"no result in {events}")
+
+
+def text_of(events: list[Json]) -> str:
+    """Return what was written to the streams."""
+    return "".join(
+        json.loads(event["body"])["text"]
+        for event in events
+        if event["kind"] == "output" and event["output_kind"] == "stream"
+    )
+
+
+async def assert_serves(url: str) -> None:
+    """Assert that a new reader gets 1+1 in under 2 s."""
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    async with connected(url) as client:
+        session = await client.open()
+        assert result_of(await client.evaluate(session, "1+1")) == "2"
+        await client.send("close", session=session)
+        await client.until("ended")
+    assert loop.time() - begun < 2.0

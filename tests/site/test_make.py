@@ -1,0 +1,141 @@
+"""`make serve` as a newcomer uses it: what it says when a tool is missing, and that it ends with all its processes."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.running import _ADDRESS, MARK, _marked, _with_descendants, wait_until
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Serving:
+    """One `make serve`."""
+
+    def __init__(self, process: "subprocess.Popen[str]", url: str, seconds: float, mark: str) -> None:
+        self.process = process
+        self.url = url
+        self.seconds = seconds
+        self._mark = mark
+        self._seen: set[psutil.Process] = set()
+
+    def living(self) -> list[psutil.Process]:
+        """Return the processes that make has started, directly or not, and that still live."""
+        for process in _marked(self._mark):
+            self._seen |= {process} | _with_descendants(process.pid)
+        return [process for process in self._seen if process.is_running()]
+
+
+@contextmanager
+def make_serve(tmp_path: Path) -> Iterator[Serving]:
+    """Run `make serve` on a free port until it says its address; end what is left of it."""
+    mark = uuid.uuid4().hex
+    said = tmp_path / "said.txt"
+    start = time.monotonic()
+    with said.open("w") as output:
+        process = subprocess.Popen(
+            ["make", "serve", "PORT=0", f"PYTHON={sys.executable}", f"ARGS=--data {tmp_path / 'data'}"],
+            cwd=ROOT,
+            env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")} | {MARK: mark},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            process_group=0,
+        )
+    serving = Serving(process, "", 0.0, mark)
+    try:
+        found = wait_until(lambda: _ADDRESS.search(said.read_text()), 60, "make serve is ready")
+        serving.url = found[1]
+        serving.seconds = time.monotonic() - start
+        serving.living()
+        yield serving
+    finally:
+        for left in serving.living():
+            left.kill()
+        process.wait(5)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+@pytest.mark.parametrize("whom", ["make alone", "everybody"])
+def test_a_signal_ends_every_process_within_three_seconds(tmp_path: Path, number: signal.Signals, whom: str) -> None:
+    with make_serve(tmp_path) as serving:
+        assert serving.seconds < 5, "make serve is slow although all is installed"
+        with urllib.request.urlopen(serving.url, timeout=10) as page:
+            assert page.status == 200
+        assert len(serving.living()) >= 5
+        if whom == "everybody":
+            os.killpg(serving.process.pid, number)
+        else:
+            serving.process.send_signal(number)
+        wait_until(lambda: serving.process.poll() is not None and not serving.living(), 3, "every process is gone")
+
+
+def test_killing_make_ends_every_process(tmp_path: Path) -> None:
+    with make_serve(tmp_path) as serving:
+        serving.process.kill()
+        serving.process.wait(5)
+        wait_until(lambda: not serving.living(), 3, "every process is gone")
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ("node", "Node is missing: install Node 20"),
+        ("npm", "npm is missing: install"),
+        ("git", "git is missing: install"),
+        ("python3", "python3 is missing: install Python 3.11"),
+    ],
+)
+def test_a_missing_tool_is_told_in_one_line(tmp_path: Path, missing: str, said: str) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("sh", "make", "find", "node", "npm", "git", "python3"):
+        found = sys.executable if name == "python3" else shutil.which(name)
+        if name != missing and found is not None:
+            (tools / name).symlink_to(found)
+    made = _make(tools)
+    assert made.returncode != 0
+    assert made.stdout == ""
+    (line,) = made.stderr.splitlines()
+    assert said in line
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "said"),
+    [
+        ("node", "#!/bin/sh\ncase $1 in --version) echo v18.1.0;; *) exit 1;; esac\n", "Node v18.1.0 is too old"),
+        ("python3", "#!/bin/sh\nexit 1\n", "python3 is older than Python 3.11"),
+    ],
+)
+def test_an_old_tool_is_told_in_one_line(tmp_path: Path, name: str, answer: str, said: str) -> None:
+    (tmp_path / name).write_text(answer)
+    (tmp_path / name).chmod(0o755)
+    made = _make(tmp_path, os.environ["PATH"])
+    assert made.returncode != 0
+    (line,) = made.stderr.splitlines()
+    assert said in line and "install" in line
+
+
+def _make(*path: str | Path) -> "subprocess.CompletedProcess[str]":
+    """Run `make serve` with a PATH; it is not to come as far as serving."""
+    return subprocess.run(
+        ["make", "serve", "PORT=0"],
+        cwd=ROOT,
+        env={"PATH": ":".join(str(part) for part in path), "HOME": os.environ.get("HOME", "/")},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )

@@ -1,0 +1,187 @@
+"""A real worker, started as a service in a temporary folder, and the backend's end of a link to it."""
+
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from sagews.protocol import VERSION
+from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.framing import FrameReader, frame
+
+DEADLINE = 15.0
+
+
+@dataclass
+class RunningWorker:
+    """A worker and where it listens."""
+
+    process: subprocess.Popen[bytes]
+    socket: Path
+    log: Path
+
+    @property
+    def tree(self) -> list[psutil.Process]:
+        """Every process that it started, whatever became of them."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+
+@contextlib.contextmanager
+def running_worker(folder: Path, config: str = "") -> Iterator[RunningWorker]:
+    """Start `sagews worker` and stop it; fail if any process of it is left."""
+    runtime = folder / "run"
+    toml = folder / "sagews.toml"
+    toml.write_text(config)
+    log = folder / "worker.log"
+    arguments = [
+        sys.executable,
+        "-m",
+        "sagews",
+        "worker",
+        "--lifeline",
+        "--config",
+        str(toml),
+        "--runtime",
+        str(runtime),
+    ]
+    with log.open("ab") as log_file:
+        process = subprocess.Popen(
+            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log_file, start_new_session=True
+        )
+    assert process.stdin is not None and process.stdout is not None
+    tree: list[psutil.Process] = []
+    try:
+        announcement = json.loads(process.stdout.readline() or b"{}")
+        assert "ready" in announcement, (announcement, log.read_text())
+        yield RunningWorker(process, runtime / "w1.sock", log)
+        if process.poll() is None:
+            tree = psutil.Process(process.pid).children(recursive=True)
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+        finally:
+            process.stdout.close()
+    _, alive = psutil.wait_procs(tree, timeout=5)
+    assert not alive, f"left over: {alive}"
+
+
+@dataclass
+class BackendEnd:
+    """The backend's end of one link: requests out, events in."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    frames: FrameReader = field(default_factory=FrameReader)
+    pending: list[pb.Event] = field(default_factory=list)
+    session: str = ""
+    token: str = ""
+    next_id: int = 100
+
+    def send(self, **kind: object) -> int:
+        """Send a request of one kind; return its id."""
+        self.next_id += 1
+        request = pb.Request(id=self.next_id, **kind)  # type: ignore[arg-type]
+        self.writer.write(frame(request.SerializeToString()))
+        return self.next_id
+
+    async def event(self, deadline: float = DEADLINE) -> pb.Event:
+        """Return the next event."""
+        async with asyncio.timeout(deadline):
+            while not self.pending:
+                data = await self.reader.read(1 << 16)
+                if not data:
+                    raise EOFError("the worker closed the link")
+                self.pending += map(pb.Event.FromString, self.frames.feed(data))
+        return self.pending.pop(0)
+
+    async def until(self, kind: str, deadline: float = DEADLINE) -> list[pb.Event]:
+        """Return the events up to and including the first of a kind."""
+        events = [await self.event(deadline)]
+        while events[-1].WhichOneof("kind") != kind:
+            events.append(await self.event(deadline))
+        return events
+
+    async def open(self, **fields: object) -> None:
+        """Open a session."""
+        self.send(open=pb.Open(**fields))  # type: ignore[arg-type]
+        event = (await self.until("opened"))[-1]
+        self.session, self.token = event.session, event.opened.token
+
+    async def evaluate(self, code: str, name: str = "", deadline: float = DEADLINE, **fields: object) -> list[pb.Event]:
+        """Evaluate code and return its events, `done` last."""
+        name = name or f"e{self.next_id}"
+        self.send(evaluate=pb.Evaluate(evaluation=name, code=code, **fields))  # type: ignore[arg-type]
+        events: list[pb.Event] = []
+        while not (events and events[-1].WhichOneof("kind") == "done" and events[-1].evaluation == name):
+            events.append(await self.event(deadline))
+        return events
+
+    async def close(self) -> None:
+        """Close the link."""
+        self.writer.close()
+        with contextlib.suppress(OSError):
+            await self.writer.wait_closed()
+
+
+@contextlib.asynccontextmanager
+async def link_to(worker: RunningWorker, *, opened: bool = True) -> AsyncIterator[BackendEnd]:
+    """Connect, greet, and by default open a session."""
+    reader, writer = await asyncio.open_unix_connection(str(worker.socket))
+    end = BackendEnd(reader, writer)
+    try:
+        end.send(hello=pb.Hello(version=VERSION, role=pb.LINK_ROLE_SESSION, backend="test"))
+        assert (await end.event()).WhichOneof("kind") == "welcome"
+        if opened:
+            await end.open()
+        yield end
+    finally:
+        await end.close()
+
+
+def stdout_of(events: list[pb.Event]) -> str:
+    """Return the text that the events carry for stdout."""
+    bodies = [json.loads(event.output.body) for event in events if event.output.kind == pb.OUTPUT_KIND_STREAM]
+    return "".join(body["text"] for body in bodies if body["name"] == "stdout")
+
+
+def told(events: list[pb.Event]) -> list[str]:
+    """Return what happened, as words: `queued started output:stream done:done`."""
+    words = []
+    for event in events:
+        kind = event.WhichOneof("kind") or ""
+        if kind == "output":
+            kind += ":" + pb.OutputKind.Name(event.output.kind).removeprefix("OUTPUT_KIND_").lower()
+        elif kind == "done":
+            kind += ":" + pb.EvaluationReason.Name(event.done.reason).removeprefix("EVALUATION_REASON_").lower()
+        elif kind == "ended":
+            kind += ":" + pb.SessionReason.Name(event.ended.reason).removeprefix("SESSION_REASON_").lower()
+        words.append(kind)
+    return words
+
+
+def alive(pid: int) -> bool:
+    """Whether a process lives, zombies not counted."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+async def gone(pids: list[int], deadline: float = 5.0) -> None:
+    """Wait until none of the processes lives."""
+    async with asyncio.timeout(deadline):
+        while any(alive(pid) for pid in pids):
+            await asyncio.sleep(0.05)
+    assert os.getpid() not in pids

@@ -1,0 +1,124 @@
+"""SIGINT, wherever it meets the session."""
+
+import time
+
+import pytest
+from tests.unit.session.running import RunningSession
+
+
+def interrupt_once_running(session: RunningSession, code: str, deadline: float = 3.0) -> object:
+    output = session.start(f"print('running')\n{code}")
+    session.until(lambda: "running" in output.text())
+    session.interrupt()
+    return session.finish(output, deadline)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "while True: pass",
+        "import time\ntime.sleep(30)",
+        "import asyncio\nawait asyncio.sleep(30)",
+        "import asyncio\nawait asyncio.gather(asyncio.sleep(30), asyncio.sleep(40))",
+        "while True: print('x')",
+        "while True: display(1)",
+        "import time\nwhile True:\n    try: time.sleep(1)\n    except Exception: pass",
+        "import subprocess\nsubprocess.run(['sleep', '30'])",
+        "!sleep 30; exit 130\nimport time; time.sleep(30)",
+        "def f(): yield from f()\nimport threading; threading.Event().wait()",
+        "input()",
+        "import getpass; getpass.getpass()",
+        "sum(x for x in range(10**12))",
+    ],
+)
+def test_an_interrupt_ends_the_cell(session: RunningSession, code: str) -> None:
+    output = interrupt_once_running(session, code)
+    if code.startswith("!sleep"):
+        session.until(lambda: True)
+    assert output.status == "INTERRUPTED"  # type: ignore[attr-defined]
+    assert output.error["ename"] == "KeyboardInterrupt"  # type: ignore[attr-defined]
+    assert session.evaluate("import asyncio\nawait asyncio.sleep(0)\n1+1").results == ["2"]
+
+
+def test_an_interrupt_between_cells_does_nothing(session: RunningSession) -> None:
+    session.evaluate("1")
+    for _ in range(5):
+        session.interrupt()
+    time.sleep(0.05)
+    assert session.evaluate("1+1").results == ["2"]
+
+
+def test_background_tasks_go_on(session: RunningSession) -> None:
+    session.evaluate(
+        "import asyncio\nticks = 0\n"
+        "async def tick():\n    global ticks\n    while True:\n        ticks += 1\n        await asyncio.sleep(0.001)\n"
+        "task = asyncio.create_task(tick())"
+    )
+    assert interrupt_once_running(session, "await asyncio.sleep(30)").status == "INTERRUPTED"  # type: ignore[attr-defined]
+    before = int(session.evaluate("ticks").results[0])
+    time.sleep(0.05)
+    assert int(session.evaluate("await asyncio.sleep(0)\nticks").results[0]) > before
+    assert session.evaluate("task.done()").results == ["False"]
+
+
+def test_a_task_that_hogs_the_loop(session: RunningSession) -> None:
+    output = session.start(
+        "import asyncio\nasync def hog():\n    print('hog')\n    while True: pass\n"
+        "asyncio.create_task(hog())\nawait asyncio.sleep(30)"
+    )
+    session.until(lambda: "hog" in output.text())
+    session.interrupt()
+    time.sleep(0.1)
+    session.interrupt()
+    session.finish(output, 3)
+    assert output.status == "INTERRUPTED"
+    assert session.evaluate("1+1").results == ["2"]
+
+
+def test_a_hog_between_cells(session: RunningSession) -> None:
+    session.evaluate(
+        "import asyncio\nasync def hog():\n    await asyncio.sleep(0.01)\n    print('hog')\n    while True: pass\n"
+        "task = asyncio.create_task(hog())"
+    )
+    output = session.start("1+1")
+    session.until(lambda: "hog" in output.text())
+    session.interrupt()
+    assert session.finish(output).results == ["2"]
+
+
+def test_the_rest_of_an_async_cell_that_catches_its_interrupt(session: RunningSession) -> None:
+    output = interrupt_once_running(
+        session,
+        "import asyncio\ntry:\n    await asyncio.sleep(30)\nexcept asyncio.CancelledError:\n    print('caught')",
+    )
+    assert output.text().endswith("caught\n") and output.status == "OK"  # type: ignore[attr-defined]
+
+
+def test_an_own_handler_lasts_for_its_cell(session: RunningSession) -> None:
+    code = (
+        "import signal, time\nsignal.signal(signal.SIGINT, lambda *_: print('mine'))\n"
+        "print('running')\nend = time.monotonic() + 0.5\nwhile time.monotonic() < end: pass"
+    )
+    output = session.start(code)
+    session.until(lambda: "running" in output.text())
+    session.interrupt()
+    assert "mine" in session.finish(output).text()
+    assert interrupt_once_running(session, "while True: pass").status == "INTERRUPTED"  # type: ignore[attr-defined]
+
+
+def test_many_interrupts_break_no_frame(session: RunningSession) -> None:
+    output = session.start("print('running')\nwhile True:\n    try: display('x' * 100_000)\n    except KeyboardInterrupt: pass")
+    session.until(lambda: "running" in output.text())
+    for _ in range(100):
+        session.interrupt()
+        session.take(1)
+    session.until(lambda: len(output.events) > 300)
+    assert all(content["data"]["text/plain"] == "'" + "x" * 100_000 + "'" for content in output.all("display_data"))
+
+
+def test_sigquit_shows_where_and_ends(session: RunningSession) -> None:
+    output = session.start("def stuck():\n    while True:\n        try:\n            while True: pass\n        except: pass\nprint(1)\nstuck()")
+    session.until(lambda: "1" in output.text())
+    session.lifeline.send(b"Q")
+    assert session.wait_until_ended() == ("S", 3)
+    assert "in stuck" in output.text("stderr")

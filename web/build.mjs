@@ -1,0 +1,132 @@
+/** Builds the client into ../sagews/backend/static/: two pages and assets whose names carry their hash.
+ *
+ *  The page's parts are ES modules that are split where `import()` is written, so that a reader loads
+ *  what the cells at hand need. The frame's script is one classic script: a sandboxed frame has an opaque
+ *  origin, to which modules would be foreign. KaTeX's style sheet is built first, since the code that
+ *  loads it must know its name. Source maps are not made.
+ */
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** Builds into a folder, which is emptied first. Returns what size.mjs weighs. */
+export async function buildClient(target) {
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target, { recursive: true });
+  const styles = await buildStyles(target);
+  const modules = await buildModules(target, styles);
+  const frame = await buildFrame(target);
+  await writePages(target, styles, modules, frame);
+  return { styles, main: modules.main, outputs: modules.outputs };
+}
+
+const common = (target) => ({
+  absWorkingDir: here,
+  bundle: true,
+  minify: true,
+  metafile: true,
+  legalComments: "none",
+  target: ["chrome111", "firefox115", "safari16.4"],
+  outdir: target,
+  entryNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  logLevel: "warning",
+});
+
+/** Style sheets, with fonts as files of their own. Of KaTeX's three forms of each font only woff2 is kept. */
+async function buildStyles(target) {
+  const onlyWoff2 = {
+    name: "only-woff2",
+    setup(setup) {
+      setup.onLoad({ filter: /katex\.min\.css$/ }, async ({ path }) => {
+        const css = await readFile(path, "utf8");
+        return { contents: css.replace(/,url\([^)]*\.(woff|ttf)\) format\("[a-z]+"\)/g, ""), loader: "css" };
+      });
+    },
+  };
+  const result = await build({
+    ...common(target),
+    entryPoints: {
+      theme: "src/theme.css",
+      frame: "src/frame.css",
+      katex: "katex/dist/katex.min.css",
+      icon: "src/icon.svg",
+    },
+    loader: { ".woff2": "file", ".svg": "copy" },
+    plugins: [onlyWoff2],
+  });
+  return entries(outputsOf(result, target), (name) => /\.(css|svg)$/.test(name));
+}
+
+async function buildModules(target, styles) {
+  const result = await build({
+    ...common(target),
+    entryPoints: { main: "src/main.ts" },
+    format: "esm",
+    splitting: true,
+    loader: { ".css": "text" },
+    define: { KATEX_STYLE: JSON.stringify(`/static/${styles.katex}`), global: "globalThis" },
+  });
+  const outputs = outputsOf(result, target);
+  return { ...entries(outputs), outputs };
+}
+
+async function buildFrame(target) {
+  const result = await build({ ...common(target), entryPoints: { frame: "src/frame.ts" }, format: "iife" });
+  return entries(outputsOf(result, target));
+}
+
+/** Writes index.html and frame.html, with the names of this build filled in. */
+async function writePages(target, styles, modules, frame) {
+  const preload = [...loadedWith(modules.outputs, modules.main)]
+    .filter((name) => name !== modules.main)
+    .map((name) => `<link rel="modulepreload" href="/static/${name}">`)
+    .join("\n    ");
+  const names = {
+    THEME: styles.theme,
+    ICON: styles.icon,
+    MAIN: modules.main,
+    PRELOAD: preload,
+    FRAME: frame.frame,
+    FRAME_STYLE: styles.frame,
+  };
+  for (const page of ["index.html", "frame.html"]) {
+    const template = await readFile(join(here, "src", page), "utf8");
+    await writeFile(join(target, page), template.replace(/\{\{(\w+)\}\}/g, (_, name) => names[name]));
+  }
+}
+
+/** Returns what esbuild tells of a build, by the names of the files. */
+function outputsOf({ metafile }, target) {
+  const nameOf = (path) => relative(target, join(here, path));
+  const rename = ([path, output]) => {
+    const imports = output.imports.filter(({ external }) => !external).map(({ path, kind }) => ({ name: nameOf(path), kind }));
+    return [nameOf(path), { entryPoint: output.entryPoint, imports }];
+  };
+  return Object.fromEntries(Object.entries(metafile.outputs).map(rename));
+}
+
+/** Returns `{name of entry: name of file}`. */
+function entries(outputs, wanted = () => true) {
+  const names = Object.keys(outputs).filter((name) => outputs[name].entryPoint !== undefined && wanted(name));
+  return Object.fromEntries(names.map((name) => [name.replace(/-[A-Z0-9]{8}\.\w+$/, ""), name]));
+}
+
+/** Returns a file and all that it loads at once. */
+export function loadedWith(outputs, name, found = new Set()) {
+  if (found.has(name)) return found;
+  found.add(name);
+  for (const imported of outputs[name].imports) {
+    if (imported.kind === "import-statement") loadedWith(outputs, imported.name, found);
+  }
+  return found;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildClient(join(here, "../sagews/backend/static"));
+}

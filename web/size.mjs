@@ -1,0 +1,49 @@
+/** Weighs the client and fails if it is too heavy: minified, gzip, KiB, style sheets included.
+ *
+ *  What counts is what a reader loads: the loader shows the page and its cells as text, the editor comes next,
+ *  KaTeX only when there is LaTeX (its fonts, fetched one by one as they are used, are left out).
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+import { buildClient, loadedWith } from "./build.mjs";
+
+const target = await mkdtemp(join(tmpdir(), "sagews-size-"));
+try {
+  process.exitCode = report(await weighed(await buildClient(target))) ? 0 : 1;
+} finally {
+  await rm(target, { recursive: true });
+}
+
+/** Returns rows of: what it is, its weight, what it may weigh. */
+async function weighed({ styles, main, outputs }) {
+  const loadedBy = (source) => {
+    const name = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === `src/${source}.ts`);
+    if (name === undefined) throw new Error(`no file of the build begins with src/${source}.ts`);
+    return loadedWith(outputs, name);
+  };
+  const loader = new Set(["index.html", styles.theme, ...loadedWith(outputs, main)]);
+  const editor = new Set([...loader, ...loadedBy("editor")]);
+  const latex = [styles.katex, ...[...loadedBy("latex")].filter((name) => !loader.has(name))];
+  return [
+    ["loader: page and cells as text", await weigh(loader), 25],
+    ["first editable cell, loader included", await weigh(editor), 165],
+    ["KaTeX, when there is LaTeX", await weigh(latex), 80],
+  ];
+}
+
+function report(rows) {
+  for (const [what, weight, most] of rows) {
+    const verdict = weight > most ? "  too heavy" : "";
+    console.log(`${what.padEnd(38)} ${weight.toFixed(1).padStart(6)} KiB of ${most}${verdict}`);
+  }
+  return rows.every(([, weight, most]) => weight <= most);
+}
+
+async function weigh(names) {
+  let bytes = 0;
+  for (const name of names) bytes += gzipSync(await readFile(join(target, name)), { level: 9 }).length;
+  return bytes / 1024;
+}

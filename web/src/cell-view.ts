@@ -1,0 +1,124 @@
+/** The element of a cell: its editor, what can be done with it, and its outputs. */
+import { LitElement, html, nothing, type TemplateResult } from "lit";
+
+import type { Assistant } from "./assistant";
+import type { Cell } from "./cell";
+import { CellEditor } from "./editor-view";
+import type { Evaluation } from "./evaluation";
+import type { MenuItem } from "./menu";
+import "./menu";
+import type { Notebook } from "./notebook";
+import { countInWords, durationInWords } from "./words";
+
+export class CellView extends LitElement {
+  static override properties = { cell: { attribute: false }, number: { attribute: false } };
+
+  declare cell: Cell;
+  declare number: number;
+  declare notebook: Notebook;
+  declare assistant: Assistant;
+
+  readonly editor = new CellEditor();
+  #stopWatching: (() => void)[] = [];
+
+  protected override createRenderRoot(): this {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.editor.owner = this.#editorOwner();
+    this.editor.code = this.cell.code;
+    this.#stopWatching = [
+      this.cell.watch(() => {
+        if (this.editor.code !== this.cell.code) this.editor.code = this.cell.code;
+        this.requestUpdate();
+      }),
+      this.notebook.watch(() => { this.requestUpdate(); }),
+    ];
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const stop of this.#stopWatching) stop();
+  }
+
+  protected override render(): TemplateResult {
+    const { cell } = this;
+    const { evaluation } = cell;
+    if (evaluation !== undefined) void import("./outputs-view");
+    return html`<section class="cell" aria-label="Cell ${this.number}" data-state=${evaluation?.state ?? "new"} data-reason=${evaluation?.reason ?? ""}>
+      ${this.editor}
+      <div class="actions">
+        ${cell.isBusy
+          ? html`<button class="main stop" @click=${() => { this.notebook.stop(); }}>Stop</button>`
+          : html`<button class="main" title="Shift-Enter" @click=${() => { this.evaluate(); }}>Evaluate</button>`}
+        <span class="standing">${evaluation === undefined ? nothing : this.#standing(evaluation)}</span>
+        <button class="plain" @click=${() => { this.#addBelow(); }}>Add cell</button>
+        <sagews-menu .label=${"⋯"} .title=${"More for this cell"} .items=${this.#more()}></sagews-menu>
+      </div>
+      ${evaluation === undefined
+        ? nothing
+        : html`<sagews-outputs
+            class=${evaluation.isPast ? "past" : ""}
+            .evaluation=${evaluation}
+            .reply=${(sequence: number, text: string) => { this.notebook.reply(evaluation, sequence, text); }}
+            .goTo=${(id: string, line: number) => { this.dispatchEvent(new CustomEvent("go-to-line", { bubbles: true, detail: { id, line } })); }}
+          ></sagews-outputs>`}
+    </section>`;
+  }
+
+  evaluate(): void {
+    this.notebook.evaluate(this.cell);
+  }
+
+  #addBelow(): void {
+    const added = this.notebook.addBelow(this.cell);
+    this.dispatchEvent(new CustomEvent("cell-added", { bubbles: true, detail: added }));
+  }
+
+  /** Where the evaluation stands, in a few words. */
+  #standing(evaluation: Evaluation): TemplateResult {
+    const edited = evaluation.hasEnded && evaluation.code !== this.cell.code ? " · edited since" : "";
+    const past = evaluation.isPast && evaluation.reason === "done" ? " · in an earlier session" : "";
+    switch (evaluation.state) {
+      case "sending":
+        return html`sending…`;
+      case "waiting": {
+        const before = this.notebook.pending.indexOf(evaluation);
+        return html`${before > 0 ? `waiting, ${before} before it` : "about to run"}`;
+      }
+      case "running":
+        return html`running`;
+      case "ended":
+        if (evaluation.reason === "done") return html`${durationInWords(evaluation.wallSeconds)}${past}${edited}`;
+        return html`<span class="reason">${evaluation.text}${edited}</span>`;
+    }
+  }
+
+  #more(): MenuItem[] {
+    const { cell, notebook } = this;
+    const place = notebook.cells.indexOf(cell);
+    return [
+      { label: "Move up", run: () => { notebook.move(cell, -1); }, disabled: place === 0 },
+      { label: "Move down", run: () => { notebook.move(cell, 1); }, disabled: place === notebook.cells.length - 1 },
+      { label: `Evaluate all (${countInWords(notebook.cells.length, "cell")})`, run: () => { notebook.evaluateAll(); } },
+      { label: "Remove cell", run: () => { notebook.remove(cell); } },
+    ];
+  }
+
+  #editorOwner(): CellEditor["owner"] {
+    return {
+      label: `Code of cell ${this.number}`,
+      assistant: this.assistant,
+      changed: (code) => { this.cell.code = code; },
+      evaluate: () => { this.evaluate(); },
+      evaluateAndAdd: () => {
+        this.evaluate();
+        this.#addBelow();
+      },
+    };
+  }
+}
+
+customElements.define("sagews-cell", CellView);

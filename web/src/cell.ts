@@ -1,0 +1,50 @@
+/** One cell: the code in its editor and its latest evaluation. */
+import type { Evaluation } from "./evaluation";
+import { Watched } from "./watch";
+
+export class Cell extends Watched {
+  #code: string;
+  #evaluation: Evaluation | undefined;
+
+  constructor(
+    readonly id: string,
+    code: string,
+  ) {
+    super();
+    this.#code = code;
+  }
+
+  get code(): string {
+    return this.#code;
+  }
+
+  set code(code: string) {
+    if (code === this.#code) return;
+    this.#code = code;
+    this.changed();
+  }
+
+  get evaluation(): Evaluation | undefined {
+    return this.#evaluation;
+  }
+
+  set evaluation(evaluation: Evaluation | undefined) {
+    this.#evaluation = evaluation;
+    this.changed();
+  }
+
+  get isEmpty(): boolean {
+    return this.#code.trim() === "";
+  }
+
+  /** An evaluation of it waits or runs. */
+  get isBusy(): boolean {
+    return this.#evaluation !== undefined && !this.#evaluation.hasEnded;
+  }
+}
+
+/** Returns a name that nobody else has chosen, for a cell or an evaluation. */
+export function newName(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(9));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+}

@@ -1,0 +1,144 @@
+/** The connection to the server, which repairs itself.
+ *
+ *  A lost connection is opened again after a pause that doubles from 0.5 s to 15 s and is spread by chance,
+ *  and at once when the network or the reader comes back. The server speaks at least every
+ *  `heartbeat_seconds`; silence of 45 s counts as loss, since a dead network closes nothing.
+ *  What must survive a loss is the business of who sent it: `session.ts`.
+ */
+import { openSocket, type Carrier, type Socket } from "./socket";
+import { Watched } from "./watch";
+import type { Event, Message, Request, Welcome } from "./wire";
+
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 15_000;
+const LONGEST_SILENCE = 45_000;
+const LONGEST_OPENING = 10_000;
+/** Failures to open in a row after which the other carrier is tried. */
+const PATIENCE = 2;
+
+export type ConnectionState = "closed" | "opening" | "open" | "pausing";
+
+export interface Listener {
+  /** The server has greeted; what was under way on the last connection is to be taken up. */
+  opened(): void;
+  received(event: Event): void;
+  lost(): void;
+}
+
+export class Connection extends Watched {
+  state: ConnectionState = "closed";
+  welcome: Welcome | undefined;
+  /** Time of the next attempt by the reader's clock, in milliseconds, while `pausing`. */
+  retryAt = 0;
+  /** What has to be added to the reader's clock to have the server's, in seconds. */
+  clockOffset = 0;
+
+  readonly #listeners = new Set<Listener>();
+  #socket: Socket | undefined;
+  #lastRequest = 0;
+  #failures = 0;
+  #carrier: Carrier = "websocket";
+  #silence = 0;
+  #pause = 0;
+  #heardAt = 0;
+
+  /** Opens the connection and keeps it open for as long as the page lives. */
+  start(): void {
+    addEventListener("online", () => { this.#wake(); });
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.#wake();
+    });
+    void this.#open();
+  }
+
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Sends a request and returns its id, or 0 if there is no connection now. */
+  send(request: Request): number {
+    if (this.state !== "open" || this.#socket === undefined) return 0;
+    const id = ++this.#lastRequest;
+    this.#socket.send(JSON.stringify({ id, ...request }));
+    return id;
+  }
+
+  /** The server's clock now, in seconds since the epoch. */
+  get now(): number {
+    return Date.now() / 1000 + this.clockOffset;
+  }
+
+  async #open(): Promise<void> {
+    this.#become("opening");
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => { this.#lose(); }, LONGEST_OPENING);
+    let socket: Socket;
+    try {
+      socket = await openSocket(this.#carrier);
+    } catch {
+      this.#lose();
+      return;
+    }
+    this.#socket = socket;
+    socket.onmessage = (message: MessageEvent<string>) => {
+      if (socket === this.#socket) this.#hear(message.data);
+    };
+    socket.onclose = () => {
+      if (socket === this.#socket) this.#lose();
+    };
+  }
+
+  #hear(text: string): void {
+    this.#heardAt = Date.now();
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => { this.#lose(); }, LONGEST_SILENCE);
+    const message = JSON.parse(text) as Message;
+    if (message.kind === "heartbeat") {
+      this.clockOffset = message.time - Date.now() / 1000;
+    } else if (message.kind === "welcome") {
+      this.welcome = message;
+      this.#failures = 0;
+      this.#become("open");
+      for (const listener of [...this.#listeners]) listener.opened();
+    } else {
+      for (const listener of [...this.#listeners]) listener.received(message);
+    }
+  }
+
+  #lose(): void {
+    const wasOpen = this.state === "open";
+    this.#drop();
+    if (!wasOpen) {
+      this.#failures += 1;
+      if (this.#failures % PATIENCE === 0) this.#carrier = this.#carrier === "websocket" ? "sockjs" : "websocket";
+    }
+    const longest = Math.min(LONGEST_PAUSE, 2 * FIRST_PAUSE * 2 ** this.#failures);
+    const pause = longest * (0.5 + Math.random() / 2);
+    this.retryAt = Date.now() + pause;
+    this.#pause = setTimeout(() => void this.#open(), pause);
+    this.#become("pausing");
+    if (wasOpen) for (const listener of [...this.#listeners]) listener.lost();
+  }
+
+  #drop(): void {
+    clearTimeout(this.#silence);
+    clearTimeout(this.#pause);
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.close();
+  }
+
+  /** The network or the reader is back: do not wait any longer, and do not trust a connection that was silent. */
+  #wake(): void {
+    if (this.state === "open" && Date.now() - this.#heardAt > LONGEST_SILENCE) this.#lose();
+    if (this.state !== "pausing") return;
+    clearTimeout(this.#pause);
+    void this.#open();
+  }
+
+  #become(state: ConnectionState): void {
+    this.state = state;
+    this.changed();
+  }
+}

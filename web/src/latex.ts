@@ -1,0 +1,71 @@
+/** LaTeX in outputs, typeset by KaTeX. Loaded, with KaTeX's style sheet and fonts, when the first LaTeX comes. */
+import katex from "katex";
+
+/** Mathematics between its delimiters, as TeX, Jupyter and sympy write it. */
+const MATHEMATICS =
+  /\$\$([^]+?)\$\$|\\\[([^]+?)\\\]|\\\(([^]+?)\\\)|(\\begin\{(equation|align|gather|multline|alignat|eqnarray|displaymath|math)\*?\}[^]+?\\end\{\5\*?\})|(?<![\\$])\$(?!\s)((?:\\.|[^$\\])+?)(?<!\s)\$(?![\d$])/g;
+
+/** A piece of text, or mathematics without its delimiters. */
+export interface Piece {
+  text: string;
+  mathematics: "none" | "inline" | "display";
+}
+
+/** Returns an element with text in which the mathematics is typeset. */
+export async function typeset(text: string): Promise<HTMLElement> {
+  await styleLoaded();
+  const element = document.createElement("div");
+  element.className = "latex";
+  for (const piece of pieces(text)) element.append(piece.mathematics === "none" ? piece.text : formula(piece));
+  return element;
+}
+
+/** Returns an element with one piece of mathematics; what KaTeX cannot read is shown as it is written. */
+export function formula(piece: Piece): HTMLElement {
+  const element = document.createElement("span");
+  try {
+    katex.render(piece.text, element, {
+      displayMode: piece.mathematics === "display",
+      throwOnError: true,
+      strict: "ignore",
+      trust: false,
+      maxSize: 50,
+      maxExpand: 1000,
+    });
+  } catch (error) {
+    const source = document.createElement("code");
+    source.textContent = piece.text;
+    source.title = error instanceof Error ? error.message : "";
+    element.replaceChildren(source);
+  }
+  return element;
+}
+
+export function pieces(text: string): Piece[] {
+  const found: Piece[] = [];
+  let start = 0;
+  for (const match of text.matchAll(MATHEMATICS)) {
+    if (match.index > start) found.push({ text: text.slice(start, match.index), mathematics: "none" });
+    start = match.index + match[0].length;
+    const display = match[1] ?? match[2] ?? match[4];
+    if (display !== undefined) found.push({ text: display, mathematics: "display" });
+    else found.push({ text: match[3] ?? match[6] ?? "", mathematics: "inline" });
+  }
+  if (start < text.length) found.push({ text: text.slice(start), mathematics: "none" });
+  return found;
+}
+
+let style: Promise<void> | undefined;
+
+/** Loads KaTeX's style sheet once; formulas appear when it is there. */
+export function styleLoaded(): Promise<void> {
+  style ??= new Promise((resolve) => {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = KATEX_STYLE;
+    link.onload = () => { resolve(); };
+    link.onerror = () => { resolve(); };
+    document.head.append(link);
+  });
+  return style;
+}

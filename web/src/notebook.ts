@@ -1,0 +1,330 @@
+/** The cells of the page, the session that they share, and what has come of their evaluations.
+ *
+ *  A notebook is a replay: everything that it shows of a session it has from the session's numbered events, so
+ *  that a reload, a second tab and a repaired connection all end with the same picture.
+ */
+import { Cell, newName } from "./cell";
+import { readMimeBundle } from "./content";
+import type { Connection } from "./connection";
+import { Evaluation } from "./evaluation";
+import { Session, type SessionOwner, type Ticket } from "./session";
+import type { Store, Stored } from "./store";
+import { Watched } from "./watch";
+import type { Output, Queued, SessionEvent } from "./wire";
+
+/** One sentence for the reader about the whole page, with at most one thing to do about it. */
+export interface Notice {
+  text: string;
+  action?: { label: string; run: () => void };
+}
+
+const SAVE_AFTER = 300;
+
+export class Notebook extends Watched {
+  cells: Cell[] = [];
+  session: Session | undefined;
+  notice: Notice | undefined;
+  /** When Stop was last pressed for an evaluation that still runs, by the reader's clock; 0: not. */
+  stoppedAt = 0;
+  /** Is told of each evaluation that has ended, and of each question. */
+  onNews: ((cell: Cell, evaluation: Evaluation) => void) | undefined;
+
+  readonly #connection: Connection;
+  readonly #store: Store;
+  readonly #evaluations = new Map<string, Evaluation>();
+  #removed: string[] = [];
+  #saving = 0;
+
+  constructor(connection: Connection, store: Store, codes: string[]) {
+    super();
+    this.#connection = connection;
+    this.#store = store;
+    const stored = store.load();
+    if (stored !== undefined && stored.cells.length > 0) this.#adopt(stored);
+    else this.cells = (codes.length > 0 ? codes : [""]).map((code) => this.#newCell(code));
+    store.watch((document) => { this.#adopt(document); });
+    addEventListener("pagehide", () => { this.#save(); });
+  }
+
+  /** The evaluations that wait or run, in the order in which they run. */
+  get pending(): Evaluation[] {
+    return [...this.#evaluations.values()].filter((evaluation) => !evaluation.hasEnded);
+  }
+
+  get running(): Evaluation | undefined {
+    return this.pending.find((evaluation) => evaluation.state === "running");
+  }
+
+  get isPristine(): boolean {
+    return this.cells.every((cell) => cell.isEmpty && cell.evaluation === undefined);
+  }
+
+  cellOf(evaluation: Evaluation): Cell | undefined {
+    return this.cells.find((cell) => cell.id === evaluation.cell);
+  }
+
+  // ------------------------------------------------------------- evaluations
+
+  evaluate(cell: Cell): void {
+    if (cell.isEmpty || (cell.isBusy && cell.evaluation?.code === cell.code)) return;
+    this.notice = undefined;
+    const evaluation = new Evaluation(newName(), cell.id, cell.code);
+    this.#evaluations.set(evaluation.id, evaluation);
+    cell.evaluation = evaluation;
+    this.#save();
+    this.needSession().evaluate({ evaluation: evaluation.id, cell: cell.id, code: cell.code });
+    this.changed();
+  }
+
+  evaluateAll(): void {
+    for (const cell of this.cells) this.evaluate(cell);
+  }
+
+  /** Stops the evaluation that runs, and with it those that wait. */
+  stop(): void {
+    const first = this.running ?? this.pending[0];
+    if (first === undefined) return;
+    this.session?.interrupt(first.id);
+    this.stoppedAt = Date.now();
+    this.changed();
+  }
+
+  /** Ends the session with all that it holds, and starts a new one. */
+  restart(): void {
+    this.#endSession("The session was restarted.");
+    this.notice = { text: "The session is new: the variables of the earlier one are gone." };
+    this.needSession().join();
+    this.changed();
+  }
+
+  /** Returns the session, made if there is none. It starts when something is asked of it. */
+  needSession(): Session {
+    this.session ??= this.#attend();
+    return this.session;
+  }
+
+  reply(evaluation: Evaluation, sequence: number, text: string): void {
+    evaluation.outputs.answered(sequence, text);
+    this.session?.reply(sequence, text);
+  }
+
+  // ------------------------------------------------------------------- cells
+
+  addBelow(cell: Cell | undefined, code = ""): Cell {
+    const added = this.#newCell(code);
+    const place = cell === undefined ? this.cells.length : this.cells.indexOf(cell) + 1;
+    this.cells = this.cells.toSpliced(place, 0, added);
+    this.#edited();
+    return added;
+  }
+
+  remove(cell: Cell): void {
+    const before = this.cells;
+    const ids = this.#removed;
+    this.cells = before.filter((other) => other !== cell);
+    if (this.cells.length === 0) this.cells = [this.#newCell("")];
+    this.#removed = [...ids, cell.id];
+    const undo = () => {
+      this.cells = before;
+      this.#removed = ids;
+      this.notice = undefined;
+      this.#edited();
+    };
+    this.notice = { text: "The cell was removed.", action: { label: "Undo", run: undo } };
+    this.#edited();
+  }
+
+  move(cell: Cell, by: -1 | 1): void {
+    const from = this.cells.indexOf(cell);
+    const to = from + by;
+    if (to < 0 || to >= this.cells.length) return;
+    this.cells = this.cells.toSpliced(from, 1).toSpliced(to, 0, cell);
+    this.#edited();
+  }
+
+  /** Puts code into the cell if it is empty, else into a new one below it. */
+  offer(cell: Cell | undefined, code: string): Cell {
+    if (cell?.isEmpty !== true) return this.addBelow(cell, code);
+    cell.code = code;
+    this.#edited();
+    return cell;
+  }
+
+  /** Leaves one empty cell and no session. */
+  startAfresh(): void {
+    const before = this.cells;
+    this.#endSession("A new page was started.");
+    this.cells = [this.#newCell("")];
+    const undo = () => {
+      this.cells = before;
+      this.notice = undefined;
+      this.#edited();
+    };
+    this.notice = { text: "A new page; the session of the old one has ended.", action: { label: "Bring the cells back", run: undo } };
+    this.#edited();
+  }
+
+  say(notice: Notice | undefined): void {
+    this.notice = notice;
+    this.changed();
+  }
+
+  // ----------------------------------------------------------- the session's
+
+  #attend(ticket?: Ticket): Session {
+    // A session that was let go may speak on, and is not heard.
+    const ifCurrent = (act: () => void) => {
+      if (this.session === session) act();
+    };
+    const owner: SessionOwner = {
+      opened: () => { ifCurrent(() => { this.#save(); }); },
+      happened: (event) => { ifCurrent(() => { this.#happened(event); }); },
+      refused: (evaluation, why) => { ifCurrent(() => { this.#refused(evaluation, why); }); },
+      unavailable: (why, wasAlive) => { ifCurrent(() => { this.#unavailable(why, wasAlive); }); },
+    };
+    const session = new Session(this.#connection, owner, ticket);
+    session.watch(() => { this.changed(); });
+    return session;
+  }
+
+  #happened(event: SessionEvent): void {
+    if (event.kind === "ended") {
+      this.#forgetSession(event.text);
+      this.notice = { text: `${event.text} The next evaluation starts a new session.` };
+      this.changed();
+      return;
+    }
+    const evaluation = event.kind === "queued" ? this.#queued(event) : this.#evaluations.get(event.evaluation ?? "");
+    if (event.kind === "gap") (evaluation ?? [...this.#evaluations.values()].at(-1))?.outputs.miss(event);
+    if (evaluation === undefined) return;
+    if (event.kind === "started") evaluation.start(event.time);
+    else if (event.kind === "output") this.#putOut(evaluation, event);
+    else if (event.kind === "truncated") evaluation.outputs.truncate(event);
+    else if (event.kind === "input_taken") evaluation.outputs.take(event);
+    else if (event.kind === "done") {
+      evaluation.end(event);
+      this.stoppedAt = 0;
+      this.#tell(evaluation);
+    }
+    if (event.kind !== "output") this.changed();
+  }
+
+  /** Returns the evaluation, made if another tab or an earlier life of this page has asked for it. */
+  #queued(event: Queued): Evaluation {
+    const id = event.evaluation ?? "";
+    let evaluation = this.#evaluations.get(id);
+    if (evaluation === undefined) {
+      evaluation = new Evaluation(id, event.cell, event.code);
+      this.#evaluations.set(id, evaluation);
+      const cell = this.#cellFor(event);
+      if (cell !== undefined) cell.evaluation = evaluation;
+    }
+    evaluation.queue();
+    return evaluation;
+  }
+
+  #cellFor(event: Queued): Cell | undefined {
+    if (event.cell === "" || this.#removed.includes(event.cell)) return undefined;
+    const known = this.cells.find((cell) => cell.id === event.cell);
+    if (known !== undefined) return known;
+    const cell = this.#newCell(event.code, event.cell);
+    this.cells = [...this.cells, cell];
+    return cell;
+  }
+
+  #putOut(evaluation: Evaluation, event: Output): void {
+    if (event.output_kind === "update_display_data") {
+      const bundle = readMimeBundle(event.body);
+      for (const any of this.#evaluations.values()) any.outputs.update(bundle);
+      return;
+    }
+    evaluation.outputs.add(event);
+    if (event.output_kind === "input_request") this.#tell(evaluation);
+  }
+
+  #refused(id: string, why: string): void {
+    this.#evaluations.get(id)?.end({ reason: "refused", text: why, wall_seconds: 0 });
+    this.changed();
+  }
+
+  #unavailable(why: string, wasAlive: boolean): void {
+    this.#forgetSession("Its session has ended.");
+    const gone = "The session of this page has ended: its variables and outputs are gone, the code is kept. The next evaluation starts a new session.";
+    this.notice = { text: wasAlive ? gone : `No session could be started: ${why}.` };
+    this.changed();
+  }
+
+  #endSession(why: string): void {
+    const session = this.session;
+    this.#forgetSession(why);
+    session?.close();
+  }
+
+  /** Lets go of the session; what it has put out stays to be seen, marked as past. */
+  #forgetSession(why: string): void {
+    this.session = undefined;
+    this.stoppedAt = 0;
+    for (const evaluation of this.#evaluations.values()) evaluation.outlive(why);
+    this.#evaluations.clear();
+    this.#removed = [];
+    this.#save();
+  }
+
+  #tell(evaluation: Evaluation): void {
+    const cell = this.cellOf(evaluation);
+    if (cell !== undefined) this.onNews?.(cell, evaluation);
+  }
+
+  // --------------------------------------------------------------- the store
+
+  #newCell(code: string, id = newName()): Cell {
+    const cell = new Cell(id, code);
+    cell.watch(() => { this.#saveSoon(); });
+    return cell;
+  }
+
+  /** Takes over what is stored: at the start, and when another tab has changed it. */
+  #adopt(stored: Stored): void {
+    this.cells = stored.cells.map(({ id, code }) => {
+      const known = this.cells.find((cell) => cell.id === id);
+      if (known === undefined) return this.#newCell(code, id);
+      known.code = code;
+      return known;
+    });
+    this.#removed = stored.removed;
+    const joined = stored.ticket?.session ?? "";
+    if (joined !== "" && joined !== this.session?.id) {
+      const session = this.session;
+      if (session !== undefined) this.#leave(session);
+      this.session = this.#attend(stored.ticket);
+    }
+    this.changed();
+  }
+
+  /** Another tab has begun a new session for this document. */
+  #leave(session: Session): void {
+    this.session = undefined;
+    for (const evaluation of this.#evaluations.values()) evaluation.outlive("The session was restarted in another tab.");
+    this.#evaluations.clear();
+    session.leave();
+  }
+
+  #edited(): void {
+    this.#save();
+    this.changed();
+  }
+
+  #saveSoon(): void {
+    if (this.#saving === 0) this.#saving = setTimeout(() => { this.#save(); }, SAVE_AFTER);
+  }
+
+  #save(): void {
+    clearTimeout(this.#saving);
+    this.#saving = 0;
+    this.#store.save({
+      cells: this.cells.map(({ id, code }) => ({ id, code })),
+      ticket: this.session?.ticket,
+      removed: this.#removed,
+    });
+  }
+}

@@ -1,0 +1,164 @@
+/** The element of the page: its head, the cells, and the line about the session. */
+import { LitElement, html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+
+import { Announcer } from "./announcer";
+import type { Assistant } from "./assistant";
+import type { Cell } from "./cell";
+import { CellView } from "./cell-view";
+import { Connection } from "./connection";
+import { CellEditor } from "./editor-view";
+import { EXAMPLES } from "./examples";
+import type { KeysRow } from "./keys-row";
+import "./keys-row";
+import { LinkDialog } from "./link-dialog";
+import type { MenuItem } from "./menu";
+import { Notebook } from "./notebook";
+import { readLink } from "./permalink";
+import { protection } from "./status";
+import "./status-line";
+import { Store } from "./store";
+
+export class Page extends LitElement {
+  readonly #connection = new Connection();
+  #notebook: Notebook | undefined;
+  /** The cell that the reader was in last. */
+  #current: Cell | undefined;
+  #focusSoon: Cell | undefined;
+
+  protected override createRenderRoot(): this {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.addEventListener("editor-focus", (event) => { this.#editorFocus(event as CustomEvent<boolean>); });
+    this.addEventListener("cell-added", (event) => { this.#focusSoon = (event as CustomEvent<Cell>).detail; });
+    this.addEventListener("go-to-line", (event) => { this.#goToLine(event as CustomEvent<{ id: string; line: number }>); });
+    this.#connection.watch(() => { this.requestUpdate(); });
+    void this.#begin();
+  }
+
+  async #begin(): Promise<void> {
+    const linked = await readLink(location.search);
+    const store = linked === undefined ? Store.common() : Store.ofLink(location.search);
+    const codes = linked !== undefined && "codes" in linked ? linked.codes : [];
+    this.#connection.start();
+    const notebook = new Notebook(this.#connection, store, codes);
+    if (linked !== undefined && "fault" in linked) notebook.say({ text: linked.fault });
+    else if (codes.length > 0) notebook.say({ text: "This code came with the link. Read it before you evaluate it." });
+    notebook.watch(() => { this.requestUpdate(); });
+    this.#notebook = notebook;
+    this.requestUpdate();
+    await this.updateComplete;
+    this.#announceNews(notebook);
+  }
+
+  #announceNews(notebook: Notebook): void {
+    const region = this.querySelector<HTMLElement>(".announcer");
+    if (region === null) return;
+    const announcer = new Announcer(region);
+    notebook.onNews = (cell, evaluation) => { announcer.announce(notebook.cells.indexOf(cell) + 1, cell, evaluation); };
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const notebook = this.#notebook;
+    if (notebook === undefined) return nothing;
+    return html`
+      <header>
+        <a class="name" href="/" title="Your own cells">sagews</a>
+        <nav aria-label="Page">
+          <sagews-menu .label=${"Examples"} .items=${this.#examples(notebook)}></sagews-menu>
+          <button class="plain" @click=${() => { void this.#showLink(notebook); }}>Link</button>
+          <button class="plain" @click=${() => { notebook.startAfresh(); }}>New</button>
+        </nav>
+      </header>
+      ${this.#notice(notebook)}
+      <main>
+        ${repeat(
+          notebook.cells,
+          (cell) => cell.id,
+          (cell, place) => html`<sagews-cell .cell=${cell} .number=${place + 1} .notebook=${notebook} .assistant=${this.#assistant}></sagews-cell>`,
+        )}
+        ${notebook.isPristine ? this.#welcome(notebook) : nothing}
+      </main>
+      <footer>
+        <p>${protection(this.#connection)}</p>
+      </footer>
+      <sagews-status .notebook=${notebook} .connection=${this.#connection}></sagews-status>
+      <sagews-keys></sagews-keys>
+      <sagews-link-dialog></sagews-link-dialog>
+      <div class="announcer" aria-live="polite" role="status"></div>
+    `;
+  }
+
+  protected override updated(): void {
+    const wanted = this.#focusSoon;
+    this.#focusSoon = undefined;
+    if (wanted !== undefined) this.#viewOf(wanted)?.editor.focus();
+  }
+
+  #notice(notebook: Notebook): TemplateResult | typeof nothing {
+    const { notice } = notebook;
+    if (notice === undefined) return nothing;
+    const { action } = notice;
+    return html`<div class="notice" role="alert">
+      <span>${notice.text}</span>
+      ${action === undefined ? nothing : html`<button class="plain" @click=${action.run}>${action.label}</button>`}
+      <button class="plain" aria-label="Close this message" @click=${() => { notebook.say(undefined); }}>×</button>
+    </div>`;
+  }
+
+  #welcome(notebook: Notebook): TemplateResult {
+    return html`<section class="welcome" aria-label="Examples">
+      <p>Type Python above and evaluate it, or start from an example.</p>
+      <div class="chips">
+        ${EXAMPLES.map(({ title, code }) => html`<button class="chip" @click=${() => { this.#start(notebook, code); }}>${title}</button>`)}
+      </div>
+    </section>`;
+  }
+
+  #examples(notebook: Notebook): MenuItem[] {
+    return EXAMPLES.map(({ title, code }) => ({ label: title, run: () => { this.#start(notebook, code); } }));
+  }
+
+  #start(notebook: Notebook, code: string): void {
+    const current = this.#current !== undefined && notebook.cells.includes(this.#current) ? this.#current : notebook.cells.at(-1);
+    this.#focusSoon = notebook.offer(current, code);
+    this.requestUpdate();
+  }
+
+  async #showLink(notebook: Notebook): Promise<void> {
+    const dialog = this.querySelector("sagews-link-dialog");
+    if (dialog instanceof LinkDialog) await dialog.show(notebook.cells.map((cell) => cell.code));
+  }
+
+  #viewOf(cell: Cell): CellView | undefined {
+    return [...this.querySelectorAll("sagews-cell")].find((view): view is CellView => view instanceof CellView && view.cell === cell);
+  }
+
+  #goToLine(event: CustomEvent<{ id: string; line: number }>): void {
+    const cell = this.#notebook?.cells.find(({ id }) => id === event.detail.id);
+    if (cell !== undefined) this.#viewOf(cell)?.editor.goToLine(event.detail.line);
+  }
+
+  #editorFocus(event: CustomEvent<boolean>): void {
+    const editor = event.target;
+    const view = editor instanceof CellEditor ? editor.closest("sagews-cell") : null;
+    if (!(editor instanceof CellEditor) || !(view instanceof CellView)) return;
+    if (event.detail) this.#current = view.cell;
+    const row = this.querySelector<KeysRow>("sagews-keys");
+    if (row === null) return;
+    row.view = event.detail && matchMedia("(pointer: coarse)").matches ? editor.view : undefined;
+    row.evaluate = () => { view.evaluate(); };
+  }
+
+  /** The session that all cells share answers what editors ask. */
+  readonly #assistant: Assistant = {
+    isFree: () => this.#connection.state === "open" && this.#notebook?.pending.length === 0,
+    complete: async (code, cursor) => this.#notebook?.needSession().complete(code, cursor),
+    inspect: async (code, cursor) => this.#notebook?.needSession().inspect(code, cursor),
+  };
+}
+
+customElements.define("sagews-page", Page);

@@ -1,0 +1,107 @@
+/** Static HTML of an output, made harmless. Loaded when the first HTML comes.
+ *
+ *  It is put behind a shadow root, so that the output's style sheet (pandas' Styler writes one) reaches no other
+ *  part of the page; style sheets and style attributes are set through the CSSOM, as the page's
+ *  Content-Security-Policy allows none in markup. Nothing of it loads anything from anywhere.
+ */
+import DOMPurify from "dompurify";
+
+import richStyle from "./rich.css";
+
+const FORBIDDEN = ["form", "input", "button", "select", "textarea", "option", "dialog", "link", "meta", "base", "template", "slot"];
+/** What only a frame can show. Also what its author may have thought harmless: an event attribute is a script. */
+const SCRIPTED = "script, iframe, frame, object, embed, applet, form, input, button, select, textarea";
+
+/** Whether the HTML needs scripts, frames or forms to be what it is. */
+export function isScripted(html: string): boolean {
+  const { body, head } = new DOMParser().parseFromString(html, "text/html");
+  for (const element of [...head.querySelectorAll("*"), ...body.querySelectorAll("*")]) {
+    if (element.matches(SCRIPTED)) return true;
+    if (element.getAttributeNames().some((name) => name.startsWith("on"))) return true;
+  }
+  return false;
+}
+
+/** Returns an element that shows the HTML without anything that could run, load or send. */
+export function sanitised(html: string): HTMLElement {
+  const outside = document.createElement("div");
+  outside.className = "rich";
+  const host = document.createElement("div");
+  outside.append(host);
+  const root = host.attachShadow({ mode: "open" });
+  const content = clean(html, ["style"]);
+  root.adoptedStyleSheets = [sheet(richStyle), ...takeStyles(content)];
+  root.append(content);
+  return outside;
+}
+
+/** Returns the HTML as a fragment for the page itself: no style sheets, since they would reach the page. */
+export function cleanWithoutStyles(html: string): DocumentFragment {
+  return clean(html, []);
+}
+
+function clean(html: string, alsoAllowed: string[]): DocumentFragment {
+  const fragment = DOMPurify.sanitize(html, {
+    RETURN_DOM_FRAGMENT: true,
+    // A style sheet at the very start would be dropped otherwise.
+    FORCE_BODY: true,
+    ADD_TAGS: alsoAllowed,
+    FORBID_TAGS: [...FORBIDDEN, ...(alsoAllowed.includes("style") ? [] : ["style"])],
+    FORBID_ATTR: ["srcset", "action", "formaction", "ping", "background", "poster", "usemap", "contenteditable", "autofocus", "popover"],
+    CUSTOM_ELEMENT_HANDLING: { tagNameCheck: null, attributeNameCheck: null },
+  });
+  for (const styled of fragment.querySelectorAll<HTMLElement>("[data-style]")) {
+    styled.style.cssText = styled.dataset["style"] ?? "";
+    delete styled.dataset["style"];
+  }
+  return fragment;
+}
+
+DOMPurify.addHook("afterSanitizeAttributes", (element) => {
+  const style = element.getAttribute("style");
+  element.removeAttribute("data-style");
+  if (style !== null) {
+    element.removeAttribute("style");
+    element.setAttribute("data-style", style);
+  }
+  if (element.hasAttribute("href") && element.localName === "a") leaveThePage(element);
+  if (element.hasAttribute("src") && !isOwn(element.getAttribute("src") ?? "")) nameInsteadOfLoading(element);
+  for (const name of ["href", "xlink:href"]) {
+    if (element.localName !== "a" && element.hasAttribute(name) && !isOwn(element.getAttribute(name) ?? "")) element.removeAttribute(name);
+  }
+});
+
+function leaveThePage(link: Element): void {
+  if (link.getAttribute("href")?.startsWith("#") === true) {
+    link.removeAttribute("target");
+    return;
+  }
+  link.setAttribute("target", "_blank");
+  link.setAttribute("rel", "noopener noreferrer");
+}
+
+/** What comes with the output itself, or is a place in it. */
+function isOwn(address: string): boolean {
+  return /^(data:|blob:|#)/i.test(address.trim());
+}
+
+/** Images of other sites are not loaded, since that would tell those sites who looks; their address is shown. */
+function nameInsteadOfLoading(element: Element): void {
+  const address = element.getAttribute("src") ?? "";
+  element.removeAttribute("src");
+  if (element.localName === "img") element.setAttribute("alt", `[not loaded: ${address}]`);
+}
+
+function takeStyles(content: DocumentFragment): CSSStyleSheet[] {
+  return [...content.querySelectorAll("style")].map((style) => {
+    style.remove();
+    return sheet(style.textContent);
+  });
+}
+
+/** An `@import` in a constructed style sheet is ignored, by CSSOM. */
+function sheet(css: string): CSSStyleSheet {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  return sheet;
+}

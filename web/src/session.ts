@@ -1,0 +1,274 @@
+/** One session as the page sees it: opened or joined, kept through losses of the connection, told what to do.
+ *
+ *  Everything that the session says is numbered; it is passed on once and in order. After a loss the page
+ *  attaches again with the last number that it has, then repeats each request of which it does not know that it
+ *  arrived. The ids of evaluations are chosen here, so that a repeated one runs nothing twice.
+ */
+import type { Connection, Listener } from "./connection";
+import { Watched } from "./watch";
+import type { Answer, Attached, Event, Failure, Limits, Opened, Request, SessionEvent } from "./wire";
+
+export type SessionState = "new" | "opening" | "attaching" | "live" | "ended";
+
+/** What lets a page join a session again, in another tab or after a reload. */
+export interface Ticket {
+  session: string;
+  token: string;
+}
+
+export interface Evaluate {
+  evaluation: string;
+  cell: string;
+  code: string;
+}
+
+/** What a session tells the notebook that it works for. */
+export interface SessionOwner {
+  opened(ticket: Ticket): void;
+  happened(event: SessionEvent): void;
+  /** One evaluation was not taken, for a reason in words. */
+  refused(evaluation: string, why: string): void;
+  /** The session cannot be had: it could not be opened, or has ended while nobody was attached. */
+  unavailable(why: string, wasAlive: boolean): void;
+}
+
+const ANSWER_WITHIN = 5_000;
+
+export class Session extends Watched implements Listener {
+  state: SessionState = "new";
+  limits: Limits | undefined;
+  /** When the session started, by the server's clock. */
+  started = 0;
+  /** When it last began or ended an evaluation, by the server's clock. */
+  lastUsed = 0;
+
+  readonly #connection: Connection;
+  readonly #owner: SessionOwner;
+  readonly #stopListening: () => void;
+  #ticket: Ticket | undefined;
+  #last = 0;
+  /** Id of the open or attach request that is under way. */
+  #joining = 0;
+  readonly #unacknowledged = new Map<string, Evaluate>();
+  readonly #requestOf = new Map<number, string>();
+  readonly #replies = new Map<number, string>();
+  readonly #answers = new Map<number, (body: string | undefined) => void>();
+  /** The evaluation that an interrupt is meant for, until it has ended. */
+  #interrupting = "";
+
+  constructor(connection: Connection, owner: SessionOwner, ticket?: Ticket) {
+    super();
+    this.#connection = connection;
+    this.#owner = owner;
+    this.#ticket = ticket;
+    this.#stopListening = connection.listen(this);
+    if (ticket !== undefined) this.join();
+  }
+
+  /** What the store keeps of it, once it is open. */
+  get ticket(): Ticket | undefined {
+    return this.#ticket;
+  }
+
+  get id(): string {
+    return this.#ticket?.session ?? "";
+  }
+
+  /** Opens or attaches, unless that is done or under way. */
+  join(): void {
+    if (this.state === "live" || this.state === "ended" || this.#joining !== 0) return;
+    if (this.#ticket === undefined) {
+      this.#joining = this.#connection.send({ kind: "open", environment: "", limits: {} });
+      this.#become("opening");
+    } else {
+      this.#joining = this.#connection.send({ kind: "attach", ...this.#ticket, after_sequence: this.#last });
+      this.#become("attaching");
+    }
+  }
+
+  evaluate(evaluate: Evaluate): void {
+    this.#unacknowledged.set(evaluate.evaluation, evaluate);
+    this.join();
+    this.#sendEvaluate(evaluate);
+  }
+
+  /** Interrupts the running evaluation, of which the id is given, and drops those that wait. */
+  interrupt(evaluation: string): void {
+    this.#interrupting = evaluation;
+    if (this.state === "live") this.#connection.send({ kind: "interrupt", session: this.id });
+  }
+
+  /** Answers the input request with this sequence number. */
+  reply(sequence: number, text: string): void {
+    this.#replies.set(sequence, text);
+    this.#connection.send({ kind: "input_reply", session: this.id, sequence, text });
+  }
+
+  /** Returns the JSON of completions at a cursor counted in code points; undefined if there is no answer in time. */
+  complete(code: string, cursor: number): Promise<string | undefined> {
+    return this.#ask((session) => ({ kind: "complete", session, code, cursor }));
+  }
+
+  /** Returns the JSON of the documentation of the name at a cursor counted in code points. */
+  inspect(code: string, cursor: number): Promise<string | undefined> {
+    return this.#ask((session) => ({ kind: "inspect", session, code, cursor, detail: 0 }));
+  }
+
+  /** Ends the session: every process of it. */
+  close(): void {
+    if (this.state === "live") this.#connection.send({ kind: "close", session: this.id });
+    else this.leave();
+  }
+
+  /** Leaves the session to itself, or to other tabs. */
+  leave(): void {
+    if (this.state === "live") this.#connection.send({ kind: "detach", session: this.id });
+    this.#end();
+  }
+
+  opened(): void {
+    this.#joining = 0;
+    if (this.state !== "new") this.join();
+  }
+
+  lost(): void {
+    this.#joining = 0;
+    this.#requestOf.clear();
+    for (const answer of this.#answers.values()) answer(undefined);
+    this.#answers.clear();
+    if (this.state === "live") this.#become("attaching");
+  }
+
+  received(event: Event): void {
+    if (event.kind === "failure") this.#failed(event);
+    else if (event.request !== undefined && event.request === this.#joining && isEntry(event)) this.#joined(event);
+    else if (event.kind === "completed" || event.kind === "inspected") this.#answered(event);
+    else if (event.session === this.id && event.sequence > 0 && !isEntry(event)) this.#next(event as SessionEvent);
+  }
+
+  #joined(event: Opened | Attached): void {
+    this.#joining = 0;
+    this.limits = event.limits;
+    this.started = event.started;
+    this.lastUsed = Math.max(this.lastUsed, event.started);
+    if (event.kind === "opened") {
+      this.#ticket = { session: event.session, token: event.token };
+      this.lastUsed = event.time;
+      this.#owner.opened(this.#ticket);
+    }
+    this.#become("live");
+    this.#repeat();
+  }
+
+  /** Sends again what may not have arrived. */
+  #repeat(): void {
+    for (const evaluate of this.#unacknowledged.values()) this.#sendEvaluate(evaluate);
+    for (const [sequence, text] of this.#replies) {
+      this.#connection.send({ kind: "input_reply", session: this.id, sequence, text });
+    }
+    if (this.#interrupting !== "") this.#connection.send({ kind: "interrupt", session: this.id });
+  }
+
+  #sendEvaluate(evaluate: Evaluate): void {
+    if (this.state !== "live") return;
+    const request = this.#connection.send({ kind: "evaluate", session: this.id, ...evaluate });
+    this.#requestOf.set(request, evaluate.evaluation);
+  }
+
+  #next(event: SessionEvent): void {
+    if (event.sequence <= this.#last) return;
+    this.#last = event.sequence;
+    this.lastUsed = Math.max(this.lastUsed, event.time);
+    if (event.evaluation !== undefined) this.#unacknowledged.delete(event.evaluation);
+    if (event.kind === "input_taken") this.#replies.delete(event.input_sequence);
+    if (event.kind === "done" && event.evaluation === this.#interrupting) this.#interrupting = "";
+    this.#owner.happened(event);
+    if (event.kind === "ended") this.#end();
+  }
+
+  #failed(failure: Failure): void {
+    const request = failure.request ?? 0;
+    const why = inWords(failure);
+    const evaluation = this.#requestOf.get(request);
+    if (request !== 0 && request === this.#joining) {
+      this.#notJoined(failure, why);
+    } else if (evaluation !== undefined) {
+      this.#requestOf.delete(request);
+      this.#unacknowledged.delete(evaluation);
+      this.#owner.refused(evaluation, why);
+    } else {
+      this.#answer(request, undefined);
+    }
+  }
+
+  #notJoined(failure: Failure, why: string): void {
+    const wasAlive = this.#ticket !== undefined;
+    this.#joining = 0;
+    const passing = failure.code === "unavailable" || failure.code === "draining" || failure.code === "full";
+    if (wasAlive && passing) {
+      setTimeout(() => { this.join(); }, 1000);
+      return;
+    }
+    for (const evaluation of this.#unacknowledged.keys()) this.#owner.refused(evaluation, why);
+    this.#end();
+    this.#owner.unavailable(why, wasAlive);
+  }
+
+  async #ask(request: (session: string) => Request): Promise<string | undefined> {
+    this.join();
+    if (!(await this.#lives())) return undefined;
+    const id = this.#connection.send(request(this.id));
+    if (id === 0) return undefined;
+    return new Promise((resolve) => {
+      this.#answers.set(id, resolve);
+      setTimeout(() => { this.#answer(id, undefined); }, ANSWER_WITHIN);
+    });
+  }
+
+  /** Waits for the session to be live, for as long as one may wait for an answer. */
+  #lives(): Promise<boolean> {
+    if (this.state === "live") return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const settle = () => {
+        clearTimeout(tooLong);
+        stopWatching();
+        resolve(this.state === "live");
+      };
+      const tooLong = setTimeout(settle, ANSWER_WITHIN);
+      const stopWatching = this.watch(() => {
+        if (this.state === "live" || this.state === "ended") settle();
+      });
+    });
+  }
+
+  #answered(event: Answer): void {
+    this.#answer(event.request ?? 0, event.body);
+  }
+
+  #answer(request: number, body: string | undefined): void {
+    this.#answers.get(request)?.(body);
+    this.#answers.delete(request);
+  }
+
+  #end(): void {
+    this.#stopListening();
+    this.#unacknowledged.clear();
+    this.lost();
+    this.#become("ended");
+  }
+
+  #become(state: SessionState): void {
+    this.state = state;
+    this.changed();
+  }
+}
+
+function isEntry(event: Event): event is Opened | Attached {
+  return event.kind === "opened" || event.kind === "attached";
+}
+
+/** Returns a failure as one sentence: what, about which noun, and what to do next. */
+export function inWords(failure: Failure): string {
+  const what = failure.noun === "" ? failure.what : `${failure.noun}: ${failure.what}`;
+  return failure.hint === "" ? what : `${what}; ${failure.hint}`;
+}

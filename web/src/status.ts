@@ -1,0 +1,88 @@
+/** What the session is doing, in words. Thinking only: nothing here draws. */
+import type { Connection } from "./connection";
+import type { Notebook } from "./notebook";
+import type { Session } from "./session";
+import { timeInWords } from "./words";
+
+export interface Status {
+  tone: "idle" | "busy" | "ready" | "away";
+  text: string;
+  /** The limit that is near, or empty. */
+  warning: string;
+}
+
+/** Part of a limit after which the page says that it is near. */
+const NEAR = 0.8;
+/** Seconds before a session ends at which the page says so. */
+const LAST_CALL = 300;
+/** Milliseconds after Stop in which an evaluation should have stopped. */
+const STOPS_WITHIN = 4000;
+
+export function describe(notebook: Notebook, connection: Connection): Status {
+  if (connection.state !== "open") return away(connection);
+  const { session } = notebook;
+  if (session === undefined || session.state === "new") {
+    return { tone: "idle", text: "No session yet: it starts with the first evaluation.", warning: "" };
+  }
+  if (session.state === "opening") return { tone: "busy", text: "Starting a session…", warning: "" };
+  if (session.state === "attaching") return { tone: "busy", text: "Joining the session…", warning: "" };
+  return notebook.pending.length > 0 ? busy(notebook, session, connection.now) : ready(session, connection.now);
+}
+
+function away(connection: Connection): Status {
+  if (connection.welcome === undefined && connection.state === "opening") return { tone: "busy", text: "Connecting…", warning: "" };
+  const seconds = Math.max(0, Math.ceil((connection.retryAt - Date.now()) / 1000));
+  const next = connection.state === "pausing" && seconds > 1 ? ` Next attempt in ${timeInWords(seconds)}.` : "";
+  return { tone: "away", text: `Not connected; what runs goes on.${next}`, warning: "" };
+}
+
+function busy(notebook: Notebook, session: Session, now: number): Status {
+  const { running, pending } = notebook;
+  if (running === undefined) return { tone: "busy", text: "About to run…", warning: "" };
+  const seconds = now - running.started;
+  const number = notebook.cells.findIndex((cell) => cell.id === running.cell) + 1;
+  const name = number > 0 && notebook.cells.length > 1 ? `cell ${number}` : "";
+  const waiting = pending.length - 1;
+  const queue = waiting > 0 ? `, ${waiting} waiting` : "";
+  if (notebook.stoppedAt > 0 && Date.now() - notebook.stoppedAt > STOPS_WITHIN) {
+    return { tone: "busy", text: `Stopping for ${timeInWords((Date.now() - notebook.stoppedAt) / 1000)}`, warning: "It does not stop by itself: Restart ends the session." };
+  }
+  const asks = running.outputs.shapes.some((shape) => shape.kind === "prompt" && shape.isOpen);
+  const verb = notebook.stoppedAt > 0 ? "Stopping" : asks ? "Waiting for your input in" : "Running";
+  const what = asks && name === "" ? "the cell" : name;
+  const limit = session.limits?.wall_time ?? 0;
+  const isNear = limit > 0 && seconds > NEAR * limit;
+  return {
+    tone: "busy",
+    text: `${[verb, what].filter((word) => word !== "").join(" ")} · ${timeInWords(seconds)}${queue}`,
+    warning: isNear ? `It will be stopped at ${timeInWords(limit)}.` : lastCall(session, now, false),
+  };
+}
+
+function ready(session: Session, now: number): Status {
+  return { tone: "ready", text: "Ready", warning: lastCall(session, now, true) };
+}
+
+function lastCall(session: Session, now: number, isIdle: boolean): string {
+  const { limits } = session;
+  if (limits === undefined) return "";
+  const untilIdle = limits.idle > 0 && isIdle ? session.lastUsed + limits.idle - now : Infinity;
+  const untilLifetime = limits.lifetime > 0 ? session.started + limits.lifetime - now : Infinity;
+  if (Math.min(untilIdle, untilLifetime) > LAST_CALL) return "";
+  return untilIdle < untilLifetime
+    ? `The session ends in ${timeInWords(untilIdle)} unless it is used.`
+    : `The session ends in ${timeInWords(untilLifetime)}: it may live ${timeInWords(limits.lifetime)}.`;
+}
+
+/** Returns what protects whom on this site, in words. */
+export function protection(connection: Connection): string {
+  const { welcome } = connection;
+  if (welcome === undefined) return "";
+  const runs =
+    welcome.sandbox === "none"
+      ? "Code runs as the user who started this server, without a sandbox."
+      : `Code runs in a sandbox (${welcome.sandbox}).`;
+  const reach =
+    welcome.access === "loopback" ? "Only this computer can reach it." : "Who has its token can run code here; other web pages cannot.";
+  return `${runs} ${reach}`;
+}

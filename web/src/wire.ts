@@ -1,0 +1,155 @@
+/** The messages between page and server: the JSON form of the site's schema (`proto/sagews.proto`).
+ *
+ *  Envelopes are made by the server and trusted. A `body` is JSON text that a session wrote, and hostile:
+ *  only `content.ts` reads it.
+ */
+
+export interface Limits {
+  /** Seconds of wall time for one evaluation. Here and below, 0 means: without limit. */
+  wall_time: number;
+  address_space: number;
+  output_bytes: number;
+  /** Seconds without an evaluation or request after which the session ends. */
+  idle: number;
+  /** Seconds that the session may live. */
+  lifetime: number;
+  /** Seconds that the session lives with nobody attached. */
+  grace: number;
+}
+
+interface Envelope {
+  session: string;
+  /** 1, 2, 3 … within the session; 0 for an answer to one request, which is not kept. */
+  sequence: number;
+  /** The request that this answers or replays for. */
+  request?: number;
+  evaluation?: string;
+  /** The server's clock, seconds since the epoch. */
+  time: number;
+}
+
+export interface Welcome {
+  kind: "welcome";
+  software: string;
+  environments: string[];
+  access: string;
+  sandbox: string;
+  heartbeat_seconds: number;
+}
+
+export interface Heartbeat {
+  kind: "heartbeat";
+  time: number;
+}
+
+export interface Opened extends Envelope {
+  kind: "opened";
+  token: string;
+  environment: string;
+  limits: Limits;
+  started: number;
+}
+
+export interface Attached extends Envelope {
+  kind: "attached";
+  last_sequence: number;
+  environment: string;
+  limits: Limits;
+  started: number;
+}
+
+export interface Failure extends Envelope {
+  kind: "failure";
+  code: string;
+  what: string;
+  noun: string;
+  hint: string;
+}
+
+export interface Queued extends Envelope {
+  kind: "queued";
+  cell: string;
+  code: string;
+  waiting: number;
+}
+
+export interface Started extends Envelope {
+  kind: "started";
+}
+
+export type OutputKind =
+  | "stream"
+  | "display_data"
+  | "update_display_data"
+  | "execute_result"
+  | "error"
+  | "clear_output"
+  | "input_request"
+  | "comm_open"
+  | "comm_msg"
+  | "comm_close";
+
+export interface Output extends Envelope {
+  kind: "output";
+  output_kind: OutputKind;
+  body: string;
+  late?: boolean;
+}
+
+export interface Truncated extends Envelope {
+  kind: "truncated";
+  limit: number;
+}
+
+export interface InputTaken extends Envelope {
+  kind: "input_taken";
+  input_sequence: number;
+}
+
+export interface Done extends Envelope {
+  kind: "done";
+  reason: string;
+  text: string;
+  wall_seconds: number;
+}
+
+export interface Gap extends Envelope {
+  kind: "gap";
+  events: number;
+  bytes: number;
+}
+
+export interface Ended extends Envelope {
+  kind: "ended";
+  reason: string;
+  text: string;
+  status: number;
+}
+
+export interface Answer extends Envelope {
+  kind: "completed" | "inspected";
+  body: string;
+}
+
+export interface Detached extends Envelope {
+  kind: "detached";
+}
+
+/** What happens in a session and is numbered, kept and replayed. */
+export type SessionEvent = Queued | Started | Output | Truncated | InputTaken | Done | Gap | Ended;
+
+export type Event = SessionEvent | Opened | Attached | Failure | Answer | Detached;
+
+export type Message = Event | Welcome | Heartbeat;
+
+/** Requests, without the `id` that the connection gives them. */
+export type Request =
+  | { kind: "open"; environment: string; limits: Partial<Limits> }
+  | { kind: "attach"; session: string; token: string; after_sequence: number }
+  | { kind: "detach"; session: string }
+  | { kind: "evaluate"; session: string; evaluation: string; cell: string; code: string }
+  | { kind: "interrupt"; session: string }
+  | { kind: "input_reply"; session: string; sequence: number; text: string }
+  | { kind: "complete"; session: string; code: string; cursor: number }
+  | { kind: "inspect"; session: string; code: string; cursor: number; detail: number }
+  | { kind: "close"; session: string };

@@ -1,0 +1,13 @@
+/** Loads a module of `src/` as it is, for tests that need no browser. */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+export async function load(name) {
+  const entry = join(here, "../src", `${name}.ts`);
+  const result = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false });
+  return import(`data:text/javascript;base64,${Buffer.from(result.outputFiles[0].contents).toString("base64")}`);
+}
