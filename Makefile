@@ -74,7 +74,7 @@ format: tools $(DEV) ## Format the Python code, correct what ruff can, renew ARC
 
 screenshot: tools $(DEV) $(BUNDLE) ## Take docs/images/cell.png, the README's picture, with a test.
 	@scripts/install-browsers
-	SAGEWS_SCREENSHOT=docs/images/cell.png $(BIN)/python -m pytest -q -k screenshot tests/browser
+	SAGEWS_SCREENSHOT=docs/images/cell.png $(BIN)/python -m pytest -k screenshot tests/browser
 
 clean: ## Delete all that was built or installed here.
 	rm -rf .venv .venv-peer web/node_modules sagews/backend/static dist build site
@@ -101,7 +101,7 @@ $(DEV): pyproject.toml constraints.txt | .venv/.made
 
 $(PACKAGES): web/package-lock.json web/.npmrc | tools
 	@echo "[2/3] Client packages ..."
-	@cd web && npm ci --no-audit --no-fund
+	@cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(BUNDLE): $(PACKAGES) $(WEB_SOURCES)

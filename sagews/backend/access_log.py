@@ -1,10 +1,15 @@
 """One line of the log for each request: what was asked, not by whom, and no secret."""
 
+import logging
+
 import structlog
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
+from aiohttp.http_exceptions import HttpProcessingError
 
 MAX_PATH = 200
+ROUTE = "sagews-route"
+"""Key under which the doorkeeper leaves the route of a request."""
 
 log = structlog.get_logger()
 
@@ -14,14 +19,22 @@ class AccessLog(AbstractAccessLogger):
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """Log the route rather than the path where there is one, and never the query, which may hold a token."""
-        path = request.path[:MAX_PATH]
-        if isinstance(request, web.Request) and (resource := request.match_info.route.resource) is not None:
-            path = resource.canonical
         log.info(
             "request",
             method=request.method,
-            path=path,
+            path=request.get(ROUTE) or request.path[:MAX_PATH],
             status=response.status,
             bytes=response.body_length,
             seconds=round(time, 4),
         )
+
+
+class WithoutBlame(logging.Filter):
+    """Makes one line of what aiohttp logs, with a traceback, about bytes that are no HTTP: that is no fault here."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Take the traceback off."""
+        if record.exc_info and isinstance(error := record.exc_info[1], HttpProcessingError):
+            record.msg, record.args = "bytes that are no HTTP: %s", (error.message.split("\n")[0][:MAX_PATH],)
+            record.exc_info, record.levelno = None, logging.INFO
+        return True

@@ -28,11 +28,14 @@ class Answer:
         self._error: Json | None = None
         self._result: Any = None
         self._done: pb.Done | None = None
+        self._ended = False
 
     @property
     def complete(self) -> bool:
-        """Whether the evaluation has ended."""
-        return self._done is not None
+        """Whether the evaluation has ended, and how the session did if that was why."""
+        if self._done is None:
+            return False
+        return self._ended or self._done.reason != pb.EVALUATION_REASON_SESSION_ENDED
 
     def take(self, event: pb.Event) -> None:
         """Take an event of the session."""
@@ -43,8 +46,10 @@ class Answer:
                 self._stream("stderr", f"[output cut at the limit of {event.truncated.limit:,} bytes]\n")
             case "done":
                 self._done = event.done
-            case "ended" if self._done is None:
-                self._done = pb.Done(reason=pb.EVALUATION_REASON_SESSION_ENDED, text=event.ended.text)
+            case "ended":
+                self._ended = True
+                if self._done is None or self._done.reason == pb.EVALUATION_REASON_SESSION_ENDED:
+                    self._done = pb.Done(reason=pb.EVALUATION_REASON_SESSION_ENDED, text=event.ended.text)
 
     def to_json(self) -> Json:
         """Return the answer."""

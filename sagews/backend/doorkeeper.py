@@ -14,6 +14,7 @@ from aiohttp import web
 
 from sagews.backend import headers
 from sagews.backend.access import COOKIE_SECONDS, Access
+from sagews.backend.access_log import ROUTE
 from sagews.backend.origin import Origins, Refused
 
 PUBLIC_PREFIX = "/static/"
@@ -36,6 +37,8 @@ class Doorkeeper:
     @web.middleware
     async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Check host, origin and token in this order; then answer, whatever happens."""
+        if (resource := request.match_info.route.resource) is not None:
+            request[ROUTE] = resource.canonical
         if (refused := self._stranger(request)) is not None:
             return plain(refused.status, refused.text)
         if request.method == "OPTIONS" and "Origin" in request.headers:

@@ -22,13 +22,14 @@ closes its links, whereupon the worker starts the sessions' grace periods.
 
 import asyncio
 import gc
+import logging
 
 import structlog
 import uvloop
 from aiohttp import web
 
 from sagews.backend.access import Access, read_token
-from sagews.backend.access_log import AccessLog
+from sagews.backend.access_log import AccessLog, WithoutBlame
 from sagews.backend.app import App
 from sagews.backend.links import Links
 from sagews.backend.listening import listen
@@ -48,6 +49,7 @@ log = structlog.get_logger()
 def run(site: Site, *, lifeline: bool) -> None:
     """Serve pages and connections until told to end. Raises SagewsError if it cannot start."""
     start_log("backend")
+    logging.getLogger("aiohttp.server").addFilter(WithoutBlame())
     uvloop.run(_serve(site, lifeline=lifeline))
 
 

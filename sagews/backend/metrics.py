@@ -13,7 +13,7 @@ class Metrics:
 
     def __init__(self) -> None:
         # The times at which counters were made say nothing here, and double what is sent.
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry(auto_describe=True)
         self.connections = Gauge("sagews_connections", "Connections of browsers and programs.", registry=self._registry)
         self.sessions = Gauge(

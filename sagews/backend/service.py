@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -28,8 +29,11 @@ MAX_SECONDS = 30.0
 """Longest wall time of a call, as SageMathCell has it; the site's own limit may be lower."""
 PATIENCE = 15.0
 """Seconds beyond the wall time in which the worker must have stopped the evaluation."""
+MAX_FIELDS = 100
 MAX_FORM = 4 * MAX_CODE
 """Bytes of a request; percent encoding may triple the code."""
+
+Fields = list[tuple[str, Any]]
 
 _BUSY = {pb.FAILURE_CODE_FULL, pb.FAILURE_CODE_DRAINING, pb.FAILURE_CODE_UNAVAILABLE}
 
@@ -46,7 +50,7 @@ class Service:
         return [web.post("/service", self._serve)]
 
     async def _serve(self, request: web.Request) -> web.Response:
-        wish = read_wish(await _body(request), request.content_type, request.query_string)
+        wish = read_wish(await _fields(request))
         seconds = min(wish.timeout or self._max_seconds, self._max_seconds)
         try:
             answer = await self._evaluate(wish.code, seconds, request.remote or "")
@@ -110,17 +114,8 @@ class Wish:
     """Seconds; 0 for the longest that is allowed."""
 
 
-def read_wish(body: bytes, content_type: str, query: str = "") -> Wish:
-    """Return what a request asks for. Raises an HTTPException of 400 or 413, of one line."""
-    try:
-        if content_type == "application/json":
-            fields = _from_json(body)
-        else:
-            fields = parse_qsl(query, keep_blank_values=True, errors="strict")
-            fields += parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict")
-    except (ValueError, RecursionError) as error:
-        expected = "an object of JSON" if content_type == "application/json" else "a form, its text in UTF-8"
-        raise web.HTTPBadRequest(text=f'The body is not {expected}: send code=… or {{"code": …}}.') from error
+def read_wish(fields: Fields) -> Wish:
+    """Return what the fields of a request ask for. Raises an HTTPException of 400 or 413, of one line."""
     codes = [value for name, value in fields if name == "code"]
     if not codes:
         raise web.HTTPBadRequest(text="The field code is missing: send the program in it.")
@@ -143,14 +138,22 @@ def too_large(size: int) -> web.HTTPRequestEntityTooLarge:
     )
 
 
-def _from_json(body: bytes) -> list[tuple[str, str]]:
+def parse_form(body: bytes) -> Fields:
+    """Return the fields of an encoded form. Raises ValueError for what is none, or is not UTF-8."""
+    fields: Fields = []
+    fields += parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    return fields
+
+
+def parse_json(body: bytes) -> Fields:
+    """Return the fields of a JSON object. Raises ValueError or RecursionError for what is none."""
     found = json.loads(body)
     if not isinstance(found, dict):
         raise ValueError("is not an object")
     return list(found.items())
 
 
-def _timeout(values: list[str]) -> float:
+def _timeout(values: list[Any]) -> float:
     try:
         seconds = float(values[-1]) if values else 0.0
     except (TypeError, ValueError) as error:
@@ -159,10 +162,26 @@ def _timeout(values: list[str]) -> float:
     return seconds if 0 < seconds < float("inf") else 0.0
 
 
-async def _body(request: web.Request) -> bytes:
-    """Return the body, a form in parts as if it were an encoded one. Raises an HTTPException of 400 or 413."""
+async def _fields(request: web.Request) -> Fields:
+    """Return the fields of a request, in whatever form they come. Raises an HTTPException of 400 or 413."""
     if (request.content_length or 0) > MAX_FORM:
         raise too_large(request.content_length or 0)
+    try:
+        match request.content_type:
+            case "application/json":
+                return parse_json(await _body(request))
+            case "multipart/form-data":
+                return list((await request.post()).items())
+            case _:
+                return parse_form(request.rel_url.raw_query_string.encode()) + parse_form(await _body(request))
+    except (ValueError, RecursionError) as error:
+        raise web.HTTPBadRequest(
+            text='The body is neither a form with its text in UTF-8 nor JSON: send code=... or {"code": ...}.'
+        ) from error
+
+
+async def _body(request: web.Request) -> bytes:
+    """Return the body. Raises HTTPRequestEntityTooLarge before too much of it is kept."""
     body = bytearray()
     async for piece in request.content.iter_chunked(1 << 16):
         body += piece

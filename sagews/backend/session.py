@@ -137,11 +137,9 @@ class Session:
     def _numbered(self, event: pb.Event, number: int, own: int) -> None:
         """Give an event of the session to everybody who wants it."""
         if (asker := self._holds.get(number)) is not None and asker.joining is not None:
-            asker.accepted = True
-            if event.sequence > asker.sequence:
-                event.request = own
-                asker.sequence = event.sequence
-                asker.receiver.take(Told(event))
+            # What is replayed for this hold is in order, wherever it said that it was.
+            asker.accepted, asker.sequence, event.request = True, event.sequence, own
+            asker.receiver.take(Told(event))
         event.ClearField("request")
         told = Told(event)
         for hold in tuple(self._holds.values()):
@@ -160,7 +158,7 @@ class Session:
         match event.WhichOneof("kind"):
             case "attached" if joined:
                 hold.joining, hold.accepted = None, True
-                hold.sequence = max(hold.sequence, event.attached.last_sequence)
+                hold.sequence = event.attached.last_sequence
             case "failure" if joined:
                 hold.receiver.take(Told(event))
                 hold.receiver.released(self.name)

@@ -132,8 +132,10 @@ class SockJS:
         if request.match_info["transport"] == "xhr_send":
             body = await request.read()
             try:
-                sockjs_messages(body.decode())
+                readable = bool(body) and sockjs_messages(body.decode()) is not None
             except ValueError:
+                readable = False
+            if not readable:
                 # Status and words as the SockJS protocol has them.
                 return web.Response(status=500, text="Broken JSON encoding." if body else "Payload expected.")
         response: web.StreamResponse = await self._route.handler(request)

@@ -12,6 +12,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from prompt_toolkit import PromptSession
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from sagews.client.asking import ask
@@ -33,9 +34,7 @@ class Console:
     def __init__(self, data: Path, output: Path) -> None:
         """Keep the history in `data`, figures in `output`. Raises ConfigurationError without a terminal."""
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
-            raise ConfigurationError(
-                "needs a terminal", "console", "use `sagews run -` for code from a pipe"
-            )
+            raise ConfigurationError("needs a terminal", "console", "use `sagews run -` for code from a pipe")
         self._data = data
         self._figures = Figures(output)
         self._figures.make_directory()
@@ -68,26 +67,31 @@ class _Conversation:
         prompt = make_prompt(data, lambda: self.session)
         typed = ""
         while True:
-            reading = asyncio.ensure_future(
-                prompt.prompt_async(f"In [{self._number}]: ", default=typed, handle_sigint=False)
-            )
+            reading = asyncio.create_task(self._read(prompt, typed))
             typed = ""
             try:
                 with patch_stdout(raw=True):
                     await self._while_at_prompt(reading)
-                code = reading.result()
-            except KeyboardInterrupt:
-                continue
-            except EOFError:
-                return
             except _SessionOver:
                 typed = prompt.default_buffer.text
                 await self._open_another()
                 continue
+            code = reading.result()
+            if code is None:
+                return
             if code.strip():
                 await self._evaluate(code)
 
-    async def _while_at_prompt(self, reading: "asyncio.Future[str]") -> None:
+    async def _read(self, prompt: "PromptSession[str]", typed: str) -> str | None:
+        """Return what is typed: nothing at Ctrl-C, None at Ctrl-D."""
+        try:
+            return await prompt.prompt_async(f"In [{self._number}]: ", default=typed, handle_sigint=False)
+        except KeyboardInterrupt:  # must not leave the task: it would end the event loop
+            return ""
+        except EOFError:
+            return None
+
+    async def _while_at_prompt(self, reading: "asyncio.Task[str | None]") -> None:
         """Print late outputs until a line is read. Raises _SessionOver if the session ends first."""
         late = asyncio.create_task(self._print_late())
         over = asyncio.create_task(self.session.wait_ended())

@@ -51,6 +51,11 @@ class ResultHook(DisplayHook):
         content = {"data": format_dict, "metadata": md_dict or {}, "execution_count": self.prompt_count}
         self.send(pb.OUTPUT_KIND_EXECUTE_RESULT, content)
 
+    def update_user_ns(self, result: Any) -> None:
+        """Keep the value as `_` and in `Out`, also where user code has deleted that."""
+        self.shell.user_ns.setdefault("_oh", self.shell.history_manager.output_hist)
+        super().update_user_ns(result)
+
     def log_output(self, format_dict: dict[str, Any]) -> None:
         """Keep nothing: an output that was sent is not needed here."""
 

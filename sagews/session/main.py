@@ -168,6 +168,9 @@ class Session:
 
     def _forked(self) -> None:
         """Take everything from a copy of this process that user code has just forked."""
+        if self._loop.is_running():
+            # The interpreter takes a forked process for one without a loop; this one may await to its end.
+            asyncio._set_running_loop(self._loop)
         if self._running is None:
             # A task in the background forked: the copy ends when that task lets go.
             self._loop.remove_reader(self._channel.fileno())

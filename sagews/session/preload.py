@@ -3,6 +3,7 @@
 import faulthandler
 import gc
 import importlib
+import os
 import platform
 import signal
 import sys
@@ -44,7 +45,12 @@ def preload(session: Session, names: list[str]) -> pb.Preloaded:
 
 
 def freeze() -> None:
-    """Put all objects that live now where no collection of garbage looks at them again."""
+    """Put all objects that live now where no collection of garbage looks at them again.
+
+    Sessions import from the directory in which they are, not from the zygote's.
+    """
+    if sys.path[0] == os.getcwd():
+        sys.path[0] = ""
     gc.collect()
     gc.freeze()
 

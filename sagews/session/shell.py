@@ -2,6 +2,7 @@
 
 import asyncio
 import fnmatch
+import subprocess
 import sys
 import tempfile
 import warnings
@@ -11,6 +12,7 @@ from typing import Any
 from IPython.core import page
 from IPython.core.autocall import ExitAutocall
 from IPython.core.error import UsageError
+from IPython.core.inputtransformer2 import classic_prompt, ipython_prompt, leading_indent
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from traitlets import Type, default
 from traitlets.config import Config
@@ -45,9 +47,6 @@ class SessionShell(InteractiveShell):
     history_manager: Any
     InteractiveTB: Any
 
-    # A command's output goes straight to the descriptors 1 and 2.
-    system = InteractiveShell.system_raw
-
     _db: Any
     _send_error: Any = None
     _interrupts: Interrupts | None = None
@@ -63,7 +62,8 @@ class SessionShell(InteractiveShell):
         outlets: tuple[Any, ...] = (shell.display_pub, shell.displayhook)
         for outlet in outlets:
             outlet.send = channel.output
-        shell.input_transformers_cleanup.append(source.cell_magic_first)
+        # IPython would drop leading empty lines, and number the lines of the rest from 1.
+        shell.input_transformers_cleanup[:] = [source.cell_magic_first, leading_indent, classic_prompt, ipython_prompt]
         shell.set_hook("show_in_pager", page.as_hook(page.display_page), 99)
         # IPython's advice for those who want to leave a terminal.
         warnings.filterwarnings("ignore", message="To exit: use")
@@ -76,6 +76,8 @@ class SessionShell(InteractiveShell):
         failure = None
         try:
             transformed = self.transform_cell(code)
+        except SyntaxError:
+            transformed = code  # The compiler says it better.
         except Exception:
             transformed, failure = code, sys.exc_info()
         result = await self.run_cell_async(
@@ -85,6 +87,14 @@ class SessionShell(InteractiveShell):
         self.events.trigger("post_run_cell", result)
         self.history_manager.db_input_cache.clear()
         return result
+
+    def system(self, cmd: str) -> None:
+        """Run a command (`!cmd`); its output goes straight to descriptors 1 and 2, an interrupt ends the cell too."""
+        command = self.var_expand(cmd, depth=1)
+        status = subprocess.call(command, shell=True)  # noqa: S602  # a shell is what is asked for
+        self.user_ns["_exit_code"] = status
+        if status and self.system_raise_on_error:
+            raise subprocess.CalledProcessError(status, command)
 
     def show_figures_inline(self) -> None:
         """Have figures of matplotlib shown at the end of each cell, where it is loaded."""
@@ -155,6 +165,10 @@ class SessionShell(InteractiveShell):
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
         self._show_error(evalue, stb)
+
+    def _format_exception_for_storage(self, exception: BaseException, *_options: Any) -> dict[str, Any]:
+        """Keep nothing of an exception for the history: formatting it a second time may take long."""
+        return {}
 
     def _show_error(self, value: BaseException, lines: list[str]) -> None:
         if self.in_copy:

@@ -58,8 +58,8 @@ def render(formatter: Formatter, value: BaseException) -> list[str]:
     try:
         if formatter.mode not in formatter.verbose_modes:
             return _bounded(formatter.structured_traceback(type(value), value, value.__traceback__))
-        if hasattr(value, "_render_traceback_"):
-            return _bounded([str(line) for line in value._render_traceback_()])
+        if own := getattr(type(value), "_render_traceback_", None):
+            return _bounded([str(line) for line in own(value)])
         return _bounded(_Report(formatter).chain(value))
     except KeyboardInterrupt:
         return [message(value), "(its traceback is not shown: interrupted)"]
@@ -98,11 +98,16 @@ def text(value: BaseException) -> str:
 def message(value: BaseException) -> str:
     """Return the last line of an exception's report, and its notes (PEP 678)."""
     words = text(value)
-    lines = [f"\x1b[31m{name(value)}\x1b[39m: {words}" if words else f"\x1b[31m{name(value)}\x1b[39m"]
-    notes = getattr(value, "__notes__", None)
-    for note in notes if isinstance(notes, list) else []:
-        lines.append(clean_text(str(note))[:MAX_MESSAGE])
-    return "\n".join(lines)
+    line = f"\x1b[31m{name(value)}\x1b[39m: {words}" if words else f"\x1b[31m{name(value)}\x1b[39m"
+    return "\n".join([line, *_notes(value)])
+
+
+def _notes(value: BaseException) -> list[str]:
+    try:
+        notes = value.__dict__.get("__notes__", ())
+        return [clean_text(str(note))[:MAX_MESSAGE] for note in notes]
+    except BaseException:
+        return []
 
 
 class _Report:

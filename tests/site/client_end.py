@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,6 +22,8 @@ class ClientEnd:
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
         self._ids = itertools.count(1)
+        # A session runs no name twice, whoever sends it.
+        self._prefix = secrets.token_hex(4)
         self._names = itertools.count(1)
         self.opened: Json = {}
 
@@ -55,7 +58,7 @@ class ClientEnd:
 
     async def evaluate(self, session: str, code: str, **fields: Any) -> list[Json]:
         """Evaluate and return the events up to its end."""
-        name = f"e{next(self._names)}"
+        name = f"{self._prefix}-{next(self._names)}"
         await self.send("evaluate", session=session, evaluation=name, code=code, **fields)
         return await self.until("done", evaluation=name)
 

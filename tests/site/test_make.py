@@ -1,6 +1,7 @@
 """`make serve` as a newcomer uses it: what it says when a tool is missing, and that it ends with all its processes."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,10 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 
-from tests.running import _ADDRESS, MARK, _marked, _with_descendants, wait_until
+from tests.processes import MARK, Processes, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -23,18 +23,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 class Serving:
     """One `make serve`."""
 
-    def __init__(self, process: "subprocess.Popen[str]", url: str, seconds: float, mark: str) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", url: str, seconds: float, processes: Processes) -> None:
         self.process = process
         self.url = url
         self.seconds = seconds
-        self._mark = mark
-        self._seen: set[psutil.Process] = set()
-
-    def living(self) -> list[psutil.Process]:
-        """Return the processes that make has started, directly or not, and that still live."""
-        for process in _marked(self._mark):
-            self._seen |= {process} | _with_descendants(process.pid)
-        return [process for process in self._seen if process.is_running()]
+        """Until it said its address."""
+        self.processes = processes
 
 
 @contextmanager
@@ -43,7 +37,7 @@ def make_serve(tmp_path: Path) -> Iterator[Serving]:
     mark = uuid.uuid4().hex
     said = tmp_path / "said.txt"
     start = time.monotonic()
-    with said.open("w") as output:
+    with said.open("wb") as output:
         process = subprocess.Popen(
             ["make", "serve", "PORT=0", f"PYTHON={sys.executable}", f"ARGS=--data {tmp_path / 'data'}"],
             cwd=ROOT,
@@ -51,19 +45,15 @@ def make_serve(tmp_path: Path) -> Iterator[Serving]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            text=True,
             process_group=0,
         )
-    serving = Serving(process, "", 0.0, mark)
+    processes = Processes(process.pid, mark)
     try:
-        found = wait_until(lambda: _ADDRESS.search(said.read_text()), 60, "make serve is ready")
-        serving.url = found[1]
-        serving.seconds = time.monotonic() - start
-        serving.living()
-        yield serving
+        found = wait_until(lambda: re.search(r"http://\S+", said.read_text()), 60, "make serve is ready")
+        yield Serving(process, found[0], time.monotonic() - start, processes)
+        processes.assert_gone(3)
     finally:
-        for left in serving.living():
-            left.kill()
+        processes.kill()
         process.wait(5)
 
 
@@ -71,22 +61,30 @@ def make_serve(tmp_path: Path) -> Iterator[Serving]:
 @pytest.mark.parametrize("whom", ["make alone", "everybody"])
 def test_a_signal_ends_every_process_within_three_seconds(tmp_path: Path, number: signal.Signals, whom: str) -> None:
     with make_serve(tmp_path) as serving:
-        assert serving.seconds < 5, "make serve is slow although all is installed"
         with urllib.request.urlopen(serving.url, timeout=10) as page:
             assert page.status == 200
-        assert len(serving.living()) >= 5
+        assert len(serving.processes.look()) >= 5
         if whom == "everybody":
             os.killpg(serving.process.pid, number)
         else:
             serving.process.send_signal(number)
-        wait_until(lambda: serving.process.poll() is not None and not serving.living(), 3, "every process is gone")
+        wait_until(lambda: serving.process.poll() is not None, 3, "make has ended")
 
 
 def test_killing_make_ends_every_process(tmp_path: Path) -> None:
     with make_serve(tmp_path) as serving:
+        assert len(serving.processes.look()) >= 5
         serving.process.kill()
         serving.process.wait(5)
-        wait_until(lambda: not serving.living(), 3, "every process is gone")
+
+
+def test_a_site_that_is_set_up_is_ready_within_five_seconds(tmp_path: Path) -> None:
+    with make_serve(tmp_path) as serving:
+        # A machine that is busy with something else gets a second chance, not a longer time.
+        if serving.seconds >= 5:
+            pytest.skip("this machine is too busy") if os.getloadavg()[0] > 4 else pytest.fail(f"{serving.seconds} s")
+        serving.process.terminate()
+        serving.process.wait(5)
 
 
 @pytest.mark.parametrize(

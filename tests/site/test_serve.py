@@ -17,10 +17,15 @@ from tests.running import RunningSite, running_site
 from tests.site.commands import sagews
 
 
+BARE = "[[environment]]\nname = 'python'\npreload = []\n"
+"""A site that is ready sooner: its sessions import what they need themselves."""
+
+
 def get(url: str) -> int:
-    """Return the HTTP status of a page."""
+    """Return the HTTP status of a page, as a browser that keeps cookies gets it."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     try:
-        with urllib.request.urlopen(url, timeout=10) as response:
+        with browser.open(url, timeout=10) as response:
             return int(response.status)
     except urllib.error.HTTPError as error:
         error.close()
@@ -48,7 +53,7 @@ def test_it_is_ready_in_time_and_serves_the_page(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_a_signal_ends_every_process_in_time(tmp_path: Path, number: int) -> None:
-    with running_site(tmp_path) as site:
+    with running_site(tmp_path, config=BARE) as site:
         await result(site.url, "import subprocess; subprocess.Popen(['sleep', '600'], start_new_session=True)")
         runtime = runtime_directory(site)
         assert runtime.exists()
@@ -62,12 +67,23 @@ def runtime_directory(site: RunningSite) -> Path:
     return Path(arguments[arguments.index("--runtime") + 1])
 
 
+STUBBORN = """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+while True:
+    try:
+        while True:
+            pass
+    except BaseException:
+        pass
+"""
+
+
 async def test_a_busy_session_does_not_delay_the_end(tmp_path: Path) -> None:
-    with running_site(tmp_path) as site:
+    with running_site(tmp_path, config=BARE) as site:
         async with Client(site.url) as client:
             session = await client.open()
-            code = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True:\n  try:\n    while True: 0\n  except: 0"
-            events = session.evaluate(code)
+            events = session.evaluate(STUBBORN)
             await anext(events)
             await anext(events)
             assert site.stop(signal.SIGINT) == 0
@@ -75,7 +91,7 @@ async def test_a_busy_session_does_not_delay_the_end(tmp_path: Path) -> None:
 
 
 def test_nothing_outlives_a_killed_serve(tmp_path: Path) -> None:
-    with running_site(tmp_path) as site:
+    with running_site(tmp_path, config=BARE) as site:
         site.processes.look()
         site.process.kill()
         site.process.wait()
@@ -83,7 +99,7 @@ def test_nothing_outlives_a_killed_serve(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
-    with running_site(tmp_path) as site:
+    with running_site(tmp_path, config=BARE) as site:
         site.service("worker").kill()
         wait_until(lambda: "the worker is ready again" in site.said, 20, "the worker is back")
         assert "the worker ended (killed by SIGKILL); its sessions are lost; starting it again in 1 s" in site.said
@@ -91,7 +107,7 @@ def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
 
 
 async def test_a_backend_that_dies_comes_back_on_its_port_and_no_output_is_lost(tmp_path: Path) -> None:
-    with running_site(tmp_path) as site:
+    with running_site(tmp_path, config=BARE) as site:
         async with Client(site.url) as client:
             session = await client.open()
             texts = []
@@ -136,7 +152,7 @@ def test_wrong_usage_is_status_2(tmp_path: Path) -> None:
 
 
 async def test_a_site_that_others_can_reach_asks_for_its_token(tmp_path: Path) -> None:
-    with running_site(tmp_path, "--host", "0.0.0.0") as site:
+    with running_site(tmp_path, "--host", "0.0.0.0", config=BARE) as site:
         address, token = site.url.split("?token=")
         path = site.data / "access-token"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600

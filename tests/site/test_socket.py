@@ -27,7 +27,10 @@ async def test_an_evaluation_from_open_to_done(site: RunningSite) -> None:
         assert client.opened["token"] and client.opened["limits"]["wall_time"] > 0
         events = await client.evaluate(session, "print('hello'); 6*7", cell="c1")
         assert [kind for kind, _ in itertools.groupby(event["kind"] for event in events)] == [
-            "queued", "started", "output", "done",
+            "queued",
+            "started",
+            "output",
+            "done",
         ]
         assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
         assert all(event["session"] == session and "request" not in event for event in events)
@@ -125,8 +128,8 @@ async def test_interrupt_and_input(site: RunningSite) -> None:
         asked = (await client.until("output", output_kind="input_request"))[-1]
         await client.send("input_reply", session=session, sequence=asked["sequence"], text="Ada")
         assert result_of(await client.until("done")) == "'Ada'"
-        await client.send("evaluate", session=session, evaluation="f", code="while True: pass")
-        await client.until("started")
+        await client.send("evaluate", session=session, evaluation="f", code="print('runs')\nwhile True: pass")
+        await client.until("output")
         await client.send("interrupt", session=session)
         assert (await client.until("done"))[-1]["reason"] == "interrupted"
 

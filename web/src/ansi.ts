@@ -27,12 +27,7 @@ export function paint(lines: readonly string[]): DocumentFragment {
 /** Returns one line. Each line carries its own codes, so that none leak from the line before. */
 function paintLine(line: string): DocumentFragment {
   const template = document.createElement("template");
-  // ansi_up escapes the text. Its style attributes are set through the CSSOM below, as the page's
-  // Content-Security-Policy allows no style attributes in markup.
-  template.innerHTML = painter.ansi_to_html(`${line}\x1b[0m`).replaceAll(' style="', ' data-style="');
-  for (const span of template.content.querySelectorAll<HTMLElement>("[data-style]")) {
-    span.style.cssText = span.dataset["style"] ?? "";
-    delete span.dataset["style"];
-  }
+  // ansi_up escapes the text.
+  template.innerHTML = painter.ansi_to_html(`${line}\x1b[0m`);
   return template.content;
 }

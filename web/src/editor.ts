@@ -1,7 +1,6 @@
 /** The editor of a cell: CodeMirror with what Python and a phone need. Loaded after the page is shown.
  *
- *  It lives behind a shadow root, where CodeMirror uses constructed style sheets, which the page's
- *  Content-Security-Policy allows; style elements in the document it would not.
+ *  It lives behind a shadow root, where CodeMirror uses constructed style sheets.
  */
 import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus, startCompletion } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
@@ -54,6 +53,7 @@ export function goToLine(view: EditorView, number: number): void {
 
 function extensions(host: EditorHost): Extension {
   return [
+    wayOut,
     ownKeys(host),
     history(),
     drawSelection(),
@@ -84,20 +84,23 @@ function extensions(host: EditorHost): Extension {
       const isRemote = update.transactions.some((transaction) => transaction.annotation(Transaction.remote) === true);
       if (update.docChanged && !isRemote) host.changed(update.state.doc.toString());
     }),
-    EditorView.domEventHandlers({
-      // Escape lets the next Tab leave the editor; any other key, or leaving it, ends that.
-      keydown: (event, view) => {
-        if (event.key === "Escape" && completionStatus(view.state) === null) view.setTabFocusMode(true);
-        else if (event.key !== "Tab" && event.key !== "Shift") view.setTabFocusMode(false);
-        return false;
-      },
-      blur: (_, view) => {
-        view.setTabFocusMode(false);
-        return false;
-      },
-    }),
   ];
 }
+
+/** Escape lets the next Tab leave the editor; any other key, or leaving it, ends that. */
+const wayOut = Prec.highest(
+  EditorView.domEventHandlers({
+    keydown: (event, view) => {
+      if (event.key === "Escape") view.setTabFocusMode(completionStatus(view.state) !== "active");
+      else if (event.key !== "Tab" && event.key !== "Shift") view.setTabFocusMode(false);
+      return false;
+    },
+    blur: (_, view) => {
+      view.setTabFocusMode(false);
+      return false;
+    },
+  }),
+);
 
 function ownKeys(host: EditorHost): Extension {
   const and = (act: () => void): Command => () => {
@@ -116,7 +119,11 @@ function ownKeys(host: EditorHost): Extension {
 
 /** Accepts a completion, asks for one after a name, else indents. */
 export const tab: Command = (view) => {
-  if (completionStatus(view.state) === "active") return acceptCompletion(view);
+  if (completionStatus(view.state) === "active") {
+    // A list that has only just appeared is not accepted from, but Tab must not leave the editor then.
+    acceptCompletion(view);
+    return true;
+  }
   const { main } = view.state.selection;
   const before = view.state.sliceDoc(Math.max(0, main.head - 1), main.head);
   if (main.empty && /[\p{L}\p{N}_.%]/u.test(before)) return startCompletion(view);

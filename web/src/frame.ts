@@ -9,7 +9,10 @@ function show(message: Record<string, unknown>): void {
   container.id = "output";
   document.body.append(container);
   if (typeof message["html"] === "string") {
-    container.innerHTML = message["html"];
+    const template = document.createElement("template");
+    template.innerHTML = message["html"];
+    leaveOut(template.content);
+    container.append(template.content);
     void runScripts(container);
   } else if (typeof message["script"] === "string") {
     // `element` is what Jupyter gives to the JavaScript of an output.
@@ -18,12 +21,27 @@ function show(message: Record<string, unknown>): void {
   reportHeight();
 }
 
+/** Takes out what would come from other sites, which the frame's policy refuses; a missing script is named. */
+function leaveOut(content: DocumentFragment): void {
+  for (const link of content.querySelectorAll("link")) link.remove();
+  for (const script of content.querySelectorAll("script[src]")) {
+    const address = script.getAttribute("src") ?? "";
+    if (/^(data|blob):/i.test(address)) continue;
+    const note = document.createElement("p");
+    note.className = "note";
+    note.textContent = `Not loaded: ${address}. An output may load nothing from elsewhere.`;
+    script.replaceWith(note);
+  }
+}
+
 /** Scripts that come with `innerHTML` do not run; each is replaced by one that does, in order. */
 async function runScripts(container: HTMLElement): Promise<void> {
   for (const dead of [...container.querySelectorAll("script")]) {
     const script = document.createElement("script");
     for (const { name, value } of dead.attributes) script.setAttribute(name, value);
     script.text = dead.text;
+    // A script that was made by a script would not wait for its turn.
+    script.async = dead.async;
     const loads = script.src !== "" && !script.async;
     const settled = new Promise((resolve) => {
       script.onload = resolve;

@@ -1,7 +1,7 @@
 """A real zygote and real sessions, driven as the supervisor drives them: requests in, reports and text out.
 
-    with running_zygote() as zygote, zygote.session() as session:
-        assert session.evaluate("1+1").results == ["2"]
+with running_zygote() as zygote, zygote.session() as session:
+    assert session.evaluate("1+1").results == ["2"]
 """
 
 import array
@@ -56,7 +56,9 @@ def running_zygote(
     zygote = RunningZygote(process, ours)
     try:
         ours.settimeout(60)
-        zygote.preloaded = pb.Preloaded.FromString(ours.recv(1 << 16))
+        report = ours.recv(1 << 16)
+        assert report, "the zygote ended before it reported"
+        zygote.preloaded = pb.Preloaded.FromString(report)
         yield zygote
     finally:
         for session in zygote.sessions:
@@ -227,6 +229,10 @@ class RunningSession:
             raise AssertionError(f"the session ended with {self.ended}: {self._output}")
         select.select(readers, [], [], timeout)
         self._take_lifeline()
+        self.take_rest()
+
+    def take_rest(self) -> None:
+        """Take what is there, also after the end."""
         self._take_channel()
         for name, fd in self.pipes.items():
             if text := _read(fd):

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+
 from tests.unit.session.running import RunningSession
 
 CLASSES = """
@@ -39,7 +40,10 @@ def test_every_kind_of_repr_with_a_text_beside_it(session: RunningSession, name:
 
 def test_mathematics(session: RunningSession) -> None:
     data = bundle(session, "from sympy import *\nx = Symbol('x')\nIntegral(sin(x)/x, x)")
-    assert data == {"text/latex": r"$\displaystyle \int \frac{\sin{\left(x \right)}}{x}\, dx$", "text/plain": "Integral(sin(x)/x, x)"}
+    assert data == {
+        "text/latex": r"$\displaystyle \int \frac{\sin{\left(x \right)}}{x}\, dx$",
+        "text/plain": "Integral(sin(x)/x, x)",
+    }
 
 
 def test_tables(session: RunningSession) -> None:

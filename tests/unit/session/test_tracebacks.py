@@ -3,9 +3,9 @@
 import time
 
 import pytest
-from tests.unit.session.running import RunningSession, plain
 
 from sagews.session import tracebacks
+from tests.unit.session.running import RunningSession, plain
 
 
 def test_a_traceback_leads_to_cell_and_line(session: RunningSession) -> None:
@@ -112,7 +112,9 @@ def test_base_exceptions(session: RunningSession) -> None:
     assert session.evaluate("1+1").results == ["2"]
 
 
-@pytest.mark.parametrize("code", ["f(", "x = = 1", "if 1:\n  a\n b", "def f():\nreturn", "return 1", "'\\ud800'.x(", "break"])
+@pytest.mark.parametrize(
+    "code", ["f(", "x = = 1", "if 1:\n  a\n b", "def f():\nreturn", "return 1", "'\\ud800'.x(", "break"]
+)
 def test_syntax_errors(session: RunningSession, code: str) -> None:
     output = session.evaluate(code, cell="c1")
     assert output.error["ename"] in ("SyntaxError", "IndentationError")

@@ -1,0 +1,60 @@
+"""A TCP relay to a server, whose connections a test can cut, hold or refuse."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+
+class Relay:
+    """Carries bytes between clients and one server of this machine."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._writers: set[asyncio.StreamWriter] = set()
+        self.accepted = 0
+        """Connections so far."""
+        self.refusing = False
+        """Whether new connections are closed at once."""
+        self.port = 0
+
+    def cut(self) -> None:
+        """Break every connection, as a network that fails does."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one client."""
+        if self.refusing:
+            writer.transport.abort()
+            return
+        self.accepted += 1
+        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        self._writers |= {writer, server_writer}
+        try:
+            await asyncio.gather(_pump(reader, server_writer), _pump(server_reader, writer))
+        finally:
+            for each in (writer, server_writer):
+                self._writers.discard(each)
+                each.transport.abort()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+            await writer.drain()
+    writer.transport.abort()
+
+
+@asynccontextmanager
+async def relay(port: int) -> AsyncIterator[Relay]:
+    """Give a relay to the server on `port`, on a free port of its own."""
+    one = Relay(port)
+    server = await asyncio.start_server(one.carry, "127.0.0.1", 0)
+    one.port = server.sockets[0].getsockname()[1]
+    try:
+        yield one
+    finally:
+        server.close()
+        one.cut()
+        await asyncio.sleep(0)

@@ -1,0 +1,188 @@
+"""The client on a running site: sessions, losses of the connection, refusals."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from sagews.client import Client, Done, Ended, Event, Output, Queued, Session, Started
+from sagews.client.events import Welcome
+from sagews.errors import ServiceError
+from tests.running import RunningSite
+from tests.site.relay import Relay, relay
+
+DEADLINE = 30.0
+
+
+@pytest.fixture
+async def session(site: RunningSite) -> AsyncIterator[Session]:
+    """Give a new session, closed at the end."""
+    async with opened(site.url) as one:
+        yield one
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Session]:
+    async with Client(url) as client:
+        one = await client.open()
+        yield one
+        await one.close()
+
+
+async def evaluate(session: Session, code: str) -> list[Event]:
+    return [event async for event in session.evaluate(code)]
+
+
+def text(events: list[Event]) -> str:
+    return "".join(event.content.get("text", "") for event in events if isinstance(event, Output))
+
+
+def reason(events: list[Event]) -> str:
+    end = events[-1]
+    assert isinstance(end, Done | Ended)
+    return end.reason
+
+
+async def test_an_evaluation_from_queued_to_done(session: Session) -> None:
+    events = await evaluate(session, "print('hi')\n1 + 1")
+    assert [type(event) for event in events[:2]] == [Queued, Started]
+    assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+    assert text(events) == "hi\n"
+    result = events[-2]
+    assert isinstance(result, Output)
+    assert result.content["data"]["text/plain"] == "2"
+    assert reason(events) == "done"
+
+
+async def test_the_site_says_what_it_is(site: RunningSite) -> None:
+    async with Client(site.url) as client:
+        assert isinstance(client.welcome, Welcome)
+        assert client.welcome.access == "loopback"
+        assert client.welcome.environments == ["python"]
+
+
+async def test_evaluations_wait_for_each_other_and_an_interrupt_drops_them(session: Session) -> None:
+    running = session.evaluate("import time; time.sleep(600)")
+    await anext(running)
+    assert isinstance(await anext(running), Started)
+    waiting = asyncio.create_task(evaluate(session, "print('never')"))
+    while session.last_sequence < 3:
+        await asyncio.sleep(0.01)
+    await session.interrupt()
+    assert reason([event async for event in running]) == "interrupted"
+    assert reason(await waiting) == "not_run"
+
+
+async def test_completion_and_inspection(session: Session) -> None:
+    await evaluate(session, "alphabet = 1")
+    reply = await session.complete("αβγ; alph", 9)
+    assert "alphabet" in reply["matches"]
+    assert reply["cursor_start"] == 5
+    assert "Return the number" in (await session.inspect("len", 3))["data"]["text/plain"]
+
+
+async def test_a_question_is_answered(session: Session) -> None:
+    told = []
+    async for event in session.evaluate("print(input('name? ').upper())"):
+        told.append(event)
+        if isinstance(event, Output) and event.output_kind == "input_request":
+            assert event.content == {"prompt": "name? ", "password": False}
+            await session.input_reply(event, "ada")
+    assert "ADA" in text(told)
+
+
+async def test_limits_can_be_lowered(site: RunningSite) -> None:
+    async with Client(site.url) as client:
+        session = await client.open(limits={"wall_time": 1})
+        assert session.limits["wall_time"] == 1
+        assert reason(await evaluate(session, "import time; time.sleep(60)")) == "wall_time"
+        await session.close()
+        assert session.ended is not None
+        assert session.ended.reason == "closed"
+        with pytest.raises(ServiceError, match="closed"):
+            await evaluate(session, "1")
+
+
+async def test_what_the_site_refuses_is_an_error_with_a_hint(site: RunningSite) -> None:
+    async with Client(site.url) as client:
+        with pytest.raises(ServiceError, match="choose one of: python"):
+            await client.open("cobol")
+        session = await client.open()
+        with pytest.raises(ServiceError, match="code"):
+            await evaluate(session, "#" * (1 << 21))
+        assert text(await evaluate(session, "print(1)")) == "1\n"
+        await session.close()
+
+
+# ------------------------------------------------------- a connection is lost
+
+
+async def through(one: Relay, code: str, *, at: str) -> list[Event]:
+    """Evaluate code on a connection that is cut whenever `at` appears."""
+    told: list[Event] = []
+    async with opened(f"http://127.0.0.1:{one.port}/") as session:
+        async for event in session.evaluate(code):
+            told.append(event)
+            if at in text([event]):
+                one.cut()
+    return told
+
+
+async def test_no_output_is_lost_or_doubled(site: RunningSite) -> None:
+    async with relay(site.port) as one:
+        told = await through(one, "import time\nfor i in range(50): print(i); time.sleep(0.05)", at="5\n")
+        assert one.accepted >= 3
+    assert text(told).split() == [str(number) for number in range(50)]
+    assert [event.sequence for event in told] == list(range(1, len(told) + 1))
+    assert reason(told) == "done"
+
+
+async def test_what_was_sent_into_a_dead_connection_arrives_once(site: RunningSite) -> None:
+    async with relay(site.port) as one, opened(f"http://127.0.0.1:{one.port}/") as session:
+        await evaluate(session, "n = 0")
+        for number in range(1, 6):
+            evaluating = asyncio.create_task(evaluate(session, "n += 1\nprint(n)"))
+            for _ in range(number):
+                await asyncio.sleep(0)
+            one.cut()
+            assert text(await evaluating) == f"{number}\n"
+
+
+async def test_a_connection_that_stays_away_for_a_while_comes_back(site: RunningSite) -> None:
+    states: list[str] = []
+    async with relay(site.port) as one, Client(f"http://127.0.0.1:{one.port}/", on_state=states.append) as client:
+        session = await client.open()
+        one.refusing = True
+        one.cut()
+        evaluating = asyncio.create_task(evaluate(session, "print(1)"))
+        await asyncio.sleep(1)
+        assert not evaluating.done()
+        one.refusing = False
+        assert text(await asyncio.wait_for(evaluating, DEADLINE)) == "1\n"
+        await session.close()
+    assert states == ["the connection is lost; trying to get it back", "the connection is back"]
+
+
+async def test_a_session_that_ended_meanwhile_says_so(site: RunningSite) -> None:
+    async with relay(site.port) as one, Client(f"http://127.0.0.1:{one.port}/") as client:
+        session = await client.open()
+        events = await evaluate(session, "import os, threading; threading.Timer(0.3, os._exit, [5]).start()")
+        assert reason(events) == "done"
+        one.cut()
+        ended = await asyncio.wait_for(session.wait_ended(), DEADLINE)
+        assert "exit status 5" in ended.text
+
+
+async def test_a_site_that_cannot_be_reached_is_an_error_with_a_hint(site: RunningSite) -> None:
+    async with relay(site.port) as one:
+        one.refusing = True
+        with pytest.raises(ServiceError, match="see that the site runs"):
+            async with Client(f"http://127.0.0.1:{one.port}/"):
+                pass
+
+
+async def test_what_is_no_site_is_an_error(site: RunningSite) -> None:
+    with pytest.raises(ServiceError, match=r"is not a sagews site \(HTTP 404\)"):
+        async with Client(site.url + "elsewhere/"):
+            pass

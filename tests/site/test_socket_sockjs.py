@@ -1,0 +1,156 @@
+"""Connections over `/sockjs`: the same messages by polling, by streaming and in SockJS's own frames."""
+
+import asyncio
+import io
+import itertools
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.running import RunningSite
+from tests.site.client_end import Json, result_of
+
+_numbers = itertools.count(1)
+
+
+class Poller:
+    """A SockJS client that polls."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str, name: str = "") -> None:
+        self.http = http
+        self.base = f"{url}sockjs/000/{name or f'poller{next(_numbers):03}'}"
+        self.waiting: list[Json] = []
+
+    async def poll(self) -> str:
+        async with self.http.post(self.base + "/xhr") as response:
+            assert response.status == 200, await response.text()
+            return (await response.text()).rstrip("\n")
+
+    async def send(self, *messages: Any) -> tuple[int, str]:
+        return await self.send_raw(json.dumps([json.dumps(message) for message in messages]))
+
+    async def send_raw(self, body: str | bytes) -> tuple[int, str]:
+        data = io.BytesIO(body.encode() if isinstance(body, str) else body)
+        async with self.http.post(self.base + "/xhr_send", data=data) as response:
+            return response.status, await response.text()
+
+    async def until(self, kind: str) -> list[Json]:
+        events: list[Json] = []
+        while True:
+            while self.waiting:
+                events.append(event := self.waiting.pop(0))
+                if event["kind"] == kind:
+                    return events
+            frame = await self.poll()
+            assert frame[0] in "ah", frame
+            if frame[0] == "a":
+                self.waiting += [json.loads(text) for text in json.loads(frame[1:])]
+
+
+@asynccontextmanager
+async def polling(url: str) -> AsyncIterator[Poller]:
+    # Cookies of an IP address are kept only by a jar that is told to.
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http, asyncio.timeout(60):
+        async with http.get(url + "sockjs/info") as response:
+            info = await response.json()
+            assert info["websocket"] is True
+            assert isinstance(info["entropy"], int)
+        poller = Poller(http, url)
+        assert await poller.poll() == "o"
+        assert (await poller.until("welcome"))[-1]["access"] == "loopback"
+        yield poller
+
+
+async def test_an_evaluation_by_polling(site: RunningSite) -> None:
+    async with polling(site.url) as poller:
+        assert (await poller.send({"kind": "open", "id": 1}))[0] == 204
+        session = (await poller.until("opened"))[-1]["session"]
+        await poller.send({"kind": "evaluate", "id": 2, "session": session, "evaluation": "e", "code": "1+1"})
+        events = await poller.until("done")
+        assert result_of(events) == "2"
+        assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+
+
+async def test_an_evaluation_by_streaming(site: RunningSite) -> None:
+    async with aiohttp.ClientSession() as http, asyncio.timeout(60):
+        poller = Poller(http, site.url)
+        async with http.post(poller.base + "/xhr_streaming") as stream:
+            lines = aiter(stream.content)
+            assert (await anext(lines)) == b"h" * 2048 + b"\n"
+            assert (await anext(lines)) == b"o\n"
+            await anext(lines)
+            await poller.send({"kind": "open", "id": 1})
+            opened = json.loads(json.loads((await anext(lines))[1:])[0])
+            code = {"kind": "evaluate", "session": opened["session"], "evaluation": "e", "code": "6*7"}
+            await poller.send(code)
+            events: list[Json] = []
+            async for line in lines:
+                events += [json.loads(text) for text in json.loads(line[1:])]
+                if events[-1]["kind"] == "done":
+                    break
+            assert result_of(events) == "42"
+
+
+async def test_sockjs_frames_over_a_websocket(site: RunningSite) -> None:
+    async with aiohttp.ClientSession() as http, http.ws_connect(site.url + "sockjs/000/socket01/websocket") as socket:
+        assert (await socket.receive(10)).data == "o"
+        assert json.loads(json.loads((await socket.receive(10)).data[1:])[0])["kind"] == "welcome"
+        await socket.send_str(json.dumps([json.dumps({"kind": "open", "id": 1})]))
+        opened = json.loads(json.loads((await socket.receive(20)).data[1:])[0])
+        assert opened["kind"] == "opened"
+        await socket.send_str("no JSON")
+        assert (await socket.receive(10)).type is aiohttp.WSMsgType.CLOSE
+        assert socket.close_code == aiohttp.WSCloseCode.UNSUPPORTED_DATA
+
+
+async def test_a_sockjs_session_is_no_credential(site: RunningSite) -> None:
+    async with polling(site.url) as poller, aiohttp.ClientSession() as stranger:
+        thief = Poller(stranger, site.url, poller.base.rsplit("/", 1)[1])
+        assert (await thief.send({"kind": "open", "id": 1}))[0] == 404
+        async with stranger.post(thief.base + "/xhr") as response:
+            assert response.status == 404
+
+
+async def test_a_client_that_stops_polling_is_gone(site: RunningSite) -> None:
+    async with polling(site.url) as poller:
+        await poller.send({"kind": "open", "id": 1})
+        await poller.until("opened")
+        async with asyncio.timeout(20):
+            while (await poller.send())[0] != 404:
+                # An empty send must not keep the session alive; a look every second does not disturb.
+                await asyncio.sleep(1)
+
+
+@pytest.mark.parametrize("path", ["000/abc/xhr", "000/abc/xhr_send", "000/abc/xhr_streaming"])
+async def test_a_get_does_nothing(site: RunningSite, path: str) -> None:
+    async with aiohttp.ClientSession() as http, http.get(f"{site.url}sockjs/{path}") as response:
+        assert response.status == 405
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "iframe.html",
+        "iframe-1.2.html",
+        "000/abc/htmlfile?c=x",
+        "000/abc/jsonp?c=x",
+        "000/abc/eventsource",
+        "000/a.b/xhr",
+        "a/b/c/d",
+    ],
+)
+async def test_transports_with_foreign_scripts_are_not_there(site: RunningSite, path: str) -> None:
+    async with aiohttp.ClientSession() as http:
+        for method in ("GET", "POST"):
+            async with http.request(method, f"{site.url}sockjs/{path}") as response:
+                assert response.status == 404
+                assert "jsdelivr" not in await response.text()
+
+
+async def test_a_send_to_nobody_is_not_found(site: RunningSite) -> None:
+    async with aiohttp.ClientSession() as http:
+        assert (await Poller(http, site.url, "nobody").send({"kind": "open"}))[0] == 404

@@ -1,0 +1,42 @@
+"""What a session has, and what it has not."""
+
+import os
+
+from tests.unit.session.running import RunningSession, RunningZygote
+
+
+def test_descriptors(session: RunningSession) -> None:
+    output = session.evaluate("import os\nprint(*sorted(int(n) for n in os.listdir('/proc/self/fd')))")
+    numbers = [int(number) for number in output.text().split()]
+    assert numbers[:3] == [0, 1, 2]
+    assert len([number for number in numbers if 3 <= number < 200]) <= 3, "the loop's own pair, and the listing"
+    output = session.evaluate("import subprocess\n_ = subprocess.run('ls /proc/self/fd', shell=True, close_fds=False)")
+    assert {int(number) for number in output.text().split()} <= {0, 1, 2, 3, 4}
+
+
+def test_limits(zygote: RunningZygote) -> None:
+    code = (
+        "import resource\nprint(resource.getrlimit(resource.RLIMIT_AS)[1], *resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+    with zygote.session(address_space=1 << 30) as session:
+        limit, *core = map(int, session.evaluate(code).text().split())
+        assert 1 << 30 < limit < 4 << 30
+        assert core == [0, 0]
+    with zygote.session() as session:
+        assert session.evaluate(code).text().startswith("-1 ")
+
+
+def test_its_own_group_and_directory(session: RunningSession) -> None:
+    output = session.evaluate(
+        "import os, tempfile\nopen('x', 'w').write('1')\n"
+        "print(os.getpid() == os.getpgid(0) == os.getsid(0), os.getcwd(), tempfile.gettempdir(), oct(os.stat('..').st_mode))"
+    )
+    own, files, temporary, mode = output.text().split()
+    assert own == "True"
+    assert os.path.dirname(files) == os.path.dirname(temporary) and files != temporary
+    assert mode == "0o40700"
+
+
+def test_modules_of_the_reader_are_found(session: RunningSession) -> None:
+    session.evaluate("%%writefile own_module.py\nx = 5")
+    assert session.evaluate("import own_module\nown_module.x").results == ["5"]
