@@ -47,7 +47,7 @@ check: tools $(DEV) $(BUNDLE) ## Check without running: style, types, storeys, c
 
 prove: tools $(DEV) $(BUNDLE) ## Run the tests with every counted one at its full count. Takes long.
 	@scripts/install-browsers
-	SAGEWS_PROVE=1 $(BIN)/python -m pytest $(ARGS)
+	SAGEWS_PROVE=1 $(BIN)/python -m pytest --timeout 3600 $(ARGS)
 
 bench: tools $(DEV) $(BUNDLE) ## Measure against jupyter_server, and write the table into the README.
 	@echo "The peer's Python packages ..."

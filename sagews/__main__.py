@@ -3,6 +3,7 @@
 Imports are inside the commands, so that none waits for what only another one needs.
 """
 
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -177,6 +178,8 @@ def _site(
 
 def _run_service(run: "Callable[..., None]", site: "Site", lifeline: bool) -> None:
     """Run a service until it ends; tell its starter on stdout why it could not start."""
+    from contextlib import suppress
+
     from sagews.service.announcement import announce_error
 
     try:
@@ -184,6 +187,11 @@ def _run_service(run: "Callable[..., None]", site: "Site", lifeline: bool) -> No
     except SagewsError as error:
         announce_error(error)
         raise
+    finally:
+        if lifeline:
+            # The starter's to remove, but for one that was killed: the last service to end finds it empty.
+            with suppress(OSError):
+                Path(site.runtime_directory).rmdir()
 
 
 def _on_site(server: str | None, act: "Callable[[str], Awaitable[int]]") -> int:
@@ -207,7 +215,8 @@ def _on_site(server: str | None, act: "Callable[[str], Awaitable[int]]") -> int:
     try:
         return asyncio.run(talk())
     except asyncio.CancelledError:
-        return INTERRUPTED
+        # All is cleaned up. A thread may be blocked in a write to stdout, which an orderly exit would wait for.
+        os._exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ LET_IN = {
     "sagews/backend/sockjs.py": {"manager", "_manager"},  # sockjs.SessionManager
     "sagews/session/comms.py": {"get_comm_manager"},  # a function of the comm package that is replaced
     "sagews/session/deadline.py": {"handler"},  # of a signal, as signal(7) calls it
+    "sagews/session/preload.py": {"font_manager"},  # a module of matplotlib
     "sagews/session/shell.py": {"history_manager", "init_traceback_handlers"},  # of InteractiveShell, overridden
 }
 """Definitions that may use such a word, by file: names that somebody else gave."""
@@ -145,6 +146,15 @@ def test_every_command_is_in_the_reference(reference: ModuleType) -> None:
     for command in ("serve", "run", "console", "worker", "backend"):
         assert f"## `sagews {command} " in page
     assert "`--port PORT`" in page
+
+
+def test_every_route_is_in_the_reference() -> None:
+    page = (ROOT / "docs/reference/http.md").read_text()
+    backend = "".join(file.read_text() for file in (ROOT / "sagews/backend").glob("*.py"))
+    routes = re.findall(r'web\.(get|post)\("(/[a-z]*)', backend)
+    assert len(routes) >= 7
+    told = set(re.findall(r"`(GET|POST) (/[a-z]*)", page))
+    assert {(method.upper(), path) for method, path in routes} <= told and "`/sockjs`" in page
 
 
 def test_make_targets_are_those_that_pages_name() -> None:

@@ -9,7 +9,7 @@ says when it is gone.
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 import structlog
@@ -31,6 +31,8 @@ HEARTBEAT = 15.0
 """Seconds between heartbeats; who hears nothing for three of them connects anew."""
 MAX_SESSIONS = 32
 """Sessions that one connection may hold."""
+
+Work = Callable[[pb.Request], Coroutine[None, None, None]]
 
 log = structlog.get_logger()
 
@@ -134,12 +136,12 @@ class Connection:
         match request.WhichOneof("kind"):
             case "open":
                 self._check_room()
-                self._begin(self._open(request), request)
+                self._begin(self._open, request)
             case "attach":
                 self._check_room()
                 self._check_new(request.session)
                 self._arriving.add(request.session)
-                self._begin(self._attach(request), request)
+                self._begin(self._attach, request)
             case "detach":
                 self._detach(request)
             case _:
@@ -172,15 +174,15 @@ class Connection:
         event.detached.SetInParent()
         self._send(encode_event(event))
 
-    def _begin(self, work: Coroutine[None, None, None], request: pb.Request) -> None:
+    def _begin(self, work: Work, request: pb.Request) -> None:
         """Do what waits for the worker beside the reading of further messages."""
         task = self._loop.create_task(self._answered(work, request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _answered(self, work: Coroutine[None, None, None], request: pb.Request) -> None:
+    async def _answered(self, work: Work, request: pb.Request) -> None:
         try:
-            await work
+            await work(request)
         except RefusedRequest as refused:
             self._refuse(_about(request, refused))
         except Exception:

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 _PERMISSIONS = (
     "accelerometer",
     "autoplay",
-    "bluetooth",
     "camera",
     "display-capture",
     "geolocation",
@@ -55,8 +54,10 @@ def page_policy(host: str) -> str:
 
     Styles may stand in attributes, since sanitised output (tables, SVG,
     formulas) has them; what a style could fetch is limited to our host.
-    Sockets are named, since `'self'` does not cover them in every browser.
+    Sockets are named, since `'self'` does not cover them in every browser;
+    only an IPv6 address has no name in the grammar of a policy.
     """
+    sockets = "" if host.startswith("[") else f" ws://{host} wss://{host}"
     return "; ".join(
         (
             "default-src 'none'",
@@ -65,7 +66,7 @@ def page_policy(host: str) -> str:
             "img-src 'self' data: blob:",
             "media-src data: blob:",
             "font-src 'self'",
-            f"connect-src 'self' ws://{host} wss://{host}",
+            f"connect-src 'self'{sockets}",
             "frame-src 'self'",
             "manifest-src 'self'",
             "base-uri 'none'",
@@ -78,9 +79,10 @@ def page_policy(host: str) -> str:
 def frame_policy(host: str) -> str:
     """Return the Content-Security-Policy of the output frame.
 
-    Our host is named, since `'self'` means nothing in an origin of its own.
+    Our host is named, since `'self'` need not mean it in an origin of its
+    own; only an IPv6 address has no name in the grammar of a policy.
     """
-    files = f"{host}/static/"
+    files = "'self'" if host.startswith("[") else f"{host}/static/"
     return "; ".join(
         (
             "sandbox allow-scripts",

@@ -113,12 +113,12 @@ class Link(asyncio.Protocol):
 
     def pause(self) -> None:
         """Read no more for now: the worker keeps what comes."""
-        if not self.lost:
+        if not self._transport.is_closing():
             self._transport.pause_reading()
 
     def resume(self) -> None:
         """Read on."""
-        if not self.lost:
+        if not self._transport.is_closing():
             self._transport.resume_reading()
 
     def close(self) -> None:

@@ -3,8 +3,8 @@
 Out of order nothing is sent: messages stand in a line that a task of its own
 writes. While the line is longer than HIGH_WATER the connection counts as
 congested and, if nobody else needs them, events are left with the worker. A
-line of more than MAX_UNSENT bytes, or a reader that takes nothing for
-STALLED seconds, is cut off; the client connects anew and asks for what it missed.
+reader whose line is longer than MAX_UNSENT is cut off, and so is one that
+answers no ping; the client connects anew and asks for what it missed.
 
 The same socket also speaks SockJS's framing (`sockjs.py`), for clients that
 know only that.
@@ -24,10 +24,11 @@ HIGH_WATER = 1 << 20
 """Characters in line at which a connection is congested."""
 MAX_UNSENT = 24 << 20
 """Characters in line at which a connection is cut off; room for one largest event above the high water."""
-STALLED = 60.0
-"""Seconds in which a reader must take something."""
 PING_EVERY = 20.0
 """Seconds between pings; a peer that does not answer within half of it is gone."""
+
+CLOSING = 1.0
+"""Seconds that a peer has to answer the closing of a socket."""
 
 Unwrap = Callable[[str], Iterable[str]]
 
@@ -48,7 +49,9 @@ class Socket:
         self._unsent = 0
         self._filled = asyncio.Event()
         self._connection: Connection | None = None
+        self._transport: asyncio.Transport | None = None
         self._cut = ""
+        """Why the socket is being cut off, once it is."""
 
     @property
     def congested(self) -> bool:
@@ -68,6 +71,7 @@ class Socket:
     ) -> web.WebSocketResponse:
         """Carry messages until one end closes."""
         await self._response.prepare(request)
+        self._transport = request.transport
         if self._opening:
             await self._response.send_str(self._opening)
         self._connection = connect(self)
@@ -81,8 +85,17 @@ class Socket:
         return self._response
 
     async def end(self, why: str) -> None:
-        """Close the socket, telling the client why and that it may come back."""
-        await self._response.close(code=WSCloseCode.GOING_AWAY, message=why.encode())
+        """Close the socket because the service ends, telling the client why."""
+        await self._close(WSCloseCode.GOING_AWAY, why)
+
+    async def _close(self, code: WSCloseCode, why: str) -> None:
+        """Close the socket; a peer that does not take part in it is dropped."""
+        try:
+            async with asyncio.timeout(CLOSING):
+                await self._response.close(code=code, message=why.encode())
+        except TimeoutError:
+            if self._transport is not None:
+                self._transport.abort()
 
     async def _read(self, connection: Connection, unwrap: Unwrap) -> None:
         async for message in self._response:
@@ -90,7 +103,7 @@ class Socket:
                 try:
                     texts = unwrap(message.data)
                 except ValueError:
-                    await self._response.close(code=WSCloseCode.UNSUPPORTED_DATA, message=b"broken framing")
+                    await self._close(WSCloseCode.UNSUPPORTED_DATA, "this is not SockJS's framing")
                     return
                 for text in texts:
                     await connection.receive(text)
@@ -104,10 +117,7 @@ class Socket:
             while self._line and not self._cut:
                 text = self._line.popleft()
                 try:
-                    async with asyncio.timeout(STALLED):
-                        await self._response.send_str(self._wrap(text))
-                except TimeoutError:
-                    self._cut = f"you took nothing for {STALLED:.0f} s: connect again for the rest"
+                    await self._response.send_str(self._wrap(text))
                 except ClientConnectionResetError:
                     return
                 was_congested = self.congested
@@ -115,7 +125,7 @@ class Socket:
                 if was_congested and not self.congested:
                     self._connection.drained()
             if self._cut:
-                await self._response.close(code=WSCloseCode.TRY_AGAIN_LATER, message=self._cut.encode())
+                await self._close(WSCloseCode.TRY_AGAIN_LATER, self._cut)
                 return
             self._filled.clear()
             await self._filled.wait()

@@ -93,6 +93,7 @@ class SockJS:
         self._manager.factory = Polling
         # The address of the SockJS project's script is for its iframe page, which has no route here.
         self._route = SockJSRoute("sagews", self._manager, "", transport_handlers, _LEFT_OUT, cookie_needed=True)
+        app.on_response_prepare.append(self._without_dummy)
         app.on_cleanup.append(self._manager.stop)
 
     def routes(self) -> list[web.RouteDef]:
@@ -105,6 +106,12 @@ class SockJS:
             web.get(f"{session}/websocket", self._serve),
             *(web.post(f"{session}/{{transport:{transport}}}", self._poll) for transport in _TRANSPORTS),
         ]
+
+    @staticmethod
+    async def _without_dummy(request: web.Request, response: web.StreamResponse) -> None:
+        """Take off the cookie that the library sets for balancers that want one; it says nothing."""
+        cookies = response.headers.popall("Set-Cookie", [])
+        response.headers.extend(("Set-Cookie", cookie) for cookie in cookies if not cookie.startswith("JSESSIONID="))
 
     async def end(self) -> None:
         """Tell every client that polls to come back later."""

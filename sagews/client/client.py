@@ -25,6 +25,8 @@ RETURN_DEADLINE = 60.0
 """Seconds that a site may be away."""
 FIRST_PAUSE, LAST_PAUSE = 0.1, 3.0
 """Seconds before the next attempt: doubled each time, up to the last."""
+STEADY = 3.0
+"""Seconds that a connection must last; one that does not is followed by a longer pause."""
 _ATTACH_AGAIN = 1.0
 
 
@@ -76,6 +78,11 @@ class Client:
         assert self._connection is not None, "not connected"
         return self._connection.welcome
 
+    @property
+    def failed(self) -> bool:
+        """Whether the site is out of reach for good, or has refused this client."""
+        return self._failed is not None
+
     async def open(self, environment: str = "", limits: dict[str, float] | None = None) -> Session:
         """Open a session; `limits` lower the site's. Raises ServiceError if the site has no room, or none such."""
         self._check()
@@ -109,10 +116,15 @@ class Client:
 
     async def _keep(self) -> None:
         """Receive, and come back after each loss, until the site is away for good."""
+        loop = asyncio.get_running_loop()
+        pause = FIRST_PAUSE
         try:
             while True:
+                began = loop.time()
                 await self._receive()
                 self._on_state("the connection is lost; trying to get it back")
+                pause = FIRST_PAUSE if loop.time() - began > STEADY else min(pause * 2, LAST_PAUSE)
+                await asyncio.sleep(pause)
                 await self._return()
                 self._on_state("the connection is back")
         except SagewsError as error:

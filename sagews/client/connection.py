@@ -5,13 +5,13 @@ believes: the server sends a heartbeat every 15 s.
 """
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
 import aiohttp
-import msgspec
 
 from sagews.client.address import Address
 from sagews.client.events import Event, Failure, Welcome, decode
@@ -37,7 +37,7 @@ class Connection:
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, welcome: Welcome) -> None:
         self.welcome = welcome
         self._socket = socket
-        self._outbox: asyncio.Queue[bytes] = asyncio.Queue()
+        self._outbox: asyncio.Queue[str] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write())
 
     @classmethod
@@ -66,7 +66,8 @@ class Connection:
 
     def send(self, message: Json) -> None:
         """Queue a message; it is lost if the connection is."""
-        self._outbox.put_nowait(msgspec.json.encode(message))
+        # ASCII alone, so that even half a surrogate pair arrives, and is refused in words.
+        self._outbox.put_nowait(json.dumps(message))
 
     async def events(self) -> AsyncIterator[Event]:
         """Yield what the server tells, until the connection ends. Raises ProtocolError for nonsense."""
@@ -94,7 +95,7 @@ class Connection:
         try:
             while True:
                 text = await self._outbox.get()
-                await self._socket.send_str(text.decode())
+                await self._socket.send_str(text)
                 self._outbox.task_done()
         except (aiohttp.ClientError, OSError, RuntimeError):
             await self._socket.close()

@@ -23,7 +23,7 @@ from sagews.client.following import follow
 from sagews.client.printer import Printer
 from sagews.client.prompt import make_prompt
 from sagews.client.session import Session
-from sagews.errors import ConfigurationError, SagewsError
+from sagews.errors import ConfigurationError, SagewsError, ServiceError
 
 _INTERRUPTS_TO_END = 3
 
@@ -117,6 +117,11 @@ class _Conversation:
         interrupts = _Interrupts(self.session)
         try:
             end = await follow(self.session, code, self._printer, ask)
+        except ServiceError as error:
+            if self._client.failed:
+                raise
+            self._printer.note(str(error))
+            return
         finally:
             interrupts.end()
         if isinstance(end, Ended):

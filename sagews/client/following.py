@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
+from functools import partial
 
+from sagews.client.aside import Aside
 from sagews.client.events import Done, Ended, InputTaken, Output
 from sagews.client.printer import Printer
 from sagews.client.session import Session
@@ -22,18 +24,21 @@ async def follow(session: Session, code: str, printer: Printer, ask: Ask | None)
     """
     question: asyncio.Task[None] | None = None
     end: Done | Ended | None = None
+    aside = Aside()
     try:
         async with aclosing(session.evaluate(code, without_input=ask is None)) as events:
             async for event in events:
                 if isinstance(event, Output) and event.output_kind == "input_request" and ask is not None:
+                    printer.fresh_line()
                     question = asyncio.create_task(_answer(session, event, ask))
                 elif isinstance(event, InputTaken) and question is not None:
                     question.cancel()
                 if isinstance(event, Done | Ended):
                     end = event
                     await _over(question)
-                printer.print(event)
+                await aside.call(partial(printer.print, event))
     finally:
+        aside.end()
         await _over(question)
     assert end is not None
     return await _final(session, end)

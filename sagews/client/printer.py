@@ -40,8 +40,13 @@ class Printer:
 
     def note(self, line: str) -> None:
         """Print a line of our own on stderr, on a line of its own."""
-        self._fresh_line()
+        self.fresh_line()
         self._write("stderr", clean(f"sagews: {line}") + "\n")
+
+    def fresh_line(self) -> None:
+        """Begin a line, where a terminal stands in the middle of one."""
+        if self._line_open and self._terminals["stdout"]:
+            self._write("stdout", "\n")
 
     def _output(self, kind: str, content: dict[str, Any]) -> None:
         match kind:
@@ -58,7 +63,7 @@ class Printer:
         files = self._figures.save(data, _string(transient.get("display_id")))
         text = readable(data, drawn=bool(files))
         if text:
-            self._fresh_line()
+            self.fresh_line()
             mark = f"Out[{_number(content.get('execution_count'))}]: " if numbered else ""
             self._foreign("stdout", mark + ("\n" if mark and "\n" in text else "") + text + "\n")
         for file in files:
@@ -68,7 +73,7 @@ class Printer:
         traceback = content.get("traceback")
         lines = [line for line in traceback if isinstance(line, str)] if isinstance(traceback, list) else []
         text = "\n".join(lines) or f"{_string(content.get('ename'))}: {_string(content.get('evalue'))}"
-        self._fresh_line()
+        self.fresh_line()
         self._write("stderr", clean(text, colours=self._terminals["stderr"]).rstrip("\n") + "\n")
 
     def _foreign(self, name: str, text: str) -> None:
@@ -80,12 +85,7 @@ class Printer:
         for name, cleaner in self._cleaners.items():
             self._write(name, cleaner.end())
         if self._numbered:
-            self._fresh_line()
-
-    def _fresh_line(self) -> None:
-        """Begin a line, where a terminal stands in the middle of one."""
-        if self._line_open and self._terminals["stdout"]:
-            self._write("stdout", "\n")
+            self.fresh_line()
 
     def _write(self, name: str, text: str) -> None:
         if not text:

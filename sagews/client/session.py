@@ -28,6 +28,7 @@ from sagews.client.events import (
     Queued,
 )
 from sagews.errors import ProtocolError, SagewsError, ServiceError
+from sagews.protocol import MAX_CODE
 
 Json = dict[str, Any]
 
@@ -84,6 +85,7 @@ class Session:
         server stays out of reach.
         """
         self._check_alive()
+        _check_size(code)
         name = "e" + secrets.token_hex(8)
         events: asyncio.Queue[Event | SagewsError] = asyncio.Queue()
         self._followed[name] = events
@@ -112,16 +114,19 @@ class Session:
 
     async def input_reply(self, request: Output, text: str) -> None:
         """Answer an input request; one that is over already is ignored."""
+        _check_size(text)
         if self.ended is None:
             self._settle_later(("input", request.sequence), "input_reply", sequence=request.sequence, text=text)
 
     async def complete(self, code: str, cursor: int) -> Json:
         """Return Jupyter's complete_reply (matches, cursor_start, cursor_end) for a cursor in code points."""
+        _check_size(code)
         answer = await self._ask("complete", code=code, cursor=cursor)
         return _decoded(answer.body if isinstance(answer, Completed) else "")
 
     async def inspect(self, code: str, cursor: int, detail: int = 0) -> Json:
         """Return Jupyter's inspect_reply (found, data) for the name at the cursor."""
+        _check_size(code)
         answer = await self._ask("inspect", code=code, cursor=cursor, detail=detail)
         return _decoded(answer.body if isinstance(answer, Inspected) else "")
 
@@ -250,6 +255,12 @@ class Session:
 def failure_error(failure: Failure) -> ServiceError:
     """Return the server's failure as an error."""
     return ServiceError(failure.what, failure.noun, failure.hint)
+
+
+def _check_size(text: str) -> None:
+    """Refuse what a server would end the connection for, again and again. Raises ServiceError."""
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_CODE:
+        raise ServiceError(f"is over {MAX_CODE >> 20} MiB", "code", "put data into files of their own")
 
 
 def _decoded(body: str) -> Json:

@@ -20,7 +20,7 @@ from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.framing import FrameReader, frame
 from sagews.session import bodies
 from sagews.session.interrupt import Interrupts
-from sagews.session.pipes import Pipes
+from sagews.session.pipes import Pipes, unread
 
 _READ = 1 << 16
 
@@ -51,6 +51,11 @@ class Channel:
         self._unsent.clear()
         self._sending = threading.Lock()
         self._sender = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what is sent here reaches anybody."""
+        return self._socket is not None
 
     def fileno(self) -> int:
         """Return the descriptor, for the loop to watch."""
@@ -115,19 +120,25 @@ class Channel:
                 rest = rest[sock.send(rest) :]
             except BlockingIOError:
                 _wait(sock, select.POLLOUT)
-            except (BrokenPipeError, ConnectionResetError):
-                # The supervisor is gone, and the lifeline with it: the end is near.
+            except OSError:
+                # The supervisor is gone, and the lifeline with it, or user code has closed this; the end is near.
                 return
 
     # ------------------------------------------------------------- inward
 
     def receive(self) -> None:
-        """Take what has come, without waiting. Raises EOFError when the supervisor is gone."""
+        """Take what has come, without waiting. Raises EOFError when the supervisor is gone, or the descriptor is."""
         try:
             while self._socket is not None:
                 self._take(self._socket.recv(_READ))
         except BlockingIOError:
             return
+        except OSError as error:
+            raise EOFError from error
+
+    def has_come(self) -> bool:
+        """Whether a request, or a part of one, waits here or in the socket."""
+        return bool(self._requests) or (self._socket is not None and unread(self._socket.fileno()) > 0)
 
     def next_request(self) -> pb.Request | None:
         """Return the next request that was received, if any."""

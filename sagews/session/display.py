@@ -53,7 +53,8 @@ class ResultHook(DisplayHook):
 
     def update_user_ns(self, result: Any) -> None:
         """Keep the value as `_` and in `Out`, also where user code has deleted that."""
-        self.shell.user_ns.setdefault("_oh", self.shell.history_manager.output_hist)
+        shell: Any = self.shell
+        shell.user_ns.setdefault("_oh", shell.history_manager.output_hist)
         super().update_user_ns(result)
 
     def log_output(self, format_dict: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-_PAUSE = 0.0005
+_FIRST_PAUSE, _LAST_PAUSE = 0.0005, 0.02
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong]
@@ -68,21 +68,33 @@ def kill_all(spare: Collection[int] = (), deadline: float = float("inf")) -> dic
     me = os.getpid()
     statuses: dict[int, int] = {}
     end = time.monotonic() + deadline
+    pause = _FIRST_PAUSE
     while True:
         doomed = [child for child in children(me) if child not in spare]
         for child in doomed:
             for pid in (child, *descendants(child)):
                 _kill(pid)
         for child in doomed:
-            try:
+            with contextlib.suppress(ChildProcessError):
                 pid, status = os.waitpid(child, os.WNOHANG)
-            except ChildProcessError:
-                continue
-            if pid:
-                statuses[pid] = status
+                if pid:
+                    statuses[pid] = status
         if not doomed or time.monotonic() > end:
             return statuses
-        time.sleep(_PAUSE)
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LAST_PAUSE)
+
+
+def reap() -> dict[int, int]:
+    """Reap the children that have ended; return their wait statuses."""
+    statuses: dict[int, int] = {}
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                break
+            statuses[pid] = status
+    return statuses
 
 
 def _kill(pid: int) -> None:

@@ -30,7 +30,6 @@ import signal
 import socket
 import struct
 import traceback
-from pathlib import Path
 from typing import NoReturn
 
 from sagews.protocol import sagews_pb2 as pb
@@ -40,8 +39,11 @@ from sagews.session.main import Session
 _WORD = struct.Struct(">ci")
 
 
-def run(session: Session, spawn: pb.Spawn, received: list[int], directory: Path) -> NoReturn:
-    """Fork the session on these descriptors (channel, stdout, stderr, lifeline) and be its init."""
+def run(session: Session, spawn: pb.Spawn, taken: int, received: list[int], directory: str) -> NoReturn:
+    """Fork the session on these descriptors (channel, stdout, stderr, lifeline) and be its init.
+
+    `taken` and `directory` are as in `sandbox.enter`.
+    """
     try:
         gc.disable()
         os.setsid()
@@ -49,7 +51,7 @@ def run(session: Session, spawn: pb.Spawn, received: list[int], directory: Path)
         channel, stdout, stderr, lifeline = received
         pid = os.fork()
         if pid == 0:
-            _become_session(session, spawn, (channel, stdout, stderr), directory)
+            _become_session(session, spawn, taken, (channel, stdout, stderr), directory)
         _Init(lifeline, pid, directory).watch()
         os._exit(0)
     except BaseException:
@@ -57,10 +59,12 @@ def run(session: Session, spawn: pb.Spawn, received: list[int], directory: Path)
         os._exit(70)
 
 
-def _become_session(session: Session, spawn: pb.Spawn, received: tuple[int, int, int], directory: Path) -> NoReturn:
+def _become_session(
+    session: Session, spawn: pb.Spawn, taken: int, received: tuple[int, int, int], directory: str
+) -> NoReturn:
     try:
         gc.enable()
-        channel = sandbox.enter(spawn.limits, received, directory)
+        channel = sandbox.enter(spawn.limits, taken, received, directory)
         session.run(channel)
     except BaseException:
         traceback.print_exc()
@@ -71,27 +75,35 @@ def _become_session(session: Session, spawn: pb.Spawn, received: tuple[int, int,
 class _Init:
     """What is left of this process after the fork: a lifeline and a child."""
 
-    def __init__(self, lifeline: int, pid: int, directory: Path) -> None:
+    def __init__(self, lifeline: int, pid: int, directory: str) -> None:
         descriptors.close_all_but([lifeline])
         # 0, 1 and 2 stay occupied, so that no later descriptor is taken for one of them.
         for _ in range(3):
             os.open(os.devnull, os.O_RDWR)
         self._lifeline = socket.socket(fileno=lifeline)
         self._pid = pid
+        self._status: int | None = None
         self._directory = directory
 
     def watch(self) -> None:
-        """Obey the lifeline until the session's main process ends or everything shall be killed."""
+        """Obey the lifeline until the session's main process has ended or everything shall be killed."""
         self._say(b"P", self._pid)
-        pidfd = os.pidfd_open(self._pid)
+        children = _notice_children()
         poll = select.poll()
         poll.register(self._lifeline, select.POLLIN)
-        poll.register(pidfd, select.POLLIN)
-        while True:
+        poll.register(children, select.POLLIN)
+        while self._reap():
             ready = [fd for fd, _event in poll.poll()]
-            if pidfd in ready or not self._obey():
+            if children in ready:
+                os.read(children, 1 << 10)
+            if self._lifeline.fileno() in ready and not self._obey():
                 break
         self._end()
+
+    def _reap(self) -> bool:
+        """Reap what has ended, orphans too; False if the session's main process is among it."""
+        self._status = family.reap().get(self._pid)
+        return self._status is None
 
     def _obey(self) -> bool:
         """Do what the lifeline says; False if that is to kill everything."""
@@ -111,7 +123,8 @@ class _Init:
         return True
 
     def _end(self) -> None:
-        status = family.kill_all().get(self._pid, 0)
+        killed = family.kill_all()
+        status = killed.get(self._pid, 0) if self._status is None else self._status
         shutil.rmtree(self._directory, ignore_errors=True)
         if os.WIFSIGNALED(status):
             self._say(b"S", os.WTERMSIG(status))
@@ -124,3 +137,11 @@ class _Init:
         except OSError:
             # The supervisor is gone; nobody is left to hear it.
             return
+
+
+def _notice_children() -> int:
+    """Return a descriptor that is readable whenever a child has ended."""
+    reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    return reader

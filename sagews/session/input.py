@@ -5,7 +5,6 @@ Nothing can be read from `sys.stdin`: it is at its end of file.
 
 import builtins
 import getpass
-import os
 import threading
 from typing import Any
 
@@ -20,13 +19,11 @@ class Input:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self._pid = 0
         self.allowed = False
         """Whether an evaluation runs whose sender can answer."""
 
     def install(self) -> None:
-        """Replace `input` and `getpass.getpass`; a forked child has no input at all."""
-        self._pid = os.getpid()
+        """Replace `input` and `getpass.getpass`."""
         builtins.input = self._input
         getpass.getpass = self._getpass
 
@@ -43,7 +40,7 @@ class Input:
 
         Raises StdinNotImplementedError where nobody can answer, EOFError in a forked child.
         """
-        if os.getpid() != self._pid:
+        if not self._channel.is_open:
             raise EOFError("a forked process has no input")
         if threading.current_thread() is not threading.main_thread():
             raise StdinNotImplementedError("input() was called from a thread; only the cell itself can ask for input")

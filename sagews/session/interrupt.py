@@ -7,7 +7,10 @@ The signal is delivered to Python's code wherever that is:
                                     other tasks of the reader's go on
     something else keeps the loop   the second interrupt is raised in it
     a background task, no cell      KeyboardInterrupt is raised in it
+    IPython prepares the cell       the interrupt waits for the cell's first line
     a frame is being sent           the interrupt waits until the frame is whole
+    nothing runs, but a request     it is kept for the cell that this request may start
+    has come
     nothing runs                    nothing: an interrupt that comes too late hurts nobody
 
 A handler that user code sets lasts until the end of its cell.
@@ -16,7 +19,7 @@ A handler that user code sets lasts until the end of its cell.
 import asyncio
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -29,26 +32,40 @@ class Interrupts:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._cell: asyncio.Task[Any] | None = None
         self._asked = False
+        self._has_come: Callable[[], bool] = lambda: False
+        self._early = False
         self._held = 0
         self._waiting = False
         self.came = False
         """Whether the running evaluation was interrupted, or the last one."""
 
-    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin to take signals."""
+    def install(self, loop: asyncio.AbstractEventLoop, has_come: Callable[[], bool]) -> None:
+        """Become the handler of SIGINT in the process's main thread, where this loop will run.
+
+        `has_come` says whether a request waits to be served.
+        """
         self._loop = loop
+        self._has_come = has_come
         signal.signal(signal.SIGINT, self._on_signal)
 
     def begin(self, cell: asyncio.Task[Any]) -> None:
         """Let interrupts meet this cell."""
         self.came = self._asked = False
         self._cell = cell
+        if self._early:
+            self._early = False
+            self.came = True
+            cell.cancel()
 
     def end(self) -> None:
         """Let interrupts meet no cell."""
         self._cell = None
         if signal.getsignal(signal.SIGINT) != self._on_signal:
             signal.signal(signal.SIGINT, self._on_signal)
+
+    def forget(self) -> None:
+        """Forget an interrupt that came before any cell: all that had come is served, and started none."""
+        self._early = False
 
     @contextmanager
     def held(self) -> Generator[None]:
@@ -65,6 +82,18 @@ class Interrupts:
                 self._waiting = False
                 self._deliver()
 
+    @contextmanager
+    def let_in(self) -> Generator[None]:
+        """Let interrupts in again, inside a `held`; one that has come meanwhile is delivered first."""
+        held, self._held = self._held, 0
+        try:
+            if self._waiting:
+                self._waiting = False
+                self._deliver()
+            yield
+        finally:
+            self._held = held
+
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._held:
             self._waiting = True
@@ -79,15 +108,15 @@ class Interrupts:
         if self._cell is None or self._cell.done():
             if running is not None and running is not self._cell:
                 raise KeyboardInterrupt
+            self._early = self._has_come()
             return
         self.came = True
         if running is self._cell or self._asked:
             raise KeyboardInterrupt
         self._asked = True
-        # Also wakes the loop, which would go on sleeping after the handler.
-        self._loop.call_soon_threadsafe(self._cancel)
+        self._cell.cancel()
+        # Wakes the loop, which would go on sleeping after the signal.
+        self._loop.call_soon_threadsafe(self._loop_goes_on)
 
-    def _cancel(self) -> None:
+    def _loop_goes_on(self) -> None:
         self._asked = False
-        if self._cell is not None:
-            self._cell.cancel()

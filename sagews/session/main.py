@@ -26,7 +26,6 @@ loses the channel at the fork, and ends at the end of the code that forked it.
 import asyncio
 import contextvars
 import os
-import selectors
 import sys
 import threading
 from collections.abc import Coroutine, Iterable
@@ -40,6 +39,7 @@ from sagews.session.channel import Channel
 from sagews.session.comms import Comms
 from sagews.session.input import Input
 from sagews.session.interrupt import Interrupts
+from sagews.session.loop import Loop
 from sagews.session.pipes import Pipes
 from sagews.session.shell import SessionShell
 
@@ -55,12 +55,16 @@ class Session:
         self._input = Input(self._channel)
         self._comms = Comms(self._channel.output)
         self._context = contextvars.Context()
-        self._loop: asyncio.AbstractEventLoop
+        self._loop = Loop()
         self._running: asyncio.Task[Any] | None = None
         self._over = False
         streams.install(self._pipes)
         self._comms.install()
         self.shell = SessionShell.start(self._channel, self._interrupts)
+        self._input.install()
+        self._interrupts.install(self._loop, self._channel.has_come)
+        os.register_at_fork(after_in_child=self._forked)
+        threading.excepthook = _show_thread_exception
 
     def rehearse(self, cells: Iterable[str]) -> None:
         """Run cells in the zygote, where nobody sees them, and forget them."""
@@ -68,6 +72,7 @@ class Session:
         try:
             for code in cells:
                 loop.run_until_complete(self.shell.evaluate(code))
+            loop.run_until_complete(loop.shutdown_default_executor())
             completion.complete(self.shell, "import o", 8)
             completion.complete(self.shell, "prin", 4)
             inspection.inspect(self.shell, "print(", 6, 0)
@@ -81,13 +86,8 @@ class Session:
         self._pid = os.getpid()
         self._pipes.attach(sandbox.CHANNEL)
         self._channel.open(channel)
-        self._input.install()
-        os.register_at_fork(after_in_child=self._forked)
-        threading.excepthook = _show_thread_exception
-        # A selector that lives in this process alone: a forked child can use its copy.
-        self._loop = asyncio.SelectorEventLoop(selectors.PollSelector())
+        self._loop.open()
         asyncio.set_event_loop(self._loop)
-        self._interrupts.attach(self._loop)
         self._loop.add_reader(self._channel.fileno(), self._receive)
         self._channel.ready()
         while not self._over:
@@ -102,12 +102,16 @@ class Session:
     # ----------------------------------------------------------- requests
 
     def _receive(self) -> None:
-        try:
-            self._channel.receive()
-            self._serve()
-        except EOFError:
-            self._over = True
-            self._loop.stop()
+        """Serve what has come. An interrupt waits until it is clear whether that starts a cell."""
+        with self._interrupts.held():
+            try:
+                self._channel.receive()
+                self._serve()
+            except EOFError:
+                self._over = True
+                self._loop.stop()
+        if self._running is None:
+            self._interrupts.forget()
 
     def _serve(self) -> None:
         """Serve the requests that have come, until one takes its time."""
@@ -140,7 +144,9 @@ class Session:
     def _evaluated(self, task: "asyncio.Task[ExecutionResult]") -> None:
         self._interrupts.end()
         self._input.allowed = False
-        error = _error(task)
+        error, is_shown = _error(task)
+        if error is not None and not is_shown:
+            self.shell.show(error)
         if os.getpid() != self._pid:
             _end_copy(error)
         if error is None:
@@ -168,6 +174,8 @@ class Session:
 
     def _forked(self) -> None:
         """Take everything from a copy of this process that user code has just forked."""
+        if not self._channel.is_open:
+            return  # The zygote or the init forked, or a copy did.
         if self._loop.is_running():
             # The interpreter takes a forked process for one without a loop; this one may await to its end.
             asyncio._set_running_loop(self._loop)
@@ -180,15 +188,18 @@ class Session:
         self.shell.in_copy = True
 
 
-def _error(task: "asyncio.Task[ExecutionResult]") -> BaseException | None:
-    """Return what an evaluation failed with: in the code, or, by an interrupt, beside it."""
+def _error(task: "asyncio.Task[ExecutionResult]") -> tuple[BaseException | None, bool]:
+    """Return what an evaluation failed with, and whether IPython has shown it.
+
+    It shows what fails in the cell's code. What fails beside it (an interrupt
+    before the first line, a source too deep to transform) ends the task.
+    """
     if task.cancelled():
-        return asyncio.CancelledError()
+        return asyncio.CancelledError(), False
     if (error := task.exception()) is not None:
-        return error
+        return error, False
     result = task.result()
-    failed: BaseException | None = result.error_before_exec or result.error_in_exec
-    return failed
+    return result.error_before_exec or result.error_in_exec, True
 
 
 def _end_copy(error: BaseException | None) -> NoReturn:

@@ -66,13 +66,13 @@ class Pipes:
             pause = min(pause * 1.5, _LAST_PAUSE)
 
     def _waiting(self, numbers: tuple[int, ...]) -> list[int]:
-        return [_unread(self._ends[number]) for number in numbers if number in self._ends]
+        return [unread(self._ends[number]) for number in numbers if number in self._ends]
 
 
-def _unread(pipe: int) -> int:
-    """Return the bytes that wait in a pipe (FIONREAD, see pipe(7)); 0 for what is no pipe any more."""
+def unread(fd: int) -> int:
+    """Return the bytes that wait in a pipe or socket (FIONREAD, see pipe(7)); 0 for what is closed."""
     try:
-        (count,) = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"))
+        (count,) = struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"\0\0\0\0"))
     except OSError:
         return 0
     return int(count)

@@ -10,6 +10,7 @@ import sys
 import traceback
 
 from sagews.protocol import sagews_pb2 as pb
+from sagews.session import hugepages
 from sagews.session.main import Session
 
 _WARMING = (
@@ -39,20 +40,29 @@ def preload(session: Session, names: list[str]) -> pb.Preloaded:
     session.shell.show_figures_inline()
     warming = [*_WARMING, *(_WARMING_WITH[name] for name in names if name in _WARMING_WITH and name not in missing)]
     session.rehearse(warming)
+    if sys.path[0] == os.getcwd():
+        sys.path[0] = ""  # Sessions import from the directory in which they are, not from the zygote's.
     return pb.Preloaded(
         modules=[name for name in names if name not in missing], missing=missing, python=platform.python_version()
     )
 
 
 def freeze() -> None:
-    """Put all objects that live now where no collection of garbage looks at them again.
+    """Make this process cheap to fork and its memory cheap to share.
 
-    Sessions import from the directory in which they are, not from the zygote's.
+    All objects that live now go where no collection of garbage looks at them again.
     """
-    if sys.path[0] == os.getcwd():
-        sys.path[0] = ""
+    _empty_font_cache()
     gc.collect()
     gc.freeze()
+    hugepages.join()
+
+
+def _empty_font_cache() -> None:
+    """Close the fonts that matplotlib holds open: it would do so in every fork, and write all over the heap for it."""
+    font_manager = sys.modules.get("matplotlib.font_manager")
+    if clear := getattr(getattr(font_manager, "_get_font", None), "cache_clear", None):
+        clear()
 
 
 def _imported(name: str) -> bool:

@@ -1,15 +1,14 @@
 """The walls around a session, in the order in which it puts them up around itself.
 
-`enter` runs in the forked session before anything of the reader's does. Each
-step is cheap: most of what a spawn costs is copying pages.
+`enter` runs in the forked session before anything of the reader's does. What
+a spawn costs is copying pages, so that whatever can be done in the zygote,
+where pages are its own, is done there (`address_space`, `reseed`).
 """
 
 import os
 import resource
-import signal
 import sys
 import tempfile
-from pathlib import Path
 
 from sagews.protocol import sagews_pb2 as pb
 from sagews.session import descriptors, family
@@ -18,26 +17,42 @@ CHANNEL = 200
 """Lowest number of the channel's descriptor: far from those that programs hand out, and closed by exec."""
 
 
-def enter(limits: pb.Limits, received: tuple[int, int, int], directory: Path) -> int:
+def enter(limits: pb.Limits, taken: int, received: tuple[int, int, int], directory: str) -> int:
     """Confine this process; return the number of the channel's descriptor.
 
-    `received` are the descriptors of channel, stdout and stderr; `directory`
-    does not exist yet and is removed by the init.
+    `taken` are the bytes of address space that the zygote has; `received` the
+    descriptors of channel, stdout and stderr; `directory` does not exist yet
+    and is removed by the init.
     """
     _lead_own_group()
     channel = _take_descriptors(*received)
-    _limit_resources(limits)
+    _limit_resources(limits, taken)
     _move_into(directory)
     # Here come, in this order: cgroups, users and capabilities, namespaces, no-new-privileges, seccomp.
-    _differ_from_siblings()
     return channel
+
+
+def address_space() -> int:
+    """Return the bytes of address space that this process has (VmSize), for `enter` in a fork of it."""
+    with open("/proc/self/statm", "rb") as statm:
+        return int(statm.read().split()[0]) * resource.getpagesize()
+
+
+def reseed() -> None:
+    """Seed anew the generators of random numbers that modules made, before a fork: siblings differ.
+
+    Python's own is seeded by the interpreter in every fork.
+    """
+    if numpy_random := sys.modules.get("numpy.random"):
+        numpy_random.seed()
+    if sympy_random := sys.modules.get("sympy.core.random"):
+        sympy_random.rng.seed()
 
 
 def _lead_own_group() -> None:
     """Leave the init's session, so that an interrupt reaches the session and not its init."""
     os.setsid()
     family.die_with_parent()
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     os.umask(0o077)
 
 
@@ -54,34 +69,19 @@ def _take_descriptors(channel: int, stdout: int, stderr: int) -> int:
     return channel
 
 
-def _limit_resources(limits: pb.Limits) -> None:
+def _limit_resources(limits: pb.Limits, taken: int) -> None:
     """Limit the address space to what the zygote has already and the given bytes; allow no core dump."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if limits.address_space:
-        with open("/proc/self/statm", "rb") as statm:
-            taken = int(statm.read().split()[0]) * resource.getpagesize()
         limit = taken + limits.address_space
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def _move_into(directory: Path) -> None:
+def _move_into(directory: str) -> None:
     """Work in a directory of the session's own, with another one in it for temporary files."""
-    temporary = directory / "tmp"
-    files = directory / "files"
-    directory.mkdir(mode=0o700)
-    temporary.mkdir()
-    files.mkdir()
+    temporary, files = f"{directory}/temporary", f"{directory}/files"
+    for each in (directory, temporary, files):
+        os.mkdir(each, 0o700)
     os.chdir(files)
-    os.environ["TMPDIR"] = str(temporary)
+    os.environ["TMPDIR"] = temporary
     tempfile.tempdir = None
-
-
-def _differ_from_siblings() -> None:
-    """Seed anew the generators of random numbers that were seeded in the zygote.
-
-    Python's own is seeded by the interpreter at every fork.
-    """
-    if numpy_random := sys.modules.get("numpy.random"):
-        numpy_random.seed()
-    if sympy_random := sys.modules.get("sympy.core.random"):
-        sympy_random.rng.seed()

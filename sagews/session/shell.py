@@ -49,7 +49,7 @@ class SessionShell(InteractiveShell):
 
     _db: Any
     _send_error: Any = None
-    _interrupts: Interrupts | None = None
+    _interrupts: Interrupts
     in_copy = False
     """Whether this process is a copy that user code forked: it has no channel."""
 
@@ -71,7 +71,17 @@ class SessionShell(InteractiveShell):
 
     async def evaluate(self, code: str, cell: str = "") -> ExecutionResult:
         """Run the code of a cell and show what comes of it."""
-        code = source.normalise(code)
+        # What IPython does around the cell's own code would swallow an interrupt.
+        with self._interrupts.held():
+            return await self._evaluate(source.normalise(code), cell)
+
+    async def run_code(self, code_obj: Any, result: Any = None, *, async_: bool = False) -> bool:
+        """Run one compiled statement of the cell, which may be interrupted."""
+        with self._interrupts.let_in():
+            failed: bool = await super().run_code(code_obj, result, async_=async_)
+            return failed
+
+    async def _evaluate(self, code: str, cell: str) -> ExecutionResult:
         self.compile.cell = cell
         failure = None
         try:
@@ -83,8 +93,9 @@ class SessionShell(InteractiveShell):
         result = await self.run_cell_async(
             code, store_history=True, transformed_cell=transformed, preprocessing_exc_tuple=failure, cell_id=cell
         )
-        self.events.trigger("post_execute")
-        self.events.trigger("post_run_cell", result)
+        with self._interrupts.let_in():
+            self.events.trigger("post_execute")
+            self.events.trigger("post_run_cell", result)
         self.history_manager.db_input_cache.clear()
         return result
 
@@ -135,7 +146,7 @@ class SessionShell(InteractiveShell):
         if isinstance(value, SyntaxError):
             self.showsyntaxerror(filename, running_compiled_code)
             return
-        if isinstance(value, asyncio.CancelledError) and self._interrupts is not None and self._interrupts.came:
+        if isinstance(value, asyncio.CancelledError) and self._interrupts.came:
             value = KeyboardInterrupt().with_traceback(entries)
         if isinstance(value, SystemExit):
             lines = [tracebacks.message(value), "The cell stops here. The session and its variables live on."]
@@ -165,6 +176,10 @@ class SessionShell(InteractiveShell):
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
         self._show_error(evalue, stb)
+
+    def show(self, error: BaseException) -> None:
+        """Show an exception that nobody has shown yet."""
+        self.showtraceback((type(error), error, error.__traceback__))
 
     def _format_exception_for_storage(self, exception: BaseException, *_options: Any) -> dict[str, Any]:
         """Keep nothing of an exception for the history: formatting it a second time may take long."""

@@ -39,10 +39,9 @@ import socket
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 from sagews.protocol import sagews_pb2 as pb
-from sagews.session import descriptors, family, init, preload
+from sagews.session import descriptors, family, init, preload, sandbox
 from sagews.session.main import Session
 
 MAX_SPAWN = 1 << 16
@@ -84,7 +83,8 @@ class Zygote:
         self._session = session
         self._poll = select.poll()
         self._poll.register(control, select.POLLIN)
-        self._inits: dict[int, tuple[int, Path]] = {}
+        self._taken = sandbox.address_space()
+        self._inits: dict[int, tuple[int, str]] = {}
         """By pidfd: the process id of an init, and the directory of its session."""
 
     def serve(self) -> None:
@@ -112,10 +112,11 @@ class Zygote:
 
     def _spawn(self, spawn: pb.Spawn, received: list[int]) -> None:
         _assert_one_thread()
-        directory = Path(tempfile.gettempdir(), f"sagews-{secrets.token_hex(8)}")
+        sandbox.reseed()
+        directory = f"{tempfile.gettempdir()}/sagews-{secrets.token_hex(8)}"
         pid = os.fork()
         if pid == 0:
-            init.run(self._session, spawn, received, directory)
+            init.run(self._session, spawn, self._taken, received, directory)
         pidfd = os.pidfd_open(pid)
         self._inits[pidfd] = (pid, directory)
         self._poll.register(pidfd, select.POLLIN)
@@ -130,7 +131,7 @@ class Zygote:
             _remove_in_a_child(directory)
 
 
-def _remove_in_a_child(directory: Path) -> None:
+def _remove_in_a_child(directory: str) -> None:
     """Remove what a killed init left behind, without reading in this process what a session wrote."""
     if (pid := os.fork()) == 0:
         try:

@@ -1,6 +1,6 @@
 """Fixtures of the browser tests.
 
-chromium  one browser for the whole run
+chromium  one browser for the tests of a file
 reader    a reader at a fresh page (no storage), on a desktop; afterwards the page must have been silent:
           no error in the console, no breach of its policy, no request to anybody but the site
 phone     the same on a phone of 360 x 740
@@ -30,8 +30,9 @@ ARGUMENTS = [
 expect.set_options(timeout=15_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Give a browser. Not for the whole run: Playwright occupies the thread's event loop while it is open."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -44,13 +45,13 @@ def enter(chromium: Browser, site: RunningSite) -> Iterator[Callable[..., Reader
     contexts: list[BrowserContext] = []
     readers: list[Reader] = []
 
-    def enter(query: str = "", opens: bool = True, **options: Any) -> Reader:
+    def enter(query: str = "", opens: bool = True, url: str = site.url, **options: Any) -> Reader:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         context.set_default_timeout(15_000)
         contexts.append(context)
-        reader = Reader(context.new_page(), site.url)
+        reader = Reader(context.new_page(), url)
         readers.append(reader)
-        watch(context, reader.faults, site.url)
+        watch(context, reader.faults, url)
         if opens:
             reader.open(query)
         return reader

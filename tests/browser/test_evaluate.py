@@ -140,6 +140,10 @@ def test_completion_and_signature(reader: Reader) -> None:
     wait_until(lambda: press(reader, "Tab") == "math.factorial", 5, "Tab has accepted the completion")
     reader.page.keyboard.type("(")
     expect(reader.cell().locator(".cm-explanation")).to_contain_text("factorial")
+    reader.page.keyboard.press("Escape")
+    expect(reader.cell().locator(".cm-explanation")).to_have_count(0)
+    reader.page.keyboard.press("Shift+Tab")
+    expect(reader.cell().locator(".cm-explanation")).to_contain_text("factorial")
 
 
 def test_several_cells_are_added_moved_and_removed(reader: Reader) -> None:

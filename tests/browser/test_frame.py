@@ -27,9 +27,7 @@ def test_an_animation_plays(reader: Reader) -> None:
     wait_until(lambda: picture.get_attribute("src") != first, 10, "the picture has changed")
     height = outputs.locator("iframe").evaluate("frame => frame.offsetHeight")
     assert 150 < height < 600
-    signs = frame.locator(".fa-pause").evaluate(
-        "sign => getComputedStyle(sign, '::before').content"
-    )
+    signs = frame.locator(".fa-pause").evaluate("sign => getComputedStyle(sign, '::before').content")
     assert signs not in ("none", "normal")
 
 
@@ -53,7 +51,9 @@ def test_a_script_of_another_site_is_named(reader: Reader) -> None:
     outputs = reader.evaluate(
         "from IPython.display import HTML\nHTML('<script src=\"https://cdn.example.org/x.js\"></script>text')"
     )
-    expect(outputs.frame_locator("iframe").locator("#output")).to_contain_text("Not loaded: https://cdn.example.org/x.js")
+    expect(outputs.frame_locator("iframe").locator("#output")).to_contain_text(
+        "Not loaded: https://cdn.example.org/x.js"
+    )
 
 
 def test_frames_come_back_after_a_reload(reader: Reader) -> None:

@@ -31,7 +31,9 @@ HOSTILE = {
     "frame": '<iframe srcdoc="<script>parent.hacked = top.hacked = 1</script>"></iframe>',
     "frame of the page": '<iframe src="/"></iframe><object data="/"></object><embed src="/">',
     "mutation": '<svg></p><style><a id="</style><img src=1 onerror=hacked=1>">',
-    "mathml mutation": "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=hacked=1&gt;\">",
+    "mathml mutation": (
+        '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=hacked=1&gt;">'
+    ),
     "clobbering": "<a id=sagews></a><form id=document><input name=body></form><img name=body>text",
     "template": f"<template shadowrootmode=open><img src=x onerror='{SCRIPT}'></template>text",
 }
@@ -65,7 +67,10 @@ def test_hostile_html(guarded: Reader, name: str) -> None:
     ("mime", "data"),
     [
         ("text/markdown", HOSTILE["script"] + HOSTILE["image error"] + "[a](javascript:hacked=1) <div data-formula=7>"),
-        ("text/latex", r"$\href{javascript:hacked=1}{x} \htmlData{a=b}{y} \includegraphics{https://example.org/x.png}$"),
+        (
+            "text/latex",
+            r"$\href{javascript:hacked=1}{x} \htmlData{a=b}{y} \includegraphics{https://example.org/x.png}$",
+        ),
         ("image/svg+xml", f'<svg xmlns="http://www.w3.org/2000/svg" onload="{SCRIPT}"><script>{SCRIPT}</script></svg>'),
         ("image/png", '"><script>hacked=1</script>'),
         ("application/json", {"__proto__": {"hacked": 1}, "<img src=x onerror=hacked=1>": "<script>hacked=1</script>"}),
@@ -84,8 +89,9 @@ def test_hostile_data_of_every_form(guarded: Reader, mime: str, data: object) ->
 def test_a_hostile_message_of_a_frame_changes_nothing_but_its_height(guarded: Reader) -> None:
     outputs = guarded.evaluate(
         "from IPython.display import Javascript\n"
-        "Javascript('''for (const message of [null, 1, 'x', {}, {kind: 'height', height: 'x'}, {kind: 'height', height: 1e9},"
-        " {kind: 'ready'}, {kind: 'show', html: 'x'}]) parent.postMessage(message, '*');''')"
+        "Javascript('''for (const message of [null, 1, 'x', {}, {kind: 'height', height: 'x'},"
+        " {kind: 'height', height: 1e9}, {kind: 'ready'}, {kind: 'show', html: 'x'}])\n"
+        "  parent.postMessage(message, '*');''')"
     )
     frame = outputs.locator("iframe")
     expect(frame).to_be_visible()
@@ -100,7 +106,9 @@ def test_a_frame_reaches_nothing(guarded: Reader) -> None:
     outputs = guarded.evaluate(
         "from IPython.display import Javascript\n"
         "Javascript('''const tried = {};\n"
-        "const attempt = (name, act) => { try { act(); tried[name] = 'reached' } catch (error) { tried[name] = 'refused' } };\n"
+        "const attempt = (name, act) => {\n"
+        "  try { act(); tried[name] = 'reached' } catch (error) { tried[name] = 'refused' }\n"
+        "};\n"
         "attempt('page', () => parent.document.title);\n"
         "attempt('storage', () => localStorage.length);\n"
         "attempt('cookies', () => document.cookie);\n"

@@ -27,7 +27,9 @@ def test_a_vector_plot(reader: Reader) -> None:
 def test_latex(reader: Reader) -> None:
     outputs = reader.evaluate("from sympy import *\nx = symbols('x')\nIntegral(exp(-x**2), (x, -oo, oo))")
     expect(outputs.locator(".katex").first).to_be_visible()
-    fonts = reader.page.evaluate("document.fonts.ready.then(fonts => [...fonts].filter(f => f.status == 'loaded').length)")
+    fonts = reader.page.evaluate(
+        "document.fonts.ready.then(fonts => [...fonts].filter(f => f.status == 'loaded').length)"
+    )
     assert fonts > 0
 
 
@@ -63,7 +65,13 @@ def test_a_styled_table_keeps_its_style_to_itself(reader: Reader) -> None:
 
 @pytest.mark.parametrize(
     ("written", "shown"),
-    [("1\\r2\\r3", "3"), ("long\\rx", "xong"), ("ab\\r\\n", "ab"), ("abc\\b\\bX", "aXc"), ("<b>&amp;</b>", "<b>&amp;</b>")],
+    [
+        ("1\\r2\\r3", "3"),
+        ("long\\rx", "xong"),
+        ("ab\\r\\n", "ab"),
+        ("abc\\b\\bX", "aXc"),
+        ("<b>&amp;</b>", "<b>&amp;</b>"),
+    ],
 )
 def test_text_as_a_terminal_shows_it(reader: Reader, written: str, shown: str) -> None:
     outputs = reader.evaluate(f'print("{written}", end="")')
@@ -125,7 +133,7 @@ def test_sound_and_pictures(reader: Reader) -> None:
         "import numpy as np\nfrom IPython.display import Audio, Image, SVG, display\n"
         "import base64\n"
         "display(Audio(np.sin(np.arange(4000) / 10), rate=8000))\n"
-        "display(SVG('<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"40\" height=\"30\"><circle r=\"9\"/></svg>'))\n"
+        'display(SVG(\'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><circle r="9"/></svg>\'))\n'
     )
     expect(outputs.locator("audio")).to_be_visible()
     wav = outputs.locator("audio").evaluate(
@@ -148,8 +156,7 @@ def test_a_display_is_updated(reader: Reader) -> None:
 
 def test_outputs_are_cleared(reader: Reader) -> None:
     outputs = reader.evaluate(
-        "from IPython.display import clear_output\nprint('old')\nclear_output(wait=True)\nprint('new')\n"
-        "print('newer')"
+        "from IPython.display import clear_output\nprint('old')\nclear_output(wait=True)\nprint('new')\nprint('newer')"
     )
     expect(outputs).to_contain_text("newer")
     expect(outputs).not_to_contain_text("old")

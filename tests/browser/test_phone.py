@@ -88,9 +88,9 @@ def small_targets(reader: Reader) -> list[str]:
     found = reader.page.evaluate(
         """() => [...document.querySelectorAll("button, a, input, [role=menuitem]")]
             .filter((target) => target.checkVisibility() && !target.closest("pre, dialog:not([open])"))
-            .map((target) => [target.textContent.trim() || target.getAttribute("aria-label"), target.getBoundingClientRect()])
+            .map((target) => [target, target.getBoundingClientRect()])
             .filter(([, box]) => box.width < 44 || box.height < 44)
-            .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
+            .map(([target, box]) => `${target.textContent || target.ariaLabel}: ${box.width} x ${box.height}`)"""
     )
     assert isinstance(found, list)
     return found

@@ -66,8 +66,10 @@ def test_a_session_that_has_ended_is_said_to_have_ended(reader: Reader) -> None:
             localStorage.setItem("sagews.document", JSON.stringify(stored));
         }"""
     )
-    page.evaluate("() => { const kept = localStorage.getItem('sagews.document');"
-                  " addEventListener('pagehide', () => localStorage.setItem('sagews.document', kept)); }")
+    page.evaluate(
+        "() => { const kept = localStorage.getItem('sagews.document');"
+        " addEventListener('pagehide', () => localStorage.setItem('sagews.document', kept)); }"
+    )
     reader.reload()
     reader.await_notice("has ended: its variables and outputs are gone")
     assert reader.code() == "x = 1"

@@ -109,8 +109,10 @@ async def test_what_the_site_refuses_is_an_error_with_a_hint(site: RunningSite) 
         with pytest.raises(ServiceError, match="choose one of: python"):
             await client.open("cobol")
         session = await client.open()
-        with pytest.raises(ServiceError, match="code"):
+        with pytest.raises(ServiceError, match="over 1 MiB"):
             await evaluate(session, "#" * (1 << 21))
+        with pytest.raises(ServiceError, match="half a surrogate pair"):
+            await evaluate(session, "'\ud800'")
         assert text(await evaluate(session, "print(1)")) == "1\n"
         await session.close()
 

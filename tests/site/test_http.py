@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
@@ -12,7 +13,7 @@ from tests.running import RunningSite
 from tests.site.client_end import assert_serves, connected
 
 
-async def get(site: RunningSite, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], str]:
+async def get(site: RunningSite, path: str, method: str = "GET", **headers: str) -> tuple[int, Mapping[str, str], str]:
     """Return status, headers and text of an answer; `_` in a name stands for `-`."""
     async with (
         aiohttp.ClientSession(auto_decompress=False) as http,
@@ -24,7 +25,7 @@ async def get(site: RunningSite, path: str, method: str = "GET", **headers: str)
             allow_redirects=False,
         ) as response,
     ):
-        return response.status, dict(response.headers), (await response.read()).decode("utf-8", "replace")
+        return response.status, response.headers.copy(), (await response.read()).decode("utf-8", "replace")
 
 
 # ------------------------------------------------------------------- pages

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from tests.running import RunningSite, running_site
-from tests.site.client_end import connected, result_of
+from tests.site.client_end import connected, result_of, text_of
 
 OPEN_TO_ALL = """
 [backend]
@@ -92,6 +92,15 @@ async def test_programs_show_the_token_in_a_header(wide: RunningSite) -> None:
                 assert response.status == 200
         async with connected(_base(wide), headers=headers) as client:
             assert result_of(await client.evaluate(await client.open(), "1+1")) == "2"
+
+
+async def test_sockets_that_cross_a_network_are_compressed(wide: RunningSite) -> None:
+    headers = {"Authorization": f"Bearer {_token(wide)}"}
+    async with connected(_base(wide), headers=headers, compress=15) as client:
+        assert client.socket.compress
+        session = await client.open()
+        assert len(text_of(await client.evaluate(session, "print('x' * 1_000_000)"))) == 1_000_001
+        assert result_of(await client.evaluate(session, "1+1")) == "2"
 
 
 async def test_balancers_need_no_token(wide: RunningSite) -> None:

@@ -1,15 +1,20 @@
 """`sagews run`: what it prints where, its exit statuses, its figures, its end."""
 
+import fcntl
+import os
 import signal
 import socket
 import subprocess
 import sys
+import termios
+import uuid
 from pathlib import Path
+from typing import IO
 
 import pytest
 
-from tests.processes import wait_until
-from tests.running import RunningSite
+from tests.processes import MARK, wait_until
+from tests.running import RunningSite, running_site
 from tests.site.commands import Command, Ran, sagews
 from tests.site.terminal import Terminal
 
@@ -105,6 +110,17 @@ def test_output_that_is_cut_says_so(site: RunningSite, tmp_path: Path) -> None:
     assert "the limit of one evaluation" in ran.stderr
 
 
+def test_a_worker_that_dies_is_status_3(tmp_path: Path) -> None:
+    with running_site(tmp_path, config="[[environment]]\nname = 'python'\npreload = []\n") as own:
+        command = Command(tmp_path, "run", "--server", own.url, "-c", "import time\nprint('go')\ntime.sleep(600)")
+        wait_until(lambda: command.stdout == "go\n", 20, "the first line is there")
+        own.service("worker").kill()
+        ran = command.end()
+        assert ran.status == 3
+        assert ran.stderr.startswith("sagews: ")
+        assert "Traceback" not in ran.stderr
+
+
 def test_nothing_of_a_session_is_left(site: RunningSite, tmp_path: Path) -> None:
     before = {process.pid for process in site.processes.sessions()}
     run(site, tmp_path, "import subprocess\nsubprocess.Popen(['sleep', '601'], start_new_session=True)\nprint(1)")
@@ -147,6 +163,36 @@ def test_a_reader_that_goes_away_ends_it_quietly(site: RunningSite, tmp_path: Pa
         process.stdout.close()
         assert process.wait(20) == 141
     assert (tmp_path / "errors").read_text() == ""
+
+
+def unread(pipe: IO[bytes] | None) -> int:
+    """Return how many bytes lie in a pipe."""
+    assert pipe is not None
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+def nothing_pending(pid: int) -> bool:
+    """Whether a process has taken every signal that was sent to it (proc(5), ShdPnd)."""
+    return "ShdPnd:\t0000000000000000" in Path(f"/proc/{pid}/status").read_text()
+
+
+def test_a_reader_that_is_slow_gets_all_and_a_second_ctrl_c_still_ends_it(site: RunningSite, tmp_path: Path) -> None:
+    mark = uuid.uuid4().hex
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sagews", "run", "--server", site.url, "-c", "while True: print('y' * 100)"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, MARK: mark},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"y" * 100 + b"\n"
+    wait_until(lambda: unread(process.stdout) > 60_000, 10, "its pipe is full, and nobody reads")
+    process.send_signal(signal.SIGINT)
+    wait_until(lambda: nothing_pending(process.pid), 5, "it has taken the signal")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(5) == 130
+    process.stdout.close()
 
 
 def test_a_site_of_its_own_leaves_nothing(tmp_path: Path) -> None:

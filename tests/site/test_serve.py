@@ -15,7 +15,7 @@ from sagews.client import Client, Output
 from tests.processes import wait_until
 from tests.running import RunningSite, running_site
 from tests.site.commands import sagews
-
+from tests.site.terminal import Terminal
 
 BARE = "[[environment]]\nname = 'python'\npreload = []\n"
 """A site that is ready sooner: its sessions import what they need themselves."""
@@ -43,12 +43,21 @@ async def result(url: str, code: str) -> str:
 def test_it_is_ready_in_time_and_serves_the_page(tmp_path: Path) -> None:
     start = time.monotonic()
     with running_site(tmp_path) as site:
-        assert time.monotonic() - start < 15  # 5 s on a machine that does nothing else
+        assert time.monotonic() - start < 10  # 5 s on a machine that does nothing else
         assert site.url == f"http://127.0.0.1:{site.port}/"
         assert "Only this machine can reach it." in site.said
         assert get(site.url) == 200
         assert stat.S_IMODE(site.data.stat().st_mode) == 0o700
         assert not (site.data / "access-token").exists()
+
+
+def test_a_terminal_shows_progress_and_its_ctrl_c_ends_it(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, "serve", "--port", "0", "--data", str(tmp_path / "data"))
+    terminal.sees("starting Python with numpy, scipy, sympy", "sagews is ready: http://127.0.0.1:")
+    terminal.types("\x03")
+    status, shown = terminal.end()
+    assert status == 0
+    assert "Traceback" not in shown
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -92,10 +101,12 @@ async def test_a_busy_session_does_not_delay_the_end(tmp_path: Path) -> None:
 
 def test_nothing_outlives_a_killed_serve(tmp_path: Path) -> None:
     with running_site(tmp_path, config=BARE) as site:
+        runtime = runtime_directory(site)
         site.processes.look()
         site.process.kill()
         site.process.wait()
         site.processes.assert_gone(5)
+        assert not runtime.exists()
 
 
 def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
@@ -164,6 +175,11 @@ async def test_a_site_that_others_can_reach_asks_for_its_token(tmp_path: Path) -
         assert await result(site.url, "print(1 + 1)") == "2\n"
         with pytest.raises(Exception, match="refused"):
             await result(address, "1")
+        command = ("run", "--server", address, "-c", "print(2)")
+        assert sagews(tmp_path, *command, environment={"SAGEWS_TOKEN": token}).stdout == "2\n"
+        refused = sagews(tmp_path, *command)
+        assert refused.status == 3
+        assert "refused the connection (HTTP 403); give its address with the ?token=" in refused.stderr
         for process in site.processes.look():
             assert token not in " ".join(process.cmdline())
         assert token not in site.log()

@@ -10,6 +10,9 @@ import "./menu";
 import type { Notebook } from "./notebook";
 import { countInWords, durationInWords } from "./words";
 
+/** Milliseconds in which two clicks may be one double click. */
+const DOUBLE_CLICK = 400;
+
 export class CellView extends LitElement {
   static override properties = { cell: { attribute: false }, number: { attribute: false } };
 
@@ -20,6 +23,7 @@ export class CellView extends LitElement {
 
   readonly editor = new CellEditor();
   #stopWatching: (() => void)[] = [];
+  #evaluatedAt = -DOUBLE_CLICK;
 
   protected override createRenderRoot(): this {
     return this;
@@ -50,12 +54,14 @@ export class CellView extends LitElement {
     return html`<section class="cell" aria-label="Cell ${this.number}" data-state=${evaluation?.state ?? "new"} data-reason=${evaluation?.reason ?? ""}>
       ${this.editor}
       <div class="actions">
-        ${cell.isBusy
-          ? html`<button class="main stop" @click=${() => { this.notebook.stop(); }}>Stop</button>`
-          : html`<button class="main" title="Shift-Enter" @click=${() => { this.evaluate(); }}>Evaluate</button>`}
+        <button
+          class="main ${cell.isBusy ? "stop" : ""}"
+          title=${cell.isBusy ? "Stops what runs and drops what waits" : "Shift-Enter"}
+          @click=${() => { this.#evaluateOrStop(); }}
+        >${cell.isBusy ? "Stop" : "Evaluate"}</button>
         <span class="standing">${evaluation === undefined ? nothing : this.#standing(evaluation)}</span>
         <button class="plain" @click=${() => { this.#addBelow(); }}>Add cell</button>
-        <sagews-menu .label=${"⋯"} .title=${"More for this cell"} .items=${this.#more()}></sagews-menu>
+        <sagews-menu .label=${"⋯"} .description=${"More for this cell"} .items=${this.#more()}></sagews-menu>
       </div>
       ${evaluation === undefined
         ? nothing
@@ -69,7 +75,14 @@ export class CellView extends LitElement {
   }
 
   evaluate(): void {
+    this.#evaluatedAt = performance.now();
     this.notebook.evaluate(this.cell);
+  }
+
+  /** One button does both, so that it keeps the focus; the second half of a double click stops nothing. */
+  #evaluateOrStop(): void {
+    if (!this.cell.isBusy) this.evaluate();
+    else if (performance.now() - this.#evaluatedAt > DOUBLE_CLICK) this.notebook.stop();
   }
 
   #addBelow(): void {

@@ -10,13 +10,15 @@ export interface MenuItem {
 export class Menu extends LitElement {
   static override properties = {
     label: {},
-    title: {},
+    description: {},
     items: { attribute: false },
     isOpen: { state: true },
   };
 
   /** What the button shows. */
   declare label: string;
+  /** What the button is for, where its label does not say so. */
+  declare description: string;
   declare items: MenuItem[];
   declare isOpen: boolean;
 
@@ -25,6 +27,7 @@ export class Menu extends LitElement {
     this.isOpen = false;
     this.items = [];
     this.label = "";
+    this.description = "";
   }
 
   protected override createRenderRoot(): this {
@@ -48,7 +51,7 @@ export class Menu extends LitElement {
         class="plain"
         aria-haspopup="menu"
         aria-expanded=${this.isOpen}
-        aria-label=${this.title === "" ? nothing : this.title}
+        aria-label=${this.description === "" ? nothing : this.description}
         @click=${() => { void this.#toggle(); }}
       >${this.label}</button>
       ${this.isOpen

@@ -19,6 +19,8 @@ export interface Notice {
 }
 
 const SAVE_AFTER = 300;
+/** Bytes of code that a session takes at once. */
+const LONGEST_CODE = 1 << 20;
 
 export class Notebook extends Watched {
   cells: Cell[] = [];
@@ -33,6 +35,8 @@ export class Notebook extends Watched {
   readonly #store: Store;
   readonly #evaluations = new Map<string, Evaluation>();
   #removed: string[] = [];
+  /** Sessions that this tab knows to have ended or to be left. */
+  readonly #gone = new Set<string>();
   #saving = 0;
 
   constructor(connection: Connection, store: Store, codes: string[]) {
@@ -69,9 +73,13 @@ export class Notebook extends Watched {
     if (cell.isEmpty || (cell.isBusy && cell.evaluation?.code === cell.code)) return;
     this.notice = undefined;
     const evaluation = new Evaluation(newName(), cell.id, cell.code);
-    this.#evaluations.set(evaluation.id, evaluation);
     cell.evaluation = evaluation;
     this.#save();
+    if (new Blob([cell.code]).size > LONGEST_CODE) {
+      evaluation.end({ reason: "refused", text: "Not run: the code of a cell may have at most 1 MiB.", wall_seconds: 0 });
+      return;
+    }
+    this.#evaluations.set(evaluation.id, evaluation);
     this.needSession().evaluate({ evaluation: evaluation.id, cell: cell.id, code: cell.code });
     this.changed();
   }
@@ -262,6 +270,7 @@ export class Notebook extends Watched {
 
   /** Lets go of the session; what it has put out stays to be seen, marked as past. */
   #forgetSession(why: string): void {
+    if (this.session !== undefined) this.#gone.add(this.session.id);
     this.session = undefined;
     this.stoppedAt = 0;
     for (const evaluation of this.#evaluations.values()) evaluation.outlive(why);
@@ -293,7 +302,7 @@ export class Notebook extends Watched {
     });
     this.#removed = stored.removed;
     const joined = stored.ticket?.session ?? "";
-    if (joined !== "" && joined !== this.session?.id) {
+    if (joined !== "" && joined !== this.session?.id && !this.#gone.has(joined)) {
       const session = this.session;
       if (session !== undefined) this.#leave(session);
       this.session = this.#attend(stored.ticket);
@@ -303,10 +312,17 @@ export class Notebook extends Watched {
 
   /** Another tab has begun a new session for this document. */
   #leave(session: Session): void {
+    this.#gone.add(session.id);
     this.session = undefined;
     for (const evaluation of this.#evaluations.values()) evaluation.outlive("The session was restarted in another tab.");
     this.#evaluations.clear();
     session.leave();
+  }
+
+  /** Another tab may have begun a session of which this one has not heard yet. */
+  #ticketOfOthers(): Ticket | undefined {
+    const ticket = this.#store.load()?.ticket;
+    return ticket !== undefined && this.#gone.has(ticket.session) ? undefined : ticket;
   }
 
   #edited(): void {
@@ -323,7 +339,7 @@ export class Notebook extends Watched {
     this.#saving = 0;
     this.#store.save({
       cells: this.cells.map(({ id, code }) => ({ id, code })),
-      ticket: this.session?.ticket,
+      ticket: this.session?.ticket ?? this.#ticketOfOthers(),
       removed: this.#removed,
     });
   }

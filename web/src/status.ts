@@ -84,5 +84,5 @@ export function protection(connection: Connection): string {
       : `Code runs in a sandbox (${welcome.sandbox}).`;
   const reach =
     welcome.access === "loopback" ? "Only this computer can reach it." : "Who has its token can run code here; other web pages cannot.";
-  return `${runs} ${reach}`;
+  return `${runs} ${reach} sagews ${welcome.software}.`;
 }

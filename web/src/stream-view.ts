@@ -6,9 +6,9 @@ import type { Stream } from "./outputs";
 import { countInWords } from "./words";
 
 /** Lines that are shown without folding. */
-const MOST_LINES = 400;
-const FIRST_LINES = 60;
-const LAST_LINES = 240;
+const MOST_LINES = 200;
+const FIRST_LINES = 40;
+const LAST_LINES = 60;
 const LONGEST_LINE = 4000;
 /** Lines that are laid out together; those out of sight cost nothing. */
 const BLOCK = 500;
@@ -27,19 +27,20 @@ export class StreamView extends LitElement {
 
   protected override update(changed: Map<string, unknown>): void {
     super.update(changed);
-    const lines = this.stream.terminal.lines;
-    const shown = lines.at(-1) === "" ? lines.slice(0, -1) : lines;
-    this.replaceChildren(...(this.#isUnfolded ? blocks(shown) : this.#folded(shown)));
+    const { lines } = this.stream.terminal;
+    const count = lines.at(-1) === "" ? lines.length - 1 : lines.length;
+    this.replaceChildren(...(this.#isUnfolded ? blocks(lines.slice(0, count)) : this.#folded(lines, count)));
   }
 
-  #folded(lines: readonly string[]): HTMLElement[] {
-    const isLong = lines.length > MOST_LINES;
-    const cut = (piece: readonly string[]) => pre(piece.map(shortened));
-    const isWide = lines.some((line) => line.length > LONGEST_LINE);
-    if (!isLong) return isWide ? [cut(lines), this.#unfold("Show long lines whole")] : [pre(lines)];
-    const hidden = lines.length - FIRST_LINES - LAST_LINES;
-    const button = this.#unfold(`Show ${countInWords(hidden, "more line")}`);
-    return [cut(lines.slice(0, FIRST_LINES)), button, cut(lines.slice(-LAST_LINES))];
+  /** Returns the first and the last lines, and a button for those between. Never looks at all of them. */
+  #folded(lines: readonly string[], count: number): HTMLElement[] {
+    const isLong = count > MOST_LINES;
+    const pieces = isLong ? [lines.slice(0, FIRST_LINES), lines.slice(count - LAST_LINES, count)] : [lines.slice(0, count)];
+    const isWide = pieces.flat().some((line) => line.length > LONGEST_LINE);
+    const elements = pieces.map((piece) => pre(isWide ? piece.map(shortened) : piece));
+    if (isLong) elements.splice(1, 0, this.#unfold(`Show ${countInWords(count - FIRST_LINES - LAST_LINES, "more line")}`));
+    else if (isWide) elements.push(this.#unfold("Show long lines whole"));
+    return elements;
   }
 
   #unfold(label: string): HTMLButtonElement {

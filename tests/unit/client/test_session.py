@@ -96,6 +96,14 @@ async def test_a_refused_evaluation_is_an_error_with_its_hint() -> None:
     assert session.unsettled() == []
 
 
+async def test_code_that_is_too_large_is_not_even_sent() -> None:
+    paper = Paper()
+    session = opened(paper)
+    with pytest.raises(ServiceError, match="over 1 MiB"):
+        await collect(session, "#" * ((1 << 20) + 1))
+    assert paper.sent == []
+
+
 async def test_the_end_of_the_session_ends_what_runs_and_refuses_what_follows() -> None:
     paper = Paper()
     session = opened(paper)

@@ -167,6 +167,11 @@ class RunningSession:
         session = cls(channel, lifeline, stdout, stderr)
         return session, [their_channel.detach(), their_stdout, their_stderr, their_lifeline.detach()]
 
+    @property
+    def output(self) -> Output:
+        """Of the evaluation that was started last."""
+        return self._output
+
     # -------------------------------------------------------------- in
 
     def send(self, **kind: Any) -> int:

@@ -42,6 +42,19 @@ def test_a_daemon_dies_with_the_session(session: RunningSession) -> None:
     assert not alive(pid) and not alive(session.pid) and not files.exists()
 
 
+def test_orphans_leave_no_zombies(session: RunningSession) -> None:
+    output = session.evaluate(
+        "import os\nfor _ in range(5):\n    if os.fork() == 0:\n        if os.fork() == 0: os._exit(0)\n"
+        "        os._exit(0)\n    os.wait()\n1"
+    )
+    assert output.results == ["1"]
+    init = parent(session.pid)
+    deadline = time.monotonic() + 5
+    while len(Path(f"/proc/{init}/task/{init}/children").read_text().split()) > 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_a_daemon_dies_when_the_session_exits(session: RunningSession) -> None:
     pid = daemon(session)
     session.start("import os; os._exit(5)")

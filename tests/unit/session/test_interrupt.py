@@ -30,6 +30,9 @@ def interrupt_once_running(session: RunningSession, code: str, deadline: float =
         "input()",
         "import getpass; getpass.getpass()",
         "sum(x for x in range(10**12))",
+        "get_ipython().run_cell('while True: pass').raise_error()",
+        "%time sum(x for x in range(10**12))",
+        "class Slow:\n    def __repr__(self):\n        while True: pass\nSlow()",
     ],
 )
 def test_an_interrupt_ends_the_cell(session: RunningSession, code: str) -> None:
@@ -43,7 +46,26 @@ def test_an_interrupt_between_cells_does_nothing(session: RunningSession) -> Non
     session.evaluate("1")
     for _ in range(5):
         session.interrupt()
-    time.sleep(0.05)
+    # One that is late reaches the next cell, as it should.
+    while session.evaluate("1+1").status == "INTERRUPTED":
+        pass
+    assert session.evaluate("1+1").results == ["2"]
+
+
+def test_an_interrupt_right_behind_its_cell_is_not_lost(session: RunningSession) -> None:
+    for pause in [0.0] * 10 + [0.0002 * step for step in range(20)]:
+        output = session.start("while True: pass")
+        time.sleep(pause)
+        session.interrupt()
+        assert session.finish(output, 5).status == "INTERRUPTED"
+        assert output.error["ename"] == "KeyboardInterrupt"
+
+
+def test_an_interrupt_right_behind_another_request_stops_no_cell(session: RunningSession) -> None:
+    for _ in range(10):
+        session.send(complete={"code": "prin", "cursor": 4})
+        session.interrupt()
+    session.complete("prin")
     assert session.evaluate("1+1").results == ["2"]
 
 

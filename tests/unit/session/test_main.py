@@ -103,6 +103,11 @@ def test_the_end_of_the_channel_ends_the_session(session: RunningSession) -> Non
     assert session.wait_until_ended() == ("X", 0)
 
 
+def test_code_that_closes_the_channel_ends_the_session(session: RunningSession) -> None:
+    session.start("import os\nos.closerange(3, 1000)")
+    assert session.wait_until_ended() == ("X", 0)
+
+
 def test_requests_out_of_place_are_dropped(session: RunningSession) -> None:
     session.answer("nobody asked")
     session.send(interrupt={})

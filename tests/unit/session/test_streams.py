@@ -103,6 +103,26 @@ def test_a_flooding_child_in_the_background_does_not_keep_a_cell(session: Runnin
     session.evaluate("yes.kill(); yes.wait()")
 
 
+def test_order_is_kept_while_the_reader_pauses(session: RunningSession) -> None:
+    session.start("import os\nos.write(1, b'x' * 60000)\ndisplay(1)\nprint('end')")
+    time.sleep(3)
+    output = session.finish(session.output)
+    assert output.kinds == ["stdout", "display_data", "stdout"]
+    assert len(output.events[0][1]) == 60000
+
+
+def test_threads_that_show_at_once(session: RunningSession) -> None:
+    output = session.evaluate(
+        "import threading\n"
+        "def show(n):\n    for i in range(50): display((n, i))\n"
+        "threads = [threading.Thread(target=show, args=(n,)) for n in range(4)]\n"
+        "for t in threads: t.start()\nfor t in threads: t.join()"
+    )
+    shown = [eval(content["data"]["text/plain"]) for content in output.all("display_data")]
+    for n in range(4):
+        assert [i for m, i in shown if m == n] == list(range(50))
+
+
 def test_progress_bars(session: RunningSession) -> None:
     output = session.evaluate("from tqdm import tqdm\nfor _ in tqdm(range(100)): pass")
     assert "\r" in output.text("stderr") and "100/100" in output.text("stderr")

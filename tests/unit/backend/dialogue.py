@@ -1,0 +1,184 @@
+"""The two ends of a backend for tests that are dialogues: a worker that says what the test says, and a tab.
+
+Between them is the real thing: links, sessions, connections.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from sagews.backend.connection import Connection
+from sagews.backend.links import Links
+from sagews.backend.metrics import Metrics
+from sagews.backend.sessions import Sessions
+from sagews.config.backend import Backend
+from sagews.config.site import Site
+from sagews.protocol import VERSION
+from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.framing import FrameReader, frame
+
+Json = dict[str, Any]
+
+DEADLINE = 5.0
+
+
+class WorkerEnd:
+    """The worker's end of one link, greeted already."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._frames = FrameReader()
+        self._requests: list[pb.Request] = []
+
+    async def expect(self, kind: str) -> pb.Request:
+        """Return the next request, which must be of this kind."""
+        async with asyncio.timeout(DEADLINE):
+            while not self._requests:
+                data = await self._reader.read(1 << 16)
+                assert data, f"the link ended before {kind}"
+                self._requests += map(pb.Request.FromString, self._frames.feed(data))
+        request = self._requests.pop(0)
+        assert request.WhichOneof("kind") == kind
+        return request
+
+    async def expect_end(self) -> None:
+        """Wait for the end of the link, with nothing said before it."""
+        async with asyncio.timeout(DEADLINE):
+            assert not self._requests
+            assert await self._reader.read(1) == b""
+
+    def say(self, *events: pb.Event) -> None:
+        """Send events, all at once."""
+        self._writer.write(b"".join(frame(event.SerializeToString()) for event in events))
+
+    def hang_up(self) -> None:
+        """End the link."""
+        self._writer.close()
+
+
+class ScriptedWorker:
+    """Listens where a worker would, and greets."""
+
+    def __init__(self) -> None:
+        self._greeted: asyncio.Queue[WorkerEnd] = asyncio.Queue()
+        self.ends: list[WorkerEnd] = []
+
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Greet a new link."""
+        end = WorkerEnd(reader, writer)
+        self.ends.append(end)
+        hello = await end.expect("hello")
+        end.say(pb.Event(request=hello.id, welcome=pb.Welcome(version=VERSION, worker="w1")))
+        self._greeted.put_nowait(end)
+
+    async def link(self) -> WorkerEnd:
+        """Return the next link that was greeted."""
+        async with asyncio.timeout(DEADLINE):
+            return await self._greeted.get()
+
+
+class Tab:
+    """The outlet of a connection: what a browser would get."""
+
+    def __init__(self) -> None:
+        self.congested = False
+        self._told: asyncio.Queue[Json] = asyncio.Queue()
+        self.connection: Connection
+
+    def send(self, text: str) -> None:
+        """Take a message; see `connection.Outlet`."""
+        self._told.put_nowait(json.loads(text))
+
+    async def ask(self, kind: str, **fields: Any) -> None:
+        """Send a request."""
+        await self.connection.receive(json.dumps({"kind": kind, **fields}))
+
+    async def told(self, kind: str) -> Json:
+        """Return the next message, which must be of this kind."""
+        async with asyncio.timeout(DEADLINE):
+            message = await self._told.get()
+        assert message["kind"] == kind, message
+        return message
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing waits to be read."""
+        return self._told.empty()
+
+
+class Stage:
+    """A backend's inside between a scripted worker and tabs."""
+
+    def __init__(self, site: Site, worker: ScriptedWorker) -> None:
+        self.worker = worker
+        self.metrics = Metrics()
+        self.links = Links(site)
+        self.sessions = Sessions(self.links, self.metrics)
+        self._site = site
+        self._tabs: list[Tab] = []
+
+    async def tab(self) -> Tab:
+        """Return a new tab that has its welcome."""
+        tab = Tab()
+        tab.connection = Connection(tab, "127.0.0.1", self._site, self.sessions, self.metrics)
+        tab.connection.start(access="loopback")
+        await tab.told("welcome")
+        self._tabs.append(tab)
+        return tab
+
+    async def opened(self, tab: Tab, session: str = "w1-a") -> WorkerEnd:
+        """Let a tab open a session; return the link that carries it."""
+        await tab.ask("open", id=1)
+        link = await self.worker.link()
+        request = await link.expect("open")
+        link.say(pb.Event(request=request.id, session=session, opened=pb.Opened(token="secret")))
+        opened = await tab.told("opened")
+        assert (opened["request"], opened["session"]) == (1, session)
+        return link
+
+    def close(self) -> None:
+        """Let every tab go."""
+        for tab in self._tabs:
+            tab.connection.close()
+
+
+@contextlib.asynccontextmanager
+async def stage(folder: Path) -> AsyncIterator[Stage]:
+    """Set up a worker's socket and the inside of a backend that keeps no idle links."""
+    site = Site(runtime_directory=str(folder), backend=Backend(idle_links=0))
+    worker = ScriptedWorker()
+    server = await asyncio.start_unix_server(worker.accept, str(site.worker_socket))
+    scene = Stage(site, worker)
+    try:
+        yield scene
+    finally:
+        scene.close()
+        for end in worker.ends:
+            end.hang_up()
+        server.close()
+        await asyncio.sleep(0)
+
+
+def started(sequence: int, request: int = 0, session: str = "w1-a") -> pb.Event:
+    """Return a numbered event of a session."""
+    return pb.Event(session=session, sequence=sequence, request=request, evaluation="e", started=pb.Started())
+
+
+def attached(request: int, last: int) -> pb.Event:
+    """Return the end of a replay."""
+    return pb.Event(request=request, session="w1-a", attached=pb.Attached(last_sequence=last))
+
+
+def failure(request: int, code: pb.FailureCode) -> pb.Event:
+    """Return a refusal of the worker's."""
+    return pb.Event(request=request, failure=pb.Failure(code=code, what="no", noun="it", hint="stop"))
+
+
+def ended(sequence: int, request: int = 0) -> pb.Event:
+    """Return the last event of a session."""
+    end = pb.Ended(reason=pb.SESSION_REASON_CLOSED, text="It was closed.")
+    return pb.Event(session="w1-a", sequence=sequence, request=request, ended=end)

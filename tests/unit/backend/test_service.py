@@ -1,0 +1,54 @@
+"""What a call of `/service` asks for."""
+
+import pytest
+from aiohttp import web
+
+from sagews.backend.service import Wish, parse_form, parse_json, read_wish
+from sagews.protocol import MAX_CODE
+
+
+def test_forms() -> None:
+    assert read_wish(parse_form(b"code=1%2B1")) == Wish("1+1", 0.0)
+    assert read_wish(parse_form(b"code=a%0D%0A&accepted_tos=true&code=b")) == Wish("a\r\nb", 0.0)
+    assert read_wish(parse_form(b"code=%CE%B2")) == Wish("β", 0.0)
+    assert read_wish(parse_form(b"code=&timeout=2.5")) == Wish("", 2.5)
+
+
+@pytest.mark.parametrize(("timeout", "seconds"), [("inf", 0), ("0", 0), ("-1", 0), ("nan", 0), ("7", 7)])
+def test_timeouts(timeout: str, seconds: float) -> None:
+    assert read_wish([("code", "1"), ("timeout", timeout)]).timeout == seconds
+
+
+@pytest.mark.parametrize("body", [b"code=%ff", b"code=\xff", b"&".join([b"a=1"] * 1000)])
+def test_forms_that_are_none(body: bytes) -> None:
+    with pytest.raises(ValueError):
+        parse_form(body)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"1", b"{", b"\xff", b'"code"'])
+def test_json_that_is_no_object(body: bytes) -> None:
+    with pytest.raises(ValueError):
+        parse_json(body)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        (None, 400),
+        (17, 400),
+        (["1"], 400),
+        (True, 400),
+        ("\ud800", 400),
+        ("#" * (MAX_CODE + 1), 413),
+        ("ä" * (MAX_CODE // 2 + 1), 413),
+    ],
+)
+def test_what_is_no_code(code: object, status: int) -> None:
+    with pytest.raises(web.HTTPException) as refused:
+        read_wish([("code", code)])
+    assert refused.value.status == status
+    assert "\n" not in (refused.value.text or "") and "code" in (refused.value.text or "")
+
+
+def test_code_may_be_as_large_as_an_evaluation() -> None:
+    assert len(read_wish([("code", "#" * MAX_CODE)]).code) == MAX_CODE

@@ -1,0 +1,27 @@
+"""SockJS's framing."""
+
+import json
+
+import pytest
+
+from sagews.backend.socket import sockjs_frame, sockjs_messages
+
+
+@pytest.mark.parametrize(
+    ("frame", "messages"),
+    [("", []), ("[]", []), ('["a", "b"]', ["a", "b"]), ('"a"', ["a"]), ('["\\ud800"]', ["\ud800"])],
+)
+def test_frames_of_a_client(frame: str, messages: list[str]) -> None:
+    assert sockjs_messages(frame) == messages
+
+
+@pytest.mark.parametrize("frame", ["a", "[", "17", "{}", "[1]", '[["a"]]', "null", "[null]", "[" * 100_000])
+def test_frames_that_are_none(frame: str) -> None:
+    with pytest.raises(ValueError):
+        sockjs_messages(frame)
+
+
+def test_a_frame_to_a_client_is_ascii() -> None:
+    frame = sockjs_frame('{"text": "ä\u2028"}')
+    assert frame.isascii() and frame[0] == "a"
+    assert json.loads(frame[1:]) == ['{"text": "ä\u2028"}']
