@@ -1,17 +1,6 @@
-"""Addresses: who can reach one, and how a browser writes it."""
+"""The address of a server, as a browser writes it."""
 
-import ipaddress
 import socket
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server that listens there."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def url(host: str, port: int, token: str = "") -> str:

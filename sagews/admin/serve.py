@@ -23,11 +23,12 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sagews.admin.access_token import FILE_NAME, access_token
-from sagews.admin.address import is_loopback, url
+from sagews.admin.address import url
 from sagews.admin.directories import make_data_directory, runtime_directory
 from sagews.admin.services import Services
 from sagews.config.site import Site
+from sagews.service.access_token import FILE_NAME, access_token
+from sagews.service.loopback import is_loopback
 
 T = TypeVar("T")
 

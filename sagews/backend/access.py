@@ -11,19 +11,11 @@ know no ports) is not the token itself.
 
 import hashlib
 import hmac
-import os
 import re
-import secrets
-from pathlib import Path
 
-from sagews.errors import ConfigurationError
-
-TOKEN_BYTES = 32
-"""Random bytes of a token; 256 bits cannot be guessed, so guesses need not be counted."""
 COOKIE_SECONDS = 30 * 86400
 """How long a browser keeps its cookie."""
 
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _AUTHORIZATION = re.compile(r"(?:bearer|token) +(?P<token>\S+)", re.IGNORECASE)
 
 
@@ -47,47 +39,3 @@ class Access:
         if cookie is None:
             return False
         return hmac.compare_digest(cookie.encode("utf-8", "surrogatepass"), self.cookie_value.encode())
-
-
-def read_token(path: Path) -> str:
-    """Return the token in a file, which is made first if it is missing.
-
-    Raises ConfigurationError for a file that cannot be read or made, that
-    others may read, or that holds no token.
-    """
-    _make(path)
-    try:
-        mode = path.stat().st_mode
-        token = path.read_text(encoding="ascii", errors="replace").strip()
-    except OSError as error:
-        raise ConfigurationError(
-            f"cannot be read ({error.strerror})", str(path), "make it readable for the service's user"
-        ) from error
-    if mode & 0o077:
-        raise ConfigurationError("can be read by other users", str(path), "remove it: a new one is made at the start")
-    if not _TOKEN.fullmatch(token):
-        raise ConfigurationError("holds no access token", str(path), "remove it: a new one is made at the start")
-    return token
-
-
-def _make(path: Path) -> None:
-    """Write a new token unless there is one; whoever comes second finds the first one's."""
-    if path.exists():
-        return
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Written whole under another name, so that nobody reads half of it.
-        draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(descriptor, secrets.token_urlsafe(TOKEN_BYTES).encode() + b"\n")
-            os.close(descriptor)
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    except OSError as error:
-        raise ConfigurationError(
-            f"cannot be made ({error.strerror})", str(path), "choose a data_directory that can be written to"
-        ) from error

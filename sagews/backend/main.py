@@ -28,16 +28,17 @@ import structlog
 import uvloop
 from aiohttp import web
 
-from sagews.backend.access import Access, read_token
+from sagews.backend.access import Access
 from sagews.backend.access_log import AccessLog, WithoutBlame
 from sagews.backend.app import App
 from sagews.backend.links import Links
 from sagews.backend.listening import listen
-from sagews.backend.origin import is_loopback
 from sagews.backend.pages import Pages
 from sagews.config.site import Site
+from sagews.service.access_token import access_token
 from sagews.service.announcement import announce_ready
 from sagews.service.log import start_log
+from sagews.service.loopback import is_loopback
 from sagews.service.stopping import stop_event
 
 END_DEADLINE = 1.5
@@ -58,7 +59,7 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     pages = Pages()
     listeners = listen(site.backend.host, site.backend.port)
     host, port = site.backend.host, listeners[0].getsockname()[1]
-    access = None if is_loopback(host) else Access(read_token(site.data / "access-token"), port)
+    access = None if is_loopback(host) else Access(access_token(site.data), port)
     links = Links(site)
     runner = web.AppRunner(
         App(site, pages, links, access).web,

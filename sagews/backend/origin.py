@@ -17,6 +17,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sagews.service.loopback import is_loopback
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing here."""
 
@@ -95,14 +97,6 @@ class Origins:
     def _is_same(origin: str, host: str) -> bool:
         """Whether an origin is that of the Host header, by whatever scheme a proxy before us speaks."""
         return origin.lower() in {f"http://{host.lower()}", f"https://{host.lower()}"}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on can be reached from this machine alone."""
-    if host.lower() == "localhost":
-        return True
-    address = _address(host)
-    return address is not None and address.is_loopback
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -14,6 +14,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from google.protobuf.message import DecodeError
+
 from sagews.errors import ProtocolError
 from sagews.protocol import MAX_BODY
 from sagews.protocol import sagews_pb2 as pb
@@ -171,7 +173,7 @@ class Channel:
             raise EOFError
         try:
             self._requests.extend(pb.Request.FromString(payload) for payload in self._frames.feed(data))
-        except ProtocolError as error:
+        except (ProtocolError, DecodeError) as error:
             raise EOFError(str(error)) from error
 
 

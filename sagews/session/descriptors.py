@@ -1,9 +1,10 @@
 """File descriptors: receiving them from the supervisor, putting them in place, closing all others."""
 
+import array
 import fcntl
 import os
 import socket
-from collections.abc import Collection
+from collections.abc import Iterable
 
 
 def receive(control: socket.socket, size: int, count: int) -> tuple[bytes, list[int]]:
@@ -12,14 +13,19 @@ def receive(control: socket.socket, size: int, count: int) -> tuple[bytes, list[
     An empty datagram is the end of the other side. Descriptors that are not
     `count` in number are closed, and none are returned: the sender sees it.
     """
-    data, received, _flags, _address = socket.recv_fds(control, size, count, socket.MSG_CMSG_CLOEXEC)
+    received = array.array("i")
+    room = socket.CMSG_SPACE(count * received.itemsize)
+    data, messages, _flags, _address = control.recvmsg(size, room, socket.MSG_CMSG_CLOEXEC)
+    for level, kind, rights in messages:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            received.frombytes(rights[: len(rights) // received.itemsize * received.itemsize])
     if len(received) != count:
         close(received)
-        received = []
-    return data, received
+        return data, []
+    return data, list(received)
 
 
-def close(descriptors: Collection[int]) -> None:
+def close(descriptors: Iterable[int]) -> None:
     """Close descriptors; one that is closed already is no fault."""
     for fd in descriptors:
         try:
@@ -28,7 +34,7 @@ def close(descriptors: Collection[int]) -> None:
             continue
 
 
-def close_all_but(keep: Collection[int]) -> None:
+def close_all_but(keep: Iterable[int]) -> None:
     """Close every descriptor of this process except those given (close_range(2) where the system has it)."""
     first = 0
     for fd in [*sorted(keep), os.sysconf("SC_OPEN_MAX")]:

@@ -1,45 +1,6 @@
-"""The access token and its file."""
+"""What shows the access token."""
 
-import os
-from pathlib import Path
-
-import pytest
-
-from sagews.backend.access import Access, read_token
-from sagews.errors import ConfigurationError
-
-
-def test_a_token_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
-    path = tmp_path / "data" / "access-token"
-    token = read_token(path)
-    assert len(token) == 43
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert read_token(path) == token
-    assert os.listdir(path.parent) == [path.name]
-    assert read_token(tmp_path / "other" / "access-token") != token
-
-
-@pytest.mark.parametrize("content", ["", "short", "a b" * 20, "ä" * 43, "x" * 10_000])
-def test_a_file_that_holds_no_token(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "access-token"
-    path.write_text(content)
-    path.chmod(0o600)
-    with pytest.raises(ConfigurationError, match="holds no access token"):
-        read_token(path)
-
-
-def test_a_file_that_others_can_read(tmp_path: Path) -> None:
-    path = tmp_path / "access-token"
-    path.write_text("x" * 43)
-    path.chmod(0o644)
-    with pytest.raises(ConfigurationError, match="other users"):
-        read_token(path)
-
-
-def test_a_place_that_cannot_be_written_to(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigurationError, match="data_directory"):
-        read_token(tmp_path / "file" / "access-token")
+from sagews.backend.access import Access
 
 
 def test_what_admits() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sagews.backend.origin import Origins, is_loopback
+from sagews.backend.origin import Origins
 
 HOME = Origins("127.0.0.1", ["Cells.Example.org"], ["https://Book.example.org/"])
 WIDE = Origins("0.0.0.0", ["cells.example.org"])
@@ -102,21 +102,3 @@ def test_origins(method: str, socket: bool, origin: str | None, fetch_site: str 
     )
     assert (refused is None) is welcome
     assert refused is None or refused.status == 403
-
-
-@pytest.mark.parametrize(
-    ("host", "loopback"),
-    [
-        ("127.0.0.1", True),
-        ("127.1.2.3", True),
-        ("::1", True),
-        ("localhost", True),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("192.168.1.1", False),
-        ("myhost", False),
-        ("", False),
-    ],
-)
-def test_loopback(host: str, loopback: bool) -> None:
-    assert is_loopback(host) is loopback

@@ -46,7 +46,8 @@ def test_a_widget(session: RunningSession) -> None:
 
 def test_an_endless_callback_can_be_interrupted(session: RunningSession) -> None:
     output = session.evaluate(
-        "from comm import create_comm\nc = create_comm()\ndef f(message):\n    print('in')\n    while True: pass\nc.on_msg(f)"
+        "from comm import create_comm\nc = create_comm()\n"
+        "def f(message):\n    print('in')\n    while True: pass\nc.on_msg(f)"
     )
     (opened,) = output.all("comm_open")
     tell(session, pb.COMM_KIND_MESSAGE, {"comm_id": opened["comm_id"], "data": {}})

@@ -143,7 +143,8 @@ def test_interrupts_break_no_frame(session: RunningSession) -> None:
 
 def test_sigquit_shows_where_and_ends(session: RunningSession) -> None:
     output = session.start(
-        "def stuck():\n    print(1)\n    while True:\n        try:\n            while True: pass\n        except: pass\nstuck()"
+        "def stuck():\n    print(1)\n    while True:\n        try:\n            while True: pass\n"
+        "        except: pass\nstuck()"
     )
     session.until(lambda: "1\n" in output.text())
     session.lifeline.send(b"Q")

@@ -115,7 +115,8 @@ def test_a_session_has_no_screen(session: RunningSession) -> None:
 
 def test_nothing_of_the_rehearsal_is_left(session: RunningSession) -> None:
     output = session.evaluate(
-        "import sys\n[n for n in globals() if n in ('plt', 'sympy', 'np', 'asyncio')], len(In), Out, hasattr(sys, 'last_type')"
+        "import sys\n"
+        "[n for n in globals() if n in ('plt', 'sympy', 'np', 'asyncio')], len(In), Out, hasattr(sys, 'last_type')"
     )
     assert output.results == ["([], 2, {}, False)"]
     assert output.all("execute_result")[0]["execution_count"] == 1

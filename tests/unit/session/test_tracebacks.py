@@ -49,7 +49,8 @@ def test_groups_show_all_members(session: RunningSession) -> None:
     [
         "def f(): g()\ndef g(): f()\nf()",
         "import sys\nsys.setrecursionlimit(30000)\ndef f(n): return n and f(n - 1) or 1/0\nf(5000)",
-        "e = None\nfor i in range(900):\n    try:\n        raise ValueError(i) from e\n    except ValueError as caught:\n        e = caught\nraise e",
+        "e = None\nfor i in range(900):\n    try:\n        raise ValueError(i) from e\n"
+        "    except ValueError as caught:\n        e = caught\nraise e",
         "raise ExceptionGroup('many', [ValueError(i) for i in range(5000)])",
         "raise ValueError('x' * 10_000_000)",
         "x = ExceptionGroup('g', [ValueError(1)])\nfor i in range(500): x = ExceptionGroup('g', [x])\nraise x",

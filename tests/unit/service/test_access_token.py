@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sagews.admin.access_token import FILE_NAME, access_token
 from sagews.errors import ConfigurationError
+from sagews.service.access_token import FILE_NAME, access_token
 
 
 def test_it_is_made_once_and_private(tmp_path: Path) -> None:
@@ -32,6 +32,9 @@ def test_what_somebody_else_put_there_is_refused(tmp_path: Path) -> None:
     path = tmp_path / FILE_NAME
     path.write_text("short")
     path.chmod(0o600)
+    with pytest.raises(ConfigurationError, match="holds no token"):
+        access_token(tmp_path)
+    path.write_text("ä" * 43)
     with pytest.raises(ConfigurationError, match="holds no token"):
         access_token(tmp_path)
     path.unlink()

@@ -13,6 +13,8 @@ from pathlib import Path
 from sagews.errors import ConfigurationError
 
 FILE_NAME = "access-token"
+TOKEN_BYTES = 32
+"""Random bytes of a token; 256 bits cannot be guessed, so guesses need not be counted."""
 
 
 def access_token(data: Path) -> str:
@@ -22,22 +24,29 @@ def access_token(data: Path) -> str:
     put there: its content may be known.
     """
     path = data / FILE_NAME
-    with suppress(FileExistsError):
+    if not path.exists():
         _make(path)
     return _read(path)
 
 
 def _make(path: Path) -> None:
+    """Write a new token; of two that do it at once, the second finds the first one's."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        raise
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Written whole under another name, so that nobody reads half of it.
+        draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            with open(descriptor, "w", encoding="ascii") as file:
+                file.write(secrets.token_urlsafe(TOKEN_BYTES) + "\n")
+            with suppress(FileExistsError):
+                os.link(draft, path)
+        finally:
+            draft.unlink()
     except OSError as error:
         raise ConfigurationError(
             f"cannot be written ({error.strerror})", str(path), "choose another directory with --data"
         ) from error
-    with open(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(32) + "\n")
 
 
 def _read(path: Path) -> str:
