@@ -29,7 +29,7 @@ def tree() -> str:
 def first_sentence(module: Path) -> str:
     """Return the first sentence of a module's docstring; empty if it has none."""
     text = " ".join((ast.get_docstring(ast.parse(module.read_text())) or "").split("\n\n")[0].split())
-    return re.split(r"(?<=[a-z0-9)`’\"])\. ", text)[0].removesuffix(".")
+    return re.split(r"(?<=[a-z0-9)`\"])\. ", text)[0].removesuffix(".")
 
 
 def renewed(page: str) -> str:

@@ -5,14 +5,19 @@ comm_close. Its body is Jupyter's content, and beside it `metadata`, since
 widgets tell their version there. Binary parts travel as buffers.
 """
 
+import importlib.util
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import comm
-from comm.base_comm import BaseComm, CommManager
-
 from sagews.protocol import sagews_pb2 as pb
+
+INSTALLED = importlib.util.find_spec("comm") is not None
+"""Whether this environment has the package; one without widgets need not."""
+
+if INSTALLED:
+    import comm
+    from comm.base_comm import BaseComm, CommManager
 
 Send = Callable[[pb.OutputKind, Mapping[str, Any], Sequence[bytes]], None]
 
@@ -28,10 +33,12 @@ class Comms:
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._known = CommManager()
+        self._known: Any = CommManager() if INSTALLED else None
 
     def install(self) -> None:
-        """Have the `comm` package make comms that speak through this session."""
+        """Have the `comm` package, where it is installed, make comms that speak through this session."""
+        if not INSTALLED:
+            return
         send = self._send
 
         class SessionComm(BaseComm):
@@ -57,7 +64,7 @@ class Comms:
             content = json.loads(message.body)
         except ValueError:
             return
-        if not isinstance(content, dict) or not isinstance(content.get("comm_id"), str):
+        if not INSTALLED or not isinstance(content, dict) or not isinstance(content.get("comm_id"), str):
             return
         content.setdefault("data", {})
         metadata = content.pop("metadata", {})

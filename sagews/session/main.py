@@ -146,7 +146,7 @@ class Session:
         self._input.allowed = False
         error, is_shown = _error(task)
         if error is not None and not is_shown:
-            self.shell.show(error)
+            self._show(error)
         if os.getpid() != self._pid:
             _end_copy(error)
         if error is None:
@@ -161,11 +161,21 @@ class Session:
     def _comm_done(self, task: "asyncio.Task[None]") -> None:
         self._interrupts.end()
         error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._show(error)
         if os.getpid() != self._pid:
             _end_copy(error)
         self._idle()
 
+    def _show(self, error: BaseException) -> None:
+        try:
+            self.shell.show(error)
+        except Exception as another:
+            # Whatever the error is like, the evaluation has an end.
+            print(f"{type(error).__name__}, which cannot be shown ({type(another).__name__})", file=sys.stderr)
+
     def _idle(self) -> None:
+        """Read requests again; those that came meanwhile wait here or in the socket."""
         self._running = None
         self._loop.add_reader(self._channel.fileno(), self._receive)
         self._loop.call_soon(self._receive)

@@ -19,6 +19,8 @@ PATIENCE = 2.0
 
 _FIRST_PAUSE = 0.00002
 _LAST_PAUSE = 0.02
+_STILL = 0.5
+"""Seconds without a change after which a pipe counts as standing still: its reader pauses."""
 _SAMPLES = 50
 """Looks at a pipe in one go: one that is read and filled again between two rare looks would seem to stand still."""
 
@@ -53,14 +55,18 @@ class Pipes:
         if not any(before):
             return
         pause = _FIRST_PAUSE
-        changing = 0.0
+        began_to_move = moved = time.monotonic()
         while True:
             time.sleep(pause)
             samples = [self._waiting(numbers) for _ in range(_SAMPLES if pause == _LAST_PAUSE else 1)]
             if not any(samples[-1]):
                 return
-            changing = changing + pause if any(sample != before for sample in samples) else 0.0
-            if changing > PATIENCE:
+            now = time.monotonic()
+            if any(sample != before for sample in samples):
+                if now - moved > _STILL:
+                    began_to_move = now
+                moved = now
+            if now - began_to_move > PATIENCE and now - moved < _STILL:
                 return
             before = samples[-1]
             pause = min(pause * 1.5, _LAST_PAUSE)

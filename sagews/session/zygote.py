@@ -13,10 +13,12 @@ a clean environment and one socket (SOCK_SEQPACKET, `--control`).
    environment preloads, and uses each part once, so that a forked session
    finds modules, fonts and caches warm. Then it freezes its objects
    (`gc.freeze`), so that no collection of garbage touches, and thereby
-   copies, the pages that it shares with its sessions.
+   copies, the pages that it shares with its sessions, and joins its memory
+   into huge pages, which halves the time of a fork.
 2. It sends one `Preloaded` and from then on says nothing more.
 3. For each `Spawn` datagram, which brings the four descriptors of a session,
-   it forks an init, closes the four, and waits for the next. A datagram that
+   it seeds the random generators anew, so that no two sessions throw the same
+   dice, forks an init, closes the four, and waits for the next. A datagram that
    it cannot serve shows to the supervisor as the end of that lifeline.
 4. It reaps inits. An init that did not exit but was killed leaves orphans;
    the zygote, being a subreaper, inherits them, kills and reaps them, and

@@ -32,7 +32,7 @@ def test_what_is_no_longer_kept_is_shown_as_a_gap(enter: Callable[..., Reader], 
         reader.reload()
         expect(reader.outputs()).to_contain_text("299 x")
         expect(reader.page.locator("sagews-page")).to_contain_text(
-            re.compile(r"\d+ outputs? \(.* [KM]iB\) are missing here")
+            re.compile(r"\d+ events? \(.* [KM]iB\) of this session are missing here")
         )
         reader.page.close()
 

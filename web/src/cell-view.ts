@@ -75,14 +75,17 @@ export class CellView extends LitElement {
   }
 
   evaluate(): void {
-    this.#evaluatedAt = performance.now();
     this.notebook.evaluate(this.cell);
   }
 
   /** One button does both, so that it keeps the focus; the second half of a double click stops nothing. */
   #evaluateOrStop(): void {
-    if (!this.cell.isBusy) this.evaluate();
-    else if (performance.now() - this.#evaluatedAt > DOUBLE_CLICK) this.notebook.stop();
+    if (!this.cell.isBusy) {
+      this.#evaluatedAt = performance.now();
+      this.evaluate();
+    } else if (performance.now() - this.#evaluatedAt > DOUBLE_CLICK) {
+      this.notebook.stop();
+    }
   }
 
   #addBelow(): void {

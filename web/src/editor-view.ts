@@ -63,7 +63,7 @@ export class CellEditor extends HTMLElement {
       parent: root,
       code: this.#code,
       label: this.owner.label,
-      placeholder: "Type Python here. Shift-Enter evaluates.",
+      placeholder: matchMedia("(pointer: coarse)").matches ? "Type Python here." : "Type Python here. Shift-Enter evaluates.",
       assistant: this.owner.assistant,
       changed: (code) => {
         this.#code = code;

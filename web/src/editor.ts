@@ -12,7 +12,7 @@ import { EditorView, drawSelection, highlightSpecialChars, keymap, placeholder, 
 import { colours, theme } from "./editor-theme";
 import { assistant, type Assistant } from "./assistant";
 import { names } from "./completion";
-import { explainAtCursor, explanations } from "./explanation";
+import { explainAtCursor, explanations, isExplaining } from "./explanation";
 
 export interface EditorHost {
   parent: ShadowRoot;
@@ -65,9 +65,10 @@ function extensions(host: EditorHost): Extension {
     python(),
     syntaxHighlighting(colours),
     theme,
-    autocompletion({ override: [names], activateOnTypingDelay: 150, icons: false }),
+    // Before completion, which would take the Escape that closes an explanation.
     assistant.of(host.assistant),
     explanations(),
+    autocompletion({ override: [names], activateOnTypingDelay: 150, icons: false }),
     placeholder(host.placeholder),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({
@@ -87,11 +88,12 @@ function extensions(host: EditorHost): Extension {
   ];
 }
 
-/** Escape lets the next Tab leave the editor; any other key, or leaving it, ends that. */
+/** Escape, where it closes nothing, lets the next Tab leave the editor; any other key, or leaving it, ends that. */
 const wayOut = Prec.highest(
   EditorView.domEventHandlers({
     keydown: (event, view) => {
-      if (event.key === "Escape") view.setTabFocusMode(completionStatus(view.state) !== "active");
+      const closes = completionStatus(view.state) === "active" || isExplaining(view.state);
+      if (event.key === "Escape") view.setTabFocusMode(!closes);
       else if (event.key !== "Tab" && event.key !== "Shift") view.setTabFocusMode(false);
       return false;
     },

@@ -1,6 +1,6 @@
 /** Signatures and documentation of names, asked of the session: after `(`, by Shift-Tab, under a resting pointer. */
-import { StateEffect, StateField, type Extension } from "@codemirror/state";
-import { EditorView, hoverTooltip, keymap, showTooltip, type Command, type Tooltip, type TooltipView } from "@codemirror/view";
+import { Prec, StateEffect, StateField, type EditorState, type Extension } from "@codemirror/state";
+import { EditorView, closeHoverTooltips, hasHoverTooltips, hoverTooltip, keymap, showTooltip, type Command, type Tooltip, type TooltipView } from "@codemirror/view";
 
 import { assistant, codePoints } from "./assistant";
 import { fieldsOf, readFields, textOf } from "./content";
@@ -26,7 +26,7 @@ export function explanations(): Extension {
     shown,
     afterParenthesis,
     hoverTooltip(async (view, position) => (isName(view, position) ? ask(view, position) : null), { hoverTime: 600 }),
-    keymap.of([{ key: "Escape", run: dismiss }]),
+    Prec.highest(keymap.of([{ key: "Escape", run: dismiss }])),
   ];
 }
 
@@ -35,9 +35,14 @@ export const explainAtCursor: Command = (view) => {
   return true;
 };
 
+/** Whether an explanation is shown, which Escape would close. */
+export function isExplaining(state: EditorState): boolean {
+  return state.field(shown) !== null || hasHoverTooltips(state);
+}
+
 const dismiss: Command = (view) => {
-  if (view.state.field(shown) === null) return false;
-  view.dispatch({ effects: show.of(null) });
+  if (!isExplaining(view.state)) return false;
+  view.dispatch({ effects: [show.of(null), closeHoverTooltips] });
   return true;
 };
 

@@ -4,13 +4,14 @@
  *  that a reload, a second tab and a repaired connection all end with the same picture.
  */
 import { Cell, newName } from "./cell";
-import { readMimeBundle } from "./content";
 import type { Connection } from "./connection";
 import { Evaluation } from "./evaluation";
+import { Evaluations } from "./evaluations";
+import { missing } from "./outputs";
 import { Session, type SessionOwner, type Ticket } from "./session";
 import type { Store, Stored } from "./store";
 import { Watched } from "./watch";
-import type { Output, Queued, SessionEvent } from "./wire";
+import type { SessionEvent } from "./wire";
 
 /** One sentence for the reader about the whole page, with at most one thing to do about it. */
 export interface Notice {
@@ -33,7 +34,7 @@ export class Notebook extends Watched {
 
   readonly #connection: Connection;
   readonly #store: Store;
-  readonly #evaluations = new Map<string, Evaluation>();
+  #evaluations = this.#newEvaluations();
   #removed: string[] = [];
   /** Sessions that this tab knows to have ended or to be left. */
   readonly #gone = new Set<string>();
@@ -52,7 +53,7 @@ export class Notebook extends Watched {
 
   /** The evaluations that wait or run, in the order in which they run. */
   get pending(): Evaluation[] {
-    return [...this.#evaluations.values()].filter((evaluation) => !evaluation.hasEnded);
+    return this.#evaluations.pending;
   }
 
   get running(): Evaluation | undefined {
@@ -79,7 +80,7 @@ export class Notebook extends Watched {
       evaluation.end({ reason: "refused", text: "Not run: the code of a cell may have at most 1 MiB.", wall_seconds: 0 });
       return;
     }
-    this.#evaluations.set(evaluation.id, evaluation);
+    this.#evaluations.add(evaluation);
     this.needSession().evaluate({ evaluation: evaluation.id, cell: cell.id, code: cell.code });
     this.changed();
   }
@@ -186,8 +187,14 @@ export class Notebook extends Watched {
     };
     const owner: SessionOwner = {
       opened: () => { ifCurrent(() => { this.#save(); }); },
+      replayed: () => { ifCurrent(() => { this.#replayed(); }); },
       happened: (event) => { ifCurrent(() => { this.#happened(event); }); },
-      refused: (evaluation, why) => { ifCurrent(() => { this.#refused(evaluation, why); }); },
+      refused: (evaluation, why) => {
+        ifCurrent(() => {
+          this.#evaluations.refuse(evaluation, why);
+          this.changed();
+        });
+      },
       unavailable: (why, wasAlive) => { ifCurrent(() => { this.#unavailable(why, wasAlive); }); },
     };
     const session = new Session(this.#connection, owner, ticket);
@@ -202,56 +209,39 @@ export class Notebook extends Watched {
       this.changed();
       return;
     }
-    const evaluation = event.kind === "queued" ? this.#queued(event) : this.#evaluations.get(event.evaluation ?? "");
-    if (event.kind === "gap") (evaluation ?? [...this.#evaluations.values()].at(-1))?.outputs.miss(event);
-    if (evaluation === undefined) return;
-    if (event.kind === "started") evaluation.start(event.time);
-    else if (event.kind === "output") this.#putOut(evaluation, event);
-    else if (event.kind === "truncated") evaluation.outputs.truncate(event);
-    else if (event.kind === "input_taken") evaluation.outputs.take(event);
-    else if (event.kind === "done") {
-      evaluation.end(event);
-      this.stoppedAt = 0;
-      this.#tell(evaluation);
-    }
+    this.#evaluations.happened(event);
+    if (event.kind === "done") this.stoppedAt = 0;
     if (event.kind !== "output") this.changed();
   }
 
-  /** Returns the evaluation, made if another tab or an earlier life of this page has asked for it. */
-  #queued(event: Queued): Evaluation {
-    const id = event.evaluation ?? "";
-    let evaluation = this.#evaluations.get(id);
-    if (evaluation === undefined) {
-      evaluation = new Evaluation(id, event.cell, event.code);
-      this.#evaluations.set(id, evaluation);
-      const cell = this.#cellFor(event);
-      if (cell !== undefined) cell.evaluation = evaluation;
+  #newEvaluations(): Evaluations {
+    return new Evaluations({
+      found: (evaluation) => { this.#found(evaluation); },
+      news: (evaluation) => {
+        const cell = this.cellOf(evaluation);
+        if (cell !== undefined) this.onNews?.(cell, evaluation);
+      },
+    });
+  }
+
+  /** Another tab, or an earlier life of this page, has begun this evaluation: its cell shows it, made if need be. */
+  #found(evaluation: Evaluation): void {
+    if (evaluation.cell === "" || this.#removed.includes(evaluation.cell)) return;
+    let cell = this.cellOf(evaluation);
+    if (cell === undefined) {
+      cell = this.#newCell(evaluation.code, evaluation.cell);
+      this.cells = [...this.cells, cell];
     }
-    evaluation.queue();
-    return evaluation;
+    cell.evaluation = evaluation;
   }
 
-  #cellFor(event: Queued): Cell | undefined {
-    if (event.cell === "" || this.#removed.includes(event.cell)) return undefined;
-    const known = this.cells.find((cell) => cell.id === event.cell);
-    if (known !== undefined) return known;
-    const cell = this.#newCell(event.code, event.cell);
-    this.cells = [...this.cells, cell];
-    return cell;
-  }
-
-  #putOut(evaluation: Evaluation, event: Output): void {
-    if (event.output_kind === "update_display_data") {
-      const bundle = readMimeBundle(event.body);
-      for (const any of this.#evaluations.values()) any.outputs.update(bundle);
-      return;
+  #replayed(): void {
+    const { forgotten, gap } = this.#evaluations.replayed();
+    for (const evaluation of forgotten) {
+      const cell = this.cellOf(evaluation);
+      if (cell?.evaluation === evaluation) cell.evaluation = undefined;
     }
-    evaluation.outputs.add(event);
-    if (event.output_kind === "input_request") this.#tell(evaluation);
-  }
-
-  #refused(id: string, why: string): void {
-    this.#evaluations.get(id)?.end({ reason: "refused", text: why, wall_seconds: 0 });
+    if (gap !== undefined) this.notice = { text: missing(gap) };
     this.changed();
   }
 
@@ -273,15 +263,10 @@ export class Notebook extends Watched {
     if (this.session !== undefined) this.#gone.add(this.session.id);
     this.session = undefined;
     this.stoppedAt = 0;
-    for (const evaluation of this.#evaluations.values()) evaluation.outlive(why);
-    this.#evaluations.clear();
+    this.#evaluations.outlive(why);
+    this.#evaluations = this.#newEvaluations();
     this.#removed = [];
     this.#save();
-  }
-
-  #tell(evaluation: Evaluation): void {
-    const cell = this.cellOf(evaluation);
-    if (cell !== undefined) this.onNews?.(cell, evaluation);
   }
 
   // --------------------------------------------------------------- the store
@@ -305,17 +290,27 @@ export class Notebook extends Watched {
     if (joined !== "" && joined !== this.session?.id && !this.#gone.has(joined)) {
       const session = this.session;
       if (session !== undefined) this.#leave(session);
+      this.#remember(stored);
       this.session = this.#attend(stored.ticket);
     }
     this.changed();
+  }
+
+  #remember(stored: Stored): void {
+    for (const { id, evaluation } of stored.cells) {
+      const cell = this.cells.find((one) => one.id === id);
+      if (evaluation === undefined || cell === undefined) continue;
+      cell.evaluation = new Evaluation(evaluation.id, id, evaluation.code);
+      this.#evaluations.remember(cell.evaluation);
+    }
   }
 
   /** Another tab has begun a new session for this document. */
   #leave(session: Session): void {
     this.#gone.add(session.id);
     this.session = undefined;
-    for (const evaluation of this.#evaluations.values()) evaluation.outlive("The session was restarted in another tab.");
-    this.#evaluations.clear();
+    this.#evaluations.outlive("The session was restarted in another tab.");
+    this.#evaluations = this.#newEvaluations();
     session.leave();
   }
 
@@ -338,7 +333,7 @@ export class Notebook extends Watched {
     clearTimeout(this.#saving);
     this.#saving = 0;
     this.#store.save({
-      cells: this.cells.map(({ id, code }) => ({ id, code })),
+      cells: this.cells.map(({ id, code, evaluation }) => ({ id, code, evaluation: evaluation && { id: evaluation.id, code: evaluation.code } })),
       ticket: this.session?.ticket ?? this.#ticketOfOthers(),
       removed: this.#removed,
     });

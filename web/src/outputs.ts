@@ -93,8 +93,7 @@ export class Outputs extends Watched {
   }
 
   miss(event: Gap): void {
-    const lost = `${countInWords(event.events, "output")} (${bytesInWords(event.bytes)})`;
-    this.remark(event.sequence, `${lost} are missing here: the server no longer keeps them.`);
+    this.remark(event.sequence, missing(event));
   }
 
   remark(key: number, text: string): void {
@@ -151,4 +150,9 @@ export class Outputs extends Watched {
     this.version += 1;
     this.changed();
   }
+}
+
+/** Returns in words what a gap lacks. */
+export function missing(gap: Gap): string {
+  return `${countInWords(gap.events, "event")} (${bytesInWords(gap.bytes)}) of this session are missing here: the server no longer keeps them.`;
 }

@@ -25,6 +25,8 @@ export interface Evaluate {
 /** What a session tells the notebook that it works for. */
 export interface SessionOwner {
   opened(ticket: Ticket): void;
+  /** All that the session has kept has been told again. */
+  replayed(): void;
   happened(event: SessionEvent): void;
   /** One evaluation was not taken, for a reason in words. */
   refused(evaluation: string, why: string): void;
@@ -155,6 +157,8 @@ export class Session extends Watched implements Listener {
       this.#ticket = { session: event.session, token: event.token };
       this.lastUsed = event.time;
       this.#owner.opened(this.#ticket);
+    } else {
+      this.#owner.replayed();
     }
     this.#become("live");
     this.#repeat();

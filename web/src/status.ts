@@ -22,7 +22,7 @@ export function describe(notebook: Notebook, connection: Connection): Status {
   if (connection.state !== "open") return away(connection);
   const { session } = notebook;
   if (session === undefined || session.state === "new") {
-    return { tone: "idle", text: "No session yet: it starts with the first evaluation.", warning: "" };
+    return { tone: "idle", text: "No session yet; evaluating starts one.", warning: "" };
   }
   if (session.state === "opening") return { tone: "busy", text: "Starting a session…", warning: "" };
   if (session.state === "attaching") return { tone: "busy", text: "Joining the session…", warning: "" };

@@ -4,12 +4,14 @@
  *  tab shows the same cells and the same session; a page that was opened by a link with code has a document of
  *  its own for as long as its tab lives, so that a link never overwrites what the reader has at home.
  */
-import { fieldsOf, textOf } from "./content";
+import { fieldsOf, textOf, type Fields } from "./content";
 import type { Ticket } from "./session";
 
 export interface StoredCell {
   id: string;
   code: string;
+  /** Its latest evaluation, in case that the session no longer knows to which cell it belongs. */
+  evaluation: { id: string; code: string } | undefined;
 }
 
 export interface Stored {
@@ -80,8 +82,18 @@ function read(text: string): Stored | undefined {
   const ticket = fieldsOf(fields["ticket"]);
   const session = textOf(ticket["session"]);
   return {
-    cells: cells.map((cell) => ({ id: textOf(cell["id"]), code: textOf(cell["code"]) })).filter((cell) => cell.id !== ""),
+    cells: cells.map(readCell).filter((cell) => cell.id !== ""),
     ticket: session === "" ? undefined : { session, token: textOf(ticket["token"]) },
     removed: Array.isArray(fields["removed"]) ? fields["removed"].map(textOf) : [],
+  };
+}
+
+function readCell(fields: Fields): StoredCell {
+  const evaluation = fieldsOf(fields["evaluation"]);
+  const id = textOf(evaluation["id"]);
+  return {
+    id: textOf(fields["id"]),
+    code: textOf(fields["code"]),
+    evaluation: id === "" ? undefined : { id, code: textOf(evaluation["code"]) },
   };
 }

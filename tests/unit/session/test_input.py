@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.unit.session.running import RunningSession
+from tests.unit.session.running import Output, RunningSession
 
 
-def prompts(output: object) -> list[dict]:
-    return output.all("input_request")  # type: ignore[attr-defined]
+def prompts(output: Output) -> list[dict]:
+    return output.all("input_request")
 
 
 def test_a_question_and_its_answer(session: RunningSession) -> None:

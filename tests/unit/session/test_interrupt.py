@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from tests.unit.session.running import RunningSession
+from tests.unit.session.running import Output, RunningSession
 
 
-def interrupt_once_running(session: RunningSession, code: str, deadline: float = 3.0) -> object:
+def interrupt_once_running(session: RunningSession, code: str, deadline: float = 3.0) -> Output:
     output = session.start(f"print('running')\n{code}")
     session.until(lambda: "running\n" in output.text())
     session.interrupt()
@@ -37,8 +37,8 @@ def interrupt_once_running(session: RunningSession, code: str, deadline: float =
 )
 def test_an_interrupt_ends_the_cell(session: RunningSession, code: str) -> None:
     output = interrupt_once_running(session, code)
-    assert output.status == "INTERRUPTED"  # type: ignore[attr-defined]
-    assert output.error["ename"] == "KeyboardInterrupt"  # type: ignore[attr-defined]
+    assert output.status == "INTERRUPTED"
+    assert output.all("error")[-1]["ename"] == "KeyboardInterrupt"
     assert session.evaluate("import asyncio\nawait asyncio.sleep(0)\n1+1").results == ["2"]
 
 
@@ -75,7 +75,7 @@ def test_background_tasks_go_on(session: RunningSession) -> None:
         "async def tick():\n    global ticks\n    while True:\n        ticks += 1\n        await asyncio.sleep(0.001)\n"
         "task = asyncio.create_task(tick())"
     )
-    assert interrupt_once_running(session, "await asyncio.sleep(30)").status == "INTERRUPTED"  # type: ignore[attr-defined]
+    assert interrupt_once_running(session, "await asyncio.sleep(30)").status == "INTERRUPTED"
     before = int(session.evaluate("ticks").results[0])
     time.sleep(0.05)
     assert int(session.evaluate("await asyncio.sleep(0)\nticks").results[0]) > before
@@ -128,7 +128,7 @@ def test_an_own_handler_lasts_for_its_cell(session: RunningSession) -> None:
     session.until(lambda: "running\n" in output.text())
     session.interrupt()
     assert "mine" in session.finish(output).text()
-    assert interrupt_once_running(session, "while True: pass").status == "INTERRUPTED"  # type: ignore[attr-defined]
+    assert interrupt_once_running(session, "while True: pass").status == "INTERRUPTED"
 
 
 def test_interrupts_break_no_frame(session: RunningSession) -> None:

@@ -3,7 +3,7 @@
 import socket
 import time
 
-from tests.unit.session.running import RunningSession, alive, wait_until_dead
+from tests.unit.session.running import RunningSession, RunningZygote, alive, wait_until_dead
 
 
 def test_await_and_tasks_that_go_on(session: RunningSession) -> None:
@@ -115,13 +115,13 @@ def test_requests_out_of_place_are_dropped(session: RunningSession) -> None:
     assert session.evaluate("1+1").results == ["2"]
 
 
-def test_crashes_and_exits_of_the_process(zygote: object) -> None:
+def test_crashes_and_exits_of_the_process(zygote: RunningZygote) -> None:
     for code, end in (
         ("import os; os._exit(1)", ("X", 1)),
         ("import ctypes; ctypes.string_at(0)", ("S", 11)),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", ("S", 9)),
     ):
-        with zygote.session() as session:  # type: ignore[attr-defined]
+        with zygote.session() as session:
             output = session.start(code)
             assert session.wait_until_ended(5) == end
             session.take_rest()

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from sagews.session import tracebacks
-from tests.unit.session.running import RunningSession, plain
+from tests.unit.session.running import RunningSession, RunningZygote, plain
 
 
 def test_a_traceback_leads_to_cell_and_line(session: RunningSession) -> None:
@@ -159,8 +159,8 @@ def test_modes(session: RunningSession) -> None:
         assert "ZeroDivisionError" in session.evaluate("1/0").traceback
 
 
-def test_memory_limit(zygote: object) -> None:
-    with zygote.session(address_space=1 << 30) as session:  # type: ignore[attr-defined]
+def test_memory_limit(zygote: RunningZygote) -> None:
+    with zygote.session(address_space=1 << 30) as session:
         output = session.evaluate("x = bytearray(3 << 30)")
         assert output.error["ename"] == "MemoryError"
         assert session.evaluate("1+1").results == ["2"]
