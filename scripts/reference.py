@@ -92,7 +92,7 @@ def default_in_words(row: msgspec.structs.FieldInfo) -> str:
     if row.default_factory is list:
         return "default `[]`"
     if row.default_factory is not msgspec.NODEFAULT:
-        said = (row.default_factory.__doc__ or "").strip().removeprefix("Return ").rstrip(".")
+        said = (row.default_factory.__doc__ or "").strip().removeprefix("Return ").rstrip(".").partition(" (")[0]
         return f"default {said}"
     return "required"
 

@@ -134,6 +134,7 @@ def test_completion_and_signature(reader: Reader) -> None:
     reader.evaluate("import math")
     reader.write("")
     reader.page.keyboard.type("math.fact")
+    expect(reader.page.locator(".status-text")).to_have_text("Ready")
     expect(reader.cell().locator(".cm-tooltip-autocomplete")).to_contain_text("factorial")
     # A list that has only just appeared is not accepted from, so that a fast typist is not surprised.
     expect(reader.cell().locator("[aria-selected=true]")).to_contain_text("factorial")

@@ -20,6 +20,15 @@ def test_a_reload_keeps_outputs_and_variables(reader: Reader) -> None:
     expect(reader.evaluate("x", place=1)).to_contain_text("41")
 
 
+def test_a_reload_shows_the_latest_evaluation(reader: Reader) -> None:
+    reader.evaluate("print('earlier')")
+    reader.evaluate("print('later')")
+    for _ in range(2):
+        reader.reload()
+        expect(reader.outputs()).to_contain_text("later")
+        expect(reader.outputs()).not_to_contain_text("earlier")
+
+
 def test_reloads_within_a_running_cell_lose_nothing(reader: Reader) -> None:
     reader.begin(COUNTING)
     for _ in range(3):

@@ -75,12 +75,12 @@ export class Evaluations {
 
   #queued(event: Queued): Evaluation {
     const id = event.evaluation ?? "";
-    let evaluation = this.#all.get(id);
-    if (evaluation === undefined) {
-      evaluation = new Evaluation(id, event.cell, event.code);
-      this.add(evaluation);
-      this.#owner.found(evaluation);
-    }
+    const known = this.#all.get(id);
+    const evaluation = known ?? new Evaluation(id, event.cell, event.code);
+    // It stands last in the queue now, whatever was known of it before.
+    this.#all.delete(id);
+    this.add(evaluation);
+    if (known === undefined || this.#remembered.has(id)) this.#owner.found(evaluation);
     evaluation.queue();
     return evaluation;
   }

@@ -41,7 +41,7 @@ export class Session extends Watched implements Listener {
   limits: Limits | undefined;
   /** When the session started, by the server's clock. */
   started = 0;
-  /** When it last began or ended an evaluation, by the server's clock. */
+  /** When it was last used, by the server's clock. */
   lastUsed = 0;
 
   readonly #connection: Connection;
@@ -152,10 +152,9 @@ export class Session extends Watched implements Listener {
     this.#joining = 0;
     this.limits = event.limits;
     this.started = event.started;
-    this.lastUsed = Math.max(this.lastUsed, event.started);
+    this.lastUsed = this.#connection.now;
     if (event.kind === "opened") {
       this.#ticket = { session: event.session, token: event.token };
-      this.lastUsed = event.time;
       this.#owner.opened(this.#ticket);
     } else {
       this.#owner.replayed();
@@ -222,6 +221,7 @@ export class Session extends Watched implements Listener {
     this.join();
     if (!(await this.#lives())) return undefined;
     const id = this.#connection.send(request(this.id));
+    this.lastUsed = this.#connection.now;
     if (id === 0) return undefined;
     return new Promise((resolve) => {
       this.#answers.set(id, resolve);

@@ -83,6 +83,6 @@ export function protection(connection: Connection): string {
       ? "Code runs as the user who started this server, without a sandbox."
       : `Code runs in a sandbox (${welcome.sandbox}).`;
   const reach =
-    welcome.access === "loopback" ? "Only this computer can reach it." : "Who has its token can run code here; other web pages cannot.";
+    welcome.access === "loopback" ? "Only this computer can reach it." : "Whoever has its token can run code here; other web pages cannot.";
   return `${runs} ${reach} sagews ${welcome.software}.`;
 }
