@@ -42,20 +42,20 @@ async def measure(jupyter: Jupyter, forking: Ours, pooled: Ours, times: Any) -> 
     found: dict[str, Pair] = {}
     say("first results of new readers ...")
     sides: list[Side] = [jupyter, forking, pooled, jupyter.plain()]
-    peer, ours, ready, plain = await measures.fresh(sides, times(20))
+    peer, ours, ready, plain = await measures.fresh(sides, times(6))
     found["fresh"] = {"peer": peer, "ours": ours}
     found["fresh_pooled"] = {"peer": peer, "ours": ready}
     found["fresh_plain"] = {"peer": plain, "ours": ours}
 
     say("first plots of new readers ...")
-    peer, ours, ready = await measures.fresh([jupyter, forking, pooled], times(8), measures.PLOT, "display_data")
+    peer, ours, ready = await measures.fresh([jupyter, forking, pooled], times(3), measures.PLOT, "display_data")
     found["fresh_plot"] = {"peer": peer, "ours": ours}
     found["fresh_plot_pooled"] = {"peer": peer, "ours": ready}
 
     say("next results ...")
-    peer, ours = await measures.warm([jupyter, pooled], times(200))
+    peer, ours = await measures.warm([jupyter, pooled], times(15))
     found["warm"] = {"peer": peer, "ours": ours}
-    plain, ours = await measures.warm([jupyter.plain(), pooled], times(40))
+    plain, ours = await measures.warm([jupyter.plain(), pooled], times(2))
     found["warm_plain"] = {"peer": plain, "ours": ours}
 
     say("new readers a second ...")

@@ -1,4 +1,9 @@
-"""The measures. Each takes turns between the sides, so that a slow moment of the machine falls on all of them."""
+"""The measures. The sides take turns, so that a slow moment of the machine falls on all of them.
+
+A turn is a few samples, not one: a side whose programs were just pushed out of
+the processor's caches by the other one would be measured in the other's shadow.
+The first turn of each side warms and is thrown away.
+"""
 
 import asyncio
 import re
@@ -24,38 +29,46 @@ d = sympy.solve(x**3 - 2*x + 1, x)
 PROCESS = "__import__('os').getpid()"
 
 REFILL = 0.3
-"""Seconds without a reader before a measured one comes: the pool of spares is full again, a killed process is gone."""
+"""Seconds before a reader comes who is to find the pool of spares full again."""
+PAUSE = 0.02
+"""Seconds before any other one."""
+VISITS = 4
+"""New readers in one turn of a side."""
+REPEATS = 20
+"""Evaluations in one turn of a session."""
 
 
-async def fresh(sides: Sequence[Side], count: int, code: str = ADD, kind: str = "execute_result") -> list[Figures]:
+async def fresh(sides: Sequence[Side], turns: int, code: str = ADD, kind: str = "execute_result") -> list[Figures]:
     """Milliseconds from a new reader's first packet to the first result; what it takes to leave is not counted."""
     figures = [Figures("ms") for _ in sides]
-    for turn in range(-1, count):  # the first turn warms caches of files and is thrown away
+    for turn in range(-1, turns):
         for side, figure in zip(sides, figures, strict=True):
-            await asyncio.sleep(REFILL)
-            start = time.perf_counter()
-            reader = await side.arrive()
-            await reader.evaluate(code, kind)
-            took = (time.perf_counter() - start) * 1000
-            if turn >= 0:
-                figure.samples.append(took)
-            await reader.settle()
-            await reader.leave()
+            for _ in range(VISITS if turn >= 0 else 1):
+                await asyncio.sleep(REFILL if side.has_spares else PAUSE)
+                start = time.perf_counter()
+                reader = await side.arrive()
+                await reader.evaluate(code, kind)
+                took = (time.perf_counter() - start) * 1000
+                if turn >= 0:
+                    figure.samples.append(took)
+                await reader.settle()
+                await reader.leave()
     return figures
 
 
-async def warm(sides: Sequence[Side], count: int) -> list[Figures]:
+async def warm(sides: Sequence[Side], turns: int) -> list[Figures]:
     """Milliseconds from a request to its first result, in a session that has run before."""
     readers = [await side.arrive() for side in sides]
     figures = [Figures("ms") for _ in sides]
-    for turn in range(-5, count):
+    for turn in range(-1, turns):
         for reader, figure in zip(readers, figures, strict=True):
-            start = time.perf_counter()
-            await reader.evaluate(ADD)
-            took = (time.perf_counter() - start) * 1000
-            if turn >= 0:
-                figure.samples.append(took)
-            await reader.settle()
+            for _ in range(REPEATS):
+                start = time.perf_counter()
+                await reader.evaluate(ADD)
+                took = (time.perf_counter() - start) * 1000
+                if turn >= 0:
+                    figure.samples.append(took)
+                await reader.settle()
     for reader in readers:
         await reader.leave()
     return figures

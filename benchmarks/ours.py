@@ -84,11 +84,10 @@ class OurReader:
 class Ours:
     """A running site of sagews."""
 
-    def __init__(self, url: str, name: str, process: int) -> None:
+    def __init__(self, url: str, name: str, *, has_spares: bool) -> None:
         self.url = url
         self.name = name
-        self.process = process
-        """The process of `sagews serve`."""
+        self.has_spares = has_spares
 
     async def arrive(self) -> OurReader:
         """Come as a new reader."""
@@ -110,7 +109,7 @@ async def running_site(directory: Path, name: str, config: str = "") -> AsyncIte
         sys.executable, *command, "--config", str(home / "sagews.toml"), stdin=DEVNULL, stdout=PIPE, stderr=STDOUT
     )
     try:
-        yield Ours(await _address(process), name, process.pid)
+        yield Ours(await _address(process), name, has_spares=config != NO_SPARES)
     finally:
         if process.returncode is None:
             process.terminate()

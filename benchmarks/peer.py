@@ -94,6 +94,8 @@ class JupyterReader:
 class Jupyter:
     """A running jupyter_server."""
 
+    has_spares = False
+
     def __init__(self, url: str, token: str, *, quickack: bool) -> None:
         self._url = url
         self._headers = {"Authorization": f"token {token}"}

@@ -23,6 +23,8 @@ class Side(Protocol):
     """A running service."""
 
     name: str
+    has_spares: bool
+    """Whether sessions stand ready that need a moment to be made again."""
 
     async def arrive(self) -> Reader:
         """Come as a new reader: new connection, new session."""

@@ -16,7 +16,7 @@ import uvloop
 
 from benchmarks.client import Client, Json
 from benchmarks.figures import Figures
-from benchmarks.measures import ADD, REFILL
+from benchmarks.measures import ADD, PAUSE, REFILL
 from benchmarks.ours import NO_SPARES, Ours, running_site
 
 STAGES = [
@@ -75,7 +75,7 @@ async def walks(count: int) -> dict[str, dict[str, Figures]]:
             found = {site.name: {stage: Figures("ms") for stage, _ in STAGES} for site in (forking, pooled)}
             for turn in range(-1, count):
                 for site in (forking, pooled):
-                    await asyncio.sleep(REFILL)
+                    await asyncio.sleep(REFILL if site.has_spares else PAUSE)
                     for stage, took in (await walk(site)).items():
                         if turn >= 0:
                             found[site.name][stage].samples.append(took)

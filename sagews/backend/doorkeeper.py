@@ -16,6 +16,7 @@ from sagews.backend import headers
 from sagews.backend.access import COOKIE_SECONDS, Access
 from sagews.backend.access_log import ROUTE
 from sagews.backend.origin import Origins, Refused
+from sagews.service.loopback import is_loopback
 
 PUBLIC_PREFIX = "/static/"
 """Files that are the same for everybody: any page may have them, so that the output frame can."""
@@ -107,6 +108,8 @@ class Doorkeeper:
         """Put on every answer, also one that streams, the headers that it does not have yet."""
         for name, value in headers.EVERYWHERE.items():
             response.headers.setdefault(name, value)
+        if request.secure or is_loopback(request.url.host or ""):
+            response.headers.update(headers.TRUSTWORTHY)
         response.headers.setdefault("Content-Security-Policy", headers.PLAIN)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.pop("Server", None)

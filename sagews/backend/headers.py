@@ -32,11 +32,13 @@ _PERMISSIONS = (
 EVERYWHERE: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": ", ".join(f"{name}=()" for name in _PERMISSIONS),
 }
 """On every answer that does not say otherwise."""
+
+TRUSTWORTHY: Mapping[str, str] = {"Cross-Origin-Opener-Policy": "same-origin"}
+"""Also on every answer over HTTPS or from this machine; browsers complain of it elsewhere (HTML standard, COOP)."""
 
 PUBLIC: Mapping[str, str] = {
     # The frame's origin is nobody's, so that even its own host is foreign to it.
@@ -79,13 +81,14 @@ def page_policy(host: str) -> str:
 def frame_policy(host: str) -> str:
     """Return the Content-Security-Policy of the output frame.
 
+    Links of an output open in a tab of their own, outside of the sandbox.
     Our host is named, since `'self'` need not mean it in an origin of its
     own; only an IPv6 address has no name in the grammar of a policy.
     """
     files = "'self'" if host.startswith("[") else f"{host}/static/"
     return "; ".join(
         (
-            "sandbox allow-scripts",
+            "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox",
             "default-src 'none'",
             f"script-src 'unsafe-inline' 'unsafe-eval' blob: data: {files}",
             f"style-src 'unsafe-inline' data: blob: {files}",

@@ -509,9 +509,11 @@ class Preloaded(_message.Message):
     def __init__(self, modules: _Optional[_Iterable[str]] = ..., missing: _Optional[_Iterable[str]] = ..., python: _Optional[str] = ..., seconds: _Optional[float] = ...) -> None: ...
 
 class Spawn(_message.Message):
-    __slots__ = ("number", "limits")
+    __slots__ = ("number", "limits", "spare")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
+    SPARE_FIELD_NUMBER: _ClassVar[int]
     number: int
     limits: Limits
-    def __init__(self, number: _Optional[int] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ...) -> None: ...
+    spare: bool
+    def __init__(self, number: _Optional[int] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., spare: _Optional[bool] = ...) -> None: ...

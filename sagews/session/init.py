@@ -39,10 +39,10 @@ from sagews.session.main import Session
 _WORD = struct.Struct(">ci")
 
 
-def run(session: Session, spawn: pb.Spawn, taken: int, received: list[int], directory: str) -> NoReturn:
+def run(session: Session, spawn: bytes, taken: int, received: list[int], directory: str) -> NoReturn:
     """Fork the session on these descriptors (channel, stdout, stderr, lifeline) and be its init.
 
-    `taken` and `directory` are as in `sandbox.enter`.
+    `spawn` is a serialised Spawn; `taken` and `directory` are as in `sandbox.enter`.
     """
     try:
         gc.disable()
@@ -60,12 +60,13 @@ def run(session: Session, spawn: pb.Spawn, taken: int, received: list[int], dire
 
 
 def _become_session(
-    session: Session, spawn: pb.Spawn, taken: int, received: tuple[int, int, int], directory: str
+    session: Session, spawn: bytes, taken: int, received: tuple[int, int, int], directory: str
 ) -> NoReturn:
     try:
         gc.enable()
-        channel = sandbox.enter(spawn.limits, taken, received, directory)
-        session.run(channel)
+        wish = pb.Spawn.FromString(spawn)
+        channel = sandbox.enter(wish.limits, taken, received, directory)
+        session.run(channel, spare=wish.spare)
     except BaseException:
         traceback.print_exc()
     finally:

@@ -81,13 +81,20 @@ class Session:
             asyncio.set_event_loop(None)
             self.shell.forget()
 
-    def run(self, channel: int) -> NoReturn:
-        """Serve requests on this descriptor until the supervisor is gone."""
+    def run(self, channel: int, *, spare: bool) -> NoReturn:
+        """Serve requests on this descriptor until the supervisor is gone.
+
+        A spare evaluates once before it is ready, so that the pages which that
+        writes to are its own when its reader comes.
+        """
         self._pid = os.getpid()
-        self._pipes.attach(sandbox.CHANNEL)
-        self._channel.open(channel)
         self._loop.open()
         asyncio.set_event_loop(self._loop)
+        if spare:
+            self._loop.run_until_complete(self.shell.evaluate("1+1"))
+            self.shell.forget()
+        self._pipes.attach(sandbox.CHANNEL)
+        self._channel.open(channel)
         self._loop.add_reader(self._channel.fileno(), self._receive)
         self._channel.ready()
         while not self._over:

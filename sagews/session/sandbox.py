@@ -1,8 +1,7 @@
 """The walls around a session, in the order in which it puts them up around itself.
 
 `enter` runs in the forked session before anything of the reader's does. What
-a spawn costs is copying pages, so that whatever can be done in the zygote,
-where pages are its own, is done there (`address_space`, `reseed`).
+a spawn costs is copying pages, so that it touches as little as it can.
 """
 
 import os
@@ -28,6 +27,7 @@ def enter(limits: pb.Limits, taken: int, received: tuple[int, int, int], directo
     channel = _take_descriptors(*received)
     _limit_resources(limits, taken)
     _move_into(directory)
+    _reseed()
     # Here come, in this order: cgroups, users and capabilities, namespaces, no-new-privileges, seccomp.
     return channel
 
@@ -38,15 +38,16 @@ def address_space() -> int:
         return int(statm.read().split()[0]) * resource.getpagesize()
 
 
-def reseed() -> None:
-    """Seed anew the generators of random numbers that modules made, before a fork: siblings differ.
+def _reseed() -> None:
+    """Seed anew the generators of random numbers that modules made before the fork, so that siblings differ.
 
     Python's own is seeded by the interpreter in every fork.
     """
     if numpy_random := sys.modules.get("numpy.random"):
-        numpy_random.seed()
+        # A whole number is much the cheapest seed: the general way goes through half of the module.
+        numpy_random.seed(int.from_bytes(os.urandom(4)))
     if sympy_random := sys.modules.get("sympy.core.random"):
-        sympy_random.rng.seed()
+        sympy_random.rng.seed(os.urandom(16))
 
 
 def _lead_own_group() -> None:

@@ -34,7 +34,6 @@ wrote.
 
 import argparse
 import os
-import secrets
 import select
 import shutil
 import socket
@@ -42,7 +41,6 @@ import sys
 import tempfile
 import time
 
-from sagews.protocol import sagews_pb2 as pb
 from sagews.session import descriptors, family, init, preload, sandbox
 from sagews.session.main import Session
 
@@ -83,6 +81,7 @@ class Zygote:
     def __init__(self, control: socket.socket, session: Session) -> None:
         self._control = control
         self._session = session
+        self._directory = tempfile.gettempdir()
         self._poll = select.poll()
         self._poll.register(control, select.POLLIN)
         self._taken = sandbox.address_space()
@@ -104,7 +103,7 @@ class Zygote:
             return False
         try:
             if received:
-                self._spawn(pb.Spawn.FromString(datagram), received)
+                self._spawn(datagram, received)
         except Exception as error:
             # Whatever the fault, the next session shall not suffer from it.
             print(f"zygote: a session was not forked: {error!r}", file=sys.stderr)
@@ -112,10 +111,10 @@ class Zygote:
             descriptors.close(received)
         return True
 
-    def _spawn(self, spawn: pb.Spawn, received: list[int]) -> None:
+    def _spawn(self, spawn: bytes, received: list[int]) -> None:
+        """Fork an init. What is written to here between two forks breaks up huge pages: the fork does the rest."""
         _assert_one_thread()
-        sandbox.reseed()
-        directory = f"{tempfile.gettempdir()}/sagews-{secrets.token_hex(8)}"
+        directory = f"{self._directory}/sagews-{os.urandom(8).hex()}"
         pid = os.fork()
         if pid == 0:
             init.run(self._session, spawn, self._taken, received, directory)

@@ -5,6 +5,7 @@ the replay keeps anyway, and slows nobody; when what it needs next is gone, it
 gets a gap with its size instead.
 """
 
+import time
 from typing import Protocol
 
 from sagews.protocol import sagews_pb2 as pb
@@ -38,7 +39,7 @@ class Attachment:
         """Send what there is while the link takes it; return whether it has everything now."""
         while self._receiver.writable:
             if lost := self._replay.lost_after(self.sequence):
-                gap = pb.Event(session=self._session, sequence=lost.last)
+                gap = pb.Event(session=self._session, sequence=lost.last, time=time.time())
                 gap.gap.events = lost.events
                 gap.gap.bytes = lost.bytes
                 self._receiver.send(gap.SerializeToString() + self._mark)

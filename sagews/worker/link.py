@@ -11,6 +11,7 @@ import os
 import re
 import socket
 import struct
+import time
 from typing import cast
 
 import structlog
@@ -114,7 +115,7 @@ class Link(asyncio.Protocol):
         if self._hello_timer is not None:
             self._hello_timer.cancel()
         self._greeted = True
-        event = pb.Event(request=request.id)
+        event = pb.Event(request=request.id, time=time.time())
         event.welcome.version = VERSION
         event.welcome.worker = self._worker
         event.welcome.environments.extend(self._supervisor.environments)
@@ -130,7 +131,7 @@ class Link(asyncio.Protocol):
                     self._attach(request)
                 case "detach":
                     self._detach()
-                    event = pb.Event(request=request.id)
+                    event = pb.Event(request=request.id, time=time.time())
                     event.detached.SetInParent()
                     self._send_event(event)
                 case "evaluate":
@@ -166,7 +167,7 @@ class Link(asyncio.Protocol):
             if self._transport.is_closing():
                 session.close(pb.SESSION_REASON_CLOSED)
                 return
-            event = pb.Event(session=session.name, request=request.id)
+            event = pb.Event(session=session.name, request=request.id, time=time.time())
             event.opened.token = session.token
             event.opened.environment = session.environment
             event.opened.limits.CopyFrom(session.limits)
@@ -237,7 +238,7 @@ class Link(asyncio.Protocol):
     def _attached(self, attachment: Attachment, request: int) -> None:
         session = self._session
         assert session is not None
-        event = pb.Event(session=session.name, request=request)
+        event = pb.Event(session=session.name, request=request, time=time.time())
         event.attached.last_sequence = attachment.sequence
         event.attached.environment = session.environment
         event.attached.limits.CopyFrom(session.limits)

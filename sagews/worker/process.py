@@ -83,8 +83,8 @@ class SessionProcess:
         """Set when all processes of the session are dead and all descriptors closed."""
 
     @classmethod
-    async def spawn(cls, zygote: Zygote, limits: pb.Limits) -> "SessionProcess":
-        """Fork a session and return it once it says that it is ready.
+    async def spawn(cls, zygote: Zygote, limits: pb.Limits, *, spare: bool) -> "SessionProcess":
+        """Fork a session and return it once it says that it is ready; a `spare` warms itself up before.
 
         Raises ServiceError if the zygote is away, TimeoutError or
         ProtocolError if the session does not get ready.
@@ -98,7 +98,7 @@ class SessionProcess:
         theirs = [channel.fileno(), stdout_write, stderr_write, lifeline.fileno()]
         process._watch()
         try:
-            await zygote.spawn(limits, theirs)
+            await zygote.spawn(limits, theirs, spare=spare)
         except BaseException:
             process._close()
             raise

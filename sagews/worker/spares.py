@@ -32,7 +32,7 @@ class Spares:
     async def start(self) -> None:
         """Fork the spares and keep their number from then on."""
         for _ in range(self._count):
-            self._ready.append(await SessionProcess.spawn(self._zygote, self._limits))
+            self._ready.append(await SessionProcess.spawn(self._zygote, self._limits, spare=True))
         if self._count:
             self._filler = asyncio.create_task(self._keep_full())
 
@@ -56,7 +56,7 @@ class Spares:
                 self._taken.set()
                 if not process.gone.is_set():
                     return process
-        return await SessionProcess.spawn(self._zygote, limits)
+        return await SessionProcess.spawn(self._zygote, limits, spare=False)
 
     async def _keep_full(self) -> None:
         while True:
@@ -67,7 +67,7 @@ class Spares:
                 continue  # readers are still coming; each of them is better served than a spare
             while len(self._ready) < self._count and not self._taken.is_set():
                 try:
-                    self._ready.append(await SessionProcess.spawn(self._zygote, self._limits))
+                    self._ready.append(await SessionProcess.spawn(self._zygote, self._limits, spare=True))
                 except (SagewsError, TimeoutError) as error:
                     log.error("no spare session", error=str(error))
                     await asyncio.sleep(RETRY_PAUSE)

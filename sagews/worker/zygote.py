@@ -60,7 +60,7 @@ class Zygote:
             self._process.kill()
             await asyncio.get_running_loop().run_in_executor(None, self._process.wait)
 
-    async def spawn(self, limits: pb.Limits, descriptors: list[int]) -> None:
+    async def spawn(self, limits: pb.Limits, descriptors: list[int], *, spare: bool) -> None:
         """Ask for a session on these four descriptors: channel, stdout, stderr, lifeline.
 
         The caller closes its copies. A session that cannot be made shows as
@@ -70,7 +70,7 @@ class Zygote:
             await asyncio.wait_for(self._ready.wait(), START_DEADLINE)
             assert self._control is not None
             self._number += 1
-            spawn = pb.Spawn(number=self._number, limits=limits).SerializeToString()
+            spawn = pb.Spawn(number=self._number, limits=limits, spare=spare).SerializeToString()
             rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
             async with self._sending:  # two that wait to write would take the loop's one writer from each other
                 while True:

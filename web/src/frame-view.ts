@@ -15,7 +15,7 @@ export function framed(content: Scripted): HTMLIFrameElement {
   const frame = document.createElement("iframe");
   frame.className = "scripted";
   frame.title = "Output with scripts of its own";
-  frame.setAttribute("sandbox", "allow-scripts allow-popups");
+  frame.setAttribute("sandbox", "allow-scripts allow-popups allow-popups-to-escape-sandbox");
   frame.referrerPolicy = "no-referrer";
   frame.src = "/frame";
   waiting.set(frame, content);

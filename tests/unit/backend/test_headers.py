@@ -20,7 +20,7 @@ def test_the_page_runs_its_own_scripts_only() -> None:
 
 def test_the_frame_has_no_origin_and_reaches_nothing() -> None:
     policy = _directives(headers.frame_headers("localhost:8080")["Content-Security-Policy"])
-    assert policy["sandbox"] == ["allow-scripts"]
+    assert policy["sandbox"] == ["allow-scripts", "allow-popups", "allow-popups-to-escape-sandbox"]
     assert policy["default-src"] == ["'none'"]
     assert policy["connect-src"] == ["data:", "blob:"]
     assert policy["form-action"] == ["'none'"]
