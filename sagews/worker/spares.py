@@ -56,7 +56,11 @@ class Spares:
                 self._taken.set()
                 if not process.gone.is_set():
                     return process
-        return await SessionProcess.spawn(self._zygote, limits, spare=False)
+        try:
+            return await SessionProcess.spawn(self._zygote, limits, spare=False)
+        except (SagewsError, TimeoutError):
+            # A zygote that dies takes what it was asked for with it; once it is back, asking again may do.
+            return await SessionProcess.spawn(self._zygote, limits, spare=False)
 
     async def _keep_full(self) -> None:
         while True:

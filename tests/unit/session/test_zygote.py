@@ -56,7 +56,8 @@ def test_datagrams_that_it_cannot_serve(zygote: RunningZygote) -> None:
     socket.send_fds(zygote.control, [pb.Spawn(number=1).SerializeToString()], [theirs.fileno()] * 3)
     theirs.close()
     ours.settimeout(5)
-    assert ours.recv(1) == b"", "it has closed what it was sent"
+    while ours.recv(64):
+        pass  # An init that was forked for it tells its end; then all ends of it are closed.
     ours.close()
     with zygote.session() as session:
         assert session.evaluate("1+1").results == ["2"]
