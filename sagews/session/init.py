@@ -1,9 +1,10 @@
-"""The init of one session: its parent, its reaper and its executioner. It runs no user code.
+"""The init of a session: its parent, its reaper and its executioner. It runs no user code.
 
 Theory of operation.
 
-Forked by the zygote, it makes itself a subreaper, forks the session and keeps
-one descriptor, the lifeline, whose other end the supervisor holds:
+Forked by the zygote, it makes itself a subreaper and waits for work: a
+datagram with the four descriptors of a session. It forks that session and
+keeps one descriptor, the lifeline, whose other end the supervisor holds:
 
     in    I       SIGINT to the session's process group
           Q       SIGQUIT to the session's main process, which shows where it is and ends
@@ -16,6 +17,10 @@ Numbers are big-endian. However deep a session nests, detaches and renames its
 processes, each is a descendant of this process and becomes its child when it
 is orphaned; see `family.py`. So it can promise at X and S that nothing is
 left. It removes the session's directory last.
+
+After that it is as it was before: it has run nothing of the reader's, and
+read nothing but those letters. It tells the zygote so by a byte, and can be
+the init of another session. The end of file on its socket ends it.
 
 If this process itself is killed, the lifeline ends without X or S, the system
 kills the session's main process (PR_SET_PDEATHSIG), and the zygote inherits
@@ -36,70 +41,85 @@ from sagews.protocol import sagews_pb2 as pb
 from sagews.session import descriptors, family, sandbox
 from sagews.session.main import Session
 
+MAX_WORK = 1 << 16
+"""Bytes of one datagram from the zygote."""
+DESCRIPTORS = 4
+"""Channel, stdout, stderr, lifeline: what comes with a Spawn, in this order."""
+IDLE = b"."
+"""What the zygote is told when everything of a session is gone."""
+
 _WORD = struct.Struct(">ci")
 
 
-def run(session: Session, spawn: bytes, taken: int, received: list[int], directory: str) -> NoReturn:
-    """Fork the session on these descriptors (channel, stdout, stderr, lifeline) and be its init.
+def run(session: Session, work: int, taken: int) -> NoReturn:
+    """Be the init of one session after the other; `work` is the socket on which they come.
 
-    `spawn` is a serialised Spawn; `taken` and `directory` are as in `sandbox.enter`.
+    A datagram is the directory of the session, a NUL and a serialised Spawn;
+    `taken` is as in `sandbox.enter`.
     """
     try:
         gc.disable()
         os.setsid()
         family.adopt_orphans()
-        channel, stdout, stderr, lifeline = received
-        pid = os.fork()
-        if pid == 0:
-            _become_session(session, spawn, taken, (channel, stdout, stderr), directory)
-        _Init(lifeline, pid, directory).watch()
+        descriptors.close_all_but([work])
+        # 0, 1 and 2 stay occupied, so that no later descriptor is taken for one of them.
+        for _ in range(3):
+            os.open(os.devnull, os.O_RDWR)
+        _Init(session, socket.socket(fileno=work), taken).serve()
         os._exit(0)
     except BaseException:
         traceback.print_exc()
         os._exit(70)
 
 
-def _become_session(
-    session: Session, spawn: bytes, taken: int, received: tuple[int, int, int], directory: str
-) -> NoReturn:
-    try:
-        gc.enable()
-        wish = pb.Spawn.FromString(spawn)
-        channel = sandbox.enter(wish.limits, taken, received, directory)
-        session.run(channel, spare=wish.spare)
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        os._exit(70)
-
-
 class _Init:
-    """What is left of this process after the fork: a lifeline and a child."""
+    """What waits for work, and what is left of this process after the fork of a session."""
 
-    def __init__(self, lifeline: int, pid: int, directory: str) -> None:
-        descriptors.close_all_but([lifeline])
-        # 0, 1 and 2 stay occupied, so that no later descriptor is taken for one of them.
-        for _ in range(3):
-            os.open(os.devnull, os.O_RDWR)
-        self._lifeline = socket.socket(fileno=lifeline)
-        self._pid = pid
+    def __init__(self, session: Session, work: socket.socket, taken: int) -> None:
+        self._session = session
+        self._work = work
+        self._taken = taken
+        self._children = _notice_children()
+        self._lifeline = -1
+        self._pid = 0
         self._status: int | None = None
-        self._directory = directory
 
-    def watch(self) -> None:
+    def serve(self) -> None:
+        """Fork the sessions that the zygote asks for, one after the other, until it is gone."""
+        while True:
+            datagram, received = descriptors.receive(self._work, MAX_WORK, DESCRIPTORS)
+            if not datagram:
+                return
+            directory, _, spawn = datagram.partition(b"\0")
+            if received:
+                self._fork(spawn, received, directory.decode())
+                self._watch()
+                self._end(directory.decode())
+            try:
+                self._work.send(IDLE)
+            except OSError:
+                return  # The zygote has died.
+
+    def _fork(self, spawn: bytes, received: list[int], directory: str) -> None:
+        self._status = None
+        self._pid = os.fork()
+        if self._pid == 0:
+            _become_session(self._session, spawn, self._taken, received, directory)
+        self._lifeline = received[3]
+        descriptors.close(received[:3])
+
+    def _watch(self) -> None:
         """Obey the lifeline until the session's main process has ended or everything shall be killed."""
         self._say(b"P", self._pid)
-        children = _notice_children()
         poll = select.poll()
         poll.register(self._lifeline, select.POLLIN)
-        poll.register(children, select.POLLIN)
+        poll.register(self._children, select.POLLIN)
         while self._reap():
             ready = [fd for fd, _event in poll.poll()]
-            if children in ready:
-                os.read(children, 1 << 10)
-            if self._lifeline.fileno() in ready and not self._obey():
+            if self._children in ready:
+                os.read(self._children, 1 << 10)
+            if self._lifeline in ready and not self._obey():
                 break
-        self._end()
 
     def _reap(self) -> bool:
         """Reap what has ended, orphans too; False if the session's main process is among it."""
@@ -109,7 +129,7 @@ class _Init:
     def _obey(self) -> bool:
         """Do what the lifeline says; False if that is to kill everything."""
         try:
-            letters = self._lifeline.recv(64)
+            letters = os.read(self._lifeline, 64)
         except OSError:
             letters = b""
         if not letters or b"K" in letters:
@@ -123,21 +143,37 @@ class _Init:
             pass
         return True
 
-    def _end(self) -> None:
+    def _end(self, directory: str) -> None:
         killed = family.kill_all()
         status = killed.get(self._pid, 0) if self._status is None else self._status
-        shutil.rmtree(self._directory, ignore_errors=True)
+        shutil.rmtree(directory, ignore_errors=True)
         if os.WIFSIGNALED(status):
             self._say(b"S", os.WTERMSIG(status))
         else:
             self._say(b"X", os.WEXITSTATUS(status))
+        os.close(self._lifeline)
 
     def _say(self, tag: bytes, number: int) -> None:
         try:
-            self._lifeline.send(_WORD.pack(tag, number))
+            os.write(self._lifeline, _WORD.pack(tag, number))
         except OSError:
             # The supervisor is gone; nobody is left to hear it.
             return
+
+
+def _become_session(session: Session, spawn: bytes, taken: int, received: list[int], directory: str) -> NoReturn:
+    try:
+        gc.enable()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        wish = pb.Spawn.FromString(spawn)
+        channel, stdout, stderr, _lifeline = received
+        channel = sandbox.enter(wish.limits, taken, (channel, stdout, stderr), directory)
+        session.run(channel, spare=wish.spare)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(70)
 
 
 def _notice_children() -> int:

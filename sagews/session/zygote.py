@@ -35,21 +35,17 @@ wrote.
 import argparse
 import os
 import select
-import shutil
 import socket
 import sys
 import tempfile
 import time
 
-from sagews.session import descriptors, family, init, preload, sandbox
+from sagews.session import descriptors, family, init, preload
+from sagews.session.inits import Inits, assert_one_thread
 from sagews.session.main import Session
 
-MAX_SPAWN = 1 << 16
-"""Bytes of one datagram on the control socket."""
-DESCRIPTORS = 4
-"""Channel, stdout, stderr, lifeline: what comes with a Spawn, in this order."""
-ORPHANS_DEADLINE = 5.0
-"""Seconds that killing the orphans of a killed init may keep the zygote from forking."""
+AHEAD, LAST_AHEAD = 0.01, 10.0
+"""Seconds of quiet after which an init is forked for the next session; longer and longer if that fails."""
 
 
 def main() -> None:
@@ -63,7 +59,7 @@ def main() -> None:
     preloaded = preload.preload(session, [name for name in arguments.preload.split(",") if name])
     preload.freeze()
     preloaded.seconds = time.monotonic() - start
-    _assert_one_thread()
+    assert_one_thread()
     control.send(preloaded.SerializeToString())
     Zygote(control, session).serve()
 
@@ -80,30 +76,35 @@ class Zygote:
 
     def __init__(self, control: socket.socket, session: Session) -> None:
         self._control = control
-        self._session = session
         self._directory = tempfile.gettempdir()
+        self._inits = Inits(session)
         self._poll = select.poll()
         self._poll.register(control, select.POLLIN)
-        self._taken = sandbox.address_space()
-        self._inits: dict[int, tuple[int, str]] = {}
-        """By pidfd: the process id of an init, and the directory of its session."""
+        self._quiet = AHEAD
 
     def serve(self) -> None:
-        """Fork a session for each datagram and reap the inits that end; return when the supervisor is gone."""
+        """Have a session forked for each datagram, and hear the inits; return when the supervisor is gone."""
         while True:
-            for fd, _event in self._poll.poll():
-                if fd != self._control.fileno():
-                    self._reap(fd)
-                elif not self._spawn_next():
-                    return
+            ready = self._poll.poll(None if self._inits.has_idle else self._quiet * 1000)
+            if not ready:
+                self._fork_ahead()
+            for fd, _event in ready:
+                if fd == self._control.fileno():
+                    if not self._spawn_next():
+                        return
+                elif not self._inits.hear(fd):
+                    self._poll.unregister(fd)
 
     def _spawn_next(self) -> bool:
-        datagram, received = descriptors.receive(self._control, MAX_SPAWN, DESCRIPTORS)
+        """Serve a datagram. What is written to here between forks breaks up huge pages: the init does the rest."""
+        datagram, received = descriptors.receive(self._control, init.MAX_WORK, init.DESCRIPTORS)
         if not datagram:
             return False
         try:
             if received:
-                self._spawn(datagram, received)
+                if not self._inits.has_idle:
+                    self._fork_init()
+                self._inits.give(datagram, received, f"{self._directory}/sagews-{os.urandom(8).hex()}")
         except Exception as error:
             # Whatever the fault, the next session shall not suffer from it.
             print(f"zygote: a session was not forked: {error!r}", file=sys.stderr)
@@ -111,41 +112,17 @@ class Zygote:
             descriptors.close(received)
         return True
 
-    def _spawn(self, spawn: bytes, received: list[int]) -> None:
-        """Fork an init. What is written to here between two forks breaks up huge pages: the fork does the rest."""
-        _assert_one_thread()
-        directory = f"{self._directory}/sagews-{os.urandom(8).hex()}"
-        pid = os.fork()
-        if pid == 0:
-            init.run(self._session, spawn, self._taken, received, directory)
-        pidfd = os.pidfd_open(pid)
-        self._inits[pidfd] = (pid, directory)
-        self._poll.register(pidfd, select.POLLIN)
-
-    def _reap(self, pidfd: int) -> None:
-        pid, directory = self._inits.pop(pidfd)
-        self._poll.unregister(pidfd)
-        os.close(pidfd)
-        _pid, status = os.waitpid(pid, 0)
-        if os.WIFSIGNALED(status):
-            family.kill_all(spare={init_pid for init_pid, _ in self._inits.values()}, deadline=ORPHANS_DEADLINE)
-            _remove_in_a_child(directory)
-
-
-def _remove_in_a_child(directory: str) -> None:
-    """Remove what a killed init left behind, without reading in this process what a session wrote."""
-    if (pid := os.fork()) == 0:
+    def _fork_ahead(self) -> None:
         try:
-            shutil.rmtree(directory, ignore_errors=True)
-        finally:
-            os._exit(0)
-    os.waitpid(pid, 0)
+            self._fork_init()
+            self._quiet = AHEAD
+        except (OSError, RuntimeError) as error:
+            # Perhaps for want of processes: those who come will be told; ahead of time it is tried less often.
+            print(f"zygote: no init was forked: {error!r}", file=sys.stderr)
+            self._quiet = min(self._quiet * 2, LAST_AHEAD)
 
-
-def _assert_one_thread() -> None:
-    """Raise RuntimeError if this process has a second thread; see the top of this file."""
-    if (threads := len(os.listdir("/proc/self/task"))) != 1:
-        raise RuntimeError(f"the zygote has {threads} threads; a preloaded module started some")
+    def _fork_init(self) -> None:
+        self._poll.register(self._inits.fork(), select.POLLIN)
 
 
 if __name__ == "__main__":

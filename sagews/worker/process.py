@@ -13,7 +13,7 @@ readable, the channel is read first and the pipes after it, so what was
 written after a report is read after it.
 
 The end. The init writes how the session ended only when all of its processes
-are dead, and is itself gone then; until that moment the session counts as alive.
+are dead; until that moment the session counts as alive.
 """
 
 import asyncio

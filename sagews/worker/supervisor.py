@@ -4,13 +4,13 @@ Theory of operation. Four kinds of process take part:
 
     supervisor   this one; asyncio; holds the links and the keys; runs no user code
     zygote       one for each environment; warm interpreter; started by exec; forks
-    init         one for each session; parent of all its processes; kills them all
+    init         parent of all processes of one session; kills them all; then serves another
     session      runs the user's code
 
 The supervisor asks a zygote for a session by passing it four descriptors
-(`worker/process.py` says which); the zygote forks an init and the init the
-session. Who dies first: the session's main process, then everything it
-started, then its init, which tells how it ended. If the supervisor is killed,
+(`worker/process.py` says which); the zygote gives them to an init, and that
+forks the session. Who dies first: the session's main process, then everything
+it started; its init tells how it ended. If the supervisor is killed,
 the kernel closes every lifeline and each init kills its session; the zygote
 sees its socket end and goes too. If a zygote is killed, its sessions live on
 and it is started anew. If an init is killed, the zygote kills the orphans.

@@ -333,3 +333,8 @@ def wait_until_dead(*pids: int, deadline: float = DEADLINE) -> None:
     while any(alive(pid) for pid in pids):
         assert time.monotonic() < end, [pid for pid in pids if alive(pid)]
         time.sleep(0.005)
+
+
+def parent(pid: int) -> int:
+    """Return the process that forked this one, or adopted it (proc(5))."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

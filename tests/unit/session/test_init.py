@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from tests.unit.session.running import RunningSession, RunningZygote, alive, running_zygote, wait_until_dead
+from tests.unit.session.running import RunningSession, RunningZygote, alive, parent, running_zygote, wait_until_dead
 
 DAEMON = """
 import os, signal, sys
@@ -28,10 +28,6 @@ def daemon(session: RunningSession) -> int:
 
 def directory(session: RunningSession) -> Path:
     return Path(session.evaluate("import os\nprint(os.getcwd())").text().strip()).parent
-
-
-def parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def test_a_daemon_dies_with_the_session(session: RunningSession) -> None:
