@@ -19,6 +19,10 @@ settings.load_profile("prove" if os.environ.get("SAGEWS_PROVE") else "test")
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
-    """Give a site with default settings that all tests of the run share."""
-    with running_site(tmp_path_factory.mktemp("site")) as running:
+    """Give a site that all tests of the run share.
+
+    Its settings are the default ones, but for room: each test leaves sessions
+    behind, which live on for their grace period.
+    """
+    with running_site(tmp_path_factory.mktemp("site"), config="[worker]\nmax_sessions = 1000\n") as running:
         yield running
