@@ -30,7 +30,7 @@ help: ## List the targets.
 	@echo "Variables: HOST=$(HOST) PORT=$(PORT) PYTHON=$(PYTHON) ARGS='$(ARGS)' (further arguments of serve, pytest or bench)"
 
 serve: tools $(SCIENCE) $(BUNDLE) ## Serve a whole site on http://HOST:PORT until Ctrl-C. Sets up everything.
-	@exec $(BIN)/python scripts/serve.py --host $(HOST) --port $(PORT) $(ARGS)
+	@exec $(BIN)/python scripts/serve.py --host "$(HOST)" --port "$(PORT)" $(ARGS)
 
 test: tools $(DEV) $(BUNDLE) ## Run the tests. Sets up everything that they need.
 	@scripts/install-browsers

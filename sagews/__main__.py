@@ -24,7 +24,6 @@ app = typer.Typer(
     name="sagews",
     help="Live mathematics: cells of code, evaluated in isolated sessions.",
     add_completion=False,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -52,13 +51,23 @@ OutputOption = Annotated[
 
 def main() -> None:
     """Run the command line, and exit with its status."""
+    if len(sys.argv) == 1:
+        sys.argv.append("--help")
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except SagewsError as error:
         print_error(error)
         sys.exit(exit_status(error))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
+    except Exception as error:
+        # What typer raises for wrong usage has no public name, but a message.
+        if (message := getattr(error, "format_message", None)) is None:
+            raise
+        command = getattr(getattr(error, "ctx", None), "command_path", "sagews").split()[1:2]
+        hint = " ".join(["see sagews", *command, "--help"])
+        print_error(ConfigurationError(message().rstrip("."), "", hint))
+        sys.exit(WRONG_USAGE)
 
 
 def exit_status(error: SagewsError) -> int:

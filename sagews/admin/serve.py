@@ -98,12 +98,20 @@ async def _start(services: Services, site: Site, *, quiet: bool) -> int:
         return await services.start()
 
 
+def _user() -> str:
+    """Return the name of the user whose rights the code of a cell has; its number where it has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
 def _welcome(site: Site, address: str, *, quiet: bool) -> None:
     """Print the address, and who can use it."""
     tell(f"sagews is ready: {address}  (Ctrl-C stops it)")
     if quiet:
         return
-    user = getpass.getuser()
+    user = _user()
     if is_loopback(site.backend.host):
         tell(f"Only this machine can reach it. What a cell runs, it runs as {user}, with all that {user} may do.")
     else:

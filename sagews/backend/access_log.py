@@ -5,7 +5,7 @@ import logging
 import structlog
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 MAX_PATH = 200
 ROUTE = "sagews-route"
@@ -34,7 +34,21 @@ class WithoutBlame(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Take the traceback off."""
-        if record.exc_info and isinstance(error := record.exc_info[1], HttpProcessingError):
-            record.msg, record.args = "bytes that are no HTTP: %s", (error.message.split("\n")[0][:MAX_PATH],)
+        if record.exc_info and (said := _said(record.exc_info[1])):
+            record.msg, record.args = "bytes that are no HTTP: %s", (said,)
             record.exc_info, record.levelno = None, logging.INFO
         return True
+
+
+def _said(error: BaseException | None) -> str:
+    """Return what to say of bytes that are no HTTP, without quoting them; nothing of any other error."""
+    match error:
+        case LineTooLong():
+            # Its message begins with the query.
+            return "a line that is too long"
+        case HttpProcessingError():
+            return error.message.split("\n")[0][:MAX_PATH]
+        case web.RequestPayloadError():
+            return "a body that is not encoded as its headers say"
+        case _:
+            return ""

@@ -56,6 +56,8 @@ class Doorkeeper:
             raise
         except ConnectionError:
             raise
+        except web.RequestPayloadError:
+            return plain(400, "The body is not encoded as its headers say: send it as it is, with its length.")
         except Exception:
             log.exception("request failed", method=request.method, path=request.path[:200])
             return plain(500, "The service has a fault; its log says which.")

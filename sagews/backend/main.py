@@ -23,16 +23,18 @@ closes its links, whereupon the worker starts the sessions' grace periods.
 import asyncio
 import gc
 import logging
+from functools import partial
 
 import structlog
 import uvloop
 from aiohttp import web
 
 from sagews.backend.access import Access
-from sagews.backend.access_log import AccessLog, WithoutBlame
+from sagews.backend.access_log import WithoutBlame
 from sagews.backend.app import App
+from sagews.backend.http import HTTP
 from sagews.backend.links import Links
-from sagews.backend.listening import listen
+from sagews.backend.listening import BACKLOG, listen
 from sagews.backend.pages import Pages
 from sagews.config.site import Site
 from sagews.service.access_token import access_token
@@ -55,7 +57,8 @@ def run(site: Site, *, lifeline: bool) -> None:
 
 
 async def _serve(site: Site, *, lifeline: bool) -> None:
-    stop = stop_event(asyncio.get_running_loop(), lifeline=lifeline)
+    loop = asyncio.get_running_loop()
+    stop = stop_event(loop, lifeline=lifeline)
     pages = Pages()
     listeners = listen(site.backend.host, site.backend.port)
     host, port = site.backend.host, listeners[0].getsockname()[1]
@@ -63,21 +66,23 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     links = Links(site)
     runner = web.AppRunner(
         App(site, pages, links, access).web,
-        access_log_class=AccessLog,
         # A caller of /service who goes away ends what he started.
         handler_cancellation=True,
         shutdown_timeout=END_DEADLINE,
     )
+    servers: list[asyncio.Server] = []
     try:
         links.start()
         await runner.setup()
         for listener in listeners:
-            await web.SockSite(runner, listener).start()
+            servers.append(await loop.create_server(partial(HTTP, runner, loop), sock=listener, backlog=BACKLOG))
         gc.freeze()
         announce_ready(host=host, port=port)
         log.info("backend ready", host=host, port=port, access="loopback" if access is None else "token")
         await stop.wait()
         log.info("backend ends")
     finally:
+        for server in servers:
+            server.close()
         await runner.cleanup()
         await links.stop()

@@ -113,5 +113,5 @@ class Pages:
     async def _file(self, request: web.Request) -> web.Response:
         file = self._files.get(request.match_info["path"])
         if file is None:
-            raise web.HTTPNotFound(text="There is no such file.")
+            raise web.HTTPNotFound(text="There is no such file: load the page again, which names the right ones.")
         return file.response(request, headers.PUBLIC)

@@ -120,7 +120,7 @@ def read_wish(fields: Fields) -> Wish:
     if not codes:
         raise web.HTTPBadRequest(text="The field code is missing: send the program in it.")
     if not all(isinstance(code, str) for code in codes):
-        raise web.HTTPBadRequest(text="The field code is not text.")
+        raise web.HTTPBadRequest(text="The field code is not text: send the program as one string.")
     code = "".join(codes)
     try:
         size = len(code.encode())
@@ -156,8 +156,10 @@ def parse_json(body: bytes) -> Fields:
 def _timeout(values: list[Any]) -> float:
     try:
         seconds = float(values[-1]) if values else 0.0
-    except (TypeError, ValueError) as error:
-        raise web.HTTPBadRequest(text="The field timeout is not a number of seconds.") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise web.HTTPBadRequest(
+            text="The field timeout is not a number of seconds: send one such as 10, or leave it out."
+        ) from error
     # Infinity is SageMathCell's word for "as long as you let me"; what is not a number is neither.
     return seconds if 0 < seconds < float("inf") else 0.0
 
@@ -174,7 +176,8 @@ async def _fields(request: web.Request) -> Fields:
                 return list((await request.post()).items())
             case _:
                 return parse_form(request.rel_url.raw_query_string.encode()) + parse_form(await _body(request))
-    except (ValueError, RecursionError) as error:
+    except (ValueError, LookupError, RuntimeError) as error:
+        # LookupError is an unknown charset of a part, RuntimeError its unknown encoding, or JSON nested too deeply.
         raise web.HTTPBadRequest(
             text='The body is neither a form with its text in UTF-8 nor JSON: send code=... or {"code": ...}.'
         ) from error

@@ -14,7 +14,10 @@ from sagews.config.worker import Worker
 def default_data_directory() -> str:
     """Return `$XDG_DATA_HOME/sagews`, or `~/.local/share/sagews` (XDG Base Directory Specification)."""
     base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return str(Path(base).expanduser() / "sagews")
+    try:
+        return str(Path(base).expanduser() / "sagews")
+    except RuntimeError:  # A user without a home, as containers have them.
+        return f"/var/tmp/sagews-{os.getuid()}"  # noqa: S108  # checked before use
 
 
 def default_runtime_directory() -> str:

@@ -18,6 +18,8 @@ from sagews.protocol import MAX_BODY, MAX_CODE, MAX_NAME
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import Json
 
+_ONE_OBJECT = 'send one object with a "kind" in each message'
+_AS_DOCUMENTED = "send the fields of this kind, each of its type"
 _NAME = re.compile(r"[A-Za-z0-9_-]*")
 _COMM_KINDS = {"open": pb.COMM_KIND_OPEN, "message": pb.COMM_KIND_MESSAGE, "close": pb.COMM_KIND_CLOSE}
 
@@ -31,9 +33,9 @@ def decode_request(text: str | bytes) -> pb.Request:
     try:
         message = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise RefusedRequest(pb.FAILURE_CODE_BAD_MESSAGE, f"is not JSON ({error})", "message") from error
+        raise RefusedRequest(pb.FAILURE_CODE_BAD_MESSAGE, f"is not JSON ({error})", "message", _ONE_OBJECT) from error
     if not isinstance(message, dict):
-        raise RefusedRequest(pb.FAILURE_CODE_BAD_MESSAGE, "is not a JSON object", "message")
+        raise RefusedRequest(pb.FAILURE_CODE_BAD_MESSAGE, "is not a JSON object", "message", _ONE_OBJECT)
     return request_from_json(message)
 
 
@@ -81,14 +83,18 @@ class _Fields:
         self.request = 0
         self.kind = message.get("kind", "")
 
-    def refused(self, code: int, what: str, hint: str = "") -> RefusedRequest:
+    def refused(self, code: int, what: str, hint: str = _AS_DOCUMENTED) -> RefusedRequest:
         noun = f"message {self.kind!r}" if isinstance(self.kind, str) and self.kind in _REQUEST_KINDS else "message"
         return RefusedRequest(code, what, noun, hint, self.request)
 
     def _take(self, name: str, kind: type, default: Any) -> Any:
         value = self._left.pop(name, default)
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, f"field {name!r} is not a {_TYPE_WORDS[kind]}")
+            raise self.refused(
+                pb.FAILURE_CODE_BAD_MESSAGE,
+                f"field {name!r} is not a {_TYPE_WORDS[kind]}",
+                f"send a {_TYPE_WORDS[kind]}",
+            )
         return value
 
     def text(self, name: str, limit: int) -> str:
@@ -118,7 +124,11 @@ class _Fields:
     def whole(self, name: str, limit: int) -> int:
         value: int = self._take(name, int, 0)
         if not 0 <= value <= limit:
-            raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, f"field {name!r} is not between 0 and {limit}")
+            raise self.refused(
+                pb.FAILURE_CODE_BAD_MESSAGE,
+                f"field {name!r} is not between 0 and {limit}",
+                "send a number of that range",
+            )
         return value
 
     def flag(self, name: str) -> bool:
@@ -129,9 +139,17 @@ class _Fields:
         limits = self._take("limits", dict, {})
         for name, value in limits.items():
             if name not in _LIMITS:
-                raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, f"limit {str(name)[:MAX_NAME]!r} is not known")
+                raise self.refused(
+                    pb.FAILURE_CODE_BAD_MESSAGE,
+                    f"limit {str(name)[:MAX_NAME]!r} is not known",
+                    "one of " + ", ".join(_LIMITS),
+                )
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 2**53:
-                raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, f"limit {name!r} is not a number above 0")
+                raise self.refused(
+                    pb.FAILURE_CODE_BAD_MESSAGE,
+                    f"limit {name!r} is not a number above 0",
+                    "leave it out for the site's own limit",
+                )
             setattr(into, name, _LIMITS[name](value))
 
     def buffers(self) -> list[bytes]:
@@ -139,13 +157,17 @@ class _Fields:
         try:
             buffers = [base64.b64decode(text, validate=True) for text in texts]
         except (TypeError, ValueError, binascii.Error) as error:
-            raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, "field 'buffers' is not a list of base64 texts") from error
+            raise self.refused(
+                pb.FAILURE_CODE_BAD_MESSAGE,
+                "field 'buffers' is not a list of base64 texts",
+                "encode each buffer in base64",
+            ) from error
         return buffers
 
     def end(self) -> None:
         if self._left:
             name = str(next(iter(self._left)))[:MAX_NAME]
-            raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, f"field {name!r} is not known")
+            raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, f"field {name!r} is not known", "leave it out")
 
 
 _TYPE_WORDS = {str: "text", int: "whole number", bool: "true or false", dict: "object", list: "list"}

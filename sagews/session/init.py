@@ -9,7 +9,8 @@ keeps one descriptor, the lifeline, whose other end the supervisor holds:
     in    I       SIGINT to the session's process group
           Q       SIGQUIT to the session's main process, which shows where it is and ends
           K, EOF  kill everything
-    out   P int32 the process id of the session's main process
+    out   I int32 the process id of this init
+          P int32 the process id of the session's main process
           X int32 all processes are dead; the main one exited with this status
           S int32 all processes are dead; the main one was killed by this signal
 
@@ -30,7 +31,6 @@ and kills the rest.
 import gc
 import os
 import select
-import shutil
 import signal
 import socket
 import struct
@@ -38,7 +38,7 @@ import traceback
 from typing import NoReturn
 
 from sagews.protocol import sagews_pb2 as pb
-from sagews.session import descriptors, family, sandbox
+from sagews.session import descriptors, directories, family, sandbox
 from sagews.session.main import Session
 
 MAX_WORK = 1 << 16
@@ -110,6 +110,7 @@ class _Init:
 
     def _watch(self) -> None:
         """Obey the lifeline until the session's main process has ended or everything shall be killed."""
+        self._say(b"I", os.getpid())
         self._say(b"P", self._pid)
         poll = select.poll()
         poll.register(self._lifeline, select.POLLIN)
@@ -146,7 +147,7 @@ class _Init:
     def _end(self, directory: str) -> None:
         killed = family.kill_all()
         status = killed.get(self._pid, 0) if self._status is None else self._status
-        shutil.rmtree(directory, ignore_errors=True)
+        directories.remove(directory)
         if os.WIFSIGNALED(status):
             self._say(b"S", os.WTERMSIG(status))
         else:

@@ -6,11 +6,11 @@ forked ahead of time, so that a reader waits for one fork, that of the session.
 """
 
 import os
-import shutil
+import signal
 import socket
 from dataclasses import dataclass
 
-from sagews.session import family, init, sandbox
+from sagews.session import directories, family, init, sandbox
 from sagews.session.main import Session
 
 MOST_IDLE = 4
@@ -70,25 +70,27 @@ class Inits:
             told = heard.work.recv(16)
         except ConnectionResetError:
             told = b""
-        if told and len(self._idle) < MOST_IDLE:
+        if told:
             heard.directory = ""
-            self._idle.append(heard)
-            return True
+            if len(self._idle) < MOST_IDLE:
+                self._idle.append(heard)
+                return True
         self._end(heard)
         return False
 
     def _end(self, ended: Init) -> None:
         """Let an init go, and clear away what it left if it was killed.
 
-        An init that is to go exits by the end of its socket. One that was
-        killed leaves orphans, which this process inherits.
+        One that is to go has nothing to lose. One that was killed by others
+        leaves orphans, which this process inherits.
         """
         del self._inits[ended.work.fileno()]
         ended.work.close()
         if ended in self._idle:
             self._idle.remove(ended)
-        _pid, status = os.waitpid(ended.pid, 0)
-        if os.WIFSIGNALED(status) and ended.directory:
+        os.kill(ended.pid, signal.SIGKILL)
+        os.waitpid(ended.pid, 0)
+        if ended.directory:
             family.kill_all(spare={one.pid for one in self._inits.values()}, deadline=ORPHANS_DEADLINE)
             _remove_in_a_child(ended.directory)
 
@@ -97,7 +99,7 @@ def _remove_in_a_child(directory: str) -> None:
     """Remove what a killed init left behind, without reading in this process what a session wrote."""
     if (pid := os.fork()) == 0:
         try:
-            shutil.rmtree(directory, ignore_errors=True)
+            directories.remove(directory)
         finally:
             os._exit(0)
     os.waitpid(pid, 0)

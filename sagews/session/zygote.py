@@ -60,7 +60,10 @@ def main() -> None:
     preload.freeze()
     preloaded.seconds = time.monotonic() - start
     assert_one_thread()
-    control.send(preloaded.SerializeToString())
+    try:
+        control.send(preloaded.SerializeToString())
+    except OSError:
+        return  # The supervisor has gone meanwhile, for a reason of its own.
     Zygote(control, session).serve()
 
 
@@ -92,8 +95,8 @@ class Zygote:
                 if fd == self._control.fileno():
                     if not self._spawn_next():
                         return
-                elif not self._inits.hear(fd):
-                    self._poll.unregister(fd)
+                else:
+                    self._hear(fd)
 
     def _spawn_next(self) -> bool:
         """Serve a datagram. What is written to here between forks breaks up huge pages: the init does the rest."""
@@ -111,6 +114,15 @@ class Zygote:
         finally:
             descriptors.close(received)
         return True
+
+    def _hear(self, fd: int) -> None:
+        try:
+            stays = self._inits.hear(fd)
+        except OSError as error:
+            print(f"zygote: an init could not be cleared away: {error!r}", file=sys.stderr)
+            stays = False
+        if not stays:
+            self._poll.unregister(fd)
 
     def _fork_ahead(self) -> None:
         try:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from sagews.protocol import sagews_pb2 as pb
 
+MAX_KNOWN = 100_000
+"""Names of evaluations that are remembered, so that one that is sent again runs once; the oldest are forgotten."""
+
 
 @dataclass(slots=True)
 class Evaluation:
@@ -36,10 +39,10 @@ class EvaluationQueue:
     last: Evaluation | None = None
     """The one that ran before; late output goes under it."""
     _waiting: deque[Evaluation] = field(default_factory=deque)
-    _known: set[str] = field(default_factory=set)
+    _known: dict[str, None] = field(default_factory=dict)
 
     def knows(self, name: str) -> bool:
-        """Whether an evaluation of this name was ever queued here."""
+        """Whether an evaluation of this name was queued here before."""
         return name in self._known
 
     @property
@@ -54,7 +57,9 @@ class EvaluationQueue:
 
     def add(self, evaluation: Evaluation) -> None:
         """Queue an evaluation whose name is new."""
-        self._known.add(evaluation.name)
+        self._known[evaluation.name] = None
+        if len(self._known) > MAX_KNOWN:
+            del self._known[next(iter(self._known))]
         self._waiting.append(evaluation)
 
     def start_next(self, now: float) -> Evaluation | None:

@@ -20,7 +20,8 @@ def lowered(limits: pb.Limits, wish: pb.Limits) -> pb.Limits:
     result.CopyFrom(limits)
     for name in _NAMES:
         limit, wished = getattr(limits, name), getattr(wish, name)
-        if wished > 0 and (wished < limit or limit == 0):
+        is_unlimited = limit == 0 and name != "grace"  # no grace is none at all
+        if wished > 0 and (wished < limit or is_unlimited):
             setattr(result, name, wished)
     return result
 

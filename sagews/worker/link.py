@@ -143,6 +143,8 @@ class Link(asyncio.Protocol):
                     self._bound().input_reply(request.input_reply)
                 case "complete" | "inspect" as kind:
                     self._check_size(getattr(request, kind).code, "code")
+                    if not self.writable:
+                        raise Refusal(pb.FAILURE_CODE_FULL, "does not read its events", "link", "read them first")
                     self._bound().ask(request, self._send_event)
                 case "comm_message":
                     self._bound().ask(request, self._send_event)
@@ -186,6 +188,7 @@ class Link(asyncio.Protocol):
         if self._session is not None and self._session is not session:
             self._unbound()
         self._session = session
+        session.enter(self)
         self._replays.append((session.attachment(self, wish.after_sequence, request.id), request.id))
         self._pump()
 
@@ -249,11 +252,14 @@ class Link(asyncio.Protocol):
 
     def _go_live(self, session: Session, attachment: Attachment) -> None:
         self._session, self._live = session, attachment
+        session.enter(self)
         session.attach(attachment)
 
     def _detach(self) -> None:
-        if self._session is not None and self._live is not None:
-            self._session.detach(self._live)
+        if self._session is not None:
+            if self._live is not None:
+                self._session.detach(self._live)
+            self._session.leave(self)
         self._session, self._live = None, None
         self._replays.clear()
 

@@ -17,8 +17,10 @@ are dead; until that moment the session counts as alive.
 """
 
 import asyncio
+import contextlib
 import fcntl
 import os
+import signal
 import socket
 import struct
 import termios
@@ -27,7 +29,7 @@ from typing import Protocol
 import structlog
 from google.protobuf.message import DecodeError
 
-from sagews.errors import ProtocolError
+from sagews.errors import ProtocolError, ServiceError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.framing import FrameReader, frame
 from sagews.worker.text import StreamText
@@ -37,6 +39,8 @@ READ = 1 << 16
 """Bytes read at once; the size of a pipe."""
 MAX_UNSENT = 40 << 20
 """Bytes that may wait for a session that does not read its channel."""
+KILL_DEADLINE = 4.0
+"""Seconds that an init has to kill everything of its session."""
 READY_DEADLINE = 20.0
 """Seconds from the spawn to the session's own word that it is ready."""
 
@@ -58,7 +62,7 @@ class Owner(Protocol):
     def violated(self, what: str) -> None:
         """The session sent what no session sends; it is to be killed."""
 
-    def exited(self, exit_status: int | None, signal: int | None) -> None:
+    def exited(self, exit_status: int | None, killed_by: int | None) -> None:
         """All processes of the session are gone. Both None: its init was killed."""
 
 
@@ -78,6 +82,9 @@ class SessionProcess:
         self._text_timer: asyncio.TimerHandle | None = None
         self._unsent = bytearray()
         self._status = b""
+        self._deaf = False
+        self._init = 0
+        self._last_resort: asyncio.TimerHandle | None = None
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self.gone = asyncio.Event()
         """Set when all processes of the session are dead and all descriptors closed."""
@@ -90,12 +97,7 @@ class SessionProcess:
         ProtocolError if the session does not get ready.
         """
         process = cls()
-        process._channel, channel = socket.socketpair()
-        process._lifeline, lifeline = socket.socketpair()
-        stdout, stdout_write = os.pipe2(os.O_CLOEXEC)
-        stderr, stderr_write = os.pipe2(os.O_CLOEXEC)
-        process._pipes = {1: stdout, 2: stderr}
-        theirs = [channel.fileno(), stdout_write, stderr_write, lifeline.fileno()]
+        theirs = process._make_descriptors()
         process._watch()
         try:
             await zygote.spawn(limits, theirs, spare=spare)
@@ -103,22 +105,44 @@ class SessionProcess:
             process._close()
             raise
         finally:
-            channel.close()
-            lifeline.close()
-            os.close(stdout_write)
-            os.close(stderr_write)
+            for fd in theirs:
+                os.close(fd)
         try:
             await asyncio.wait_for(process._ready, READY_DEADLINE)
         except BaseException:
             process.kill()
             raise
+        if process.gone.is_set():
+            raise ProtocolError("ended as soon as it was ready", "session")
         return process
+
+    def _make_descriptors(self) -> list[int]:
+        """Make all four, and return the session's ends. Raises ServiceError if there are not so many left."""
+        made: list[int] = []
+        try:
+            for _ in range(2):
+                made += [end.detach() for end in socket.socketpair()]
+            for _ in range(2):
+                made += os.pipe2(os.O_CLOEXEC)
+        except OSError as error:
+            for fd in made:
+                os.close(fd)
+            raise ServiceError(
+                f"has no descriptors left ({error.strerror})", "worker", "allow it more open files (ulimit -n)"
+            ) from error
+        channel, channel_theirs, lifeline, lifeline_theirs, stdout, stdout_theirs, stderr, stderr_theirs = made
+        self._channel, self._lifeline = socket.socket(fileno=channel), socket.socket(fileno=lifeline)
+        self._pipes = {1: stdout, 2: stderr}
+        return [channel_theirs, stdout_theirs, stderr_theirs, lifeline_theirs]
 
     # ------------------------------------------------------------- inward
 
-    def send(self, request: pb.Request) -> bool:
-        """Send a request to the session; False if too much waits already or it is gone."""
-        if self.gone.is_set() or len(self._unsent) > MAX_UNSENT:
+    def send(self, request: pb.Request, *, at_once: bool = False) -> bool:
+        """Send a request to the session; False if too much waits already or it is gone.
+
+        `at_once` is for the few that must not be lost, however much waits.
+        """
+        if self.gone.is_set() or (len(self._unsent) > MAX_UNSENT and not at_once):
             return False
         data = frame(request.SerializeToString())
         if not self._unsent:
@@ -139,8 +163,17 @@ class SessionProcess:
         self._tell(b"I")
 
     def kill(self) -> None:
-        """Kill every process of the session."""
+        """Kill every process of the session; an init that does not do it within `KILL_DEADLINE` is killed too."""
         self._tell(b"K")
+        if self._last_resort is None and not self.gone.is_set():
+            self._last_resort = self._loop.call_later(KILL_DEADLINE, self._kill_init)
+
+    def _kill_init(self) -> None:
+        """Kill an init that the session has stopped: the zygote inherits and kills what is left."""
+        if self._init and not self.gone.is_set():
+            log.error("init did not end its session", init=self._init, pid=self.pid)
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(self._init, signal.SIGKILL)
 
     def _tell(self, letter: bytes) -> None:
         if not self.gone.is_set():
@@ -179,7 +212,7 @@ class SessionProcess:
 
     def _read_channel(self) -> None:
         for _ in range(_CHUNKS):
-            if self._channel.fileno() < 0:
+            if self._channel.fileno() < 0 or self._deaf:
                 return
             try:
                 data = self._channel.recv(READ * 4)
@@ -195,6 +228,7 @@ class SessionProcess:
                     self._take_report(pb.Report.FromString(payload))
             except (ProtocolError, DecodeError) as error:
                 self._loop.remove_reader(self._channel.fileno())
+                self._deaf = True
                 self._violated(str(error))
                 return
 
@@ -203,8 +237,9 @@ class SessionProcess:
         if kind is None:
             raise ProtocolError("has no kind", "report")
         if kind == "ready":
-            if not self._ready.done():
-                self._ready.set_result(None)
+            if self._ready.done():
+                raise ProtocolError("says twice that it is ready", "session")
+            self._ready.set_result(None)
             return
         self.flush_text(final=kind == "finished")
         if self.owner is not None:
@@ -260,13 +295,15 @@ class SessionProcess:
             self._status = self._status[_STATUS.size :]
             if tag == b"P":
                 self.pid = number
+            elif tag == b"I":
+                self._init = number
             else:
                 self._ended(number if tag == b"X" else None, number if tag == b"S" else None)
                 return
         if not data:
             self._ended(None, None)
 
-    def _ended(self, exit_status: int | None, signal: int | None) -> None:
+    def _ended(self, exit_status: int | None, killed_by: int | None) -> None:
         """Take what the session wrote before its end, close everything, tell the owner."""
         if self.gone.is_set():
             return
@@ -275,7 +312,7 @@ class SessionProcess:
         if not self._ready.done():
             self._ready.set_exception(ProtocolError("ended before it was ready", "session"))
         if self.owner is not None:
-            self.owner.exited(exit_status, signal)
+            self.owner.exited(exit_status, killed_by)
 
     def _drain(self) -> None:
         """Read what is left; bounded, since what outlived an init that was killed may still write."""
@@ -288,8 +325,9 @@ class SessionProcess:
         self.flush_text(final=True)
 
     def _close(self) -> None:
-        if self._text_timer is not None:
-            self._text_timer.cancel()
+        for timer in (self._text_timer, self._last_resort):
+            if timer is not None:
+                timer.cancel()
         for sock in (self._channel, self._lifeline):
             self._loop.remove_reader(sock.fileno())
             self._loop.remove_writer(sock.fileno())

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import structlog
 
+from sagews.protocol import MAX_BODY
 from sagews.protocol import sagews_pb2 as pb
 from sagews.worker import words
 from sagews.worker.attachment import Attachment, Receiver
@@ -34,6 +35,17 @@ _REPORTED_KINDS = frozenset(pb.OutputKind.values()) - {pb.OUTPUT_KIND_UNSPECIFIE
 """Outputs that a session may report; streams are made here, from its descriptors."""
 
 Answer = Callable[[pb.Event], None]
+
+MAX_ASKED = 1000
+"""Completions and inspections that may wait for a session's answer."""
+MAX_REPLY = 1 << 20
+"""Bytes of one such answer."""
+MAX_BUFFERS = 256
+"""Buffers of one output."""
+OVERHEAD = 64
+"""Bytes that an output counts beside its own, so that empty ones are not for nothing."""
+INTERRUPT_ON_ITS_WAY = 0.05
+"""Seconds after an evaluation that ended by itself while it was being interrupted, before the next one starts."""
 
 
 class Session:
@@ -64,6 +76,7 @@ class Session:
         self._max_waiting = max_waiting
         self._interrupt_pause = interrupt_pause
         self._on_end = on_end
+        self._present: set[Receiver] = set()
         self._attachments: set[Attachment] = set()
         self._answers: dict[int, tuple[pb.Request, Answer]] = {}
         self._next_answer = 0
@@ -73,6 +86,7 @@ class Session:
         self._clock = Clock(opened=now, active=now, abandoned=now)
         self._timer: asyncio.TimerHandle | None = None
         self._escalation: asyncio.TimerHandle | None = None
+        self._hold: asyncio.TimerHandle | None = None
         process.owner = self
         self._set_timer()
 
@@ -83,19 +97,27 @@ class Session:
         """Number of the newest event."""
         return self._replay.last
 
+    def enter(self, receiver: Receiver) -> None:
+        """Know that somebody is there, be it only for a replay."""
+        self._present.add(receiver)
+        self._clock.abandoned = None
+        self._set_timer()
+
+    def leave(self, receiver: Receiver) -> None:
+        """Know that somebody is gone; when it was the last, the grace period begins."""
+        self._present.discard(receiver)
+        if not self._present:
+            self._clock.abandoned = self._loop.time()
+            self._set_timer()
+
     def attach(self, attachment: Attachment) -> None:
         """Feed every further event to an attachment, beginning after its own number."""
         self._attachments.add(attachment)
-        self._clock.abandoned = None
-        self._set_timer()
         attachment.pump()
 
     def detach(self, attachment: Attachment) -> None:
-        """Stop feeding an attachment; when it was the last, the grace period begins."""
+        """Stop feeding an attachment."""
         self._attachments.discard(attachment)
-        if not self._attachments:
-            self._clock.abandoned = self._loop.time()
-            self._set_timer()
 
     def attachment(self, receiver: Receiver, after: int, request: int = 0) -> Attachment:
         """Return a cursor on this session's events for a link."""
@@ -146,7 +168,7 @@ class Session:
         if running is None or not running.pending_input or running.pending_input != reply.sequence:
             return
         self._input_taken(running)
-        self._process.send(pb.Request(input_reply=reply))
+        self._process.send(pb.Request(input_reply=reply), at_once=True)
 
     def ask(self, request: pb.Request, answer: Answer) -> None:
         """Send a completion, an inspection or a comm message; `answer` gets the event that answers."""
@@ -154,6 +176,10 @@ class Session:
         forward = pb.Request()
         forward.CopyFrom(request)
         if request.WhichOneof("kind") != "comm_message":
+            if len(self._answers) >= MAX_ASKED:
+                raise Refusal(
+                    pb.FAILURE_CODE_FULL, f"has {MAX_ASKED} questions to answer", f"session {self.name}", "wait"
+                )
             self._next_answer += 1
             self._answers[self._next_answer] = (request, answer)
             forward.id = self._next_answer
@@ -201,9 +227,15 @@ class Session:
         log.warning("session broke the protocol", session=self.name, what=what)
         self._process.kill()
 
-    def exited(self, exit_status: int | None, signal: int | None) -> None:
+    def exited(self, exit_status: int | None, killed_by: int | None) -> None:
         """Tell everybody that the session has ended and why, when all its processes are gone."""
-        reason, status = self._reason_of_end(exit_status, signal)
+        try:
+            self._tell_end(exit_status, killed_by)
+        finally:
+            self._on_end(self)
+
+    def _tell_end(self, exit_status: int | None, killed_by: int | None) -> None:
+        reason, status = self._reason_of_end(exit_status, killed_by)
         if (running := self._queue.running) is not None:
             self._done(running.stopping or pb.EVALUATION_REASON_SESSION_ENDED)
         self._drop_waiting("the session ended")
@@ -212,11 +244,10 @@ class Session:
         event = self._event("")
         event.ended.CopyFrom(self.ended)
         self._publish(event)
-        for timer in (self._timer, self._escalation):
+        for timer in (self._timer, self._escalation, self._hold):
             if timer is not None:
                 timer.cancel()
         self._fail_answers()
-        self._on_end(self)
 
     # ------------------------------------------------------------ within
 
@@ -224,16 +255,23 @@ class Session:
         evaluation = self._queue.running or self._queue.last
         if evaluation is None or output.kind not in _REPORTED_KINDS:
             return
-        size = len(output.body) + sum(len(buffer) for buffer in output.buffers)
-        evaluation.output_bytes += size
+        output.DiscardUnknownFields()
+        size = output.ByteSize()
+        if size > MAX_BODY + MAX_BUFFERS * OVERHEAD or len(output.buffers) > MAX_BUFFERS:
+            self.violated(f"sent an output of {size:,} bytes with {len(output.buffers):,} buffers")
+            return
+        evaluation.output_bytes += size + OVERHEAD
         if evaluation.truncated:
             return
         limit = evaluation.limits.output_bytes
         if limit and evaluation.output_bytes > limit:
             self._truncate(evaluation, limit)
             return
+        asks = output.kind == pb.OUTPUT_KIND_INPUT_REQUEST and evaluation is self._queue.running
+        if asks and evaluation.pending_input:
+            self._input_taken(evaluation)  # An interrupt ended that prompt, and the code asks anew.
         sequence = self._emit(evaluation, output)
-        if output.kind == pb.OUTPUT_KIND_INPUT_REQUEST and evaluation is self._queue.running:
+        if asks:
             evaluation.pending_input = sequence
 
     def _emit(self, evaluation: Evaluation, output: pb.Output) -> int:
@@ -255,7 +293,8 @@ class Session:
         evaluation.stopping = reason
         self._clock.stopping = True
         self._process.interrupt()
-        self._escalation = self._loop.call_later(self._interrupt_pause, self._kill_unstoppable)
+        if self._escalation is None:
+            self._escalation = self._loop.call_later(self._interrupt_pause, self._kill_unstoppable)
         self._set_timer()
 
     def _kill_unstoppable(self) -> None:
@@ -265,6 +304,7 @@ class Session:
     def _finished(self, status: int) -> None:
         running = self._queue.running
         if running is None:
+            self.violated("finished an evaluation that it does not have")
             return
         match status:
             case pb.FINISHED_STATUS_OK:
@@ -275,6 +315,9 @@ class Session:
                 reason = running.stopping or pb.EVALUATION_REASON_ERROR
         if running.truncated:
             reason = pb.EVALUATION_REASON_OUTPUT
+        if running.stopping is not None and status != pb.FINISHED_STATUS_INTERRUPTED:
+            # The interrupt is on its way still, and must find nobody.
+            self._hold = self._loop.call_later(INTERRUPT_ON_ITS_WAY, self._release)
         self._done(reason)
         if reason == pb.EVALUATION_REASON_ERROR:
             self._drop_waiting("the evaluation before it ended with an error")
@@ -302,8 +345,14 @@ class Session:
         self._publish(event)
         self._set_timer()
 
+    def _release(self) -> None:
+        self._hold = None
+        self._start_next()
+
     def _start_next(self) -> None:
-        if self._ending is not None or (evaluation := self._queue.start_next(self._loop.time())) is None:
+        if self._hold is not None or self._ending is not None or self.ended is not None:
+            return
+        if (evaluation := self._queue.start_next(self._loop.time())) is None:
             return
         self._clock.evaluation = evaluation.started
         event = self._event(evaluation.name)
@@ -314,7 +363,8 @@ class Session:
         request.evaluate.cell = evaluation.cell
         request.evaluate.code = evaluation.code
         request.evaluate.without_input = evaluation.without_input
-        self._process.send(request)
+        if not self._process.send(request, at_once=True):
+            self._process.kill()
         self._set_timer()
 
     def _drop_waiting(self, because: str) -> None:
@@ -334,6 +384,10 @@ class Session:
         if (waiting := self._answers.pop(reply.request, None)) is None:
             return
         request, answer = waiting
+        if len(reply.body) > MAX_REPLY:
+            refusal = Refusal(pb.FAILURE_CODE_TOO_LARGE, f"is over {MAX_REPLY:,} bytes", "answer", "ask for less")
+            answer(refusal.event(request.id))
+            return
         event = pb.Event(session=self.name, request=request.id, time=time.time())
         if request.WhichOneof("kind") == "complete":
             event.completed.body = reply.body
@@ -347,12 +401,12 @@ class Session:
             answer(refusal.event(request.id))
         self._answers.clear()
 
-    def _reason_of_end(self, exit_status: int | None, signal: int | None) -> tuple[pb.SessionReason, int]:
+    def _reason_of_end(self, exit_status: int | None, killed_by: int | None) -> tuple[pb.SessionReason, int]:
         if self._ending is not None:
             return self._ending, 0
         if exit_status is not None:
             return pb.SESSION_REASON_EXITED, exit_status
-        return pb.SESSION_REASON_KILLED, signal or 9
+        return pb.SESSION_REASON_KILLED, killed_by or 9
 
     def _event(self, evaluation: str) -> pb.Event:
         return pb.Event(session=self.name, evaluation=evaluation, time=time.time())

@@ -72,6 +72,6 @@ class Spares:
             while len(self._ready) < self._count and not self._taken.is_set():
                 try:
                     self._ready.append(await SessionProcess.spawn(self._zygote, self._limits, spare=True))
-                except (SagewsError, TimeoutError) as error:
+                except (SagewsError, TimeoutError, OSError) as error:
                     log.error("no spare session", error=str(error))
                     await asyncio.sleep(RETRY_PAUSE)

@@ -27,12 +27,15 @@ import structlog
 from sagews.config.site import Site
 from sagews.errors import SagewsError
 from sagews.protocol import sagews_pb2 as pb
+from sagews.session import family
 from sagews.worker.limits import lowered, site_limits
 from sagews.worker.refusal import Refusal
 from sagews.worker.session import Session
 from sagews.worker.spares import Spares
 from sagews.worker.zygote import Zygote
 
+LAST_DEADLINE = 1.0
+"""Seconds for killing what is left of this process's descendants at its end."""
 MAX_ENDED = 32
 """Ended sessions whose last events are still kept for a page that comes back."""
 
@@ -89,6 +92,8 @@ class Supervisor:
         await asyncio.gather(*(zygote.stop() for zygote in self._zygotes.values()))
         if self._reaper is not None:
             self._reaper.cancel()
+        # What an init left that was killed when there was no zygote, or that a session had stopped.
+        family.kill_all(deadline=LAST_DEADLINE)
 
     async def open(self, wish: pb.Open) -> Session:
         """Start a session. Raises Refusal if there is no room or none can be made."""
@@ -112,13 +117,16 @@ class Supervisor:
         self._opening += 1
         try:
             process = await self._spares[environment].take(limits)
-        except (SagewsError, TimeoutError) as error:
+        except (SagewsError, TimeoutError, OSError) as error:
             log.error("session not started", environment=environment, error=str(error))
             raise Refusal(
                 pb.FAILURE_CODE_UNAVAILABLE, "could not start a session", noun, "try again; the worker's log says why"
             ) from error
         finally:
             self._opening -= 1
+        if self._draining:
+            process.kill()
+            raise Refusal(pb.FAILURE_CODE_DRAINING, "is shutting down", noun, "try another worker")
         session = Session(
             f"{self._site.worker.name}-{secrets.token_hex(8)}",
             environment,
@@ -152,7 +160,8 @@ class Supervisor:
     def _session_ended(self, session: Session) -> None:
         del self._sessions[session.name]
         self._empty.set()
-        assert session.ended is not None
+        if session.ended is None:
+            return
         log.info(
             "session ended",
             session=session.name,

@@ -68,12 +68,13 @@ class Zygote:
         """
         try:
             await asyncio.wait_for(self._ready.wait(), START_DEADLINE)
-            assert self._control is not None
             self._number += 1
             spawn = pb.Spawn(number=self._number, limits=limits, spare=spare).SerializeToString()
             rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
             async with self._sending:  # two that wait to write would take the loop's one writer from each other
                 while True:
+                    if self._control is None:
+                        raise BrokenPipeError
                     try:
                         self._control.sendmsg([spawn], rights)
                         break
@@ -182,7 +183,7 @@ class Zygote:
             try:
                 await self._start_once()
                 pause = FIRST_PAUSE
-            except ServiceError as error:
+            except (ServiceError, OSError) as error:
                 log.error("zygote not started", error=str(error))
                 self._died.set()
 
@@ -200,11 +201,15 @@ def _clean_environment() -> dict[str, str]:
     One thread is what makes a fork safe, hence the *_NUM_THREADS; the arenas
     of glibc would eat address space.
     """
-    user = pwd.getpwuid(os.getuid())
+    try:
+        user = pwd.getpwuid(os.getuid())
+        home, name = user.pw_dir, user.pw_name
+    except KeyError:  # A user without a name, as containers have them.
+        home, name = "/", str(os.getuid())
     environment = {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
-        "HOME": user.pw_dir,
-        "USER": user.pw_name,
+        "HOME": home,
+        "USER": name,
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
         "OPENBLAS_NUM_THREADS": "1",

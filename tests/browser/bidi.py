@@ -18,7 +18,6 @@ from typing import Any
 
 import aiohttp
 
-FIREFOX = "/usr/bin/firefox-esr"
 START_DEADLINE = 60.0
 DEADLINE = 20.0
 
@@ -99,14 +98,14 @@ _KEYS = {"Shift": "\ue008", "Control": "\ue009", "Enter": "\ue007", "Escape": "\
 
 
 @contextlib.asynccontextmanager
-async def firefox(folder: Path) -> AsyncIterator[Firefox]:
-    """Start Firefox with a new profile; end it with all its processes."""
+async def firefox(path: str, folder: Path) -> AsyncIterator[Firefox]:
+    """Start the Firefox at a path with a new profile; end it with all its processes."""
     profile = folder / "profile"
     profile.mkdir()
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in _PREFERENCES.items()]
     (profile / "user.js").write_text("\n".join(lines))
     process = await asyncio.create_subprocess_exec(
-        FIREFOX,
+        path,
         *("--headless", "--no-remote", "--remote-debugging-port", "0", "--profile", str(profile), "about:blank"),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

@@ -1,6 +1,6 @@
 """Fixtures of the browser tests.
 
-chromium  one browser for the tests of a file
+chromium  one browser for the tests of a file; where it is missing they are skipped, see browsers.py
 reader    a reader at a fresh page (no storage), on a desktop; afterwards the page must have been silent:
           no error in the console, no breach of its policy, no request to anybody but the site
 phone     the same on a phone of 360 x 740
@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
+from tests.browser.browsers import CHROMIUM, browser_path
 from tests.browser.reader import Reader
 from tests.running import RunningSite
 
-CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -33,8 +33,9 @@ expect.set_options(timeout=15_000)
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Give a browser. Not for the whole run: Playwright occupies the thread's event loop while it is open."""
+    path = browser_path(CHROMIUM)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
 

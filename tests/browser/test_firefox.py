@@ -4,7 +4,10 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.browser.bidi import Firefox, firefox
+from tests.browser.browsers import FIREFOX, browser_path
 from tests.running import RunningSite
 
 CODE = """from sympy import *
@@ -14,8 +17,13 @@ print(6 * 7)
 sqrt(Symbol('x'))"""
 
 
-async def test_the_page_works_in_firefox(site: RunningSite, tmp_path: Path) -> None:
-    async with asyncio.timeout(100), firefox(tmp_path) as browser:
+@pytest.fixture(scope="module")
+def firefox_path() -> str:
+    return browser_path(FIREFOX)
+
+
+async def test_the_page_works_in_firefox(firefox_path: str, site: RunningSite, tmp_path: Path) -> None:
+    async with asyncio.timeout(100), firefox(firefox_path, tmp_path) as browser:
         await browser.open(site.url)
         await browser.until("document.querySelector('sagews-editor[data-ready]')")
         await evaluates(browser)

@@ -22,6 +22,21 @@ def test_the_limit_that_is_near_is_named(enter: Callable[..., Reader], tmp_path:
         reader.page.close()
 
 
+def test_the_limit_of_output_that_is_near_is_named(enter: Callable[..., Reader], tmp_path: Path) -> None:
+    with running_site(tmp_path, config="[limits]\noutput_bytes = 100_000\n") as site:
+        reader = enter(url=site.url)
+        reader.begin("print('é' * 35_000)\ninput('More? ')")
+        expect(reader.outputs().locator("input")).to_be_visible()
+        expect(reader.page.locator(".status .warning")).to_have_count(0)
+        reader.page.keyboard.press("Enter")
+        reader.await_end()
+        reader.begin("print('é' * 45_000)\ninput('More? ')")
+        reader.await_status(r"It has put out 88 KiB and will be stopped at 98 KiB\.")
+        reader.reload()
+        reader.await_status(r"It has put out 88 KiB and will be stopped at 98 KiB\.")
+        reader.page.close()
+
+
 def test_what_is_no_longer_kept_is_shown_as_a_gap(enter: Callable[..., Reader], tmp_path: Path) -> None:
     with running_site(tmp_path, config="[worker]\nreplay_bytes = 65536\n") as site:
         reader = enter(url=site.url)

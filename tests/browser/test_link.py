@@ -1,6 +1,8 @@
 """Links that carry code."""
 
 import base64
+import random
+import re
 import zlib
 from collections.abc import Callable
 from urllib.parse import parse_qs, quote, urlsplit
@@ -9,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.reader import Reader
+from tests.running import RunningSite
 
 CODE = "print('¡π ≈ 3!')\n2**10 + 1"
 
@@ -47,6 +50,25 @@ def test_a_damaged_link_is_told(enter: Callable[..., Reader], query: str) -> Non
 def test_a_link_that_unpacks_to_too_much_is_refused(enter: Callable[..., Reader]) -> None:
     reader = enter(f"?z={packed('x' * 3_000_000)}")
     reader.await_notice("cannot be read")
+
+
+def test_the_longest_link_that_is_offered_can_be_opened(enter: Callable[..., Reader], site: RunningSite) -> None:
+    code = "1" * (60_000 - len(f"{site.url}?c="))
+    assert enter(f"?c={code}").page.evaluate("document.querySelector('sagews-cell').cell.code") == code
+
+
+def test_a_link_that_would_be_too_long_is_not_offered(reader: Reader) -> None:
+    code = "#" + random.Random(1).randbytes(60_000).hex()
+    reader.page.evaluate("code => { document.querySelector('sagews-cell').cell.code = code }", code)
+    reader.page.get_by_role("button", name="Link", exact=True).click()
+    dialog = reader.page.get_by_role("dialog")
+    expect(dialog).to_contain_text(re.compile(r"too long for a link: it would have \d+,\d+ characters"))
+    expect(dialog.get_by_role("textbox")).to_have_count(0)
+    expect(dialog.get_by_role("button")).to_have_text(["Close"])
+    dialog.get_by_role("button", name="Close").click()
+    reader.write("1+1")
+    reader.page.get_by_role("button", name="Link", exact=True).click()
+    expect(dialog.get_by_role("textbox")).to_be_focused()
 
 
 def test_several_cells_travel_in_one_link(enter: Callable[..., Reader]) -> None:

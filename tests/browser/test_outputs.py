@@ -1,5 +1,6 @@
 """The forms of outputs: streams, tables, figures, formulas, and everything else with a rich repr."""
 
+import base64
 import re
 
 import pytest
@@ -143,6 +144,24 @@ def test_sound_and_pictures(reader: Reader) -> None:
     assert wav == pytest.approx(0.5)
     expect(outputs.locator("img")).to_be_visible()
     assert outputs.locator("img").evaluate("image => image.naturalWidth") == 40
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "display({'video/mp4': DATA, 'text/plain': 'a video'}, raw=True)",
+        "from IPython.display import Video\nVideo(base64.b64decode(DATA), embed=True, mimetype='video/mp4')",
+    ],
+)
+def test_a_video(reader: Reader, code: str) -> None:
+    """Only that there is a player for it: the bytes are the head of an MP4 file, without pictures."""
+    head = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp41"
+    outputs = reader.evaluate(f"import base64\nDATA = {base64.b64encode(head).decode()!r}\n{code}")
+    video = outputs.locator("video")
+    expect(video).to_be_visible()
+    expect(video).to_have_js_property("controls", True)
+    source = video.evaluate("video => (video.querySelector('source') ?? video).getAttribute('src')")
+    assert source.startswith("data:video/mp4;base64,AAAAGGZ0eXBpc29t")
 
 
 def test_a_display_is_updated(reader: Reader) -> None:

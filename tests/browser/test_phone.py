@@ -40,6 +40,30 @@ def test_everything_to_touch_is_large_enough(phone: Reader) -> None:
     assert small_targets(phone) == []
 
 
+def test_completions_are_large_enough(phone: Reader) -> None:
+    phone.evaluate("import math")
+    phone.write("")
+    phone.page.keyboard.type("math.fact")
+    expect(phone.cell().get_by_role("option").first).to_contain_text("factorial")
+    assert small_targets(phone) == []
+
+
+def test_what_folds_is_large_enough(phone: Reader) -> None:
+    phone.evaluate(
+        "from IPython.display import HTML, JSON, display\n"
+        "display(JSON({'a': [1, {'b': None}]}))\n"
+        "HTML('<details><summary>More</summary>less</details>')"
+    )
+    expect(phone.outputs().locator("summary")).to_have_count(3)
+    assert small_targets(phone) == []
+
+
+def test_the_link_dialog_is_large_enough(phone: Reader) -> None:
+    phone.page.get_by_role("button", name="Link", exact=True).tap()
+    expect(phone.page.get_by_role("dialog")).to_be_visible()
+    assert small_targets(phone) == []
+
+
 def test_fields_are_large_enough_that_no_phone_zooms(phone: Reader) -> None:
     phone.begin("input('Well? ')")
     expect(phone.outputs().locator("input")).to_be_visible()
@@ -61,6 +85,12 @@ def test_the_row_of_keys(phone: Reader) -> None:
         row.get_by_role("button", name=key, exact=True).tap()
     phone.page.keyboard.type("7")
     assert phone.code() == "(7)"
+    phone.write("ab\ncd")
+    for key in ("Up", "]", "Down", "{", "Left", "Left", "Right"):
+        row.get_by_role("button", name=key, exact=True).tap()
+    phone.page.keyboard.type("1")
+    assert phone.code() == "ab]\ncd1{"
+    phone.write("(7)")
     row.get_by_role("button", name="Evaluate").tap()
     expect(phone.outputs()).to_contain_text("7")
 
@@ -84,13 +114,18 @@ def assert_narrow(reader: Reader) -> None:
 
 
 def small_targets(reader: Reader) -> list[str]:
-    """Name what can be touched and is smaller than 44 px, but for links within text."""
+    """Name what can be touched and is smaller than 44 px, through shadow roots, but for links within text."""
     found = reader.page.evaluate(
-        """() => [...document.querySelectorAll("button, a, input, [role=menuitem]")]
+        """() => {
+        const all = (root) => [...root.querySelectorAll("*")]
+            .flatMap((element) => [element, ...(element.shadowRoot ? all(element.shadowRoot) : [])]);
+        return all(document)
+            .filter((element) => element.matches("button, a, input, summary, [role=menuitem], [role=option]"))
             .filter((target) => target.checkVisibility() && !target.closest("pre, dialog:not([open])"))
             .map((target) => [target, target.getBoundingClientRect()])
             .filter(([, box]) => box.width < 44 || box.height < 44)
-            .map(([target, box]) => `${target.textContent || target.ariaLabel}: ${box.width} x ${box.height}`)"""
+            .map(([target, box]) => `${target.textContent || target.ariaLabel}: ${box.width} x ${box.height}`);
+        }"""
     )
     assert isinstance(found, list)
     return found

@@ -66,6 +66,7 @@ class ClientEnd:
         """Return the next message, which must be a failure."""
         event = await self.next()
         assert event["kind"] == "failure", event
+        assert event["hint"], event
         assert event["what"] and "Traceback" not in json.dumps(event)
         return event
 

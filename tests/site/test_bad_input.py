@@ -258,6 +258,11 @@ async def test_ten_megabytes_of_code(site: RunningSite) -> None:
 # ------------------------------------------------------------------ /service
 
 
+def _part(header: str) -> bytes:
+    """Return a form of one part, the code, with one more header."""
+    return f'--x\r\nContent-Disposition: form-data; name="code"\r\n{header}\r\n\r\n1\r\n--x--\r\n'.encode()
+
+
 @pytest.mark.parametrize(
     ("data", "content_type"),
     [
@@ -281,6 +286,9 @@ async def test_ten_megabytes_of_code(site: RunningSite) -> None:
             "multipart/form-data; boundary=x",
         ),
         (b'--x\r\nContent-Disposition: form-data; name="code"\r\n\r\n\xff\r\n--x--', "multipart/form-data; boundary=x"),
+        (b'{"code": "1", "timeout": 1' + b"0" * 400 + b"}", "application/json"),
+        (_part("Content-Type: text/plain; charset=bogus"), "multipart/form-data; boundary=x"),
+        (_part("Content-Transfer-Encoding: bogus"), "multipart/form-data; boundary=x"),
     ],
 )
 async def test_a_call_that_cannot_be_read(site: RunningSite, data: bytes, content_type: str) -> None:
@@ -324,36 +332,6 @@ async def test_a_second_poll_is_told_so(site: RunningSite) -> None:
         async with asyncio.timeout(10):
             answers = await asyncio.gather(poller.poll(), second.poll())
         assert sum("2010" in answer for answer in answers) == 1
-
-
-# ------------------------------------------------------------------ HTTP
-
-
-@pytest.mark.parametrize(
-    "request_bytes",
-    [
-        b"\0\0\0\0\r\n\r\n",
-        b"GET / HTTP/1.1\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: \r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n",
-        b"GET / HTTP/1.0\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
-        b"POST /service HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
-        b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        b"GET /socket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-        b"GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-        b"GET /echo/x/y HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: WebSocket,foo\r\nConnection: Upgrade\r\n\r\n",
-    ],
-)
-async def test_http_that_is_none(site: RunningSite, request_bytes: bytes) -> None:
-    async with asyncio.timeout(10):
-        reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
-        writer.write(request_bytes)
-        answer = await reader.readuntil(b"\r\n")
-        writer.close()
-    assert answer.split()[1] in {b"400", b"404", b"421", b"426"}, answer
-    assert b"Traceback" not in answer
 
 
 async def _post(site: RunningSite, data: Any, **options: Any) -> tuple[int, str]:

@@ -48,6 +48,15 @@ async def test_the_page_and_its_policy(site: RunningSite) -> None:
         assert (await get(site, asset[1:]))[0] == 200
 
 
+async def test_a_long_link_opens(site: RunningSite) -> None:
+    status, _, text = await get(site, "?z=" + "x" * 15_000)
+    assert status == 200 and "<html" in text
+    status, headers, text = await get(site, "?z=" + "x" * 100_000)
+    assert status == 400 and "65,536" in text
+    assert text.count("\n") == 1 and "xxx" not in text
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
 async def test_the_frame_is_nobody(site: RunningSite) -> None:
     status, headers, _ = await get(site, "frame")
     assert status == 200
@@ -121,11 +130,17 @@ FOREIGN: list[tuple[dict[str, str], int]] = [
 
 
 @pytest.mark.parametrize(("headers", "status"), FOREIGN)
-@pytest.mark.parametrize("path", ["", "frame", "socket", "sockjs/info", "healthz", "metrics", "nowhere"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(("GET", path) for path in ("", "frame", "socket", "sockjs/info", "healthz", "metrics", "nowhere")),
+        ("POST", "service"),
+    ],
+)
 async def test_strangers_are_refused_everywhere(
-    site: RunningSite, path: str, headers: dict[str, str], status: int
+    site: RunningSite, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
-    found, answered, text = await get(site, path, **headers)
+    found, answered, text = await get(site, path, method, **headers)
     assert found == status
     assert text.count("\n") == 1 and "\r" not in text
     assert answered["X-Content-Type-Options"] == "nosniff"

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -137,3 +138,26 @@ def _make(*path: str | Path) -> "subprocess.CompletedProcess[str]":
         timeout=30,
         check=False,
     )
+
+
+def test_what_serve_refuses_is_said_first_and_by_its_status(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        cases = {f"PORT={port}": f"port {port}: is taken", "PORT=many": "Invalid value for '--port'"}
+        for variable, words in cases.items():
+            refused = subprocess.run(
+                ["make", "serve", variable, f"PYTHON={sys.executable}", f"ARGS=--data {tmp_path / 'data'}"],
+                cwd=ROOT,
+                env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            said = refused.stderr.splitlines()
+            assert refused.returncode != 0
+            assert words in said[0]
+            assert all(line.startswith("make: ") for line in said[1:]), said
+    worker_log = (tmp_path / "data" / "logs" / "worker.log").read_text()
+    assert "Traceback" not in worker_log

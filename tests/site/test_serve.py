@@ -157,9 +157,27 @@ def test_an_unknown_setting_is_one_line_and_status_2(tmp_path: Path) -> None:
     assert ran.stderr == "sagews: sagews.toml: unknown setting 'prot' in [backend]; did you mean 'port'?\n"
 
 
-def test_wrong_usage_is_status_2(tmp_path: Path) -> None:
-    assert sagews(tmp_path, "serve", "--port", "many").status == 2
-    assert sagews(tmp_path, "server").status == 2
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["serve", "--port", "many"], "Invalid value for '--port'"),
+        (["serve", "--port", "99999"], "Invalid value for '--port'"),
+        (["serve", "--prot", "8080"], "No such option: --prot"),
+        (["serve", "here"], "unexpected extra argument"),
+        (["server"], "No such command 'server'"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_status_2(tmp_path: Path, arguments: list[str], words: str) -> None:
+    ran = sagews(tmp_path, *arguments)
+    assert ran.status == 2
+    assert ran.stderr.count("\n") == 1
+    assert ran.stderr.startswith("sagews: ") and words in ran.stderr and "--help" in ran.stderr
+
+
+def test_no_command_shows_the_help(tmp_path: Path) -> None:
+    ran = sagews(tmp_path)
+    assert ran.status == 0
+    assert "Commands" in ran.stdout
 
 
 async def test_a_site_that_others_can_reach_asks_for_its_token(tmp_path: Path) -> None:

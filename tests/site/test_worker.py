@@ -285,6 +285,72 @@ async def test_memory_beyond_the_limit_is_an_error_and_the_session_lives(worker:
         assert told(await link.evaluate("1+1"))[-1] == "done:done"
 
 
+async def test_an_evaluation_that_stops_late_does_not_cost_the_session(worker: RunningWorker) -> None:
+    code = "import time\ntry: time.sleep(9)\nexcept KeyboardInterrupt:\n    while True: print('x' * 1000)"
+    async with link_to(worker) as link:
+        events = await link.evaluate(code, limits=pb.Limits(wall_time=0.3, output_bytes=50_000))
+        assert told(events)[-1] == "done:output"
+        await asyncio.sleep(3)
+        assert stdout_of(await link.evaluate("print('alive')")) == "alive\n"
+
+
+async def test_an_interrupt_that_comes_too_late_stops_nothing_else(worker: RunningWorker) -> None:
+    async with link_to(worker) as link:
+        for turn in range(15):
+            link.send(evaluate=pb.Evaluate(evaluation=f"a{turn}", code="import time; time.sleep(0.02)"))
+            await link.until("started")
+            await asyncio.sleep(0.015 + turn * 0.001)
+            link.send(interrupt=pb.Interrupt())
+            await link.until("done")
+            events = await link.evaluate("sum(range(1000))", f"b{turn}")
+            assert told(events)[-1] == "done:done"
+
+
+async def test_a_session_that_stops_its_init_is_ended_all_the_same(worker: RunningWorker) -> None:
+    code = "import os, signal\nprint(os.getpid(), os.getppid())\nos.kill(os.getppid(), signal.SIGSTOP)"
+    async with link_to(worker) as link:
+        pids = [int(pid) for pid in stdout_of(await link.evaluate(code)).split()]
+        link.send(close=pb.Close())
+        assert told(await link.until("ended"))[-1] == "ended:closed"
+        await gone(pids)
+
+
+async def test_a_prompt_that_was_interrupted_is_void(worker: RunningWorker) -> None:
+    code = "try:\n    input('1')\nexcept KeyboardInterrupt:\n    print(input('2'))"
+    async with link_to(worker) as link:
+        link.send(evaluate=pb.Evaluate(evaluation="a", code=code))
+        first = (await link.until("output"))[-1]
+        await asyncio.sleep(0.2)
+        link.send(interrupt=pb.Interrupt())
+        events = await link.until("output")
+        assert [event.input_taken.input_sequence for event in events[:-1]] == [first.sequence]
+        link.send(input_reply=pb.InputReply(sequence=events[-1].sequence, text="b"))
+        assert stdout_of(await link.until("done")) == "b\n"
+
+
+async def test_deep_directories_are_removed(worker: RunningWorker) -> None:
+    code = "import os\nprint(os.path.dirname(os.getcwd()))\nfor _ in range(1200): os.mkdir('d'); os.chdir('d')"
+    async with link_to(worker) as link:
+        directory = Path(stdout_of(await link.evaluate(code)).strip())
+        assert directory.name.startswith("sagews-")
+        link.send(close=pb.Close())
+        await link.until("ended")
+        assert not directory.exists()
+
+
+async def test_nothing_is_left_of_a_session_that_killed_zygote_and_init(tmp_path: Path) -> None:
+    code = "import os, subprocess\nprint(subprocess.Popen(['sleep', '60'], start_new_session=True).pid, os.getppid())"
+    with running_worker(tmp_path, QUICK) as worker:
+        async with link_to(worker) as link:
+            sleep, init = (int(pid) for pid in stdout_of(await link.evaluate(code)).split())
+            zygote = psutil.Process(init).parent()
+            assert zygote is not None
+            zygote.kill()
+            os.kill(init, signal.SIGKILL)
+            assert told(await link.until("ended"))[-1] == "ended:killed"
+    await gone([sleep])
+
+
 async def test_a_killed_zygote_ends_no_session_and_is_started_again(tmp_path: Path) -> None:
     with running_worker(tmp_path, QUICK) as worker:
         zygote = next(child for child in worker.tree if "sagews.session.zygote" in " ".join(child.cmdline()))

@@ -39,7 +39,7 @@ export const theme = EditorView.theme({
     overflowWrap: "anywhere",
   },
   "@media (pointer: coarse)": {
-    ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "0.6rem 0.9rem" },
+    ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "0.6rem 0.9rem", minHeight: "44px", lineHeight: "1.6rem" },
   },
 });
 

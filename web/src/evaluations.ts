@@ -95,6 +95,7 @@ export class Evaluations {
 
   #putOut(evaluation: Evaluation, event: Output): void {
     if (event.output_kind === "update_display_data") {
+      evaluation.outputs.count(event.body);
       const bundle = readMimeBundle(event.body);
       for (const any of this.#all.values()) any.outputs.update(bundle);
       return;

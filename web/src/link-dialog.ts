@@ -1,7 +1,8 @@
 /** The dialog with the link that carries the page's code. */
-import { LitElement, html, type TemplateResult } from "lit";
+import { LitElement, html, nothing, type TemplateResult } from "lit";
 
-import { makeLink } from "./permalink";
+import { LONGEST_LINK, makeLink } from "./permalink";
+import { countInWords } from "./words";
 
 export class LinkDialog extends LitElement {
   static override properties = { link: { state: true }, isCopied: { state: true } };
@@ -28,17 +29,27 @@ export class LinkDialog extends LitElement {
   }
 
   protected override render(): TemplateResult {
+    const isTooLong = this.link.length > LONGEST_LINK;
     return html`<dialog aria-labelledby="link-title" @click=${(event: Event) => { this.#closeAround(event); }}>
       <div class="dialog">
         <h2 id="link-title">Link to this code</h2>
-        <p>The link carries the code itself; nothing is stored on the server. Whoever opens it sees the code, and decides whether to evaluate it.</p>
-        <input readonly aria-label="Link" .value=${this.link} />
+        ${isTooLong ? this.#tooLong() : this.#offer()}
         <div class="dialog-actions">
-          <button class="main" @click=${() => { void this.#copy(); }}>${this.isCopied ? "Copied" : "Copy"}</button>
+          ${isTooLong ? nothing : html`<button class="main" @click=${() => { void this.#copy(); }}>${this.isCopied ? "Copied" : "Copy"}</button>`}
           <button class="plain" @click=${() => { this.querySelector("dialog")?.close(); }}>Close</button>
         </div>
       </div>
     </dialog>`;
+  }
+
+  #offer(): TemplateResult {
+    return html`<p>The link carries the code itself; nothing is stored on the server. Whoever opens it sees the code, and decides whether to evaluate it.</p>
+        <input readonly aria-label="Link" .value=${this.link} />`;
+  }
+
+  #tooLong(): TemplateResult {
+    const { length } = this.link;
+    return html`<p role="alert">This code is too long for a link: it would have ${countInWords(length, "character")}, and more than ${countInWords(LONGEST_LINK, "character")} cannot be opened everywhere. Remove cells, or send the code as a file.</p>`;
   }
 
   async #copy(): Promise<void> {

@@ -45,8 +45,12 @@ export interface Remark extends Shown {
 
 export type Shape = Stream | Display | Fault | Prompt | Remark;
 
+const encoder = new TextEncoder();
+
 export class Outputs extends Watched {
   shapes: Shape[] = [];
+  /** Bytes of all outputs that came, as the limit counts them: UTF-8 of text, JSON of anything else. */
+  bytes = 0;
   /** Changes of all kinds so far. */
   version = 0;
 
@@ -54,6 +58,7 @@ export class Outputs extends Watched {
   #clearsNext = false;
 
   add(event: Output): void {
+    if (event.output_kind !== "stream") this.count(event.body);
     const shown = { key: event.sequence, late: event.late === true };
     if (event.output_kind === "clear_output") {
       this.#clear(readFields(event.body)["wait"] === true);
@@ -77,6 +82,10 @@ export class Outputs extends Watched {
       default:
         break;
     }
+  }
+
+  count(text: string): void {
+    this.bytes += encoder.encode(text).length;
   }
 
   /** Shows a new content wherever this display id is shown. */
@@ -118,6 +127,7 @@ export class Outputs extends Watched {
 
   #write(event: Output, shown: Shown): void {
     const { name, text } = readStream(event.body);
+    this.count(text);
     const last = this.shapes.at(-1);
     if (last?.kind === "stream" && last.name === name && last.late === shown.late) {
       last.terminal.write(text);

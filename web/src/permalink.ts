@@ -25,7 +25,11 @@ export async function readLink(query: string): Promise<Linked | undefined> {
   }
 }
 
-/** Returns the address of this page with these cells in it. */
+/** Characters of a link that every server takes: ours reads request lines of 64 KiB, from which its name may be
+ *  missing and to which a proxy may add. */
+export const LONGEST_LINK = 60_000;
+
+/** Returns the address of this page with these cells in it; it may be longer than LONGEST_LINK. */
 export async function makeLink(codes: string[]): Promise<string> {
   const link = new URL("/", location.href);
   link.searchParams.set("z", await pack(codes.join("\n\n# %%\n")));

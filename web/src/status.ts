@@ -2,7 +2,7 @@
 import type { Connection } from "./connection";
 import type { Notebook } from "./notebook";
 import type { Session } from "./session";
-import { timeInWords } from "./words";
+import { bytesInWords, timeInWords } from "./words";
 
 export interface Status {
   tone: "idle" | "busy" | "ready" | "away";
@@ -50,13 +50,22 @@ function busy(notebook: Notebook, session: Session, now: number): Status {
   const asks = running.outputs.shapes.some((shape) => shape.kind === "prompt" && shape.isOpen);
   const verb = notebook.stoppedAt > 0 ? "Stopping" : asks ? "Waiting for your input in" : "Running";
   const what = asks && name === "" ? "the cell" : name;
-  const limit = session.limits?.wall_time ?? 0;
-  const isNear = limit > 0 && seconds > NEAR * limit;
+  const near = nearLimits(session, seconds, running.outputs.bytes);
   return {
     tone: "busy",
     text: `${[verb, what].filter((word) => word !== "").join(" ")} · ${timeInWords(seconds)}${queue}`,
-    warning: isNear ? `It will be stopped at ${timeInWords(limit)}.` : lastCall(session, now, false),
+    warning: near === "" ? lastCall(session, now, false) : near,
   };
+}
+
+/** Returns which limits of one evaluation are near. */
+function nearLimits({ limits }: Session, seconds: number, bytes: number): string {
+  const isNear = (used: number, limit: number) => limit > 0 && used > NEAR * limit;
+  const { wall_time: time = 0, output_bytes: most = 0 } = limits ?? {};
+  const warnings = [];
+  if (isNear(seconds, time)) warnings.push(`It will be stopped at ${timeInWords(time)}.`);
+  if (isNear(bytes, most)) warnings.push(`It has put out ${bytesInWords(bytes)} and will be stopped at ${bytesInWords(most)}.`);
+  return warnings.join(" ");
 }
 
 function ready(session: Session, now: number): Status {

@@ -19,6 +19,13 @@ def test_timeouts(timeout: str, seconds: float) -> None:
     assert read_wish([("code", "1"), ("timeout", timeout)]).timeout == seconds
 
 
+@pytest.mark.parametrize("timeout", ["soon", [1], None, 10**400])
+def test_timeouts_that_are_none(timeout: object) -> None:
+    with pytest.raises(web.HTTPBadRequest) as refused:
+        read_wish([("code", "1"), ("timeout", timeout)])
+    assert "timeout" in (refused.value.text or "")
+
+
 @pytest.mark.parametrize("body", [b"code=%ff", b"code=\xff", b"&".join([b"a=1"] * 1000)])
 def test_forms_that_are_none(body: bytes) -> None:
     with pytest.raises(ValueError):

@@ -18,7 +18,9 @@ def refusal(message: Any) -> dict[str, Any]:
     text = message if isinstance(message, str | bytes) else json.dumps(message)
     with pytest.raises(RefusedRequest) as refused:
         decode_request(text)
-    return event_to_json(refused.value.failure())
+    failure = event_to_json(refused.value.failure())
+    assert failure["hint"]
+    return failure
 
 
 def test_an_evaluation() -> None:

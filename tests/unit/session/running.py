@@ -279,6 +279,8 @@ class RunningSession:
             self._words = self._words[5:]
             if tag == b"P":
                 self.pid = number
+            elif tag == b"I":
+                self.init = number
             else:
                 self.ended = (tag.decode(), number)
         if not data and self.ended is None:
