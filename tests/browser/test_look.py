@@ -53,7 +53,8 @@ POOR = """(selector) => {
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_from_its_background(enter: Callable[..., Reader], scheme: str) -> None:
-    reader = enter(color_scheme=scheme)
+    # Without motion no colour is on its way to another.
+    reader = enter(color_scheme=scheme, reduced_motion="reduce")
     assert reader.page.evaluate(POOR, "sagews-page") == []
     reader.evaluate(CODE)
     expect(reader.outputs().locator(".fault")).to_be_visible()
