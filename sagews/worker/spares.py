@@ -50,10 +50,10 @@ class Spares:
 
         Raises SagewsError or TimeoutError if none can be made.
         """
+        self._taken.set()
         if limits.address_space == self._limits.address_space:
             while self._ready:
                 process = self._ready.popleft()
-                self._taken.set()
                 if not process.gone.is_set():
                     return process
         try:
