@@ -28,6 +28,9 @@ def make_data_directory(data: Path) -> None:
         raise unusable(data, "is not a directory") from error
     except OSError as error:
         raise unusable(data, f"cannot be written ({error.strerror})") from error
+    # In a folder that all users share, somebody may have made it first.
+    if os.getuid() and data.stat().st_uid not in (os.getuid(), 0):
+        raise unusable(data, "belongs to another user")
 
 
 def unusable(data: Path, what: str) -> ConfigurationError:
