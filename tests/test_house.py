@@ -24,6 +24,7 @@ DOCS = sorted((ROOT / "docs").rglob("*.md"))
 
 LONG_FILES = {
     "web/src/theme.css": "one style sheet for the page, a section for each part; the loader takes it in one request",
+    "sagews/worker/process.py": "one noun: the processes of a session and their descriptors, which end together",
     "sagews/worker/session.py": "one noun: its queue, its limits, its events and its end, which change together",
 }
 """Files above 400 lines, each with the reason why it is not two."""
@@ -38,6 +39,7 @@ KEPT_OUT = {"kernel", "kernels", "job", "jobs", "node", "nodes", "manager", "man
 LET_IN = {
     "sagews/backend/doorkeeper.py": {"handler", "Handler"},  # aiohttp's word for what a middleware stands before
     "sagews/backend/sockjs.py": {"manager", "_manager"},  # sockjs.SessionManager
+    "sagews/session/bpf.py": {"node", "Node"},  # of a decision tree, as everybody calls it
     "sagews/session/comms.py": {"get_comm_manager"},  # a function of the comm package that is replaced
     "sagews/session/deadline.py": {"handler"},  # of a signal, as signal(7) calls it
     "sagews/session/preload.py": {"font_manager"},  # a module of matplotlib

@@ -12,6 +12,10 @@ class Environment(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
     """Path of its Python. Empty: the Python that runs sagews."""
     preload: list[str] = []
     """Modules that the zygote imports; one that is missing is left out and named in the log."""
+    readable: list[str] = []
+    """Paths of this machine that sessions may read beside the system and their interpreter: data sets, programs."""
+    network: bool = False
+    """Whether sessions may use this machine's network. On `sagews serve` for this machine alone they may."""
     spares: int = 2
     """Sessions that are kept ready, forked and confined, waiting for a reader. 0: fork on demand."""
 

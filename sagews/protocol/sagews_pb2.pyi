@@ -496,6 +496,44 @@ class Reply(_message.Message):
     body: bytes
     def __init__(self, request: _Optional[int] = ..., body: _Optional[bytes] = ...) -> None: ...
 
+class Build(_message.Message):
+    __slots__ = ("number", "uid", "gid", "user", "disk", "files", "network")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    UID_FIELD_NUMBER: _ClassVar[int]
+    GID_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    DISK_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    NETWORK_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    uid: int
+    gid: int
+    user: str
+    disk: int
+    files: int
+    network: bool
+    def __init__(self, number: _Optional[int] = ..., uid: _Optional[int] = ..., gid: _Optional[int] = ..., user: _Optional[str] = ..., disk: _Optional[int] = ..., files: _Optional[int] = ..., network: _Optional[bool] = ...) -> None: ...
+
+class Built(_message.Message):
+    __slots__ = ("number", "error", "pid")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    PID_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    error: str
+    pid: int
+    def __init__(self, number: _Optional[int] = ..., error: _Optional[str] = ..., pid: _Optional[int] = ...) -> None: ...
+
+class ZygoteReport(_message.Message):
+    __slots__ = ("preloaded", "forked", "exited")
+    PRELOADED_FIELD_NUMBER: _ClassVar[int]
+    FORKED_FIELD_NUMBER: _ClassVar[int]
+    EXITED_FIELD_NUMBER: _ClassVar[int]
+    preloaded: Preloaded
+    forked: Forked
+    exited: Exited
+    def __init__(self, preloaded: _Optional[_Union[Preloaded, _Mapping]] = ..., forked: _Optional[_Union[Forked, _Mapping]] = ..., exited: _Optional[_Union[Exited, _Mapping]] = ...) -> None: ...
+
 class Preloaded(_message.Message):
     __slots__ = ("modules", "missing", "python", "seconds")
     MODULES_FIELD_NUMBER: _ClassVar[int]
@@ -508,12 +546,54 @@ class Preloaded(_message.Message):
     seconds: float
     def __init__(self, modules: _Optional[_Iterable[str]] = ..., missing: _Optional[_Iterable[str]] = ..., python: _Optional[str] = ..., seconds: _Optional[float] = ...) -> None: ...
 
+class Forked(_message.Message):
+    __slots__ = ("number",)
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    def __init__(self, number: _Optional[int] = ...) -> None: ...
+
+class Exited(_message.Message):
+    __slots__ = ("number", "status")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    status: int
+    def __init__(self, number: _Optional[int] = ..., status: _Optional[int] = ...) -> None: ...
+
 class Spawn(_message.Message):
-    __slots__ = ("number", "limits", "spare")
+    __slots__ = ("number", "limits", "spare", "walls")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     SPARE_FIELD_NUMBER: _ClassVar[int]
+    WALLS_FIELD_NUMBER: _ClassVar[int]
     number: int
     limits: Limits
     spare: bool
-    def __init__(self, number: _Optional[int] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., spare: _Optional[bool] = ...) -> None: ...
+    walls: Walls
+    def __init__(self, number: _Optional[int] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., spare: _Optional[bool] = ..., walls: _Optional[_Union[Walls, _Mapping]] = ...) -> None: ...
+
+class Walls(_message.Message):
+    __slots__ = ("sandbox", "uid", "gid", "user_namespace", "user", "home", "seccomp", "landlock", "network", "no_memory_files", "cgroups")
+    SANDBOX_FIELD_NUMBER: _ClassVar[int]
+    UID_FIELD_NUMBER: _ClassVar[int]
+    GID_FIELD_NUMBER: _ClassVar[int]
+    USER_NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    HOME_FIELD_NUMBER: _ClassVar[int]
+    SECCOMP_FIELD_NUMBER: _ClassVar[int]
+    LANDLOCK_FIELD_NUMBER: _ClassVar[int]
+    NETWORK_FIELD_NUMBER: _ClassVar[int]
+    NO_MEMORY_FILES_FIELD_NUMBER: _ClassVar[int]
+    CGROUPS_FIELD_NUMBER: _ClassVar[int]
+    sandbox: bool
+    uid: int
+    gid: int
+    user_namespace: bool
+    user: str
+    home: str
+    seccomp: bool
+    landlock: bool
+    network: bool
+    no_memory_files: bool
+    cgroups: int
+    def __init__(self, sandbox: _Optional[bool] = ..., uid: _Optional[int] = ..., gid: _Optional[int] = ..., user_namespace: _Optional[bool] = ..., user: _Optional[str] = ..., home: _Optional[str] = ..., seccomp: _Optional[bool] = ..., landlock: _Optional[bool] = ..., network: _Optional[bool] = ..., no_memory_files: _Optional[bool] = ..., cgroups: _Optional[int] = ...) -> None: ...

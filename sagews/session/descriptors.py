@@ -7,19 +7,19 @@ import socket
 from collections.abc import Iterable
 
 
-def receive(control: socket.socket, size: int, count: int) -> tuple[bytes, list[int]]:
+def receive(control: socket.socket, size: int, most: int) -> tuple[bytes, list[int]]:
     """Return the next datagram of a SOCK_SEQPACKET socket and the descriptors that came with it.
 
-    An empty datagram is the end of the other side. Descriptors that are not
-    `count` in number are closed, and none are returned: the sender sees it.
+    An empty datagram is the end of the other side. Of more than `most`
+    descriptors none is returned.
     """
     received = array.array("i")
-    room = socket.CMSG_SPACE(count * received.itemsize)
-    data, messages, _flags, _address = control.recvmsg(size, room, socket.MSG_CMSG_CLOEXEC)
+    room = socket.CMSG_SPACE(most * received.itemsize)
+    data, messages, flags, _address = control.recvmsg(size, room, socket.MSG_CMSG_CLOEXEC)
     for level, kind, rights in messages:
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
             received.frombytes(rights[: len(rights) // received.itemsize * received.itemsize])
-    if len(received) != count:
+    if flags & socket.MSG_CTRUNC:
         close(received)
         return data, []
     return data, list(received)

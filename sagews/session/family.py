@@ -85,15 +85,44 @@ def kill_all(spare: Collection[int] = (), deadline: float = float("inf")) -> dic
         pause = min(pause * 1.5, _LAST_PAUSE)
 
 
-def reap() -> dict[int, int]:
-    """Reap the children that have ended; return their wait statuses."""
+def notice_children() -> int:
+    """Return a descriptor that is readable whenever a child has ended; one for each process."""
+    reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    return reader
+
+
+def forget_children() -> None:
+    """Undo `notice_children` in a fork."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
+def kill_strays(known: Collection[int]) -> bool:
+    """Kill the children of this process that are not known, and what is below them; whether there were any.
+
+    One round of what `kill_all` does in several: whoever calls it goes on
+    until nothing is left, and does other work in between.
+    """
+    strays = [child for child in children(os.getpid()) if child not in known]
+    for child in strays:
+        for pid in (child, *descendants(child)):
+            _kill(pid)
+    return bool(strays)
+
+
+def reap(leave: Collection[int] = ()) -> dict[int, int]:
+    """Reap the children that have ended, but for those to leave; return their wait statuses."""
     statuses: dict[int, int] = {}
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if not pid:
-                break
-            statuses[pid] = status
+    waited = [child for child in children(os.getpid()) if child not in leave] if leave else [-1]
+    for child in waited:
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(child, os.WNOHANG)
+                if not pid:
+                    break
+                statuses[pid] = status
     return statuses
 
 

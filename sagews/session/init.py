@@ -1,185 +1,110 @@
-"""The init of a session: its parent, its reaper and its executioner. It runs no user code.
+"""The init of a sandbox: the first process of its process namespace. It runs no user code, and reads nothing of it.
 
 Theory of operation.
 
-Forked by the zygote, it makes itself a subreaper and waits for work: a
-datagram with the four descriptors of a session. It forks that session and
-keeps one descriptor, the lifeline, whose other end the supervisor holds:
+Forked by the builder (`builder.py`), a small process, it makes the rest of the
+namespaces, mounts what is the sandbox's own, lets go of all rights, writes one
+byte to its lifeline, and waits for the lifeline's end.
 
-    in    I       SIGINT to the session's process group
-          Q       SIGQUIT to the session's main process, which shows where it is and ends
-          K, EOF  kill everything
-    out   I int32 the process id of this init
-          P int32 the process id of the session's main process
-          X int32 all processes are dead; the main one exited with this status
-          S int32 all processes are dead; the main one was killed by this signal
+    lifeline   out   "+" all stands, or a line that says what failed
+               in    its end of file, or anything else: everything shall end
 
-Numbers are big-endian. However deep a session nests, detaches and renames its
-processes, each is a descendant of this process and becomes its child when it
-is orphaned; see `family.py`. So it can promise at X and S that nothing is
-left. It removes the session's directory last.
+When it ends, however it ends, the kernel kills every process of the namespace
+before anybody can see that it has ended, and takes the namespaces, the mounts
+and the files with it. That is the whole of what it is for. Orphans become its
+children, and the system reaps them, as it ignores SIGCHLD.
 
-After that it is as it was before: it has run nothing of the reader's, and
-read nothing but those letters. It tells the zygote so by a byte, and can be
-the init of another session. The end of file on its socket ends it.
-
-If this process itself is killed, the lifeline ends without X or S, the system
-kills the session's main process (PR_SET_PDEATHSIG), and the zygote inherits
-and kills the rest.
+No process inside can harm it: signals from within do not reach the first
+process of a namespace, it is another user's (or not dumpable, where there is
+one user only), and it holds nothing that could be read.
 """
 
-import gc
 import os
-import select
 import signal
 import socket
-import struct
-import traceback
 from typing import NoReturn
 
 from sagews.protocol import sagews_pb2 as pb
-from sagews.session import descriptors, directories, family, sandbox
-from sagews.session.main import Session
+from sagews.session import capabilities, descriptors, namespaces
+from sagews.session.namespaces import NO_DEVICES, NO_PROGRAMS, NO_SETUID, READ_ONLY, RECURSIVE
 
-MAX_WORK = 1 << 16
-"""Bytes of one datagram from the zygote."""
-DESCRIPTORS = 4
-"""Channel, stdout, stderr, lifeline: what comes with a Spawn, in this order."""
-IDLE = b"."
-"""What the zygote is told when everything of a session is gone."""
+STANDS = b"+"
+"""What is said when all stands."""
+HOSTNAME = "sandbox"
 
-_WORD = struct.Struct(">ci")
+_NOBODY = 65534
+_ROOM = "/mnt"
 
 
-def run(session: Session, work: int, taken: int) -> NoReturn:
-    """Be the init of one session after the other; `work` is the socket on which they come.
-
-    A datagram is the directory of the session, a NUL and a serialised Spawn;
-    `taken` is as in `sandbox.enter`.
-    """
+def run(build: pb.Build, lifeline: int, covered: dict[str, str]) -> NoReturn:
+    """Be the init of one sandbox until the lifeline ends; `covered` is what `root.build` returned."""
     try:
-        gc.disable()
         os.setsid()
-        family.adopt_orphans()
-        descriptors.close_all_but([work])
-        # 0, 1 and 2 stay occupied, so that no later descriptor is taken for one of them.
-        for _ in range(3):
-            os.open(os.devnull, os.O_RDWR)
-        _Init(session, socket.socket(fileno=work), taken).serve()
-        os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-        os._exit(70)
-
-
-class _Init:
-    """What waits for work, and what is left of this process after the fork of a session."""
-
-    def __init__(self, session: Session, work: socket.socket, taken: int) -> None:
-        self._session = session
-        self._work = work
-        self._taken = taken
-        self._children = _notice_children()
-        self._lifeline = -1
-        self._pid = 0
-        self._status: int | None = None
-
-    def serve(self) -> None:
-        """Fork the sessions that the zygote asks for, one after the other, until it is gone."""
-        while True:
-            datagram, received = descriptors.receive(self._work, MAX_WORK, DESCRIPTORS)
-            if not datagram:
-                return
-            directory, _, spawn = datagram.partition(b"\0")
-            if received:
-                self._fork(spawn, received, directory.decode())
-                self._watch()
-                self._end(directory.decode())
-            try:
-                self._work.send(IDLE)
-            except OSError:
-                return  # The zygote has died.
-
-    def _fork(self, spawn: bytes, received: list[int], directory: str) -> None:
-        self._status = None
-        self._pid = os.fork()
-        if self._pid == 0:
-            _become_session(self._session, spawn, self._taken, received, directory)
-        self._lifeline = received[3]
-        descriptors.close(received[:3])
-
-    def _watch(self) -> None:
-        """Obey the lifeline until the session's main process has ended or everything shall be killed."""
-        self._say(b"I", os.getpid())
-        self._say(b"P", self._pid)
-        poll = select.poll()
-        poll.register(self._lifeline, select.POLLIN)
-        poll.register(self._children, select.POLLIN)
-        while self._reap():
-            ready = [fd for fd, _event in poll.poll()]
-            if self._children in ready:
-                os.read(self._children, 1 << 10)
-            if self._lifeline in ready and not self._obey():
-                break
-
-    def _reap(self) -> bool:
-        """Reap what has ended, orphans too; False if the session's main process is among it."""
-        self._status = family.reap().get(self._pid)
-        return self._status is None
-
-    def _obey(self) -> bool:
-        """Do what the lifeline says; False if that is to kill everything."""
-        try:
-            letters = os.read(self._lifeline, 64)
-        except OSError:
-            letters = b""
-        if not letters or b"K" in letters:
-            return False
-        try:
-            if b"I" in letters:
-                os.killpg(self._pid, signal.SIGINT)
-            if b"Q" in letters:
-                os.kill(self._pid, signal.SIGQUIT)
-        except ProcessLookupError:
-            pass
-        return True
-
-    def _end(self, directory: str) -> None:
-        killed = family.kill_all()
-        status = killed.get(self._pid, 0) if self._status is None else self._status
-        directories.remove(directory)
-        if os.WIFSIGNALED(status):
-            self._say(b"S", os.WTERMSIG(status))
-        else:
-            self._say(b"X", os.WEXITSTATUS(status))
-        os.close(self._lifeline)
-
-    def _say(self, tag: bytes, number: int) -> None:
-        try:
-            os.write(self._lifeline, _WORD.pack(tag, number))
-        except OSError:
-            # The supervisor is gone; nobody is left to hear it.
-            return
-
-
-def _become_session(session: Session, spawn: bytes, taken: int, received: list[int], directory: str) -> NoReturn:
-    try:
-        gc.enable()
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        wish = pb.Spawn.FromString(spawn)
-        channel, stdout, stderr, _lifeline = received
-        channel = sandbox.enter(wish.limits, taken, (channel, stdout, stderr), directory)
-        session.run(channel, spare=wish.spare)
-    except BaseException:
-        traceback.print_exc()
+        descriptors.close_all_but([lifeline])
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        _leave_namespaces(network=build.network)
+        _mount(build, covered)
+        _let_go()
+        os.write(lifeline, STANDS)
+        os.read(lifeline, 1)
+    except BaseException as error:
+        os.write(lifeline, f"{error}\n".encode()[:500])
     finally:
-        os._exit(70)
+        os._exit(0)
 
 
-def _notice_children() -> int:
-    """Return a descriptor that is readable whenever a child has ended."""
-    reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    signal.signal(signal.SIGCHLD, lambda number, frame: None)
-    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    return reader
+def _leave_namespaces(*, network: bool) -> None:
+    flags = namespaces.NEW_MOUNTS | namespaces.NEW_IPC | namespaces.NEW_HOSTNAME | namespaces.NEW_CGROUPS
+    namespaces.unshare(flags if network else flags | namespaces.NEW_NETWORK)
+    socket.sethostname(HOSTNAME)
+
+
+def _mount(build: pb.Build, covered: dict[str, str]) -> None:
+    """Mount the processes of this namespace, and one file system with the home directory, /tmp and /dev/shm."""
+    namespaces.mount("proc", "/proc", NO_SETUID | NO_DEVICES | NO_PROGRAMS)
+    options = f"mode=755,size={build.disk},nr_inodes={build.files}"
+    namespaces.mount("tmpfs", _ROOM, NO_SETUID | NO_DEVICES, options)
+    os.umask(0)
+    home = f"{_ROOM}/home/{build.user}"
+    os.makedirs(home, 0o755)
+    os.chown(home, build.uid, build.gid)
+    os.chmod(home, 0o700)
+    for name, place in (("tmp", "/tmp"), ("shm", "/dev/shm")):  # noqa: S108  # the sandbox's own
+        os.mkdir(f"{_ROOM}/{name}", 0o1777)
+        namespaces.bind(f"{_ROOM}/{name}", place)
+    _write_passwd(build)
+    namespaces.bind(f"{_ROOM}/home", "/home")
+    for path, source in covered.items():
+        if os.path.isdir(source):
+            os.makedirs(path, 0o755, exist_ok=True)
+        else:
+            os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o644))
+        namespaces.bind(source, path, RECURSIVE)
+    namespaces.unmount(_ROOM)
+
+
+def _write_passwd(build: pb.Build) -> None:
+    """Let the user have a name inside, so that programs which look it up find one."""
+    lines = [
+        "root:x:0:0:root:/nonexistent:/usr/sbin/nologin",
+        f"{build.user}:x:{build.uid}:{build.gid}::/home/{build.user}:/bin/sh",
+    ]
+    with open(f"{_ROOM}/passwd", "w", encoding="ascii") as file:
+        file.write("\n".join(lines) + "\n")
+    os.chmod(f"{_ROOM}/passwd", 0o644)
+    namespaces.bind(f"{_ROOM}/passwd", "/etc/passwd")
+    namespaces.restrict("/etc/passwd", READ_ONLY | NO_PROGRAMS)
+
+
+def _let_go() -> None:
+    """Give up every right: from now on this process only waits."""
+    capabilities.drop_bounding()
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        # The change of user also closes /proc/1 to everybody but root.
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    # In a user namespace it stays open to the zygote, which has to enter by it;
+    # sessions are in another one, from which none of it can be seen.
+    capabilities.drop_all()

@@ -1,7 +1,12 @@
 """The walls around a session, in the order in which it puts them up around itself.
 
-`enter` runs in the forked session before anything of the reader's does. What
-a spawn costs is copying pages, so that it touches as little as it can.
+`Sandbox()` prepares in the zygote what can be prepared; `enter` runs in the
+forked session before anything of the reader's does. What a spawn costs is
+copying pages, so that it touches as little as it can.
+
+The order is that of what each step still needs: descriptors of the cgroups
+before they are closed, rights before they are dropped, system calls before
+they are forbidden. A step that fails ends the session; none is skipped.
 """
 
 import os
@@ -10,32 +15,147 @@ import sys
 import tempfile
 
 from sagews.protocol import sagews_pb2 as pb
-from sagews.session import descriptors, family
+from sagews.session import capabilities, descriptors, family, landlock, namespaces, seccomp
+from sagews.session.rlimits import limit_resources
 
 CHANNEL = 200
 """Lowest number of the channel's descriptor: far from those that programs hand out, and closed by exec."""
+NAMESPACES = namespaces.NEW_MOUNTS | namespaces.NEW_IPC | namespaces.NEW_HOSTNAME | namespaces.NEW_CGROUPS
+"""Those of the sandbox that a session enters by itself; into that of processes it was forked."""
+WRITABLE = ["/tmp", "/home", "/dev/shm", "/dev", "/proc"]  # noqa: S108  # those of the sandbox
+"""Where Landlock lets a session write; what lies there has its own owners and modes."""
+
+_FILTERED = 2
 
 
-def enter(limits: pb.Limits, taken: int, received: tuple[int, int, int], directory: str) -> int:
-    """Confine this process; return the number of the channel's descriptor.
+class WallError(Exception):
+    """A wall does not stand, although every step of putting it up succeeded."""
 
-    `taken` are the bytes of address space that the zygote has; `received` the
-    descriptors of channel, stdout and stderr; `directory` does not exist yet
-    and is removed by the init.
-    """
-    _lead_own_group()
-    channel = _take_descriptors(*received)
-    _limit_resources(limits, taken)
-    _move_into(directory)
-    _reseed()
-    # Here come, in this order: cgroups, users and capabilities, namespaces, no-new-privileges, seccomp.
-    return channel
+
+class Sandbox:
+    """What the zygote prepares for the walls of all its sessions."""
+
+    def __init__(self) -> None:
+        self._taken = address_space()
+        self._processes = os.stat("/proc/self/ns/pid").st_ino
+        self._programs = {
+            (memory_files, network): seccomp.program(memory_files=memory_files, network=network)
+            for memory_files in (True, False)
+            for network in (True, False)
+            if seccomp.available()
+        }
+        capabilities.prepare()
+        if os.geteuid() == 0:
+            # Once for all sessions: what a process itself holds is not touched by it.
+            capabilities.drop_bounding()
+
+    def enter(self, spawn: pb.Spawn, received: list[int], directory: str) -> int:
+        """Confine this process; return the number of the channel's descriptor.
+
+        `received` are the descriptors that came with the spawn; `directory`
+        is where a session without a sandbox works, and does not exist yet.
+        Raises OSError or WallError.
+        """
+        walls = spawn.walls
+        _lead_own_group()
+        channel = _take_descriptors(*received[:3])
+        _join_cgroups(received[3 + walls.sandbox :])
+        if walls.sandbox:
+            namespaces.enter(received[3], NAMESPACES if walls.network else NAMESPACES | namespaces.NEW_NETWORK)
+        descriptors.close_all_but([0, 1, 2, channel])
+        limit_resources(spawn.limits, self._taken)
+        _become_user(walls)
+        _move_to(walls, directory)
+        self._forbid(walls, directory)
+        self._check(walls)
+        _reseed()
+        return channel
+
+    def _forbid(self, walls: pb.Walls, directory: str) -> None:
+        """Give up what is left of rights, then the system calls that nobody needs."""
+        if walls.seccomp or walls.landlock or walls.uid:
+            capabilities.drop_all()
+            capabilities.no_new_privileges()
+        if walls.landlock:
+            deny_tcp = not walls.network and landlock.available() >= landlock.TCP_SINCE
+            ruleset = landlock.Ruleset(["/"], [directory] if directory else WRITABLE, deny_tcp=deny_tcp)
+            ruleset.restrict()
+            ruleset.close()
+        if walls.seccomp:
+            seccomp.load(self._programs[not walls.no_memory_files, walls.network])
+
+    def _check(self, walls: pb.Walls) -> None:
+        """Look at the walls from within. Raises WallError if one does not stand."""
+        if not walls.sandbox and not walls.seccomp:
+            return
+        status = capabilities.status()
+        if walls.seccomp and status.seccomp != _FILTERED:
+            raise WallError("no filter of system calls is in force")
+        if not status.no_new_privileges:
+            raise WallError("new privileges can be had")
+        if status.effective or status.permitted or status.inheritable or status.ambient:
+            raise WallError("capabilities are left")
+        if walls.uid and (status.users != (walls.uid,) * 4 or status.groups != (walls.gid,) * 4 or status.more_groups):
+            raise WallError(f"the user is {status.users}, of groups {status.groups} and {status.more_groups}")
+        if walls.sandbox and os.stat("/proc/self/ns/pid").st_ino == self._processes:
+            raise WallError("it is in no process namespace of its own")
 
 
 def address_space() -> int:
     """Return the bytes of address space that this process has (VmSize), for `enter` in a fork of it."""
     with open("/proc/self/statm", "rb") as statm:
         return int(statm.read().split()[0]) * resource.getpagesize()
+
+
+def _lead_own_group() -> None:
+    """Leave the zygote's session, so that an interrupt reaches this session alone."""
+    os.setsid()
+    os.umask(0o077)
+
+
+def _take_descriptors(channel: int, stdout: int, stderr: int) -> int:
+    """Put the pipes at 1 and 2, the end of file at 0, the channel out of the way."""
+    channel = descriptors.out_of_the_way(channel, CHANNEL)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(stdout, 1)
+    os.dup2(stderr, 2)
+    return channel
+
+
+def _join_cgroups(joins: list[int]) -> None:
+    """Become a member of the cgroups whose lists of processes these are; 0 is the writer itself (cgroups(7))."""
+    for fd in joins:
+        os.write(fd, b"0")
+
+
+def _become_user(walls: pb.Walls) -> None:
+    if walls.user_namespace:
+        namespaces.enter_new_user_namespace()
+        capabilities.drop_bounding()
+    if walls.uid:
+        os.setgroups([])
+        os.setresgid(walls.gid, walls.gid, walls.gid)
+        os.setresuid(walls.uid, walls.uid, walls.uid)
+        # The change of user made this process's own /proc/self unreadable to itself; no other can see it.
+        capabilities.dumpable()
+
+
+def _move_to(walls: pb.Walls, directory: str) -> None:
+    """Work in the user's home directory; without a sandbox, in a directory of the session's own."""
+    environment = os.environ
+    if walls.sandbox:
+        home, temporary = walls.home, "/tmp"  # noqa: S108  # the sandbox's own
+        environment.update(HOME=home, USER=walls.user, LOGNAME=walls.user, DOT_SAGE=f"{home}/.sage")
+    else:
+        # Orphans stay with the session, and what it leaves is the zygote's.
+        family.adopt_orphans()
+        home, temporary = f"{directory}/files", f"{directory}/temporary"
+        for each in (directory, temporary, home):
+            os.mkdir(each, 0o700)
+    os.chdir(home)
+    environment["TMPDIR"] = temporary
+    tempfile.tempdir = None
 
 
 def _reseed() -> None:
@@ -48,41 +168,3 @@ def _reseed() -> None:
         numpy_random.seed(int.from_bytes(os.urandom(4)))
     if sympy_random := sys.modules.get("sympy.core.random"):
         sympy_random.rng.seed(os.urandom(16))
-
-
-def _lead_own_group() -> None:
-    """Leave the init's session, so that an interrupt reaches the session and not its init."""
-    os.setsid()
-    family.die_with_parent()
-    os.umask(0o077)
-
-
-def _take_descriptors(channel: int, stdout: int, stderr: int) -> int:
-    """Put the pipes at 1 and 2, the end of file at 0, the channel out of the way; close all others."""
-    channel = descriptors.out_of_the_way(channel, CHANNEL)
-    stdout = descriptors.out_of_the_way(stdout, CHANNEL)
-    stderr = descriptors.out_of_the_way(stderr, CHANNEL)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.dup2(stdout, 1)
-    os.dup2(stderr, 2)
-    descriptors.close_all_but([0, 1, 2, channel])
-    return channel
-
-
-def _limit_resources(limits: pb.Limits, taken: int) -> None:
-    """Limit the address space to what the zygote has already and the given bytes; allow no core dump."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if limits.address_space:
-        limit = taken + limits.address_space
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
-def _move_into(directory: str) -> None:
-    """Work in a directory of the session's own, with another one in it for temporary files."""
-    temporary, files = f"{directory}/temporary", f"{directory}/files"
-    for each in (directory, temporary, files):
-        os.mkdir(each, 0o700)
-    os.chdir(files)
-    os.environ["TMPDIR"] = temporary
-    tempfile.tempdir = None

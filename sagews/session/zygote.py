@@ -5,9 +5,9 @@ Theory of operation.
 Counterpart: `sagews/worker/zygote.py`, which starts this program by exec with
 a clean environment and one socket (SOCK_SEQPACKET, `--control`).
 
-    supervisor ──exec── zygote ──fork── init ──fork── session (user code)
-        │                 │  control      │  lifeline    │  channel, stdout, stderr
-        └─────────────────┴───────────────┴──────────────┘
+    supervisor ──exec── zygote ──fork── session (user code), inside a sandbox
+        │                 │ control        │ channel, stdout, stderr
+        └─────────────────┴────────────────┘
 
 1. It makes the session's shell and everything around it, imports what the
    environment preloads, and uses each part once, so that a forked session
@@ -15,16 +15,16 @@ a clean environment and one socket (SOCK_SEQPACKET, `--control`).
    (`gc.freeze`), so that no collection of garbage touches, and thereby
    copies, the pages that it shares with its sessions, and joins its memory
    into huge pages, which halves the time of a fork.
-2. It sends one `Preloaded` and from then on says nothing more.
-3. For each `Spawn` datagram, which brings the four descriptors of a session,
-   it seeds the random generators anew, so that no two sessions throw the same
-   dice, forks an init, closes the four, and waits for the next. A datagram that
-   it cannot serve shows to the supervisor as the end of that lifeline.
-4. It reaps inits. An init that did not exit but was killed leaves orphans;
-   the zygote, being a subreaper, inherits them, kills and reaps them, and
-   has the session's directory removed.
-5. The end of file on the control socket ends it. Sessions do not depend on
-   it: they live on, each with its own init and lifeline.
+2. It reports `Preloaded`.
+3. For each `Spawn` datagram, which brings a session's descriptors, it forks
+   once, into the process namespace of the sandbox if there is one, and reports
+   `Forked`. The child puts up its walls (`sandbox.py`) and lives (`main.py`).
+4. It reaps: a session whose main process has ended is reported as `Exited`.
+   Without a sandbox, orphans of the session become children of this process,
+   which is a subreaper; it kills them, removes the session's directory, and
+   reports only then.
+5. The end of file on the control socket ends it, and every session that has
+   no sandbox. Those that have one live on, and the supervisor inherits them.
 
 It has one thread, always: what another thread holds at the moment of a fork
 (a lock of malloc, a pool of BLAS) is held for ever in the child. It refuses
@@ -37,15 +37,18 @@ import os
 import select
 import socket
 import sys
-import tempfile
 import time
 
-from sagews.session import descriptors, family, init, preload
-from sagews.session.inits import Inits, assert_one_thread
+from sagews.protocol import sagews_pb2 as pb
+from sagews.session import descriptors, family, namespaces, preload, sandbox
+from sagews.session.children import Children
 from sagews.session.main import Session
 
-AHEAD, LAST_AHEAD = 0.01, 10.0
-"""Seconds of quiet after which an init is forked for the next session; longer and longer if that fails."""
+MAX_SPAWN = 1 << 16
+"""Bytes of one datagram."""
+MAX_DESCRIPTORS = 16
+STRAYS_PAUSE = 0.005
+"""Seconds between two rounds of killing what sessions without a sandbox left."""
 
 
 def main() -> None:
@@ -53,88 +56,95 @@ def main() -> None:
     arguments = _arguments()
     control = socket.socket(fileno=arguments.control)
     control.set_inheritable(False)
+    if arguments.inside is not None:
+        namespaces.go_on_inside(*arguments.inside)
+        descriptors.close(arguments.inside)
     family.adopt_orphans()
     start = time.monotonic()
     session = Session()
     preloaded = preload.preload(session, [name for name in arguments.preload.split(",") if name])
+    walls = sandbox.Sandbox()
+    children = Children(session, walls)
     preload.freeze()
     preloaded.seconds = time.monotonic() - start
     assert_one_thread()
     try:
-        control.send(preloaded.SerializeToString())
+        control.send(pb.ZygoteReport(preloaded=preloaded).SerializeToString())
     except OSError:
         return  # The supervisor has gone meanwhile, for a reason of its own.
-    Zygote(control, session).serve()
+    Zygote(control, children).serve()
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="sagews.session.zygote", description="Forks sessions on demand.")
     parser.add_argument("--control", type=int, required=True, help="number of the descriptor of the control socket")
     parser.add_argument("--preload", default="", help="modules to import, separated by commas")
+    parser.add_argument(
+        "--inside", nargs=2, type=int, metavar="FD", help="descriptors of the builder's user and process namespaces"
+    )
     return parser.parse_args()
 
 
 class Zygote:
     """The loop that forks and reaps."""
 
-    def __init__(self, control: socket.socket, session: Session) -> None:
+    def __init__(self, control: socket.socket, children: Children) -> None:
         self._control = control
-        self._directory = tempfile.gettempdir()
-        self._inits = Inits(session)
+        self._children = children
+        self._ended = family.notice_children()
         self._poll = select.poll()
         self._poll.register(control, select.POLLIN)
-        self._quiet = AHEAD
+        self._poll.register(self._ended, select.POLLIN)
 
     def serve(self) -> None:
-        """Have a session forked for each datagram, and hear the inits; return when the supervisor is gone."""
+        """Fork a session for each datagram, and report those that end; return when the supervisor is gone."""
         while True:
-            ready = self._poll.poll(None if self._inits.has_idle else self._quiet * 1000)
-            if not ready:
-                self._fork_ahead()
+            ready = self._poll.poll(STRAYS_PAUSE * 1000 if self._children.have_left_strays else None)
             for fd, _event in ready:
-                if fd == self._control.fileno():
-                    if not self._spawn_next():
-                        return
-                else:
-                    self._hear(fd)
+                if fd == self._ended:
+                    os.read(fd, 1 << 10)
+                elif not self._spawn_next():
+                    self._children.kill_all()
+                    return
+            for exited in self._children.reap():
+                self._report(pb.ZygoteReport(exited=exited))
 
     def _spawn_next(self) -> bool:
-        """Serve a datagram. What is written to here between forks breaks up huge pages: the init does the rest."""
-        datagram, received = descriptors.receive(self._control, init.MAX_WORK, init.DESCRIPTORS)
+        """Serve a datagram; False if there is none any more."""
+        datagram, received = descriptors.receive(self._control, MAX_SPAWN, MAX_DESCRIPTORS)
         if not datagram:
             return False
+        number = 0
+        pidfd = -1
         try:
-            if received:
-                if not self._inits.has_idle:
-                    self._fork_init()
-                self._inits.give(datagram, received, f"{self._directory}/sagews-{os.urandom(8).hex()}")
+            spawn = pb.Spawn.FromString(datagram)
+            number = spawn.number
+            assert_one_thread()
+            pidfd = self._children.fork(spawn, received)
         except Exception as error:
             # Whatever the fault, the next session shall not suffer from it.
-            print(f"zygote: a session was not forked: {error!r}", file=sys.stderr)
+            print(f"zygote: session {number} was not forked: {error!r}", file=sys.stderr)
         finally:
             descriptors.close(received)
+        self._report(pb.ZygoteReport(forked=pb.Forked(number=number)), pidfd)
         return True
 
-    def _hear(self, fd: int) -> None:
+    def _report(self, report: pb.ZygoteReport, pidfd: int = -1) -> None:
         try:
-            stays = self._inits.hear(fd)
-        except OSError as error:
-            print(f"zygote: an init could not be cleared away: {error!r}", file=sys.stderr)
-            stays = False
-        if not stays:
-            self._poll.unregister(fd)
+            if pidfd < 0:
+                self._control.send(report.SerializeToString())
+            else:
+                socket.send_fds(self._control, [report.SerializeToString()], [pidfd])
+        except OSError:
+            return  # The supervisor is gone, which the next poll tells.
+        finally:
+            descriptors.close([pidfd] if pidfd >= 0 else [])
 
-    def _fork_ahead(self) -> None:
-        try:
-            self._fork_init()
-            self._quiet = AHEAD
-        except (OSError, RuntimeError) as error:
-            # Perhaps for want of processes: those who come will be told; ahead of time it is tried less often.
-            print(f"zygote: no init was forked: {error!r}", file=sys.stderr)
-            self._quiet = min(self._quiet * 2, LAST_AHEAD)
 
-    def _fork_init(self) -> None:
-        self._poll.register(self._inits.fork(), select.POLLIN)
+def assert_one_thread() -> None:
+    """Raise RuntimeError if this process has a second thread, as a fork would leave its locks held for ever."""
+    if (threads := len(os.listdir("/proc/self/task"))) != 1:
+        raise RuntimeError(f"the zygote has {threads} threads; a preloaded module started some")
 
 
 if __name__ == "__main__":

@@ -1,19 +1,20 @@
-"""The descriptors of one session's process: the only place that reads what a session writes.
+"""The processes of one session and their descriptors: the only place that reads what a session writes.
 
 Counterparts: `sagews/session/` at the other ends, `worker/session.py` as owner.
 
     channel   Unix stream   frames of Request in, frames of Report out
     stdout    pipe          bytes that anything in the session wrote to descriptor 1
     stderr    pipe          the same for descriptor 2
-    lifeline  Unix stream   single letters in, the process id and the end out; its end of file kills
 
 Order. A session waits until both pipes are empty before it sends a report, so
 what was written before the report is read before it. Here, whatever became
 readable, the channel is read first and the pipes after it, so what was
 written after a report is read after it.
 
-The end. The init writes how the session ended only when all of its processes
-are dead; until that moment the session counts as alive.
+The end. The zygote tells how the main process ended. The session has ended
+when, moreover, the init of its sandbox has, which the kernel shows only after
+every process inside is dead. Without a sandbox the zygote kills what is left,
+and tells only then.
 """
 
 import asyncio
@@ -32,20 +33,22 @@ from google.protobuf.message import DecodeError
 from sagews.errors import ProtocolError, ServiceError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.framing import FrameReader, frame
+from sagews.worker.sandboxes import Sandbox
 from sagews.worker.text import StreamText
+from sagews.worker.walls import Walls
 from sagews.worker.zygote import Zygote
 
 READ = 1 << 16
 """Bytes read at once; the size of a pipe."""
 MAX_UNSENT = 40 << 20
 """Bytes that may wait for a session that does not read its channel."""
-KILL_DEADLINE = 4.0
-"""Seconds that an init has to kill everything of its session."""
+KILL_DEADLINE = 3.0
+"""Seconds after which a zygote that does not tell of a killed session is killed itself."""
 READY_DEADLINE = 20.0
 """Seconds from the spawn to the session's own word that it is ready."""
 
-_STATUS = struct.Struct(">ci")
 _CHUNKS = 16
+_MAX_EARLY = 2000
 
 log = structlog.get_logger()
 
@@ -63,46 +66,59 @@ class Owner(Protocol):
         """The session sent what no session sends; it is to be killed."""
 
     def exited(self, exit_status: int | None, killed_by: int | None) -> None:
-        """All processes of the session are gone. Both None: its init was killed."""
+        """All processes of the session are gone. Both None: nobody can say how its main process ended."""
 
 
 class SessionProcess:
-    """One spawned session, seen through its four descriptors."""
+    """One spawned session, seen through its descriptors and by its main process."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self.owner: Owner | None = None
         self.pid = 0
-        """Of the session's main process, as its init told; 0 before."""
+        """Of the session's main process, as this machine counts; 0 before it is forked."""
+        self.sandbox: Sandbox | None = None
+        self._zygote: Zygote | None = None
         self._channel: socket.socket
-        self._lifeline: socket.socket
         self._pipes: dict[int, int] = {}
         self._frames = FrameReader()
         self._text = StreamText()
         self._text_timer: asyncio.TimerHandle | None = None
         self._unsent = bytearray()
-        self._status = b""
+        self._early = ""
+        self._status: int | None = None
         self._deaf = False
-        self._init = 0
+        self._killed = False
+        self._pidfd = -1
         self._last_resort: asyncio.TimerHandle | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self.gone = asyncio.Event()
         """Set when all processes of the session are dead and all descriptors closed."""
 
     @classmethod
-    async def spawn(cls, zygote: Zygote, limits: pb.Limits, *, spare: bool) -> "SessionProcess":
+    async def spawn(cls, zygote: Zygote, walls: Walls, limits: pb.Limits, *, spare: bool) -> "SessionProcess":
         """Fork a session and return it once it says that it is ready; a `spare` warms itself up before.
 
-        Raises ServiceError if the zygote is away, TimeoutError or
+        Raises ServiceError if zygote or builder are away, TimeoutError or
         ProtocolError if the session does not get ready.
         """
         process = cls()
-        theirs = process._make_descriptors()
+        process._zygote = zygote
+        process.sandbox = await walls.sandbox()
+        try:
+            theirs = process._make_descriptors()
+        except BaseException:
+            process._kill_sandbox()
+            raise
         process._watch()
         try:
-            await zygote.spawn(limits, theirs, spare=spare)
+            spawn = pb.Spawn(limits=limits, spare=spare, walls=walls.of(process.sandbox))
+            pidfds = [] if process.sandbox is None else [process.sandbox.pidfd]
+            await zygote.spawn(spawn, [*theirs, *pidfds], process)
         except BaseException:
             process._close()
+            process._kill_sandbox()
             raise
         finally:
             for fd in theirs:
@@ -110,6 +126,8 @@ class SessionProcess:
         try:
             await asyncio.wait_for(process._ready, READY_DEADLINE)
         except BaseException:
+            if process._early:
+                log.error("session not ready", wrote=process._early)
             process.kill()
             raise
         if process.gone.is_set():
@@ -117,11 +135,10 @@ class SessionProcess:
         return process
 
     def _make_descriptors(self) -> list[int]:
-        """Make all four, and return the session's ends. Raises ServiceError if there are not so many left."""
+        """Make all three, and return the session's ends. Raises ServiceError if there are not so many left."""
         made: list[int] = []
         try:
-            for _ in range(2):
-                made += [end.detach() for end in socket.socketpair()]
+            made += [end.detach() for end in socket.socketpair()]
             for _ in range(2):
                 made += os.pipe2(os.O_CLOEXEC)
         except OSError as error:
@@ -130,10 +147,10 @@ class SessionProcess:
             raise ServiceError(
                 f"has no descriptors left ({error.strerror})", "worker", "allow it more open files (ulimit -n)"
             ) from error
-        channel, channel_theirs, lifeline, lifeline_theirs, stdout, stdout_theirs, stderr, stderr_theirs = made
-        self._channel, self._lifeline = socket.socket(fileno=channel), socket.socket(fileno=lifeline)
+        channel, channel_theirs, stdout, stdout_theirs, stderr, stderr_theirs = made
+        self._channel = socket.socket(fileno=channel)
         self._pipes = {1: stdout, 2: stderr}
-        return [channel_theirs, stdout_theirs, stderr_theirs, lifeline_theirs]
+        return [channel_theirs, stdout_theirs, stderr_theirs]
 
     # ------------------------------------------------------------- inward
 
@@ -160,27 +177,36 @@ class SessionProcess:
 
     def interrupt(self) -> None:
         """Send SIGINT to the session's process group."""
-        self._tell(b"I")
+        if self._pidfd >= 0 and self._status is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGINT)
+
+    def quit(self) -> None:
+        """Send SIGQUIT to the session's main process, which shows where it is and ends."""
+        self._signal(signal.SIGQUIT)
 
     def kill(self) -> None:
-        """Kill every process of the session; an init that does not do it within `KILL_DEADLINE` is killed too."""
-        self._tell(b"K")
-        if self._last_resort is None and not self.gone.is_set():
-            self._last_resort = self._loop.call_later(KILL_DEADLINE, self._kill_init)
+        """Kill every process of the session; a zygote that does not tell of it within `KILL_DEADLINE` is killed too."""
+        if self.gone.is_set():
+            return
+        self._killed = True
+        if self.sandbox is None:
+            self._signal(signal.SIGKILL)
+        else:
+            self.sandbox.kill()
+        if self._last_resort is None:
+            self._last_resort = self._loop.call_later(KILL_DEADLINE, self._kill_zygote)
 
-    def _kill_init(self) -> None:
-        """Kill an init that the session has stopped: the zygote inherits and kills what is left."""
-        if self._init and not self.gone.is_set():
-            log.error("init did not end its session", init=self._init, pid=self.pid)
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(self._init, signal.SIGKILL)
+    def _signal(self, number: int) -> None:
+        if self._pidfd >= 0 and self._status is None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, number)
 
-    def _tell(self, letter: bytes) -> None:
-        if not self.gone.is_set():
-            try:
-                self._lifeline.send(letter)
-            except OSError as error:
-                log.warning("init does not listen", pid=self.pid, error=str(error))
+    def _kill_zygote(self) -> None:
+        """End a zygote that does not reap: its children become this process's, which does."""
+        if not self.gone.is_set() and self._zygote is not None:
+            log.error("zygote does not tell of a session's end", zygote=self._zygote.pid, pid=self.pid)
+            self._zygote.kill()
 
     def _send_more(self) -> None:
         try:
@@ -197,12 +223,10 @@ class SessionProcess:
 
     def _watch(self) -> None:
         self._channel.setblocking(False)
-        self._lifeline.setblocking(False)
         self._loop.add_reader(self._channel.fileno(), self._read_output)
         for fd in self._pipes.values():
             os.set_blocking(fd, False)
             self._loop.add_reader(fd, self._read_output)
-        self._loop.add_reader(self._lifeline.fileno(), self._read_lifeline)
 
     def _read_output(self) -> None:
         """Read the channel first and the pipes after it; see the top of this file."""
@@ -270,9 +294,11 @@ class SessionProcess:
         self._wrote(self._text.flush(self._loop.time(), final=final))
 
     def _wrote(self, pieces: list[tuple[str, str]]) -> None:
-        if self.owner is not None:
-            for stream, text in pieces:
+        for stream, text in pieces:
+            if self.owner is not None:
                 self.owner.wrote(stream, text)
+            elif len(self._early) < _MAX_EARLY:
+                self._early += text
 
     def _violated(self, what: str) -> None:
         if not self._ready.done():
@@ -282,28 +308,52 @@ class SessionProcess:
 
     # ------------------------------------------------------------ the end
 
-    def _read_lifeline(self) -> None:
-        try:
-            data = self._lifeline.recv(64)
-        except BlockingIOError:
+    def forked(self, pidfd: int) -> None:
+        """Hear that the main process exists, or could not be forked."""
+        self._pidfd = pidfd
+        if pidfd < 0:
+            self.exited(0)
             return
-        except OSError:
-            data = b""
-        self._status += data
-        while len(self._status) >= _STATUS.size:
-            tag, number = _STATUS.unpack_from(self._status)
-            self._status = self._status[_STATUS.size :]
-            if tag == b"P":
-                self.pid = number
-            elif tag == b"I":
-                self._init = number
-            else:
-                self._ended(number if tag == b"X" else None, number if tag == b"S" else None)
-                return
-        if not data:
-            self._ended(None, None)
+        self.pid = _process_id(pidfd)
+        if self._killed:
+            self.kill()
 
-    def _ended(self, exit_status: int | None, killed_by: int | None) -> None:
+    def exited(self, status: int) -> None:
+        """Hear how the main process ended; what else there is of the session ends too."""
+        self._status = status
+        if self.sandbox is None or self.sandbox.gone.is_set():
+            self._end()
+        else:
+            self.sandbox.kill()
+            self._ending = self._loop.create_task(self._end_with_sandbox(self.sandbox))
+
+    def orphaned(self) -> None:
+        """Hear that the zygote has died: the main process is this process's child now, to be reaped here."""
+        if self._pidfd < 0:
+            self.exited(signal.SIGKILL)
+            return
+        self._loop.add_reader(self._pidfd, self._reap)
+        if self._killed:
+            self.kill()
+
+    def _reap(self) -> None:
+        self._loop.remove_reader(self._pidfd)
+        try:
+            _pid, status = os.waitpid(self.pid, 0)
+        except ChildProcessError:
+            # In another process namespace it had another heir.
+            status = signal.SIGKILL
+        self.exited(status)
+
+    async def _end_with_sandbox(self, sandbox: Sandbox) -> None:
+        await sandbox.gone.wait()
+        self._end()
+
+    def _kill_sandbox(self) -> None:
+        if self.sandbox is not None:
+            self.sandbox.kill()
+
+    def _end(self) -> None:
         """Take what the session wrote before its end, close everything, tell the owner."""
         if self.gone.is_set():
             return
@@ -312,10 +362,14 @@ class SessionProcess:
         if not self._ready.done():
             self._ready.set_exception(ProtocolError("ended before it was ready", "session"))
         if self.owner is not None:
-            self.owner.exited(exit_status, killed_by)
+            status = self._status or 0
+            if os.WIFSIGNALED(status):
+                self.owner.exited(None, os.WTERMSIG(status))
+            else:
+                self.owner.exited(os.WEXITSTATUS(status), None)
 
     def _drain(self) -> None:
-        """Read what is left; bounded, since what outlived an init that was killed may still write."""
+        """Read what is left; bounded, since something that cannot be killed may still write."""
         self._read_channel()
         for number in list(self._pipes):
             for _ in range(_CHUNKS * 4):
@@ -328,15 +382,24 @@ class SessionProcess:
         for timer in (self._text_timer, self._last_resort):
             if timer is not None:
                 timer.cancel()
-        for sock in (self._channel, self._lifeline):
-            self._loop.remove_reader(sock.fileno())
-            self._loop.remove_writer(sock.fileno())
-            sock.close()
+        self._loop.remove_reader(self._channel.fileno())
+        self._loop.remove_writer(self._channel.fileno())
+        self._channel.close()
+        if self._pidfd >= 0:
+            self._loop.remove_reader(self._pidfd)
+            os.close(self._pidfd)
+            self._pidfd = -1
         for fd in self._pipes.values():
             self._loop.remove_reader(fd)
             os.close(fd)
         self._pipes.clear()
         self.gone.set()
+
+
+def _process_id(pidfd: int) -> int:
+    """Return the id of a process as this machine's /proc counts (proc_pid_fdinfo(5)); 0 or less once it is reaped."""
+    with open(f"/proc/self/fdinfo/{pidfd}", "rb") as info:
+        return next((int(line[4:]) for line in info if line.startswith(b"Pid:")), 0)
 
 
 def _unread(fd: int) -> int:

@@ -93,6 +93,11 @@ class Session:
     # ------------------------------------------------------- attachments
 
     @property
+    def pid(self) -> int:
+        """The process id of its main process."""
+        return self._process.pid
+
+    @property
     def last_sequence(self) -> int:
         """Number of the newest event."""
         return self._replay.last

@@ -8,6 +8,7 @@ import structlog
 from sagews.errors import SagewsError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.worker.process import SessionProcess
+from sagews.worker.walls import Walls
 from sagews.worker.zygote import Zygote
 
 REFILL_PAUSE = 0.1
@@ -21,18 +22,24 @@ log = structlog.get_logger()
 class Spares:
     """Keeps a number of ready sessions, and forks on demand when there is none."""
 
-    def __init__(self, zygote: Zygote, limits: pb.Limits, count: int) -> None:
+    def __init__(self, zygote: Zygote, walls: Walls, limits: pb.Limits, count: int) -> None:
         self._zygote = zygote
+        self._walls = walls
         self._limits = limits
         self._count = count
         self._ready: deque[SessionProcess] = deque()
         self._taken = asyncio.Event()
         self._filler: asyncio.Task[None] | None = None
 
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of those that stand ready."""
+        return [process.pid for process in self._ready]
+
     async def start(self) -> None:
         """Fork the spares and keep their number from then on."""
         for _ in range(self._count):
-            self._ready.append(await SessionProcess.spawn(self._zygote, self._limits, spare=True))
+            self._ready.append(await SessionProcess.spawn(self._zygote, self._walls, self._limits, spare=True))
         if self._count:
             self._filler = asyncio.create_task(self._keep_full())
 
@@ -57,10 +64,10 @@ class Spares:
                 if not process.gone.is_set():
                     return process
         try:
-            return await SessionProcess.spawn(self._zygote, limits, spare=False)
+            return await SessionProcess.spawn(self._zygote, self._walls, limits, spare=False)
         except (SagewsError, TimeoutError):
             # A zygote that dies takes what it was asked for with it; once it is back, asking again may do.
-            return await SessionProcess.spawn(self._zygote, limits, spare=False)
+            return await SessionProcess.spawn(self._zygote, self._walls, limits, spare=False)
 
     async def _keep_full(self) -> None:
         while True:
@@ -71,7 +78,7 @@ class Spares:
                 continue  # readers are still coming; each of them is better served than a spare
             while len(self._ready) < self._count and not self._taken.is_set():
                 try:
-                    self._ready.append(await SessionProcess.spawn(self._zygote, self._limits, spare=True))
+                    self._ready.append(await SessionProcess.spawn(self._zygote, self._walls, self._limits, spare=True))
                 except (SagewsError, TimeoutError, OSError) as error:
                     log.error("no spare session", error=str(error))
                     await asyncio.sleep(RETRY_PAUSE)

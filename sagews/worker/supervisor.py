@@ -1,19 +1,21 @@
 """The supervisor: admits sessions, finds them again, and ends them.
 
-Theory of operation. Four kinds of process take part:
+Theory of operation. Five kinds of process take part:
 
     supervisor   this one; asyncio; holds the links and the keys; runs no user code
+    builder      small; started by exec; makes sandboxes ahead of time
+    init         first process of a sandbox; its end is the end of everything inside
     zygote       one for each environment; warm interpreter; started by exec; forks
-    init         parent of all processes of one session; kills them all; then serves another
     session      runs the user's code
 
-The supervisor asks a zygote for a session by passing it four descriptors
-(`worker/process.py` says which); the zygote gives them to an init, and that
-forks the session. Who dies first: the session's main process, then everything
-it started; its init tells how it ended. If the supervisor is killed,
-the kernel closes every lifeline and each init kills its session; the zygote
-sees its socket end and goes too. If a zygote is killed, its sessions live on
-and it is started anew. If an init is killed, the zygote kills the orphans.
+The supervisor takes a sandbox that stands, and asks a zygote to fork a session
+into it by passing the descriptors that `worker/process.py` names. Who dies
+first: the session's main process, of which the zygote tells, or the init,
+which the supervisor kills. If the supervisor is killed, the kernel closes
+every lifeline, and each init ends with its sandbox; zygote and builder see
+their sockets end and go too. If a zygote or the builder is killed, sessions
+live on, and it is started anew. Where there are no namespaces there is no
+init, and the zygote kills what a session leaves.
 """
 
 import asyncio
@@ -28,6 +30,7 @@ from sagews.config.site import Site
 from sagews.errors import SagewsError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.session import family
+from sagews.worker.isolation import Isolation
 from sagews.worker.limits import lowered, site_limits
 from sagews.worker.refusal import Refusal
 from sagews.worker.session import Session
@@ -51,11 +54,11 @@ class Supervisor:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._limits = site_limits(site.limits)
-        self._zygotes = {environment.name: Zygote(environment) for environment in site.environment}
-        self._spares = {
-            environment.name: Spares(self._zygotes[environment.name], self._limits, environment.spares)
-            for environment in site.environment
+        self._isolation = Isolation(site)
+        self._zygotes = {
+            environment.name: Zygote(environment, self._isolation.namespaces) for environment in site.environment
         }
+        self._spares: dict[str, Spares] = {}
         self._sessions: dict[str, Session] = {}
         self._opening = 0
         self._ended: deque[Session] = deque()
@@ -71,10 +74,14 @@ class Supervisor:
     async def start(self) -> None:
         """Start the zygotes and spares. Raises ServiceError if an environment cannot be started."""
         become_subreaper()
-        self._reaper = asyncio.create_task(_reap())
-        for name, zygote in self._zygotes.items():
+        self._reaper = asyncio.create_task(self._reap())
+        await self._isolation.start()
+        for environment in self._site.environment:
+            zygote = self._zygotes[environment.name]
             await zygote.start()
-            await self._spares[name].start()
+            walls = self._isolation.walls(environment)
+            self._spares[environment.name] = Spares(zygote, walls, self._limits, environment.spares)
+            await self._spares[environment.name].start()
 
     async def stop(self) -> None:
         """End all sessions with all their processes, then the zygotes."""
@@ -89,11 +96,26 @@ class Supervisor:
                     await self._empty.wait()
         except TimeoutError:
             log.error("sessions did not end in time", sessions=list(self._sessions))
+        await self._isolation.stop()
         await asyncio.gather(*(zygote.stop() for zygote in self._zygotes.values()))
         if self._reaper is not None:
             self._reaper.cancel()
         # What an init left that was killed when there was no zygote, or that a session had stopped.
         family.kill_all(deadline=LAST_DEADLINE)
+
+    async def _reap(self) -> None:
+        """Collect adopted children, so that none stays a zombie; kill what sessions without a sandbox left.
+
+        Those that somebody waits for are left to them.
+        """
+        while True:
+            await asyncio.sleep(_REAP_EVERY)
+            awaited = {zygote.pid for zygote in self._zygotes.values()} | self._isolation.pids
+            awaited |= {pid for spares in self._spares.values() for pid in spares.pids}
+            awaited |= {session.pid for session in self._sessions.values()}
+            if not self._isolation.tier.has_namespaces:
+                family.kill_strays(known=awaited)
+            family.reap(leave=awaited)
 
     async def open(self, wish: pb.Open) -> Session:
         """Start a session. Raises Refusal if there is no room or none can be made."""
@@ -183,14 +205,3 @@ def become_subreaper() -> None:
     """Adopt the inits of a zygote that dies (prctl(2), PR_SET_CHILD_SUBREAPER)."""
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         log.warning("cannot become a subreaper", error=os.strerror(ctypes.get_errno()))
-
-
-async def _reap() -> None:
-    """Collect adopted children, so that none stays a zombie."""
-    while True:
-        await asyncio.sleep(_REAP_EVERY)
-        try:
-            while os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG) is not None:  # noqa: ASYNC222  # WNOHANG
-                pass
-        except ChildProcessError:
-            pass

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import os
 import time
 from typing import Any
 
 import aiohttp
+import psutil
 import pytest
 
 from tests.running import RunningSite
@@ -107,16 +109,19 @@ async def test_the_session_ends_with_its_call(site: RunningSite) -> None:
     assert "3" in answer["text"]
 
 
-async def test_a_caller_who_goes_away_ends_what_he_started(site: RunningSite, tmp_path: Any) -> None:
-    mark = tmp_path / "alive"
-    code = f"import time\nwhile True:\n    open({str(mark)!r}, 'w').close(); time.sleep(0.05)"
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(1.5):
-            await call(site, code)
+async def test_a_caller_who_goes_away_ends_what_he_started(site: RunningSite) -> None:
+    seconds = str(100_000 + os.getpid())
+    code = f"import subprocess\nsubprocess.run(['sleep', '{seconds}'])"
+
+    def sleeps() -> bool:
+        return any(process.info["cmdline"] == ["sleep", seconds] for process in psutil.process_iter(["cmdline"]))
+
+    caller = asyncio.create_task(call(site, code))
     async with asyncio.timeout(5):
-        while True:
-            mark.unlink(missing_ok=True)
-            await asyncio.sleep(0.5)
-            if not mark.exists():
-                break
+        while not sleeps():
+            await asyncio.sleep(0.05)
+    caller.cancel()
+    async with asyncio.timeout(5):
+        while sleeps():
+            await asyncio.sleep(0.1)
     await assert_serves(site.url)

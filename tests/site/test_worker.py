@@ -2,31 +2,15 @@
 
 import asyncio
 import json
-import os
 import signal
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.framing import frame
-from tests.site.worker_process import BackendEnd, RunningWorker, gone, link_to, running_worker, stdout_of, told
-
-QUICK = """
-[[environment]]
-name = "python"
-preload = []
-spares = 1
-"""
-
-
-@pytest.fixture(scope="module")
-def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningWorker]:
-    with running_worker(tmp_path_factory.mktemp("worker"), QUICK) as running:
-        yield running
+from tests.site.worker_process import QUICK, BackendEnd, RunningWorker, link_to, running_worker, stdout_of, told
 
 
 async def test_an_evaluation_from_queue_to_done(worker: RunningWorker) -> None:
@@ -234,41 +218,6 @@ async def test_a_crash_is_told_with_its_signal(worker: RunningWorker) -> None:
         assert events[-1].ended.status == signal.SIGSEGV
 
 
-DAEMON = """
-import os, sys, time
-print(os.getpid(), flush=True)
-if os.fork() == 0:
-    os.setsid()
-    if os.fork() == 0:
-        print(os.getpid(), flush=True)
-        for fd in (0, 1, 2): os.close(fd)
-        while True: pass
-    os._exit(0)
-time.sleep(1)
-"""
-
-
-async def daemon(link: BackendEnd) -> list[int]:
-    """Leave a spinning daemon behind; return its pid and the session's."""
-    return [int(line) for line in stdout_of(await link.evaluate(DAEMON)).split()]
-
-
-async def test_close_ends_the_whole_tree(worker: RunningWorker) -> None:
-    async with link_to(worker) as link:
-        pids = await daemon(link)
-        assert len(pids) == 2
-        link.send(close=pb.Close())
-        assert told(await link.until("ended"))[-1] == "ended:closed"
-        await gone(pids)
-
-
-async def test_the_end_of_the_grace_ends_the_whole_tree(worker: RunningWorker) -> None:
-    async with link_to(worker, opened=False) as link:
-        await link.open(limits=pb.Limits(grace=0.2))
-        pids = await daemon(link)
-    await gone(pids)
-
-
 async def test_idleness_and_lifetime_end_a_session(worker: RunningWorker) -> None:
     for limits, reason in ((pb.Limits(idle=0.3), "idle"), (pb.Limits(lifetime=0.3), "lifetime")):
         async with link_to(worker, opened=False) as link:
@@ -306,15 +255,6 @@ async def test_an_interrupt_that_comes_too_late_stops_nothing_else(worker: Runni
             assert told(events)[-1] == "done:done"
 
 
-async def test_a_session_that_stops_its_init_is_ended_all_the_same(worker: RunningWorker) -> None:
-    code = "import os, signal\nprint(os.getpid(), os.getppid())\nos.kill(os.getppid(), signal.SIGSTOP)"
-    async with link_to(worker) as link:
-        pids = [int(pid) for pid in stdout_of(await link.evaluate(code)).split()]
-        link.send(close=pb.Close())
-        assert told(await link.until("ended"))[-1] == "ended:closed"
-        await gone(pids)
-
-
 async def test_a_prompt_that_was_interrupted_is_void(worker: RunningWorker) -> None:
     code = "try:\n    input('1')\nexcept KeyboardInterrupt:\n    print(input('2'))"
     async with link_to(worker) as link:
@@ -326,49 +266,6 @@ async def test_a_prompt_that_was_interrupted_is_void(worker: RunningWorker) -> N
         assert [event.input_taken.input_sequence for event in events[:-1]] == [first.sequence]
         link.send(input_reply=pb.InputReply(sequence=events[-1].sequence, text="b"))
         assert stdout_of(await link.until("done")) == "b\n"
-
-
-async def test_deep_directories_are_removed(worker: RunningWorker) -> None:
-    code = "import os\nprint(os.path.dirname(os.getcwd()))\nfor _ in range(1200): os.mkdir('d'); os.chdir('d')"
-    async with link_to(worker) as link:
-        directory = Path(stdout_of(await link.evaluate(code)).strip())
-        assert directory.name.startswith("sagews-")
-        link.send(close=pb.Close())
-        await link.until("ended")
-        assert not directory.exists()
-
-
-async def test_nothing_is_left_of_a_session_that_killed_zygote_and_init(tmp_path: Path) -> None:
-    code = "import os, subprocess\nprint(subprocess.Popen(['sleep', '60'], start_new_session=True).pid, os.getppid())"
-    with running_worker(tmp_path, QUICK) as worker:
-        async with link_to(worker) as link:
-            sleep, init = (int(pid) for pid in stdout_of(await link.evaluate(code)).split())
-            zygote = psutil.Process(init).parent()
-            assert zygote is not None
-            zygote.kill()
-            os.kill(init, signal.SIGKILL)
-            assert told(await link.until("ended"))[-1] == "ended:killed"
-    await gone([sleep])
-
-
-async def test_a_killed_zygote_ends_no_session_and_is_started_again(tmp_path: Path) -> None:
-    with running_worker(tmp_path, QUICK) as worker:
-        zygote = next(child for child in worker.tree if "sagews.session.zygote" in " ".join(child.cmdline()))
-        async with link_to(worker) as link:
-            await link.evaluate("x = 1")
-            os.kill(zygote.pid, signal.SIGKILL)
-            assert stdout_of(await link.evaluate("print(x)")) == "1\n"
-            async with link_to(worker) as other:
-                assert told(await other.evaluate("1+1"))[-1] == "done:done"
-
-
-async def test_a_killed_worker_leaves_nothing(tmp_path: Path) -> None:
-    with running_worker(tmp_path, QUICK) as worker:
-        async with link_to(worker) as link:
-            pids = await daemon(link)
-            pids += [child.pid for child in worker.tree]
-            worker.process.kill()
-            await gone(pids)
 
 
 async def test_a_full_worker_says_so(tmp_path: Path) -> None:
@@ -390,9 +287,3 @@ async def test_a_replay_that_is_over_its_bytes_shows_the_gap(tmp_path: Path) -> 
             assert gap.gap.bytes > 30_000
             numbers = [event.sequence for event in replayed[1:-1]]
             assert numbers == list(range(gap.sequence + 1, events[-1].sequence + 1))
-
-
-def test_no_process_of_these_tests_is_left(worker: RunningWorker) -> None:
-    """Sessions that were closed are gone from the worker's tree; only zygote and spare remain."""
-    names = [" ".join(psutil.Process(child.pid).cmdline()) for child in worker.tree]
-    assert all("sagews.session.zygote" in name for name in names)

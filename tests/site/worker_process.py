@@ -17,6 +17,21 @@ from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.framing import FrameReader, frame
 
 DEADLINE = 15.0
+QUICK = """
+[[environment]]
+name = "python"
+preload = []
+spares = 1
+"""
+
+
+BARE = (
+    QUICK
+    + """
+[worker]
+tier = "D"
+"""
+)
 
 
 @dataclass
@@ -31,6 +46,22 @@ class RunningWorker:
     def tree(self) -> list[psutil.Process]:
         """Every process that it started, whatever became of them."""
         return psutil.Process(self.process.pid).children(recursive=True)
+
+    def processes_of(self, session: str) -> list[int]:
+        """Process ids of everything in a session that lives, as this machine counts; the init of its sandbox too."""
+        opened = [json.loads(line) for line in self.log.read_text().splitlines() if '"session opened"' in line]
+        (main,) = [line["pid"] for line in opened if line["session"] == session]
+        namespace = _process_namespace(main)
+        if namespace == _process_namespace(os.getpid()):
+            return [main, *(child.pid for child in psutil.Process(main).children(recursive=True))]
+        return [pid for pid in psutil.pids() if _process_namespace(pid) == namespace]
+
+
+def _process_namespace(pid: int) -> int:
+    try:
+        return os.stat(f"/proc/{pid}/ns/pid").st_ino
+    except (FileNotFoundError, PermissionError):
+        return 0
 
 
 @contextlib.contextmanager

@@ -8,13 +8,13 @@ import array
 import json
 import os
 import select
+import signal
 import socket
-import struct
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,11 +58,14 @@ def running_zygote(
         ours.settimeout(60)
         report = ours.recv(1 << 16)
         assert report, "the zygote ended before it reported"
-        zygote.preloaded = pb.Preloaded.FromString(report)
+        zygote.preloaded = pb.ZygoteReport.FromString(report).preloaded
+        ours.settimeout(0)
         yield zygote
     finally:
         for session in zygote.sessions:
             session.end()
+        for session in zygote.sessions:
+            session.close()
         ours.close()
         process.wait(DEADLINE)
 
@@ -74,16 +77,44 @@ class RunningZygote:
     preloaded: pb.Preloaded = field(default_factory=pb.Preloaded)
     sessions: list["RunningSession"] = field(default_factory=list)
 
+    numbers: int = 0
+    asked: dict[int, "RunningSession"] = field(default_factory=dict)
+
     def spawn(self, **limits: Any) -> "RunningSession":
         """Ask for a session, and return at once."""
-        session, theirs = RunningSession.with_descriptors()
+        session, theirs = RunningSession.with_descriptors(self)
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", theirs))]
-        number = len(self.sessions) + 1
-        self.control.sendmsg([pb.Spawn(number=number, limits=pb.Limits(**limits)).SerializeToString()], rights)
+        self.numbers += 1
+        self.asked[self.numbers] = session
+        spawn = pb.Spawn(number=self.numbers, limits=pb.Limits(**limits))
+        self.control.setblocking(True)
+        self.control.sendmsg([spawn.SerializeToString()], rights)
+        self.control.setblocking(False)
         for fd in theirs:
             os.close(fd)
         self.sessions.append(session)
         return session
+
+    def hear(self) -> None:
+        """Take what the zygote reports, each to the session that it is about."""
+        while True:
+            try:
+                datagram, received, _flags, _address = socket.recv_fds(self.control, 1 << 16, 4)
+            except BlockingIOError:
+                return
+            except ConnectionResetError:
+                datagram, received = b"", []
+            if not datagram:
+                return
+            report = pb.ZygoteReport.FromString(datagram)
+            about = self.asked.get(report.forked.number or report.exited.number)
+            if about is not None and report.HasField("forked"):
+                about.pid = _process_id(received[0]) if received else -1
+            elif about is not None:
+                status = report.exited.status
+                about.ended = ("S", os.WTERMSIG(status)) if os.WIFSIGNALED(status) else ("X", os.WEXITSTATUS(status))
+            for fd in received:
+                os.close(fd)
 
     @contextmanager
     def session(self, **limits: Any) -> Iterator["RunningSession"]:
@@ -142,9 +173,9 @@ def plain(text: str) -> str:
 class RunningSession:
     """The supervisor's ends of one session's descriptors."""
 
-    def __init__(self, channel: socket.socket, lifeline: socket.socket, stdout: int, stderr: int) -> None:
+    def __init__(self, zygote: RunningZygote, channel: socket.socket, stdout: int, stderr: int) -> None:
+        self.zygote = zygote
         self.channel = channel
-        self.lifeline = lifeline
         self.pipes = {"stdout": stdout, "stderr": stderr}
         self.ready = False
         self.pid = 0
@@ -154,18 +185,15 @@ class RunningSession:
         self._output = Output()
         self._replies: dict[int, dict[str, Any]] = {}
         self._request = 0
-        self._words = b""
 
     @classmethod
-    def with_descriptors(cls) -> tuple["RunningSession", list[int]]:
+    def with_descriptors(cls, zygote: RunningZygote) -> tuple["RunningSession", list[int]]:
         channel, their_channel = socket.socketpair()
-        lifeline, their_lifeline = socket.socketpair()
         stdout, their_stdout = os.pipe2(os.O_CLOEXEC)
         stderr, their_stderr = os.pipe2(os.O_CLOEXEC)
-        for fd in (channel.fileno(), lifeline.fileno(), stdout, stderr):
+        for fd in (channel.fileno(), stdout, stderr):
             os.set_blocking(fd, False)
-        session = cls(channel, lifeline, stdout, stderr)
-        return session, [their_channel.detach(), their_stdout, their_stderr, their_lifeline.detach()]
+        return cls(zygote, channel, stdout, stderr), [their_channel.detach(), their_stdout, their_stderr]
 
     @property
     def output(self) -> Output:
@@ -208,7 +236,7 @@ class RunningSession:
         self.send(input_reply=pb.InputReply(sequence=1, text=text))
 
     def interrupt(self) -> None:
-        self.lifeline.send(b"I")
+        os.killpg(self.pid, signal.SIGINT)
 
     def _reply(self, request: int, deadline: float) -> dict[str, Any]:
         self.until(lambda: request in self._replies, deadline)
@@ -229,11 +257,11 @@ class RunningSession:
 
     def take(self, timeout: float) -> None:
         """Wait until anything is readable, then read the channel first and the pipes after it."""
-        readers: list[Any] = [self.lifeline, self.channel, *self.pipes.values()]
+        readers: list[Any] = [self.zygote.control, self.channel, *self.pipes.values()]
         if self.ended is not None:
             raise AssertionError(f"the session ended with {self.ended}: {self._output}")
         select.select(readers, [], [], timeout)
-        self._take_lifeline()
+        self.zygote.hear()
         self.take_rest()
 
     def take_rest(self) -> None:
@@ -266,26 +294,6 @@ class RunningSession:
             case "reply":
                 self._replies[report.reply.request] = json.loads(report.reply.body)
 
-    def _take_lifeline(self) -> None:
-        try:
-            data = self.lifeline.recv(64)
-        except BlockingIOError:
-            return
-        except ConnectionResetError:
-            data = b""
-        self._words += data
-        while len(self._words) >= 5:
-            tag, number = struct.unpack(">ci", self._words[:5])
-            self._words = self._words[5:]
-            if tag == b"P":
-                self.pid = number
-            elif tag == b"I":
-                self.init = number
-            else:
-                self.ended = (tag.decode(), number)
-        if not data and self.ended is None:
-            self.ended = ("EOF", 0)
-
     def wait_until_ended(self, deadline: float = DEADLINE) -> tuple[str, int]:
         end = time.monotonic() + deadline
         while self.ended is None:
@@ -294,25 +302,31 @@ class RunningSession:
         return self.ended
 
     def end(self) -> tuple[str, int] | None:
-        """Kill the session and wait until its init says that all of it is dead."""
+        """Kill the session and wait until the zygote says that all of it is dead."""
         if self.channel.fileno() < 0:
             return self.ended
-        if self.ended is None:
-            self.lifeline.send(b"K")
-            end = time.monotonic() + DEADLINE
-            while self.ended is None and time.monotonic() < end:
-                select.select([self.lifeline], [], [], end - time.monotonic())
-                self._take_lifeline()
+        end = time.monotonic() + DEADLINE
+        while self.ended is None and time.monotonic() < end:
+            self.zygote.hear()
+            if self.pid > 0 and self.ended is None:
+                with suppress(ProcessLookupError):
+                    os.kill(self.pid, signal.SIGKILL)
+                if self.zygote.process.poll() is not None and not alive(self.pid):
+                    self.ended = ("S", 9)
+            select.select([self.zygote.control], [], [], 0.05)
         self.close()
         return self.ended
 
     def close(self) -> None:
         """Close all descriptors, as a supervisor that dies does."""
         self.channel.close()
-        self.lifeline.close()
         for fd in self.pipes.values():
             os.close(fd)
         self.pipes = {}
+
+
+def _process_id(pidfd: int) -> int:
+    return int(Path(f"/proc/self/fdinfo/{pidfd}").read_text().partition("Pid:")[2].split()[0])
 
 
 def _read(fd: int) -> bytes:

@@ -16,7 +16,7 @@ def test_receiving() -> None:
         assert not any(os.get_inheritable(fd) for fd in received)
         descriptors.close(received)
         before = set(os.listdir("/proc/self/fd"))
-        socket.send_fds(ours, [b"abc"], [null.fileno()] * 3)
+        socket.send_fds(ours, [b"abc"], [null.fileno()] * 5)
         assert descriptors.receive(theirs, 100, 4) == (b"abc", [])
         assert set(os.listdir("/proc/self/fd")) == before, "all are closed, also those there was no room for"
 

@@ -1,5 +1,7 @@
 """SIGINT, wherever it meets the session."""
 
+import os
+import signal
 import time
 
 import pytest
@@ -148,6 +150,6 @@ def test_sigquit_shows_where_and_ends(session: RunningSession) -> None:
         "        except: pass\nstuck()"
     )
     session.until(lambda: "1\n" in output.text())
-    session.lifeline.send(b"Q")
+    os.kill(session.pid, signal.SIGQUIT)
     assert session.wait_until_ended() == ("S", 3)
     assert "in stuck" in output.text("stderr")

@@ -1,0 +1,145 @@
+"""The rights of a process (capabilities(7)): letting go of all of them, and reading what is left.
+
+`prepare` is called before a fork; what a forked process calls then makes one
+system call, or as many as there are capabilities, and nothing else. All raise
+OSError that names its call. Each is one-way: nobody gets back what is gone.
+"""
+
+import ctypes
+import errno
+import os
+from typing import NamedTuple
+
+_PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 4, 24, 38, 47
+_AMBIENT_CLEAR_ALL = 4
+_VERSION = 0x2008_0522  # _LINUX_CAPABILITY_VERSION_3: two words of 32 bits each
+
+
+class _Header(ctypes.Structure):
+    _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
+
+
+class _Sets(ctypes.Structure):
+    _fields_ = tuple((name, ctypes.c_uint32) for name in ("effective", "permitted", "inheritable"))
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_prctl, _capset, _capget = _libc.prctl, _libc.capset, _libc.capget
+_prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong]
+_capset.argtypes = _capget.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+
+_header = _Header(_VERSION, 0)
+_none = (_Sets * 2)()
+_found = (_Sets * 2)()
+_HEADER, _NONE, _FOUND = map(ctypes.addressof, (_header, _none, _found))
+
+_known: list[int] = []
+
+
+def prepare() -> None:
+    """Learn from /proc which capabilities this system has, for `drop_bounding`."""
+    with open("/proc/sys/kernel/cap_last_cap", "rb") as last:
+        _known[:] = range(int(last.read()) + 1)
+    held()
+
+
+def drop_bounding() -> None:
+    """Let no program that is started from here gain a capability, whatever its file says.
+
+    Keeps what the process itself holds, so that a process can do it once for
+    all its forks. A new user namespace begins with a full set again. Needs
+    CAP_SETPCAP.
+    """
+    if not _known:
+        raise OSError(errno.EINVAL, "PR_CAPBSET_DROP: not prepared")
+    for capability in _known:
+        if _prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
+            raise _error("PR_CAPBSET_DROP")
+
+
+def drop_all() -> None:
+    """Let go of every capability that this process holds, could take, or would hand on. For one thread only."""
+    if _prctl(_PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL, 0, 0, 0) != 0:
+        raise _error("PR_CAP_AMBIENT")
+    if _capset(_HEADER, _NONE) != 0:
+        raise _error("capset")
+
+
+def no_new_privileges() -> None:
+    """Let no program that is started from here be anybody else, set-user-ID or not."""
+    if _prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        raise _error("PR_SET_NO_NEW_PRIVS")
+
+
+def not_dumpable() -> None:
+    """Let no other process of this user look into this one's memory, descriptors or environment.
+
+    A started program begins dumpable again.
+    """
+    if _prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
+        raise _error("PR_SET_DUMPABLE")
+
+
+def dumpable() -> None:
+    """Let this process look at itself again, at /proc/self/fd for one; a change of user had forbidden it."""
+    if _prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0) != 0:
+        raise _error("PR_SET_DUMPABLE")
+
+
+def held() -> int:
+    """Return the capabilities in effect, a bit for each."""
+    if _capget(_HEADER, _FOUND) != 0:
+        raise _error("capget")
+    return int(_found[0].effective) | int(_found[1].effective) << 32
+
+
+class Status(NamedTuple):
+    """What the system says of a process's rights; capabilities are a bit for each."""
+
+    users: tuple[int, ...]
+    """Real, effective, saved and for files."""
+    groups: tuple[int, ...]
+    """The same four of the group."""
+    more_groups: tuple[int, ...]
+    inheritable: int
+    permitted: int
+    effective: int
+    bounding: int
+    ambient: int
+    no_new_privileges: bool
+    seccomp: int
+    """2: behind a filter."""
+
+
+def status() -> Status:
+    """Read one's own /proc/self/status."""
+    descriptor = os.open("/proc/self/status", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        text = os.read(descriptor, 1 << 14)
+    finally:
+        os.close(descriptor)
+    return Status(
+        users=tuple(map(int, _field(text, b"Uid").split())),
+        groups=tuple(map(int, _field(text, b"Gid").split())),
+        more_groups=tuple(map(int, _field(text, b"Groups").split())),
+        inheritable=int(_field(text, b"CapInh"), 16),
+        permitted=int(_field(text, b"CapPrm"), 16),
+        effective=int(_field(text, b"CapEff"), 16),
+        bounding=int(_field(text, b"CapBnd"), 16),
+        ambient=int(_field(text, b"CapAmb"), 16),
+        no_new_privileges=_field(text, b"NoNewPrivs") == b"1",
+        seccomp=int(_field(text, b"Seccomp")),
+    )
+
+
+def _field(text: bytes, name: bytes) -> bytes:
+    """Find one line; in a fork this copies fewer pages than taking all lines apart."""
+    start = text.find(b"\n%b:\t" % name)
+    if start < 0:
+        raise OSError(errno.ENODATA, f"/proc/self/status: there is no {name.decode()}")
+    return text[start + len(name) + 3 : text.index(b"\n", start + 1)]
+
+
+def _error(call: str) -> OSError:
+    number = ctypes.get_errno()
+    return OSError(number, f"{call}: {os.strerror(number)}")

@@ -1,0 +1,113 @@
+"""The zygote's children: the main processes of its sessions, each forked here and reaped here."""
+
+import os
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NoReturn
+
+from sagews.protocol import sagews_pb2 as pb
+from sagews.session import directories, family, namespaces
+from sagews.session.main import Session
+from sagews.session.sandbox import Sandbox
+
+STRAYS_DEADLINE = 5.0
+"""Seconds after which a session counts as ended although something of it cannot be killed."""
+FAILED = 70
+"""Exit status of a session that could not put up its walls (EX_SOFTWARE of sysexits.h)."""
+
+
+@dataclass(slots=True)
+class Child:
+    """One session's main process, seen from the zygote."""
+
+    number: int
+    directory: str
+    """Of a session without a sandbox; empty otherwise."""
+    status: int = 0
+    ended: float = 0.0
+
+
+class Children:
+    """All sessions of one zygote."""
+
+    def __init__(self, session: Session, sandbox: Sandbox) -> None:
+        self._session = session
+        self._sandbox = sandbox
+        self._own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+        self._directory = tempfile.gettempdir()
+        self._living: dict[int, Child] = {}
+        self._leaving: list[Child] = []
+        """Their main processes have ended; what they left is being killed."""
+        self._removing: dict[int, Child] = {}
+        """Nothing of them runs; by the process that removes their directory."""
+
+    @property
+    def have_left_strays(self) -> bool:
+        """Whether `reap` is to be called again soon."""
+        return bool(self._leaving)
+
+    def fork(self, spawn: pb.Spawn, received: list[int]) -> int:
+        """Fork a session, inside the sandbox whose init's pidfd came with the spawn; return its pidfd.
+
+        Raises OSError or ValueError.
+        """
+        walls = spawn.walls
+        if len(received) != 3 + walls.sandbox + walls.cgroups:
+            raise ValueError(f"{len(received)} descriptors came")
+        directory = "" if walls.sandbox else f"{self._directory}/sagews-{os.urandom(8).hex()}"
+        if walls.sandbox:
+            namespaces.enter(received[3], namespaces.NEW_PROCESSES)
+        try:
+            pid = os.fork()
+            if pid == 0:
+                self._live(spawn, received, directory)
+        finally:
+            if walls.sandbox:
+                namespaces.enter(self._own, namespaces.NEW_PROCESSES)
+        self._living[pid] = Child(spawn.number, directory)
+        return os.pidfd_open(pid)
+
+    def _live(self, spawn: pb.Spawn, received: list[int], directory: str) -> NoReturn:
+        try:
+            family.forget_children()
+            channel = self._sandbox.enter(spawn, received, directory)
+            self._session.run(channel, spare=spawn.spare)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(FAILED)
+
+    def reap(self) -> Iterator[pb.Exited]:
+        """Reap what has ended; yield the sessions of which nothing is left."""
+        for pid, status in family.reap().items():
+            if (removed := self._removing.pop(pid, None)) is not None:
+                yield pb.Exited(number=removed.number, status=removed.status)
+            elif (child := self._living.pop(pid, None)) is not None:
+                child.status, child.ended = status, time.monotonic()
+                if child.directory:
+                    self._leaving.append(child)
+                else:
+                    yield pb.Exited(number=child.number, status=status)
+        if self._leaving:
+            self._clear()
+
+    def _clear(self) -> None:
+        """Kill the orphans of sessions without a sandbox: nobody else's become children of this process."""
+        strays = family.kill_strays(known=self._living.keys() | self._removing.keys())
+        if strays and time.monotonic() - self._leaving[0].ended < STRAYS_DEADLINE:
+            return
+        for child in self._leaving:
+            self._removing[directories.remove(child.directory)] = child
+        self._leaving.clear()
+
+    def kill_all(self) -> None:
+        """Kill the sessions that have no sandbox with everything below them; the supervisor is gone."""
+        sandboxed = {pid for pid, child in self._living.items() if not child.directory}
+        left = [child.directory for child in (*self._living.values(), *self._leaving) if child.directory]
+        if left:
+            family.kill_all(spare=sandboxed | self._removing.keys(), deadline=STRAYS_DEADLINE)
+        for directory in left:
+            directories.remove(directory)

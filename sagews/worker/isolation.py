@@ -1,0 +1,118 @@
+"""How a worker isolates its sessions: the tier that it runs in, found by trying, and the walls that follow from it."""
+
+import os
+
+import structlog
+
+from sagews.config.environment import Environment
+from sagews.config.site import Site
+from sagews.errors import ConfigurationError, ServiceError
+from sagews.session import landlock, seccomp
+from sagews.worker.interpreter import readable_paths
+from sagews.worker.sandboxes import Builder, Sandboxes
+from sagews.worker.tier import Tier
+from sagews.worker.users import Users
+from sagews.worker.walls import Walls
+
+log = structlog.get_logger()
+
+
+class Isolation:
+    """The builder, the users and the sandboxes of one worker."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._builder: Builder | None = None
+        self._sandboxes: dict[bool, Sandboxes] = {}
+        """By whether they have the network."""
+        self.tier = Tier.D
+        """Known after `start`."""
+
+    async def start(self) -> None:
+        """Find the best tier that this machine allows, or the one configured.
+
+        Raises ConfigurationError if that is lower than the site requires, or
+        cannot be had; ServiceError if what it needs fails.
+        """
+        wanted = _tier("tier", self._site.worker.tier)
+        required = _tier("required_tier", self._site.worker.required_tier)
+        failed: list[str] = []
+        for tier in [wanted] if wanted else list(Tier):
+            try:
+                await self._start_in(tier)
+                break
+            except ServiceError as error:
+                await self.stop()
+                failed.append(str(error))
+                if wanted:
+                    raise
+        if required and self.tier > required:
+            await self.stop()
+            raise ConfigurationError(
+                f"isolates in tier {self.tier.name} only ({'; '.join(failed) or 'as configured'})",
+                f"worker {self._site.worker.name}",
+                f"see sagews doctor; the site requires tier {required.name} ([worker] required_tier)",
+            )
+        log.info("isolation", tier=self.tier.name, not_better=failed)
+
+    async def stop(self) -> None:
+        """End the sandboxes that nobody has taken, and the builder."""
+        for sandboxes in self._sandboxes.values():
+            await sandboxes.stop()
+        self._sandboxes.clear()
+        if self._builder is not None:
+            await self._builder.stop()
+            self._builder = None
+
+    @property
+    def pids(self) -> set[int]:
+        """Process ids of the programs that it runs."""
+        return set() if self._builder is None else {self._builder.pid}
+
+    def namespaces(self) -> list[int]:
+        """Return descriptors of the namespaces that zygotes are to enter. Raises ServiceError while there are none."""
+        return [] if self._builder is None else self._builder.namespaces()
+
+    def walls(self, environment: Environment) -> Walls:
+        """Return the walls around the sessions of an environment."""
+        return Walls(
+            tier=self.tier,
+            sandboxes=self._sandboxes[environment.network] if self.tier.has_namespaces else None,
+            network=environment.network or not self.tier.has_filter,
+            landlock=self.tier.has_filter and landlock.available() > 0,
+        )
+
+    async def _start_in(self, tier: Tier) -> None:
+        """Put up what a tier needs. Raises ServiceError if this machine does not allow it."""
+        if tier is Tier.A and os.geteuid() != 0:
+            raise ServiceError("needs root", "tier A", "run the worker as root")
+        if tier.has_filter and not seccomp.available():
+            raise ServiceError("needs a kernel that filters system calls", f"tier {tier.name}", "")
+        if tier.has_namespaces:
+            await self._start_sandboxes(tier)
+        self.tier = tier
+
+    async def _start_sandboxes(self, tier: Tier) -> None:
+        shown = [path for environment in self._site.environment for path in readable_paths(environment)]
+        self._builder = Builder(shown, new_user_namespace=tier is Tier.B)
+        await self._builder.start()
+        users = self._users() if tier is Tier.A else Users.own()
+        for network in {environment.network for environment in self._site.environment}:
+            sandboxes = Sandboxes(self._builder, users, disk=1 << 29, files=1 << 17, network=network)
+            self._sandboxes[network] = sandboxes
+            await sandboxes.start()
+
+    def _users(self) -> Users:
+        return Users.named(self._site.worker.users) if self._site.worker.users else Users.dynamic()
+
+
+def _tier(setting: str, name: str) -> Tier | None:
+    """Return the tier that a setting names; None if it is empty. Raises ConfigurationError."""
+    if not name:
+        return None
+    try:
+        return Tier[name.upper()]
+    except KeyError:
+        raise ConfigurationError(
+            f"is {name!r}, not one of A, B, C, D", f"worker.{setting}", "see sagews doctor"
+        ) from None

@@ -1,0 +1,85 @@
+"""The users that sessions run as: one for each session that lives, none with any right."""
+
+import os
+import pwd
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sagews.errors import ConfigurationError, ServiceError
+
+FIRST, COUNT = 6_000_000, 60_000
+"""User ids that no system hands out: above those of people and below those that /etc/subuid begins with elsewhere."""
+NAME = "reader"
+"""What a user without a name of its own is called inside its sandbox."""
+
+
+@dataclass(slots=True)
+class User:
+    """A user for one session, until it is given back."""
+
+    uid: int
+    gid: int
+    name: str
+    _back: Callable[["User"], None] | None = None
+
+    @property
+    def home(self) -> str:
+        """Its home directory inside the sandbox."""
+        return f"/home/{self.name}"
+
+    def give_back(self) -> None:
+        """Let another session have it: to be called when no process of the user is left."""
+        back, self._back = self._back, None
+        if back is not None:
+            back(self)
+
+
+class Users:
+    """All users that a worker may hand out."""
+
+    def __init__(self, users: Iterable[tuple[int, int, str]], *, shared: bool = False) -> None:
+        """Hand out these: user id, group id, name. Shared: all sessions are the one given, told apart otherwise."""
+        self._free = deque(users)
+        self._shared = shared
+
+    @classmethod
+    def dynamic(cls) -> "Users":
+        """Users that exist nowhere else."""
+        return cls((uid, uid, NAME) for uid in range(FIRST, FIRST + COUNT))
+
+    @classmethod
+    def own(cls) -> "Users":
+        """The one user that an ordinary user's worker can give: itself."""
+        return cls([(os.getuid(), os.getgid(), NAME)], shared=True)
+
+    @classmethod
+    def named(cls, wish: str) -> "Users":
+        """Those of `NAME,NAME...`, or of a range `FIRST-LAST` of user ids. Raises ConfigurationError."""
+        first, dash, last = wish.partition("-")
+        if dash and first.isdigit() and last.isdigit():
+            if not 0 < int(first) <= int(last) < 2**32 - 1:
+                raise ConfigurationError("is no range of user ids", f"users {wish!r}", "as in 6000000-6000999")
+            return cls((uid, uid, NAME) for uid in range(int(first), int(last) + 1))
+        return cls(_named(name.strip()) for name in wish.split(","))
+
+    def take(self) -> User:
+        """Return a user that no process runs as. Raises ServiceError if all are taken."""
+        if not self._free:
+            raise ServiceError("are all taken", "users of sessions", "give the worker more of them with --users")
+        uid, gid, name = self._free[0] if self._shared else self._free.popleft()
+        return User(uid, gid, name, None if self._shared else self._given_back)
+
+    def _given_back(self, user: User) -> None:
+        # At the end: the longer nobody has been that user, the better.
+        self._free.append((user.uid, user.gid, user.name))
+
+
+def _named(name: str) -> tuple[int, int, str]:
+    try:
+        found = pwd.getpwnam(name)
+    except KeyError:
+        raise ConfigurationError("is no user of this machine", f"users: {name!r}", "make it with adduser") from None
+    if found.pw_uid == 0:
+        raise ConfigurationError("may do everything", f"users: {name!r}", "give an unprivileged user")
+    return found.pw_uid, found.pw_gid, name

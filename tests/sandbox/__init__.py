@@ -1,0 +1,1 @@
+"""The walls of a session, each tried by an attack."""
