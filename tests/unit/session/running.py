@@ -153,6 +153,7 @@ class RunningSession:
         self._frames = FrameReader()
         self._output = Output()
         self._replies: dict[int, dict[str, Any]] = {}
+        self._file_replies: dict[int, pb.FileReply] = {}
         self._request = 0
         self._words = b""
 
@@ -210,6 +211,12 @@ class RunningSession:
     def interrupt(self) -> None:
         self.lifeline.send(b"I")
 
+    def file(self, **kind: Any) -> pb.FileReply:
+        """Ask about files."""
+        request = self.send(**kind)
+        self.until(lambda: request in self._file_replies)
+        return self._file_replies.pop(request)
+
     def _reply(self, request: int, deadline: float) -> dict[str, Any]:
         self.until(lambda: request in self._replies, deadline)
         return self._replies.pop(request)
@@ -265,6 +272,8 @@ class RunningSession:
                 self._output.status = pb.FinishedStatus.Name(report.finished.status).removeprefix("FINISHED_STATUS_")
             case "reply":
                 self._replies[report.reply.request] = json.loads(report.reply.body)
+            case "file_reply":
+                self._file_replies[report.file_reply.request] = report.file_reply
 
     def _take_lifeline(self) -> None:
         try:
