@@ -150,6 +150,8 @@ class Files:
         wish = pb.PutFile(path=path, upload=secrets.token_hex(8))
         wish.only_new = request.headers.get("If-None-Match", "").strip() == "*"
         try:
+            # Nothing yet, to hear first whether it may be put, and to wait here while an evaluation runs.
+            await transfer.put(wish)
             while True:
                 wish.piece = await _next_piece(request)
                 wish.last = request.content.at_eof()

@@ -122,10 +122,7 @@ def _check_target(directory: int, name: bytes, *, only_new: bool) -> bool:
 
 def _write(directory: int, gathered: bytes, wish: pb.PutFile) -> None:
     """Write a piece where the one before it ended."""
-    if wish.offset == 0:
-        fd = os.open(gathered, _NEW, 0o666, dir_fd=directory)
-    else:
-        fd = open_regular(directory, gathered, os.O_WRONLY)
+    fd = _gathering(directory, gathered, is_first=wish.offset == 0)
     try:
         if os.fstat(fd).st_size != wish.offset:
             raise file_errors.changed("changed while it was put")
@@ -135,6 +132,16 @@ def _write(directory: int, gathered: bytes, wish: pb.PutFile) -> None:
             rest, offset = rest[written:], offset + written
     finally:
         os.close(fd)
+
+
+def _gathering(directory: int, gathered: bytes, *, is_first: bool) -> int:
+    """Return a descriptor of the file under its temporary name, made if nothing has been put yet."""
+    if is_first:
+        try:
+            return os.open(gathered, _NEW, 0o666, dir_fd=directory)
+        except FileExistsError:
+            pass  # An empty piece came before.
+    return open_regular(directory, gathered, os.O_WRONLY)
 
 
 def _give_name(directory: int, gathered: bytes, name: bytes, *, only_new: bool) -> None:

@@ -294,6 +294,18 @@ async def test_the_end_of_the_session_ends_the_waiting(desk: Desk) -> None:
         assert b"ended" in await asked
 
 
+async def test_a_file_that_cannot_be_put_is_refused_before_it_is_sent(desk: Desk, quick: RunningSite) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", quick.port)
+    head = (
+        f"PUT {desk.url(b'nowhere/a').raw_path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Sagews-Session-Token: {desk.token['Sagews-Session-Token']}\r\nContent-Length: 2000000\r\n\r\n"
+    )
+    writer.write(head.encode())
+    async with asyncio.timeout(10):
+        assert b" 404 " in await reader.readline()
+    writer.close()
+
+
 async def test_a_list_waits_for_the_cell(desk: Desk) -> None:
     await desk.client.send(
         "evaluate", session=desk.session, evaluation="e", code="import time; time.sleep(0.5); open('a', 'w').close()"

@@ -257,6 +257,13 @@ def test_a_file_appears_whole_with_its_last_piece(files: Dialogue) -> None:
     assert (files.root / "a").read_bytes() == b"one two three"
 
 
+def test_an_empty_piece_may_come_before(files: Dialogue) -> None:
+    assert files.put(b"a", last=False).HasField("file_put")
+    assert files.names() == [b".upload-u"]
+    assert files.put(b"a", b"content").HasField("file_put")
+    assert (files.root / "a").read_bytes() == b"content"
+
+
 def test_an_empty_file_is_put(files: Dialogue) -> None:
     assert files.put(b"a").HasField("file_put")
     assert (files.root / "a").read_bytes() == b""
@@ -305,7 +312,7 @@ def test_what_is_gathered_may_be_touched_by_the_session(files: Dialogue, tmp_pat
 
 def test_a_name_that_is_a_link_already_leads_nowhere(files: Dialogue, tmp_path: Path) -> None:
     (files.root / ".upload-u").symlink_to(tmp_path / "outside")
-    assert code_of(files.put(b"a", b"1")) == "file_exists"
+    assert code_of(files.put(b"a", b"1")) == "unusable_file"
     assert not (tmp_path / "outside").exists()
 
 
