@@ -147,24 +147,26 @@ class Files:
         """Take a file piece by piece, each when the one before it is put."""
         if self._most and (request.content_length or 0) > self._most:
             raise too_large(self._most, path)
-        wish = pb.PutFile(path=path, upload=secrets.token_hex(8))
-        wish.only_new = request.headers.get("If-None-Match", "").strip() == "*"
+        upload, offset = secrets.token_hex(8), 0
+        only_new = request.headers.get("If-None-Match", "").strip() == "*"
         try:
             # Nothing yet, to hear first whether it may be put, and to wait here while an evaluation runs.
-            await transfer.put(wish)
+            await transfer.put(pb.PutFile(path=path, upload=upload, only_new=only_new))
             while True:
+                # A message for each piece: one that is filled anew keeps the memory of what was in it.
+                wish = pb.PutFile(path=path, upload=upload, offset=offset, only_new=only_new)
                 wish.piece = await _next_piece(request)
                 wish.last = request.content.at_eof()
-                if self._most and wish.offset + len(wish.piece) > self._most:
+                offset += len(wish.piece)
+                if self._most and offset > self._most:
                     raise too_large(self._most, path)
                 put = await transfer.put(wish)
                 if wish.last:
                     break
-                wish.offset += len(wish.piece)
         except BaseException:
-            transfer.abandon(path, wish.upload)
+            transfer.abandon(path, upload)
             raise
-        answer = {"path": paths.encoded(path), "size": wish.offset + len(wish.piece), "replaced": put.replaced}
+        answer = {"path": paths.encoded(path), "size": offset, "replaced": put.replaced}
         return web.Response(status=200 if put.replaced else 201, text=encode(answer), content_type="application/json")
 
 

@@ -60,6 +60,16 @@ def check(request: pb.Request, most: int) -> None:
             _check_end(wish.offset + len(wish.piece), most, wish.path)
 
 
+def question(request: pb.Request) -> pb.Request:
+    """Return what is to be kept of a request until it is answered: of a file that is put, not its content.
+
+    A message gives the memory of a field that is cleared back only when it goes itself.
+    """
+    if request.WhichOneof("kind") != "put_file":
+        return request
+    return pb.Request(id=request.id, put_file=pb.PutFile(path=request.put_file.path))
+
+
 def event(request: pb.Request, reply: pb.FileReply) -> pb.Event:
     """Return the event that answers a request with a session's reply.
 

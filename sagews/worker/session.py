@@ -188,16 +188,13 @@ class Session:
                     pb.FAILURE_CODE_FULL, f"has {MAX_ASKED} questions to answer", f"session {self.name}", "wait"
                 )
             self._next_answer += 1
-            self._answers[self._next_answer] = (request, answer)
+            self._answers[self._next_answer] = (files.question(request), answer)
             forward.id = self._next_answer
         if not self._process.send(forward):
             self._answers.pop(forward.id, None)
             raise Refusal(
                 pb.FAILURE_CODE_FULL, "does not read its messages", f"session {self.name}", "interrupt or restart it"
             )
-        # It waits for its answer; what it carried has gone.
-        if request.HasField("put_file"):
-            request.put_file.ClearField("piece")
 
     def close(self, reason: pb.SessionReason) -> None:
         """End the session with all its processes; `Ended` follows when they are gone."""

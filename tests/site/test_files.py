@@ -386,3 +386,28 @@ async def test_the_log_names_no_file(desk: Desk, quick: RunningSite) -> None:
     log = quick.log()
     assert "a-secret-name" not in log and desk.token["Sagews-Session-Token"] not in log
     assert "/session/{session}/files/{path}" in log
+
+
+async def test_nobody_on_the_way_holds_a_file_in_memory(site: RunningSite) -> None:
+    services = [site.service("backend"), site.service("worker")]
+    size, peak = 60_000_000, 0
+
+    def held() -> int:
+        return sum(service.memory_info().rss for service in services)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        nonlocal peak
+        for _ in range(60):
+            peak = max(peak, held())
+            yield bytes(size // 60)
+
+    async with desk_at(site) as desk:
+        before = held()
+        await desk.put(b"a", pieces())
+        async with desk.http.get(desk.url(b"a"), headers=desk.token) as response:
+            got = 0
+            async for piece in response.content.iter_chunked(1 << 20):
+                got += len(piece)
+                peak = max(peak, held())
+        assert got == size
+    assert peak - before < size / 3, f"{peak - before:,} bytes more than before"

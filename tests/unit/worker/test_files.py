@@ -100,6 +100,12 @@ def test_a_session_that_answers_nonsense_is_found_out(request_: pb.Request, repl
         files.event(request_, reply)
 
 
+def test_what_is_kept_of_a_question_has_no_content() -> None:
+    kept = files.question(put(piece=bytes(MAX_PIECE), path=b"a"))
+    assert kept.put_file.path == b"a" and kept.ByteSize() < 100
+    assert files.question(GET) is GET
+
+
 def test_the_longest_list_that_a_session_sends_passes() -> None:
     entry = pb.FileEntry(name=b"x" * 255, kind=pb.FILE_KIND_FILE, size=(1 << 64) - 1, modified=time.time())
     assert len(files.event(LIST, listed(*[entry] * MAX_LISTED)).files_listed.entries) == MAX_LISTED
