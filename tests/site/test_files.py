@@ -1,85 +1,27 @@
-"""Files in and out of a session over HTTP, as a program or a page moves them, and as nobody should."""
+"""Files in and out of a session over HTTP, as a program or a page moves them."""
 
 import asyncio
-import io
 import json
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from urllib.parse import quote_from_bytes
 
 import aiohttp
 import pytest
-from yarl import URL
 
 from tests.running import RunningSite, running_site
-from tests.site.client_end import ClientEnd, Json, connected, result_of, text_of
+from tests.site.client_end import result_of, text_of
+from tests.site.desk import LOW, Desk, desk_at
 
-CONFIG = """
-[limits]
-file_bytes = 3000000
-
-[[environment]]
-name = "python"
-preload = []
-spares = 1
-"""
 PIECE = 256 << 10
 
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
-    """Give a site with a low limit on files."""
-    with running_site(tmp_path_factory.mktemp("quick"), config=CONFIG) as running:
+    """Give a site with a low limit on files, whose log must show no fault."""
+    with running_site(tmp_path_factory.mktemp("quick"), config=LOW) as running:
         yield running
         assert "Traceback" not in running.log(), running.log()
-
-
-class Desk:
-    """A session, and the HTTP side of its files."""
-
-    def __init__(self, site: RunningSite, http: aiohttp.ClientSession, client: ClientEnd, session: str) -> None:
-        self.http = http
-        self.client = client
-        self.session = session
-        self.token = {"Sagews-Session-Token": str(client.opened["token"])}
-        self.base = f"{site.url}session/{session}/files/"
-
-    def url(self, path: bytes | str) -> URL:
-        """Return the address of a path, as it is given if it is text."""
-        return URL(self.base + (quote_from_bytes(path) if isinstance(path, bytes) else path), encoded=True)
-
-    async def evaluate(self, code: str) -> list[Json]:
-        events = await self.client.evaluate(self.session, code)
-        assert events[-1]["reason"] == "done", events
-        return events
-
-    async def list(self, path: str = "") -> Json:
-        async with self.http.get(self.url(path), headers=self.token) as response:
-            assert response.status == 200, await response.text()
-            assert response.content_type == "application/json"
-            listed: Json = await response.json()
-            return listed
-
-    async def get(self, path: bytes | str, status: int = 200) -> bytes:
-        async with self.http.get(self.url(path), headers=self.token) as response:
-            assert response.status == status, await response.text()
-            return await response.read()
-
-    async def put(self, path: bytes | str, data: object, status: int = 201, **headers: str) -> str:
-        if isinstance(data, bytes):
-            data = io.BytesIO(data)
-        async with self.http.put(self.url(path), data=data, headers=self.token | headers) as response:
-            assert response.status == status, await response.text()
-            return await response.text()
-
-
-@asynccontextmanager
-async def desk_at(site: RunningSite) -> AsyncIterator[Desk]:
-    async with connected(site.url) as client, aiohttp.ClientSession() as http:
-        yield Desk(site, http, client, await client.open())
-        await client.send("close", session=client.opened["session"])
 
 
 @pytest.fixture
@@ -331,61 +273,6 @@ async def test_a_slow_reader_holds_nothing_up(desk: Desk, quick: RunningSite) ->
         await asyncio.sleep(0.3)
         assert result_of(await desk.evaluate("1+1")) == "2"
         assert first + await response.read() == content
-
-
-# ---------------------------------------------------------------- strangers
-
-
-async def test_without_the_sessions_token_there_is_nothing(desk: Desk) -> None:
-    await desk.put(b"a", b"secret")
-    for headers in ({}, {"Authorization": f"Bearer {desk.token['Sagews-Session-Token']}"}):
-        async with desk.http.get(desk.url(b"a"), headers=headers) as response:
-            assert response.status == 403 and "Sagews-Session-Token" in await response.text()
-        async with desk.http.put(desk.url(b"a"), headers=headers, data=b"x") as response:
-            assert response.status == 403
-    for token in ("", "wrong", desk.token["Sagews-Session-Token"][:-1]):
-        async with desk.http.get(desk.url(b"a"), headers={"Sagews-Session-Token": token}) as response:
-            assert response.status == 403 and b"secret" not in await response.read()
-    async with desk.http.get(f"{desk.url(b'a')}?token={desk.token['Sagews-Session-Token']}") as response:
-        assert response.status == 403
-    assert await desk.get(b"a") == b"secret"
-
-
-async def test_the_token_of_one_session_opens_no_other(desk: Desk, quick: RunningSite) -> None:
-    async with desk_at(quick) as other:
-        await other.put(b"a", b"theirs")
-        async with desk.http.get(other.url(b"a"), headers=desk.token) as response:
-            assert response.status == 403
-
-
-async def test_a_session_that_is_not_there(desk: Desk, quick: RunningSite) -> None:
-    for name in ("w1-0000", "x" * 3000, "%00", "..%2f"):
-        url = URL(f"{quick.url}session/{name}/files/a", encoded=True)
-        async with desk.http.get(url, headers=desk.token) as response:
-            assert response.status in {400, 404}, await response.text()
-
-
-async def test_a_page_of_another_site_can_do_nothing(desk: Desk) -> None:
-    await desk.put(b"a", b"mine")
-    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
-        async with desk.http.put(desk.url(b"a"), data=b"theirs", headers=desk.token | headers) as response:
-            assert response.status == 403
-    async with desk.http.options(desk.url(b"a"), headers={"Origin": "https://evil.example"}) as response:
-        assert response.status == 403 and "Access-Control-Allow-Origin" not in response.headers
-    assert await desk.get(b"a") == b"mine"
-
-
-async def test_no_other_method(desk: Desk) -> None:
-    for method in ("POST", "DELETE", "PATCH", "HEAD"):
-        async with desk.http.request(method, desk.url(b"a"), headers=desk.token) as response:
-            assert response.status == 405
-
-
-async def test_the_log_names_no_file(desk: Desk, quick: RunningSite) -> None:
-    await desk.put(b"a-secret-name", b"1")
-    log = quick.log()
-    assert "a-secret-name" not in log and desk.token["Sagews-Session-Token"] not in log
-    assert "/session/{session}/files/{path}" in log
 
 
 async def test_nobody_on_the_way_holds_a_file_in_memory(site: RunningSite) -> None:
