@@ -7,6 +7,7 @@ from aiohttp import web
 from sagews.backend.access import Access
 from sagews.backend.connection import Connection, Outlet
 from sagews.backend.doorkeeper import Doorkeeper
+from sagews.backend.files import Files
 from sagews.backend.health import Health
 from sagews.backend.links import Links
 from sagews.backend.metrics import Metrics
@@ -38,6 +39,7 @@ class App:
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…
                 *Service(site, self._sessions).routes(),  # /service
+                *Files(site, self._sessions).routes(),  # /session/…
                 *Health(links, self._sessions, self._metrics).routes(),  # /healthz  /metrics
             ]
         )

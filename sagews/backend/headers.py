@@ -9,6 +9,7 @@ Source: Content Security Policy Level 3.
 """
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 _PERMISSIONS = (
     "accelerometer",
@@ -49,6 +50,35 @@ PUBLIC: Mapping[str, str] = {
 
 PLAIN = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """The Content-Security-Policy of an answer that is no page, should a browser show it as one."""
+
+
+FILE = "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""The Content-Security-Policy of a session's file: shown as a page, it would have no origin and no script."""
+
+_LONGEST_NAME = 255
+
+
+def file_headers(name: bytes) -> dict[str, str]:
+    """Return the headers of a session's file of this name, which may be any bytes."""
+    return {
+        "Content-Type": "application/octet-stream",
+        "Content-Disposition": attachment(name),
+        "Content-Security-Policy": FILE,
+        "X-Frame-Options": "DENY",
+    }
+
+
+def attachment(name: bytes) -> str:
+    """Return the Content-Disposition of a file to be saved (RFC 6266 section 4, RFC 8187 section 3.2).
+
+    What a name should not have on another machine becomes `_`: what is no
+    text, cannot be seen or turns the direction of writing, and what parts
+    the names of a path there.
+    """
+    text = name[:_LONGEST_NAME].decode("utf-8", "replace")
+    saved = "".join(c if c.isprintable() and c not in '/\\:*?"<>|\ufffd' else "_" for c in text)
+    plain = "".join(c if c.isascii() else "_" for c in saved)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(saved, safe='')}"
 
 
 def page_policy(host: str) -> str:
@@ -120,8 +150,8 @@ def cross_origin(origin: str) -> dict[str, str]:
 
 
 PREFLIGHT: Mapping[str, str] = {
-    "Access-Control-Allow-Methods": "GET, POST",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Allow-Methods": "GET, POST, PUT",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match, Sagews-Session-Token",
     "Access-Control-Max-Age": "600",
 }
 """What a page of a listed origin may send, besides `cross_origin`."""

@@ -6,11 +6,13 @@
             print(event)
 
 `client.py` opens sessions, `connection.py` keeps the WebSocket, `session.py`
-thinks about what a session's events mean, `events.py` are those events.
+thinks about what a session's events mean, `events.py` are those events,
+`files.py` moves files.
 """
 
 from sagews.client.client import Client
 from sagews.client.events import Done, Ended, Event, Gap, InputTaken, Output, Queued, Started, Truncated
+from sagews.client.files import File, FileList
 from sagews.client.session import Session
 
 __all__ = [
@@ -18,6 +20,8 @@ __all__ = [
     "Done",
     "Ended",
     "Event",
+    "File",
+    "FileList",
     "Gap",
     "InputTaken",
     "Output",

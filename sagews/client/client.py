@@ -18,6 +18,7 @@ from sagews import __version__
 from sagews.client.address import parse_address
 from sagews.client.connection import Connection, RefusedError
 from sagews.client.events import Attached, Event, Failure, Opened, Welcome
+from sagews.client.files import Files
 from sagews.client.session import ANSWER_DEADLINE, Json, Session, failure_error
 from sagews.errors import ProtocolError, SagewsError, ServiceError
 
@@ -100,6 +101,12 @@ class Client:
             ) from None
         finally:
             self._opening.pop(number, None)
+
+    @property
+    def files(self) -> Files:
+        """The way that files take."""
+        assert self._http is not None, "not connected"
+        return Files(self._http, self.address)
 
     def next_id(self) -> int:
         """Return an id that no request has had."""

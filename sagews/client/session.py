@@ -9,7 +9,7 @@ same id, which runs nothing twice.
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable
 from typing import Any, Protocol
 
 import msgspec
@@ -27,6 +27,7 @@ from sagews.client.events import (
     Output,
     Queued,
 )
+from sagews.client.files import FileList, Files
 from sagews.errors import ProtocolError, SagewsError, ServiceError
 from sagews.protocol import MAX_CODE
 
@@ -50,6 +51,10 @@ class Carrier(Protocol):
 
     def carry(self, session: "Session", message: Json) -> None:
         """Send a message, if the session is attached now."""
+
+    @property
+    def files(self) -> Files:
+        """The way that files take."""
 
 
 class Session:
@@ -129,6 +134,27 @@ class Session:
         _check_size(code)
         answer = await self._ask("inspect", code=code, cursor=cursor, detail=detail)
         return _decoded(answer.body if isinstance(answer, Inspected) else "")
+
+    async def files(self, directory: str = "") -> FileList:
+        """Return what is in a directory of the session: by default the one in which it started.
+
+        Answered between evaluations, as `get` and `put` are. Raises ServiceError.
+        """
+        self._check_alive()
+        return await self._carrier.files.list(self.name, self.token, directory)
+
+    async def get(self, path: str) -> bytes:
+        """Return the content of a file. Raises ServiceError if there is none, or it changes meanwhile."""
+        self._check_alive()
+        return await self._carrier.files.get(self.name, self.token, path)
+
+    async def put(self, path: str, content: bytes | AsyncIterable[bytes], *, replace: bool = True) -> None:
+        """Make a file, which appears when it is whole. Raises ServiceError.
+
+        Without `replace`, a file that is there already stays, and that is an error.
+        """
+        self._check_alive()
+        await self._carrier.files.put(self.name, self.token, path, content, replace=replace)
 
     async def close(self) -> None:
         """End the session; returns when every process of it is gone. Raises ServiceError after a deadline."""

@@ -12,6 +12,8 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     """Bytes of address space of each process of a session, above what the preloaded zygote has. 0: without limit."""
     output_bytes: int = 8 << 20
     """Bytes of output of one evaluation; what follows is cut with a visible mark and the evaluation is interrupted."""
+    file_bytes: int = 100_000_000
+    """Bytes of one file that is put into a session or fetched from it. 0: without limit."""
     idle: float = 1800.0
     """Seconds without an evaluation or a request after which a session ends. 0: without limit."""
     lifetime: float = 86400.0

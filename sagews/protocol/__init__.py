@@ -21,3 +21,15 @@ MAX_CONNECTION_MESSAGE = 8 << 20
 
 MAX_NAME = 64
 """Characters of an id that a client chooses (evaluation, cell)."""
+
+MAX_PIECE = 256 << 10
+"""Bytes of a file that one message carries."""
+
+MAX_LISTED = 1000
+"""Entries of a directory that are listed; what is over is cut, with a mark."""
+
+MAX_PATH = 4096
+"""Bytes of the path of a file."""
+
+MAX_FILE_NAME = 255
+"""Bytes of one name in a path, as file systems have it."""

@@ -29,6 +29,10 @@ _ENUM_PREFIXES = {
 }
 
 
+WITHOUT_JSON = frozenset({"files_listed", "file_piece", "file_put"})
+"""Kinds that no browser receives as a message: files go over HTTP (`sagews/backend/files.py`)."""
+
+
 def enum_name(enum: Any, value: int) -> str:
     """Return an enum's value as the wire and the page name it: `wall_time`, `execute_result`."""
     name: str = enum.Name(value)
@@ -36,10 +40,10 @@ def enum_name(enum: Any, value: int) -> str:
 
 
 def event_to_json(event: pb.Event) -> Json:
-    """Return the JSON object of an event."""
+    """Return the JSON object of an event. Raises ProtocolError for one that has none."""
     kind = event.WhichOneof("kind")
-    if kind is None:
-        raise ProtocolError("has no kind", "event")
+    if kind is None or kind in WITHOUT_JSON:
+        raise ProtocolError(f"of kind {kind} has no JSON form", "event")
     envelope: Json = {"kind": kind, "session": event.session, "sequence": event.sequence, "time": event.time}
     if event.request:
         envelope["request"] = event.request

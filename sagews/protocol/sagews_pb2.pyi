@@ -34,6 +34,11 @@ class FailureCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FAILURE_CODE_DRAINING: _ClassVar[FailureCode]
     FAILURE_CODE_UNAVAILABLE: _ClassVar[FailureCode]
     FAILURE_CODE_INTERNAL: _ClassVar[FailureCode]
+    FAILURE_CODE_UNKNOWN_FILE: _ClassVar[FailureCode]
+    FAILURE_CODE_UNUSABLE_FILE: _ClassVar[FailureCode]
+    FAILURE_CODE_FILE_CHANGED: _ClassVar[FailureCode]
+    FAILURE_CODE_NO_SPACE: _ClassVar[FailureCode]
+    FAILURE_CODE_FILE_EXISTS: _ClassVar[FailureCode]
 
 class OutputKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -81,6 +86,14 @@ class SessionReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SESSION_REASON_SHUTDOWN: _ClassVar[SessionReason]
     SESSION_REASON_ABANDONED: _ClassVar[SessionReason]
 
+class FileKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FILE_KIND_UNSPECIFIED: _ClassVar[FileKind]
+    FILE_KIND_FILE: _ClassVar[FileKind]
+    FILE_KIND_DIRECTORY: _ClassVar[FileKind]
+    FILE_KIND_LINK: _ClassVar[FileKind]
+    FILE_KIND_OTHER: _ClassVar[FileKind]
+
 class FinishedStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     FINISHED_STATUS_UNSPECIFIED: _ClassVar[FinishedStatus]
@@ -106,6 +119,11 @@ FAILURE_CODE_FULL: FailureCode
 FAILURE_CODE_DRAINING: FailureCode
 FAILURE_CODE_UNAVAILABLE: FailureCode
 FAILURE_CODE_INTERNAL: FailureCode
+FAILURE_CODE_UNKNOWN_FILE: FailureCode
+FAILURE_CODE_UNUSABLE_FILE: FailureCode
+FAILURE_CODE_FILE_CHANGED: FailureCode
+FAILURE_CODE_NO_SPACE: FailureCode
+FAILURE_CODE_FILE_EXISTS: FailureCode
 OUTPUT_KIND_UNSPECIFIED: OutputKind
 OUTPUT_KIND_STREAM: OutputKind
 OUTPUT_KIND_DISPLAY_DATA: OutputKind
@@ -143,13 +161,18 @@ SESSION_REASON_WORKER_LOST: SessionReason
 SESSION_REASON_DRAINED: SessionReason
 SESSION_REASON_SHUTDOWN: SessionReason
 SESSION_REASON_ABANDONED: SessionReason
+FILE_KIND_UNSPECIFIED: FileKind
+FILE_KIND_FILE: FileKind
+FILE_KIND_DIRECTORY: FileKind
+FILE_KIND_LINK: FileKind
+FILE_KIND_OTHER: FileKind
 FINISHED_STATUS_UNSPECIFIED: FinishedStatus
 FINISHED_STATUS_OK: FinishedStatus
 FINISHED_STATUS_ERROR: FinishedStatus
 FINISHED_STATUS_INTERRUPTED: FinishedStatus
 
 class Request(_message.Message):
-    __slots__ = ("id", "session", "hello", "open", "attach", "detach", "evaluate", "interrupt", "input_reply", "complete", "inspect", "comm_message", "close")
+    __slots__ = ("id", "session", "hello", "open", "attach", "detach", "evaluate", "interrupt", "input_reply", "complete", "inspect", "comm_message", "close", "put_file", "get_file", "list_files")
     ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_FIELD_NUMBER: _ClassVar[int]
     HELLO_FIELD_NUMBER: _ClassVar[int]
@@ -163,6 +186,9 @@ class Request(_message.Message):
     INSPECT_FIELD_NUMBER: _ClassVar[int]
     COMM_MESSAGE_FIELD_NUMBER: _ClassVar[int]
     CLOSE_FIELD_NUMBER: _ClassVar[int]
+    PUT_FILE_FIELD_NUMBER: _ClassVar[int]
+    GET_FILE_FIELD_NUMBER: _ClassVar[int]
+    LIST_FILES_FIELD_NUMBER: _ClassVar[int]
     id: int
     session: str
     hello: Hello
@@ -176,7 +202,10 @@ class Request(_message.Message):
     inspect: Inspect
     comm_message: CommMessage
     close: Close
-    def __init__(self, id: _Optional[int] = ..., session: _Optional[str] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., attach: _Optional[_Union[Attach, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., interrupt: _Optional[_Union[Interrupt, _Mapping]] = ..., input_reply: _Optional[_Union[InputReply, _Mapping]] = ..., complete: _Optional[_Union[Complete, _Mapping]] = ..., inspect: _Optional[_Union[Inspect, _Mapping]] = ..., comm_message: _Optional[_Union[CommMessage, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ...) -> None: ...
+    put_file: PutFile
+    get_file: GetFile
+    list_files: ListFiles
+    def __init__(self, id: _Optional[int] = ..., session: _Optional[str] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., attach: _Optional[_Union[Attach, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., interrupt: _Optional[_Union[Interrupt, _Mapping]] = ..., input_reply: _Optional[_Union[InputReply, _Mapping]] = ..., complete: _Optional[_Union[Complete, _Mapping]] = ..., inspect: _Optional[_Union[Inspect, _Mapping]] = ..., comm_message: _Optional[_Union[CommMessage, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., put_file: _Optional[_Union[PutFile, _Mapping]] = ..., get_file: _Optional[_Union[GetFile, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("version", "token", "role", "backend")
@@ -272,6 +301,42 @@ class Close(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class PutFile(_message.Message):
+    __slots__ = ("path", "upload", "offset", "piece", "last", "only_new", "abandon")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    UPLOAD_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    PIECE_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    ONLY_NEW_FIELD_NUMBER: _ClassVar[int]
+    ABANDON_FIELD_NUMBER: _ClassVar[int]
+    path: bytes
+    upload: str
+    offset: int
+    piece: bytes
+    last: bool
+    only_new: bool
+    abandon: bool
+    def __init__(self, path: _Optional[bytes] = ..., upload: _Optional[str] = ..., offset: _Optional[int] = ..., piece: _Optional[bytes] = ..., last: _Optional[bool] = ..., only_new: _Optional[bool] = ..., abandon: _Optional[bool] = ...) -> None: ...
+
+class GetFile(_message.Message):
+    __slots__ = ("path", "offset", "size", "version")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    path: bytes
+    offset: int
+    size: int
+    version: bytes
+    def __init__(self, path: _Optional[bytes] = ..., offset: _Optional[int] = ..., size: _Optional[int] = ..., version: _Optional[bytes] = ...) -> None: ...
+
+class ListFiles(_message.Message):
+    __slots__ = ("path",)
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    path: bytes
+    def __init__(self, path: _Optional[bytes] = ...) -> None: ...
+
 class Limits(_message.Message):
     __slots__ = ("wall_time", "address_space", "output_bytes", "idle", "lifetime", "grace")
     WALL_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -289,7 +354,7 @@ class Limits(_message.Message):
     def __init__(self, wall_time: _Optional[float] = ..., address_space: _Optional[int] = ..., output_bytes: _Optional[int] = ..., idle: _Optional[float] = ..., lifetime: _Optional[float] = ..., grace: _Optional[float] = ...) -> None: ...
 
 class Event(_message.Message):
-    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached")
+    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put")
     SESSION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
@@ -310,6 +375,9 @@ class Event(_message.Message):
     COMPLETED_FIELD_NUMBER: _ClassVar[int]
     INSPECTED_FIELD_NUMBER: _ClassVar[int]
     DETACHED_FIELD_NUMBER: _ClassVar[int]
+    FILES_LISTED_FIELD_NUMBER: _ClassVar[int]
+    FILE_PIECE_FIELD_NUMBER: _ClassVar[int]
+    FILE_PUT_FIELD_NUMBER: _ClassVar[int]
     session: str
     sequence: int
     request: int
@@ -330,7 +398,10 @@ class Event(_message.Message):
     completed: Completed
     inspected: Inspected
     detached: Detached
-    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ...) -> None: ...
+    files_listed: FilesListed
+    file_piece: FilePiece
+    file_put: FilePut
+    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("version", "worker", "environments", "software")
@@ -466,17 +537,55 @@ class Inspected(_message.Message):
     body: bytes
     def __init__(self, body: _Optional[bytes] = ...) -> None: ...
 
+class FilesListed(_message.Message):
+    __slots__ = ("entries", "cut")
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    CUT_FIELD_NUMBER: _ClassVar[int]
+    entries: _containers.RepeatedCompositeFieldContainer[FileEntry]
+    cut: bool
+    def __init__(self, entries: _Optional[_Iterable[_Union[FileEntry, _Mapping]]] = ..., cut: _Optional[bool] = ...) -> None: ...
+
+class FileEntry(_message.Message):
+    __slots__ = ("name", "kind", "size", "modified")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    MODIFIED_FIELD_NUMBER: _ClassVar[int]
+    name: bytes
+    kind: FileKind
+    size: int
+    modified: float
+    def __init__(self, name: _Optional[bytes] = ..., kind: _Optional[_Union[FileKind, str]] = ..., size: _Optional[int] = ..., modified: _Optional[float] = ...) -> None: ...
+
+class FilePiece(_message.Message):
+    __slots__ = ("piece", "size", "version")
+    PIECE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    piece: bytes
+    size: int
+    version: bytes
+    def __init__(self, piece: _Optional[bytes] = ..., size: _Optional[int] = ..., version: _Optional[bytes] = ...) -> None: ...
+
+class FilePut(_message.Message):
+    __slots__ = ("replaced",)
+    REPLACED_FIELD_NUMBER: _ClassVar[int]
+    replaced: bool
+    def __init__(self, replaced: _Optional[bool] = ...) -> None: ...
+
 class Report(_message.Message):
-    __slots__ = ("ready", "output", "finished", "reply")
+    __slots__ = ("ready", "output", "finished", "reply", "file_reply")
     READY_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_FIELD_NUMBER: _ClassVar[int]
     FINISHED_FIELD_NUMBER: _ClassVar[int]
     REPLY_FIELD_NUMBER: _ClassVar[int]
+    FILE_REPLY_FIELD_NUMBER: _ClassVar[int]
     ready: Ready
     output: Output
     finished: Finished
     reply: Reply
-    def __init__(self, ready: _Optional[_Union[Ready, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., finished: _Optional[_Union[Finished, _Mapping]] = ..., reply: _Optional[_Union[Reply, _Mapping]] = ...) -> None: ...
+    file_reply: FileReply
+    def __init__(self, ready: _Optional[_Union[Ready, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., finished: _Optional[_Union[Finished, _Mapping]] = ..., reply: _Optional[_Union[Reply, _Mapping]] = ..., file_reply: _Optional[_Union[FileReply, _Mapping]] = ...) -> None: ...
 
 class Ready(_message.Message):
     __slots__ = ()
@@ -523,6 +632,20 @@ class Built(_message.Message):
     error: str
     pid: int
     def __init__(self, number: _Optional[int] = ..., error: _Optional[str] = ..., pid: _Optional[int] = ...) -> None: ...
+
+class FileReply(_message.Message):
+    __slots__ = ("request", "failure", "files_listed", "file_piece", "file_put")
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    FILES_LISTED_FIELD_NUMBER: _ClassVar[int]
+    FILE_PIECE_FIELD_NUMBER: _ClassVar[int]
+    FILE_PUT_FIELD_NUMBER: _ClassVar[int]
+    request: int
+    failure: Failure
+    files_listed: bytes
+    file_piece: FilePiece
+    file_put: FilePut
+    def __init__(self, request: _Optional[int] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., files_listed: _Optional[bytes] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ...) -> None: ...
 
 class ZygoteReport(_message.Message):
     __slots__ = ("preloaded", "forked", "exited")

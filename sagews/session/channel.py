@@ -90,6 +90,10 @@ class Channel:
         body = bodies.bounded(content) or bodies.encode({"status": "error"})
         self._send(pb.Report(reply=pb.Reply(request=request, body=body)))
 
+    def file_reply(self, reply: pb.FileReply) -> None:
+        """Answer a request about files."""
+        self._send(pb.Report(file_reply=reply))
+
     def _send_in_order(self, report: pb.Report) -> None:
         self._pipes.wait_until_drained(1, 2)
         self._send(report)

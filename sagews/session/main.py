@@ -11,6 +11,7 @@ itself.
 
     supervisor ── channel ──▶ evaluate  ▶ a task in the loop  ▶ finished
                               complete, inspect  ▶ reply, between cells
+                              put, get, list of files  ▶ reply, between cells
                               comm_message  ▶ a task, like a cell
                               input_reply  ▶ read by input() alone
 
@@ -37,6 +38,7 @@ from sagews.protocol import sagews_pb2 as pb
 from sagews.session import completion, inspection, sandbox, streams
 from sagews.session.channel import Channel
 from sagews.session.comms import Comms
+from sagews.session.files import Files
 from sagews.session.input import Input
 from sagews.session.interrupt import Interrupts
 from sagews.session.loop import Loop
@@ -54,6 +56,7 @@ class Session:
         self._channel = Channel(self._pipes, self._interrupts)
         self._input = Input(self._channel)
         self._comms = Comms(self._channel.output)
+        self._files = Files()
         self._context = contextvars.Context()
         self._loop = Loop()
         self._running: asyncio.Task[Any] | None = None
@@ -88,6 +91,7 @@ class Session:
         writes to are its own when its reader comes.
         """
         self._pid = os.getpid()
+        self._files.open(sandbox.CHANNEL)
         self._loop.open()
         asyncio.set_event_loop(self._loop)
         if spare:
@@ -136,6 +140,8 @@ class Session:
                     inspect = request.inspect
                     content = inspection.inspect(self.shell, inspect.code, inspect.cursor, inspect.detail)
                     self._channel.reply(request.id, content)
+                case "put_file" | "get_file" | "list_files":
+                    self._channel.file_reply(self._files.answer(request))
 
     def _start(self, code: Coroutine[Any, Any, Any], *, evaluation: bool) -> None:
         """Run code of the reader's as a task, and read no request until it is done.

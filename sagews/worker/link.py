@@ -22,6 +22,7 @@ from sagews.errors import ProtocolError
 from sagews.protocol import MAX_CODE, MAX_NAME, VERSION
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.framing import FrameReader, frame
+from sagews.worker import files
 from sagews.worker.attachment import Attachment
 from sagews.worker.refusal import Refusal
 from sagews.worker.session import Session
@@ -143,8 +144,11 @@ class Link(asyncio.Protocol):
                     self._bound().input_reply(request.input_reply)
                 case "complete" | "inspect" as kind:
                     self._check_size(getattr(request, kind).code, "code")
-                    if not self.writable:
-                        raise Refusal(pb.FAILURE_CODE_FULL, "does not read its events", "link", "read them first")
+                    self._check_reads()
+                    self._bound().ask(request, self._send_event)
+                case "put_file" | "get_file" | "list_files":
+                    files.check(request, self._supervisor.file_bytes)
+                    self._check_reads()
                     self._bound().ask(request, self._send_event)
                 case "comm_message":
                     self._bound().ask(request, self._send_event)
@@ -205,6 +209,10 @@ class Link(asyncio.Protocol):
             raise Refusal(
                 pb.FAILURE_CODE_TOO_LARGE, f"is over {MAX_CODE:,} bytes", noun, "load large data from a file instead"
             )
+
+    def _check_reads(self) -> None:
+        if not self.writable:
+            raise Refusal(pb.FAILURE_CODE_FULL, "does not read its events", "link", "read them first")
 
     def _bound(self) -> Session:
         if self._session is None:

@@ -13,9 +13,10 @@ from collections.abc import Callable
 
 import structlog
 
+from sagews.errors import ProtocolError
 from sagews.protocol import MAX_BODY
 from sagews.protocol import sagews_pb2 as pb
-from sagews.worker import words
+from sagews.worker import files, words
 from sagews.worker.attachment import Attachment, Receiver
 from sagews.worker.evaluations import Evaluation, EvaluationQueue
 from sagews.worker.limits import Clock, Deadline, lowered
@@ -34,10 +35,13 @@ _SESSION_REASONS = {
 _REPORTED_KINDS = frozenset(pb.OutputKind.values()) - {pb.OUTPUT_KIND_UNSPECIFIED, pb.OUTPUT_KIND_STREAM}
 """Outputs that a session may report; streams are made here, from its descriptors."""
 
+_ANSWERED_BY_BODY = frozenset({"complete", "inspect"})
+"""Questions whose answer is JSON that nobody parses on the way."""
+
 Answer = Callable[[pb.Event], None]
 
 MAX_ASKED = 1000
-"""Completions and inspections that may wait for a session's answer."""
+"""Questions that may wait for a session's answer."""
 MAX_REPLY = 1 << 20
 """Bytes of one such answer."""
 MAX_BUFFERS = 256
@@ -176,7 +180,10 @@ class Session:
         self._process.send(pb.Request(input_reply=reply), at_once=True)
 
     def ask(self, request: pb.Request, answer: Answer) -> None:
-        """Send a completion, an inspection or a comm message; `answer` gets the event that answers."""
+        """Send a question, or a comm message, which has no answer; `answer` gets the event that answers.
+
+        Every question gets one: the end of the session answers what is open then.
+        """
         self._touch()
         forward = pb.Request()
         forward.CopyFrom(request)
@@ -186,7 +193,7 @@ class Session:
                     pb.FAILURE_CODE_FULL, f"has {MAX_ASKED} questions to answer", f"session {self.name}", "wait"
                 )
             self._next_answer += 1
-            self._answers[self._next_answer] = (request, answer)
+            self._answers[self._next_answer] = (files.question(request), answer)
             forward.id = self._next_answer
         if not self._process.send(forward):
             self._answers.pop(forward.id, None)
@@ -211,6 +218,8 @@ class Session:
                 self._finished(report.finished.status)
             case "reply":
                 self._reply(report.reply)
+            case "file_reply":
+                self._file_reply(report.file_reply)
 
     def wrote(self, stream: str, text: str) -> None:
         """Take a piece of text from descriptor 1 or 2; counted as its UTF-8, however it came in pieces."""
@@ -389,6 +398,10 @@ class Session:
         if (waiting := self._answers.pop(reply.request, None)) is None:
             return
         request, answer = waiting
+        if request.WhichOneof("kind") not in _ANSWERED_BY_BODY:
+            self._answers[reply.request] = waiting
+            self.violated("answered a question about files with something else")
+            return
         if len(reply.body) > MAX_REPLY:
             refusal = Refusal(pb.FAILURE_CODE_TOO_LARGE, f"is over {MAX_REPLY:,} bytes", "answer", "ask for less")
             answer(refusal.event(request.id))
@@ -398,6 +411,19 @@ class Session:
             event.completed.body = reply.body
         else:
             event.inspected.body = reply.body
+        answer(event)
+
+    def _file_reply(self, reply: pb.FileReply) -> None:
+        if (waiting := self._answers.get(reply.request)) is None:
+            return
+        request, answer = waiting
+        try:
+            event = files.event(request, reply)
+        except ProtocolError as error:
+            self.violated(str(error))
+            return
+        del self._answers[reply.request]
+        event.session, event.time = self.name, time.time()
         answer(event)
 
     def _fail_answers(self) -> None:

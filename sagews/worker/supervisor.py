@@ -71,6 +71,11 @@ class Supervisor:
         """Names of the environments, the default one first."""
         return list(self._zygotes)
 
+    @property
+    def file_bytes(self) -> int:
+        """Bytes of one file that may be put or fetched; 0: without limit."""
+        return self._site.limits.file_bytes
+
     async def start(self) -> None:
         """Start the zygotes and spares. Raises ServiceError if an environment cannot be started."""
         become_subreaper()

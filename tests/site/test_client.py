@@ -188,3 +188,40 @@ async def test_what_is_no_site_is_an_error(site: RunningSite) -> None:
     with pytest.raises(ServiceError, match=r"is not a sagews site \(HTTP 404\)"):
         async with Client(site.url + "elsewhere/"):
             pass
+
+
+async def test_files_go_in_and_come_out(session: Session) -> None:
+    content = bytes(range(256)) * 2000
+    await session.put("data.bin", content)
+    events = await evaluate(session, "import os; print(len(open('data.bin', 'rb').read())); os.mkdir('plots')")
+    assert text(events) == f"{len(content)}\n"
+    await session.put("plots/ä 1%.png", b"figure")
+    listed = await session.files()
+    assert [(file.name, file.kind, file.size) for file in listed.files] == [
+        ("data.bin", "file", len(content)),
+        ("plots", "directory", 0),
+    ]
+    (figure,) = (await session.files(listed.files[1].path)).files
+    assert figure.path == "plots/ä 1%.png"
+    assert await session.get(figure.path) == b"figure"
+    assert await session.get("data.bin") == content
+
+
+async def test_a_name_that_is_no_text_is_fetched_as_it_is_listed(session: Session) -> None:
+    await evaluate(session, "open(b'\\xff\\n?', 'w').write('odd')")
+    (file,) = (await session.files()).files
+    assert file.name == r"\xff\n?" and file.path == "\udcff\n?"
+    assert await session.get(file.path) == b"odd"
+
+
+async def test_files_that_cannot_be_had_say_why(session: Session) -> None:
+    with pytest.raises(ServiceError) as error:
+        await session.get("nowhere.csv")
+    assert error.value.what == "is not there"
+    assert error.value.noun == "file nowhere.csv" and error.value.hint
+    with pytest.raises(ServiceError, match=r"\.\."):
+        await session.get("../../etc/passwd")
+    await session.put("a", b"1")
+    with pytest.raises(ServiceError, match="already"):
+        await session.put("a", b"2", replace=False)
+    assert await session.get("a") == b"1"

@@ -8,7 +8,6 @@ from typing import Any
 
 import aiohttp
 import psutil
-import pytest
 
 from tests.running import RunningSite
 from tests.site.client_end import assert_serves

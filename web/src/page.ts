@@ -25,6 +25,7 @@ export class Page extends LitElement {
   /** The cell that the reader was in last. */
   #current: Cell | undefined;
   #focusSoon: Cell | undefined;
+  #showsFiles = false;
 
   protected override createRenderRoot(): this {
     return this;
@@ -70,10 +71,12 @@ export class Page extends LitElement {
         <nav aria-label="Page">
           <sagews-menu .label=${"Examples"} .items=${this.#examples(notebook)}></sagews-menu>
           <button class="plain" @click=${() => { void this.#showLink(notebook); }}>Link</button>
+          <button class="plain" aria-expanded=${this.#showsFiles} @click=${() => { void this.#toggleFiles(); }}>Files</button>
           <button class="plain" @click=${() => { notebook.startAfresh(); }}>New</button>
         </nav>
       </header>
       ${this.#notice(notebook)}
+      ${this.#showsFiles ? html`<sagews-files .notebook=${notebook} @close=${() => { void this.#toggleFiles(); }}></sagews-files>` : nothing}
       <main>
         ${repeat(
           notebook.cells,
@@ -131,6 +134,12 @@ export class Page extends LitElement {
   async #showLink(notebook: Notebook): Promise<void> {
     const dialog = this.querySelector("sagews-link-dialog");
     if (dialog instanceof LinkDialog) await dialog.show(notebook.cells.map((cell) => cell.code));
+  }
+
+  async #toggleFiles(): Promise<void> {
+    await import("./files-view");
+    this.#showsFiles = !this.#showsFiles;
+    this.requestUpdate();
   }
 
   #viewOf(cell: Cell): CellView | undefined {

@@ -219,7 +219,7 @@ export class Session extends Watched implements Listener {
 
   async #ask(request: (session: string) => Request): Promise<string | undefined> {
     this.join();
-    if (!(await this.#lives())) return undefined;
+    if (!(await this.lives())) return undefined;
     const id = this.#connection.send(request(this.id));
     this.lastUsed = this.#connection.now;
     if (id === 0) return undefined;
@@ -230,7 +230,7 @@ export class Session extends Watched implements Listener {
   }
 
   /** Waits for the session to be live, for as long as one may wait for an answer. */
-  #lives(): Promise<boolean> {
+  lives(): Promise<boolean> {
     if (this.state === "live") return Promise.resolve(true);
     return new Promise((resolve) => {
       const settle = () => {

@@ -1,4 +1,10 @@
-"""The two policies."""
+"""The two policies, and the headers of a file whose name a session chose."""
+
+import re
+from urllib.parse import unquote
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sagews.backend import headers
 
@@ -33,3 +39,30 @@ def test_every_answer_forbids_what_it_does_not_need() -> None:
     assert headers.EVERYWHERE["X-Content-Type-Options"] == "nosniff"
     assert "geolocation=()" in headers.EVERYWHERE["Permissions-Policy"]
     assert _directives(headers.PLAIN)["default-src"] == ["'none'"]
+
+
+def test_a_file_is_saved_and_never_shown() -> None:
+    said = headers.file_headers(b"page.html")
+    assert said["Content-Type"] == "application/octet-stream"
+    policy = _directives(said["Content-Security-Policy"])
+    assert policy["sandbox"] == [] and policy["default-src"] == ["'none'"]
+
+
+def test_names_of_files_in_a_header() -> None:
+    assert headers.attachment(b"a b.txt") == "attachment; filename=\"a b.txt\"; filename*=UTF-8''a%20b.txt"
+    assert headers.attachment("é.txt".encode()) == "attachment; filename=\"_.txt\"; filename*=UTF-8''%C3%A9.txt"
+    assert headers.attachment(b'a"; filename=x') == (
+        "attachment; filename=\"a_; filename=x\"; filename*=UTF-8''a_%3B%20filename%3Dx"
+    )
+    assert headers.attachment("\u202egpj.exe".encode()).startswith('attachment; filename="_gpj.exe"')
+    assert headers.attachment(b"\xff").startswith('attachment; filename="_"')
+
+
+@given(st.binary(min_size=1, max_size=300))
+def test_no_name_gets_out_of_its_place_in_the_header(name: bytes) -> None:
+    said = headers.attachment(name)
+    found = re.fullmatch(
+        r"""attachment; filename="([^"\\\x00-\x1f\x7f-\uffff]*)"; filename\*=UTF-8''([\w.%~-]+)""", said
+    )
+    assert found is not None, said
+    assert unquote(found[2]).isprintable() and "/" not in unquote(found[2])

@@ -19,6 +19,7 @@ from sagews.client.events import (
     Queued,
     Started,
 )
+from sagews.client.files import Files
 from sagews.client.session import Session
 from sagews.errors import ProtocolError, ServiceError
 
@@ -36,6 +37,10 @@ class Paper:
 
     def carry(self, session: Session, message: dict[str, Any]) -> None:
         self.sent.append(message)
+
+    @property
+    def files(self) -> Files:
+        raise AssertionError("no files here")
 
 
 def opened(paper: Paper) -> Session:

@@ -184,6 +184,7 @@ class RunningSession:
         self._frames = FrameReader()
         self._output = Output()
         self._replies: dict[int, dict[str, Any]] = {}
+        self._file_replies: dict[int, pb.FileReply] = {}
         self._request = 0
 
     @classmethod
@@ -237,6 +238,12 @@ class RunningSession:
 
     def interrupt(self) -> None:
         os.killpg(self.pid, signal.SIGINT)
+
+    def file(self, **kind: Any) -> pb.FileReply:
+        """Ask about files."""
+        request = self.send(**kind)
+        self.until(lambda: request in self._file_replies)
+        return self._file_replies.pop(request)
 
     def _reply(self, request: int, deadline: float) -> dict[str, Any]:
         self.until(lambda: request in self._replies, deadline)
@@ -293,6 +300,8 @@ class RunningSession:
                 self._output.status = pb.FinishedStatus.Name(report.finished.status).removeprefix("FINISHED_STATUS_")
             case "reply":
                 self._replies[report.reply.request] = json.loads(report.reply.body)
+            case "file_reply":
+                self._file_replies[report.file_reply.request] = report.file_reply
 
     def wait_until_ended(self, deadline: float = DEADLINE) -> tuple[str, int]:
         end = time.monotonic() + deadline
