@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from benchmarks import measures
 from benchmarks.figures import Figures
 from benchmarks.install_peer import PEER, ROOT
 from benchmarks.memory import machine
-from benchmarks.ours import NO_SPARES, Ours, running_site
+from benchmarks.ours import BARE, NO_SPARES, Ours, running_site
 from benchmarks.peer import Jupyter, running_jupyter
 from benchmarks.side import Side
 from benchmarks.table import table, write_into
@@ -31,50 +32,81 @@ async def compare(directory: Path, scale: float) -> dict[str, Pair]:
     """Start everything, take every measure, stop everything."""
     async with (
         running_jupyter(directory) as jupyter,
+        running_site(directory, "bare-no-spares", NO_SPARES + BARE) as bare_forking,
+        running_site(directory, "bare", BARE) as bare,
         running_site(directory, "no-spares", NO_SPARES) as forking,
         running_site(directory, "default") as pooled,
     ):
-        return await measure(jupyter, forking, pooled, lambda count: max(2, round(count * scale)))
+        sites = Sites(jupyter, bare_forking, bare, forking, pooled)
+        return await measure(sites, lambda count: max(2, round(count * scale)))
 
 
-async def measure(jupyter: Jupyter, forking: Ours, pooled: Ours, times: Any) -> dict[str, Pair]:
+@dataclass
+class Sites:
+    """All that is measured."""
+
+    jupyter: Jupyter
+    bare_forking: Ours
+    """No walls, no spares."""
+    bare: Ours
+    """No walls."""
+    forking: Ours
+    """No spares."""
+    pooled: Ours
+
+
+async def measure(sites: Sites, times: Any) -> dict[str, Pair]:
     """Return, for each measure, the figures of both sides."""
     found: dict[str, Pair] = {}
+    jupyter = sites.jupyter
     say("first results of new readers ...")
-    sides: list[Side] = [jupyter, forking, pooled, jupyter.plain()]
-    peer, ours, ready, plain = await measures.fresh(sides, times(6))
-    found["fresh"] = {"peer": peer, "ours": ours}
-    found["fresh_pooled"] = {"peer": peer, "ours": ready}
-    found["fresh_plain"] = {"peer": plain, "ours": ours}
+    ours = [sites.bare_forking, sites.bare, sites.forking, sites.pooled]
+    peer, *figures, plain = await measures.fresh([jupyter, *ours, jupyter.plain()], times(6))
+    found |= pairs(peer, figures, "fresh", "fresh_pooled", "confined_fresh", "confined_fresh_pooled")
+    found["fresh_plain"] = {"peer": plain, "ours": figures[0]}
 
     say("first plots of new readers ...")
-    peer, ours, ready = await measures.fresh([jupyter, forking, pooled], times(3), measures.PLOT, "display_data")
-    found["fresh_plot"] = {"peer": peer, "ours": ours}
-    found["fresh_plot_pooled"] = {"peer": peer, "ours": ready}
+    sides: list[Side] = [jupyter, sites.bare_forking, sites.forking, sites.pooled]
+    peer, *figures = await measures.fresh(sides, times(3), measures.PLOT, "display_data")
+    found |= pairs(peer, figures, "fresh_plot", "confined_fresh_plot", "confined_fresh_plot_pooled")
 
     say("next results ...")
-    peer, ours = await measures.warm([jupyter, pooled], times(15))
-    found["warm"] = {"peer": peer, "ours": ours}
-    plain, ours = await measures.warm([jupyter.plain(), pooled], times(2))
-    found["warm_plain"] = {"peer": plain, "ours": ours}
+    peer, warm = await measures.warm([jupyter, sites.pooled], times(15))
+    found["warm"] = {"peer": peer, "ours": warm}
+    plain, warm = await measures.warm([jupyter.plain(), sites.pooled], times(2))
+    found["warm_plain"] = {"peer": plain, "ours": warm}
 
     say("new readers a second ...")
-    best = {"peer": Figures("/s"), "ours": Figures("/s")}
-    for readers in (1, 2, 4):
-        rates = {
-            "peer": Figures("/s", [await measures.fresh_per_second(jupyter, readers, times(12))]),
-            "ours": Figures("/s", [await measures.fresh_per_second(pooled, readers, times(60)) for _ in range(3)]),
-        }
-        found[f"fresh_per_second_{readers}"] = rates
-        for side, rate in rates.items():
-            if not best[side].samples or rate.median > best[side].median:
-                best[side] = rate
-    found["fresh_per_second"] = best
+    found |= await rates(sites, times)
 
     say("memory ...")
-    for stage, (peer, ours) in (await measures.memory([jupyter, forking], times(4))).items():
-        found[stage] = {"peer": peer, "ours": ours}
+    for stage, (peer, mine) in (await measures.memory([jupyter, sites.forking], times(4))).items():
+        found[stage] = {"peer": peer, "ours": mine}
     return found
+
+
+def pairs(peer: Figures, ours: list[Figures], *names: str) -> dict[str, Pair]:
+    """Return each of our figures beside the peer's, by name."""
+    return {name: {"peer": peer, "ours": figures} for name, figures in zip(names, ours, strict=True)}
+
+
+async def rates(sites: Sites, times: Any) -> dict[str, Pair]:
+    """Return the best rates of each side, of those with so many readers at once."""
+    best: dict[str, Figures] = {}
+    for readers in (1, 2, 4):
+        for name, side, count, turns in (
+            ("peer", sites.jupyter, times(12), 1),
+            ("bare", sites.bare, times(60), 3),
+            ("confined", sites.pooled, times(60), 3),
+        ):
+            samples = [await measures.fresh_per_second(side, readers, count) for _ in range(turns)]
+            rate = Figures("/s", samples)
+            if name not in best or rate.median > best[name].median:
+                best[name] = rate
+    return {
+        "fresh_per_second": {"peer": best["peer"], "ours": best["bare"]},
+        "confined_fresh_per_second": {"peer": best["peer"], "ours": best["confined"]},
+    }
 
 
 def results(found: dict[str, Pair]) -> dict[str, Any]:

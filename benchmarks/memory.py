@@ -1,4 +1,4 @@
-"""Memory that a process has for itself, and who its parent is (proc(5))."""
+"""Memory that processes have for themselves, and which belong to a session (proc(5))."""
 
 import os
 from pathlib import Path
@@ -14,9 +14,23 @@ def _private_kib(process: int) -> int:
     return sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Private_"))
 
 
-def parent(process: int) -> int:
-    """Return the process that forked this one."""
-    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+def descendants(process: int) -> list[int]:
+    """Return everything that a process has started, however deep."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [found for child in map(int, children) for found in (child, *descendants(child))]
+
+
+def sandboxed(processes: list[int], session: int) -> list[int]:
+    """Return the processes of the one sandbox among these in which a process has this id; none if there is none."""
+    inside = {process: _ids(process) for process in processes}
+    namespaces = {os.stat(f"/proc/{process}/ns/pid").st_ino for process, ids in inside.items() if ids[1:] == [session]}
+    return [process for process in processes if os.stat(f"/proc/{process}/ns/pid").st_ino in namespaces]
+
+
+def _ids(process: int) -> list[int]:
+    """Return a process's ids, from the outermost process namespace to its own (proc(5), NSpid)."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return [int(number) for number in status.partition("NSpid:")[2].partition("\n")[0].split()]
 
 
 def machine() -> dict[str, str | int | float]:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from benchmarks.client import DEADLINE, Client, Json
-from benchmarks.memory import parent
+from benchmarks.memory import descendants, sandboxed
 
 NO_SPARES = """
 [[environment]]
@@ -18,6 +18,12 @@ preload = ["numpy", "scipy", "sympy", "matplotlib.pyplot", "pandas", "ipywidgets
 spares = 0
 """
 """The default site without its pool of spare sessions: each one is forked when its reader comes."""
+
+BARE = """
+[worker]
+tier = "D"
+"""
+"""The default site without walls around its sessions; as it is, it puts up all that the machine allows."""
 
 
 class OurReader:
@@ -84,8 +90,9 @@ class OurReader:
 class Ours:
     """A running site of sagews."""
 
-    def __init__(self, url: str, name: str, *, has_spares: bool) -> None:
+    def __init__(self, url: str, name: str, process: int, *, has_spares: bool) -> None:
         self.url = url
+        self._process = process
         self.name = name
         self.has_spares = has_spares
 
@@ -94,8 +101,8 @@ class Ours:
         return await OurReader.arrive(Client(self.url))
 
     def processes(self, session: int) -> list[int]:
-        """Return the session's process and its init."""
-        return [session, parent(session)]
+        """Return the session's process and, behind walls, the init of its sandbox."""
+        return sandboxed(descendants(self._process), session) or [session]
 
 
 @asynccontextmanager
@@ -109,7 +116,7 @@ async def running_site(directory: Path, name: str, config: str = "") -> AsyncIte
         sys.executable, *command, "--config", str(home / "sagews.toml"), stdin=DEVNULL, stdout=PIPE, stderr=STDOUT
     )
     try:
-        yield Ours(await _address(process), name, has_spares=config != NO_SPARES)
+        yield Ours(await _address(process), name, process.pid, has_spares="spares = 0" not in config)
     finally:
         if process.returncode is None:
             process.terminate()
