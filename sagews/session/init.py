@@ -64,13 +64,14 @@ def _mount(build: pb.Build, covered: dict[str, str]) -> None:
     namespaces.mount("proc", "/proc", NO_SETUID | NO_DEVICES | NO_PROGRAMS)
     options = f"mode=755,size={build.disk},nr_inodes={build.files}"
     namespaces.mount("tmpfs", _ROOM, NO_SETUID | NO_DEVICES, options)
-    os.umask(0)
+    os.umask(0o022)
     home = f"{_ROOM}/home/{build.user}"
     os.makedirs(home, 0o755)
     os.chown(home, build.uid, build.gid)
     os.chmod(home, 0o700)
     for name, place in (("tmp", "/tmp"), ("shm", "/dev/shm")):  # noqa: S108  # the sandbox's own
-        os.mkdir(f"{_ROOM}/{name}", 0o1777)
+        os.mkdir(f"{_ROOM}/{name}")
+        os.chmod(f"{_ROOM}/{name}", 0o1777)
         namespaces.bind(f"{_ROOM}/{name}", place)
     _write_passwd(build)
     namespaces.bind(f"{_ROOM}/home", "/home")
