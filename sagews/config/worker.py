@@ -15,6 +15,10 @@ class Worker(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     users: str = ""
     """Users that sessions run as, one at a time each: `NAME,NAME...`, or a range of user ids, as in `6000000-6000999`.
     Empty: user ids from 6000000 on, which belong to nobody. Only for a worker that runs as root."""
+    renew_after_sessions: int = 10_000
+    """Sessions that one zygote forks before a new one takes its place. 0: without end."""
+    renew_after_seconds: float = 86_400.0
+    """Seconds that one zygote forks before a new one takes its place. 0: without end."""
     max_sessions: int = 100
     """Sessions that live at once; further readers are told that it is full."""
     replay_bytes: int = 32 << 20

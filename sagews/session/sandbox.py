@@ -26,6 +26,7 @@ WRITABLE = ["/tmp", "/home", "/dev/shm", "/dev"]  # noqa: S108  # those of the s
 """Where Landlock lets a session write; what lies there has its own owners and modes."""
 
 _FILTERED = 2
+_KILLED_FIRST = b"500"
 
 
 class WallError(Exception):
@@ -57,6 +58,7 @@ class Sandbox:
         Raises OSError or WallError.
         """
         walls = spawn.walls
+        _be_killed_first()
         _lead_own_group()
         channel = _take_descriptors(*received[:3])
         _join_cgroups(received[3 + walls.sandbox :])
@@ -105,6 +107,15 @@ def address_space() -> int:
     """Return the bytes of address space that this process has (VmSize), for `enter` in a fork of it."""
     with open("/proc/self/statm", "rb") as statm:
         return int(statm.read().split()[0]) * resource.getpagesize()
+
+
+def _be_killed_first() -> None:
+    """Let the kernel, when it runs out of memory, end sessions before anything of the server's."""
+    descriptor = os.open("/proc/self/oom_score_adj", os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(descriptor, _KILLED_FIRST)
+    finally:
+        os.close(descriptor)
 
 
 def _lead_own_group() -> None:

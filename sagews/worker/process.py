@@ -47,6 +47,9 @@ KILL_DEADLINE = 3.0
 READY_DEADLINE = 20.0
 """Seconds from the spawn to the session's own word that it is ready."""
 
+HANDED_ON = 0.01
+"""Seconds between looks at a dead process that is not yet this one's child."""
+
 _CHUNKS = 16
 _MAX_EARLY = 2000
 
@@ -205,7 +208,7 @@ class SessionProcess:
     def _kill_zygote(self) -> None:
         """End a zygote that does not reap: its children become this process's, which does."""
         if not self.gone.is_set() and self._zygote is not None:
-            log.error("zygote does not tell of a session's end", zygote=self._zygote.pid, pid=self.pid)
+            log.error("zygote does not tell of a session's end", zygotes=sorted(self._zygote.pids), pid=self.pid)
             self._zygote.kill()
 
     def _send_more(self) -> None:
@@ -337,11 +340,18 @@ class SessionProcess:
             self.kill()
 
     def _reap(self) -> None:
+        """Collect the main process, or know that somebody else has.
+
+        The zygote's end is seen a moment before its children are handed on;
+        in another process namespace they have another heir.
+        """
         self._loop.remove_reader(self._pidfd)
         try:
             _pid, status = os.waitpid(self.pid, 0)
         except ChildProcessError:
-            # In another process namespace it had another heir.
+            if _is_there(self._pidfd):
+                self._loop.call_later(HANDED_ON, self._reap)
+                return
             status = signal.SIGKILL
         self.exited(status)
 
@@ -394,6 +404,15 @@ class SessionProcess:
             os.close(fd)
         self._pipes.clear()
         self.gone.set()
+
+
+def _is_there(pidfd: int) -> bool:
+    """Whether a process has not been reaped."""
+    try:
+        signal.pidfd_send_signal(pidfd, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _process_id(pidfd: int) -> int:

@@ -80,9 +80,11 @@ class Program:
         """End it."""
         if self._keeper is not None:
             self._keeper.cancel()
-        self._close()
+        # Killed before its socket is closed, so that it does not tidy up what is to live on.
         if self._process is not None:
             self._process.kill()
+        self._close()
+        if self._process is not None:
             await asyncio.get_running_loop().run_in_executor(None, self._process.wait)
 
     def kill(self) -> None:

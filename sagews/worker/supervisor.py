@@ -44,6 +44,7 @@ MAX_ENDED = 32
 
 _PR_SET_CHILD_SUBREAPER = 36
 _REAP_EVERY = 1.0
+_RENEW_EVERY = 1.0
 
 log = structlog.get_logger()
 
@@ -65,6 +66,7 @@ class Supervisor:
         self._empty = asyncio.Event()
         self._draining = False
         self._reaper: asyncio.Task[None] | None = None
+        self._renewer: asyncio.Task[None] | None = None
 
     @property
     def environments(self) -> list[str]:
@@ -80,6 +82,7 @@ class Supervisor:
         """Start the zygotes and spares. Raises ServiceError if an environment cannot be started."""
         become_subreaper()
         self._reaper = asyncio.create_task(self._reap())
+        self._renewer = asyncio.create_task(self._renew())
         await self._isolation.start()
         for environment in self._site.environment:
             zygote = self._zygotes[environment.name]
@@ -103,8 +106,9 @@ class Supervisor:
             log.error("sessions did not end in time", sessions=list(self._sessions))
         await self._isolation.stop()
         await asyncio.gather(*(zygote.stop() for zygote in self._zygotes.values()))
-        if self._reaper is not None:
-            self._reaper.cancel()
+        for task in (self._reaper, self._renewer):
+            if task is not None:
+                task.cancel()
         # What an init left that was killed when there was no zygote, or that a session had stopped.
         family.kill_all(deadline=LAST_DEADLINE)
 
@@ -115,12 +119,20 @@ class Supervisor:
         """
         while True:
             await asyncio.sleep(_REAP_EVERY)
-            awaited = {zygote.pid for zygote in self._zygotes.values()} | self._isolation.pids
+            awaited = {pid for zygote in self._zygotes.values() for pid in zygote.pids} | self._isolation.pids
             awaited |= {pid for spares in self._spares.values() for pid in spares.pids}
             awaited |= {session.pid for session in self._sessions.values()}
             if not self._isolation.tier.has_namespaces:
                 family.kill_strays(known=awaited)
             family.reap(leave=awaited)
+
+    async def _renew(self) -> None:
+        """Put new zygotes in the place of old ones."""
+        worker = self._site.worker
+        while True:
+            await asyncio.sleep(_RENEW_EVERY)
+            for zygote in self._zygotes.values():
+                await zygote.renew_if_old(worker.renew_after_sessions, worker.renew_after_seconds)
 
     async def open(self, wish: pb.Open) -> Session:
         """Start a session. Raises Refusal if there is no room or none can be made."""

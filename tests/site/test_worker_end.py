@@ -152,6 +152,26 @@ async def test_a_killed_zygote_ends_no_session_and_is_started_again(tmp_path: Pa
                 assert told(await other.evaluate("1+1"))[-1] == "done:done"
 
 
+@pytest.mark.parametrize("config", [QUICK, BARE], ids=["walls", "bare"])
+async def test_a_zygote_is_renewed_and_its_sessions_live_on(tmp_path: Path, config: str) -> None:
+    settings = "[worker]\nrenew_after_sessions = 3\n" if config == QUICK else "renew_after_sessions = 3\n"
+    with running_worker(tmp_path, config + settings) as worker:
+        async with link_to(worker) as link:
+            await link.evaluate("x = 1")
+            pids = await daemon(worker, link)
+            first = zygote_of(worker).pid
+            async with link_to(worker), link_to(worker), asyncio.timeout(20):
+                while psutil.pid_exists(first):
+                    await asyncio.sleep(0.1)
+            assert stdout_of(await link.evaluate("print(x)")) == "1\n"
+            async with link_to(worker) as other:
+                assert told(await other.evaluate("1+1"))[-1] == "done:done"
+            link.send(evaluate=pb.Evaluate(evaluation="exit", code="import os; os._exit(7)"))
+            ended = (await link.until("ended"))[-1].ended
+            assert (ended.reason, ended.status) == (pb.SESSION_REASON_EXITED, 7)
+            await gone(pids)
+
+
 async def test_a_killed_worker_leaves_nothing(tmp_path: Path) -> None:
     with running_worker(tmp_path, QUICK) as worker:
         async with link_to(worker) as link:
