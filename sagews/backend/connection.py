@@ -19,7 +19,8 @@ from sagews.backend.allowance import Allowance
 from sagews.backend.hold import Hold, Told
 from sagews.backend.metrics import Metrics
 from sagews.backend.session import Session
-from sagews.backend.sessions import Sessions, unreachable
+from sagews.backend.sessions import Sessions
+from sagews.backend.workers import unreachable
 from sagews.config.site import Site
 from sagews.errors import ServiceError
 from sagews.protocol import MAX_CONNECTION_MESSAGE

@@ -18,6 +18,7 @@ from aiohttp import web
 from sagews.backend.answer import Answer
 from sagews.backend.hold import Told
 from sagews.backend.sessions import Sessions
+from sagews.backend.workers import refused, unreachable
 from sagews.config.site import Site
 from sagews.errors import ServiceError
 from sagews.protocol import MAX_CODE
@@ -71,6 +72,8 @@ class Service:
                 await call.complete.wait()
         except TimeoutError:
             pass
+        except ServiceError as error:
+            raise unreachable() from error
         finally:
             with contextlib.suppress(ServiceError):
                 session.send(hold, pb.Request(close=pb.Close()))
@@ -93,8 +96,7 @@ class _Call:
     def take(self, told: Told) -> None:
         """Take an event; see `hold.Receiver`."""
         if told.event.WhichOneof("kind") == "failure":
-            failure = told.event.failure
-            self.refused = RefusedRequest(failure.code, failure.what, failure.noun, failure.hint)
+            self.refused = refused(told.event.failure)
         else:
             self.answer.take(told.event)
         if self.refused is not None or self.answer.complete:

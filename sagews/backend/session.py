@@ -19,8 +19,8 @@ import structlog
 
 from sagews.backend.hold import MAX_HOLDS, Hold, Receiver, Told, link_id, split_id
 from sagews.backend.link import Link
-from sagews.backend.links import Links
 from sagews.backend.metrics import Metrics
+from sagews.backend.worker import Worker
 from sagews.errors import ServiceError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_requests import RefusedRequest
@@ -42,14 +42,14 @@ class Session:
         name: str,
         token: str,
         link: Link,
-        links: Links,
+        worker: Worker,
         metrics: Metrics,
         on_empty: Callable[["Session"], None],
     ) -> None:
         self.name = name
         self._token = token
         self._link = link
-        self._links = links
+        self._worker = worker
         self._metrics = metrics
         self._on_empty = on_empty
         self._holds: dict[int, Hold] = {}
@@ -197,27 +197,22 @@ class Session:
         for pause in RETRIES:
             await asyncio.sleep(pause)
             try:
-                link = await self._links.take()
-                if await self._attach_again(link):
+                if await self._attach_again():
                     return
                 break
             except ServiceError as error:
                 log.warning("session not found yet", session=self.name, error=str(error))
         self._worker_lost()
 
-    async def _attach_again(self, link: Link) -> bool:
-        """Attach on this link and take over from it; False if the worker does not know the session any more."""
+    async def _attach_again(self) -> bool:
+        """Attach on a new link and take over from it; False if the worker does not know the session any more."""
         # Number 0: what is replayed is for everybody, each of whom skips what it has.
         request = pb.Request(id=link_id(0, 1))
         request.attach.session = self.name
         request.attach.token = self._token
         live = [hold.sequence for hold in self._holds.values() if hold.joining is None]
         request.attach.after_sequence = min(live, default=0)
-        try:
-            first = await link.ask(request)
-        except BaseException:
-            link.close()
-            raise
+        link, first = await self._worker.ask(request)
         if first.WhichOneof("kind") == "failure":
             link.close()
             return False

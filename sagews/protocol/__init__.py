@@ -21,3 +21,6 @@ MAX_CONNECTION_MESSAGE = 8 << 20
 
 MAX_NAME = 64
 """Characters of an id that a client chooses (evaluation, cell)."""
+
+LINK_HEARTBEAT = 2.0
+"""Seconds between two words of a worker on a control link; after three that were missed it counts as away."""
