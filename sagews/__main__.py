@@ -162,6 +162,27 @@ def backend(
     _run_service(run, _site(config, host=host, port=port, runtime=runtime, data=data), lifeline)
 
 
+@app.command()
+def certificates(
+    config: ConfigOption = None,
+    data: DataOption = None,
+    name: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A name or address of a worker; may be given again.")
+    ] = None,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="Make new certificates, signed by the same authority.")
+    ] = False,
+    renew_token: Annotated[
+        bool, typer.Option("--renew-token", help="Make a new token; the one before stays in force beside it.")
+    ] = False,
+) -> None:
+    """Make what backends and workers on different machines show each other."""
+    from sagews.admin.certificates import Certificates
+
+    site = _site(config, data=data)
+    Certificates(site.certificates, typer.echo).make(name or [], renew=renew, renew_token=renew_token)
+
+
 def _site(
     config: Path | None,
     *,
