@@ -187,7 +187,7 @@ class Connection:
         except RefusedRequest as refused:
             self._refuse(_about(request, refused))
         except Exception:
-            log.exception("request failed", kind=request.WhichOneof("kind"))
+            log.exception("request failed", kind=request.WhichOneof("kind"), reader=self._address)
             what = RefusedRequest(
                 pb.FAILURE_CODE_INTERNAL, "failed for a fault of the service", "request", "the log says why"
             )
@@ -226,6 +226,11 @@ class Connection:
             )
 
     # ----------------------------------------------------------- outward
+
+    @property
+    def reader(self) -> str:
+        """Where it comes from; see `hold.Receiver`."""
+        return self._address
 
     @property
     def congested(self) -> bool:

@@ -61,7 +61,7 @@ class Service:
 
     async def _evaluate(self, code: str, seconds: float, reader: str) -> Answer:
         """Run the code in a new session and return what it says."""
-        call = _Call()
+        call = _Call(reader)
         session, hold, _ = await self._sessions.open(call, pb.Request(open=pb.Open(reader=reader)))
         try:
             session.listen()
@@ -86,7 +86,8 @@ class Service:
 class _Call:
     """What holds the session of one call."""
 
-    def __init__(self) -> None:
+    def __init__(self, reader: str) -> None:
+        self.reader = reader
         self.answer = Answer()
         self.complete = asyncio.Event()
         self.refused: RefusedRequest | None = None

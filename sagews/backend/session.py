@@ -193,7 +193,8 @@ class Session:
 
     async def _find_again(self) -> None:
         """Attach on a new link; tell that the worker was lost if there is no session or no worker any more."""
-        log.warning("link lost", session=self.name)
+        reader = next(iter(self._holds.values())).receiver.reader
+        log.warning("link lost", session=self.name, reader=reader)
         for pause in RETRIES:
             await asyncio.sleep(pause)
             try:
@@ -201,7 +202,7 @@ class Session:
                     return
                 break
             except ServiceError as error:
-                log.warning("session not found yet", session=self.name, error=str(error))
+                log.warning("session not found yet", session=self.name, reader=reader, error=str(error))
         self._worker_lost()
 
     async def _attach_again(self) -> bool:
@@ -226,6 +227,7 @@ class Session:
         return True
 
     def _worker_lost(self) -> None:
+        log.warning("session lost", session=self.name, readers=len(self._holds))
         for hold in tuple(self._holds.values()):
             event = pb.Event(session=self.name, sequence=hold.sequence + 1, time=time.time())
             event.ended.reason = pb.SESSION_REASON_WORKER_LOST

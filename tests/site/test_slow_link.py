@@ -31,7 +31,7 @@ async def test_one_that_does_not_read_is_cut_off_and_comes_back_to_a_gap(tmp_pat
             for link in (second, slow):
                 link.send(attach=pb.Attach(session=first.session, token=first.token))
                 await link.until("attached")
-            # `second` and `first` read; from here on `slow` reads nothing: its socket fills, then the worker's send buffer.
+            # The two others read; from here on `slow` reads nothing: its socket fills, then the worker's send buffer.
             events, seen = await asyncio.gather(first.evaluate(CODE, "a"), second.until("done"))
             assert len(stdout_of(events)) == 10_000_000
             assert [event.sequence for event in events] == list(range(1, len(events) + 1))

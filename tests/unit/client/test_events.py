@@ -14,6 +14,8 @@ def test_every_kind_of_the_schema_is_known() -> None:
         getattr(event, kind.name).SetInParent()
         if kind.name in ("failure", "done", "ended", "output"):
             continue  # their enums have no name for 0
+        if kind.name == "status":
+            continue  # goes to backends, on control links
         decoded = events.decode(encode_event(event))
         assert decoded is not None, kind.name
         assert (decoded.session, decoded.sequence, decoded.evaluation, decoded.time) == ("s", 3, "e", 1.5)
