@@ -35,6 +35,10 @@ MAX_UNSENT = HIGH_WATER + 2 * MAX_FRAME
 """Bytes in the send buffer, answers to requests included, at which the link is cut off."""
 HELLO_DEADLINE = 5.0
 """Seconds that a new link has for its Hello."""
+MAX_HELLO = 1 << 16
+"""Bytes of an unfinished Hello."""
+CLOSING = 2.0
+"""Seconds in which a peer must have taken the reason why its link ends."""
 CHECK_EVERY = 1.0
 """Seconds between looks at a link that is behind."""
 MAX_HELD = 2 * MAX_FRAME
@@ -107,6 +111,8 @@ class Link(asyncio.Protocol):
         try:
             for payload in self._frames.feed(data):
                 self._take(pb.Request.FromString(payload))
+            if self._greeting is None and self._frames.pending > MAX_HELLO:
+                raise ProtocolError(f"is over {MAX_HELLO:,} bytes", "Hello")
         except NotAdmittedError as error:
             self._refuse_link(str(error))
         except (ProtocolError, DecodeError) as error:
@@ -363,3 +369,6 @@ class Link(asyncio.Protocol):
             hint = f"this worker speaks version {VERSION} of sagews"
             self._send_event(Refusal(pb.FAILURE_CODE_BAD_MESSAGE, why, "link", hint).event(0))
         self._transport.close()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(CLOSING, self._transport.abort)

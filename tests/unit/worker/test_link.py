@@ -24,8 +24,9 @@ from sagews.config.worker import Worker
 from sagews.protocol import MAX_FRAME, VERSION
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.framing import FrameReader, frame
-from sagews.worker.link import MAX_HELD, Link
+from sagews.worker.link import CLOSING, MAX_HELD, MAX_HELLO, Link
 from sagews.worker.supervisor import Supervisor
+from tests.mutation import mutated
 
 MUTATED = 1_000_000 if os.environ.get("SAGEWS_PROVE") else 10_000
 """Frames of the fuzz."""
@@ -116,30 +117,6 @@ def without_room() -> Supervisor:
     return Supervisor(Site(worker=Worker(max_sessions=0)))
 
 
-def mutated(chance: random.Random, payload: bytes) -> bytes:
-    """Return a frame that was sent, and met with an accident."""
-    data = bytearray(payload)
-    for _ in range(chance.randint(1, 3)):
-        match chance.randrange(6):
-            case 0 if data:
-                data[chance.randrange(len(data))] = chance.randrange(256)
-            case 1 if data:
-                data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-            case 2:
-                data[chance.randint(0, len(data)) :] = b""
-            case 3:
-                place = chance.randint(0, len(data))
-                data[place:place] = chance.randbytes(chance.randint(1, 12))
-            case 4:
-                data += chance.choice(SEEDS).SerializeToString()
-            case 5 if data:
-                begin = chance.randrange(len(data))
-                data[begin:begin] = data[begin : begin + chance.randint(1, 20)]
-    if chance.random() < 0.02:
-        return struct.pack(">I", chance.choice([len(data) + chance.randint(-3, 3) & 0xFFFFFFFF, MAX_FRAME + 1])) + data
-    return frame(bytes(data))
-
-
 @pytest.mark.timeout(3600)
 async def test_mutated_frames_neither_fail_nor_stay(caplog: pytest.LogCaptureFixture) -> None:
     faults: list[dict[str, object]] = []
@@ -153,7 +130,7 @@ async def test_mutated_frames_neither_fail_nor_stay(caplog: pytest.LogCaptureFix
     while sent < MUTATED:
         async with connected(supervisor, links) as peer:
             greeted = chance.random() < 0.9
-            batch = [mutated(chance, chance.choice(seeds)) for _ in range(chance.randint(1, 20))]
+            batch = [mutated(chance, seeds) for _ in range(chance.randint(1, 20))]
             opening = frame(chance.choice(seeds[:2])) if greeted else b""
             await peer.send(opening + b"".join(batch) + mark)
             # A frame that announces more than comes waits for the rest, or for its deadline.
@@ -227,6 +204,26 @@ async def test_a_full_worker_answers_with_its_load() -> None:
             await peer.settle()
         failure = next(event.failure for event in peer.events if event.request == 2)
         assert failure.code == pb.FAILURE_CODE_FULL and failure.HasField("load")
+
+
+async def test_a_hello_without_end_is_not_kept() -> None:
+    async with connected(without_room(), set()) as peer:
+        await peer.send(struct.pack(">I", MAX_FRAME) + b"x" * (2 * MAX_HELLO))
+        await peer.settle()
+        assert peer.over
+        assert [event.failure.what for event in peer.events] == [f"Hello: is over {MAX_HELLO:,} bytes"]
+
+
+async def test_a_peer_that_does_not_read_why_its_link_ends_is_dropped() -> None:
+    links = set[Link]()
+    async with connected(without_room(), links) as peer:
+        question = frame(pb.Request(id=1, attach=pb.Attach(session="x" * 2000)).SerializeToString())
+        # Each answer is read by nobody, until the socket and then the send buffer hold some.
+        await peer.send(frame(hello().SerializeToString()) + question * 500)
+        await peer.send(struct.pack(">I", MAX_FRAME + 1))
+        async with asyncio.timeout(CLOSING + 3):
+            while links:
+                await asyncio.sleep(0.05)
 
 
 async def test_requests_that_wait_for_a_session_are_bounded() -> None:
