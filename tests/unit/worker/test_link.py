@@ -24,7 +24,7 @@ from sagews.config.worker import Worker
 from sagews.protocol import MAX_FRAME, VERSION
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.framing import FrameReader, frame
-from sagews.worker.link import CLOSING, MAX_HELD, MAX_HELLO, Link
+from sagews.worker.link import CLOSING, HELLO_DEADLINE, MAX_HELD, MAX_HELLO, Link
 from sagews.worker.supervisor import Supervisor
 from tests.mutation import mutated
 
@@ -204,6 +204,14 @@ async def test_a_full_worker_answers_with_its_load() -> None:
             await peer.settle()
         failure = next(event.failure for event in peer.events if event.request == 2)
         assert failure.code == pb.FAILURE_CODE_FULL and failure.HasField("load")
+
+
+async def test_who_says_nothing_is_sent_away_in_time() -> None:
+    async with connected(without_room(), set()) as peer:
+        begun = asyncio.get_running_loop().time()
+        await peer.settle(HELLO_DEADLINE + 3)
+        assert peer.over and not peer.events
+        assert asyncio.get_running_loop().time() - begun >= HELLO_DEADLINE - 0.1
 
 
 async def test_a_hello_without_end_is_not_kept() -> None:
