@@ -14,6 +14,8 @@ import typer
 from sagews.errors import ConfigurationError, SagewsError
 
 if TYPE_CHECKING:
+    from sagews.client.route import Route
+    from sagews.client.worker import WorkerRoute
     from sagews.config.site import Site
 
 WRONG_USAGE = 2
@@ -43,6 +45,10 @@ ServerOption = Annotated[
     typer.Option(
         "--server", metavar="URL", help="A running site; without it, one is started for as long as this takes."
     ),
+]
+WorkerOption = Annotated[
+    str | None,
+    typer.Option("--worker", metavar="ADDRESS", help="A worker, without a backend: HOST:PORT or unix:PATH."),
 ]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", metavar="DIR", help="Directory for figures; without it, the current one.")
@@ -117,21 +123,34 @@ def run(
     file: Annotated[str | None, typer.Argument(metavar="FILE", help="A file of code; - reads it from stdin.")] = None,
     code: Annotated[str | None, typer.Option("-c", metavar="CODE", help="The code itself.")] = None,
     server: ServerOption = None,
+    worker: WorkerOption = None,
     output: OutputOption = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
 ) -> None:
     """Evaluate code in a new session and stream its output."""
     from sagews.client.run import Run
     from sagews.client.source import read_source
 
-    raise typer.Exit(_on_site(server, Run(read_source(file, code), output or Path()).on))
+    raise typer.Exit(
+        _on_server(_server(server, worker, config, data), Run(read_source(file, code), output or Path()).on)
+    )
 
 
 @app.command()
-def console(server: ServerOption = None, output: OutputOption = None, data: DataOption = None) -> None:
+def console(
+    server: ServerOption = None,
+    worker: WorkerOption = None,
+    output: OutputOption = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
     """Talk to a session at an interactive prompt; Ctrl-D ends it."""
     from sagews.client.console import Console
 
-    raise typer.Exit(_on_site(server, Console(_site(None, data=data).data, output or Path()).on))
+    raise typer.Exit(
+        _on_server(_server(server, worker, config, data), Console(_site(config, data=data).data, output or Path()).on)
+    )
 
 
 @app.command()
@@ -160,6 +179,27 @@ def backend(
     from sagews.backend.main import run
 
     _run_service(run, _site(config, host=host, port=port, runtime=runtime, data=data), lifeline)
+
+
+@app.command()
+def certificates(
+    config: ConfigOption = None,
+    data: DataOption = None,
+    name: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A name or address of a worker; may be given again.")
+    ] = None,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="Make new certificates, signed by the same authority.")
+    ] = False,
+    renew_token: Annotated[
+        bool, typer.Option("--renew-token", help="Make a new token; the one before stays in force beside it.")
+    ] = False,
+) -> None:
+    """Make what backends and workers on different machines show each other."""
+    from sagews.admin.certificates import Certificates
+
+    site = _site(config, data=data)
+    Certificates(site.certificates, typer.echo).make(name or [], renew=renew, renew_token=renew_token)
 
 
 def _site(
@@ -203,8 +243,23 @@ def _run_service(run: "Callable[..., None]", site: "Site", lifeline: bool) -> No
                 Path(site.runtime_directory).rmdir()
 
 
-def _on_site(server: str | None, act: "Callable[[str], Awaitable[int]]") -> int:
-    """Act on a running site, or on a private one that ends with it; return the exit status."""
+def _server(
+    server: str | None, worker: str | None, config: Path | None, data: Path | None
+) -> "str | WorkerRoute | None":
+    """Return the server that a client is to use: a site, a worker, or None for a private site."""
+    if worker is None:
+        return server
+    if server is not None:
+        raise ConfigurationError("both --server and --worker are given", "", "give one of them")
+    from sagews.client.worker import WorkerRoute
+    from sagews.config.address import parse_worker_address
+    from sagews.service.dialer import Dialer
+
+    return WorkerRoute(Dialer(_site(config, data=data), parse_worker_address(worker, "--worker")))
+
+
+def _on_server(server: "str | WorkerRoute | None", act: "Callable[[str | Route], Awaitable[int]]") -> int:
+    """Act on a running server, or on a private site that ends with it; return the exit status."""
     import asyncio
     import signal
 

@@ -41,7 +41,7 @@ class Setting:
 def settings() -> str:
     """Return every table of the configuration file with its settings."""
     parts = []
-    for module in ("site", "backend", "worker", "limits", "environment"):
+    for module in ("site", "backend", "worker", "links", "limits", "environment"):
         for title, intro, rows in tables(module):
             parts.append(f"## {title}\n\n{intro}\n")
             parts += [f"`{row.name}` ({row.kind}, {row.default})\n:   {row.text}\n" for row in rows]
@@ -207,5 +207,6 @@ PARTS: dict[str, Callable[[], str]] = {
     "limits": lambda: rows_as_list(schema()["Limits"].rows),
     "output-kinds": lambda: enum("OutputKind"),
     "failure-codes": lambda: enum("FailureCode"),
+    "worker-states": lambda: enum("WorkerState"),
     "command-line": command_line,
 }

@@ -100,7 +100,7 @@ def test_every_file_that_a_page_names_exists() -> None:
 
 def test_every_setting_is_in_the_reference(reference: ModuleType) -> None:
     page = rendered(reference, "settings.md")
-    for module in ("site", "backend", "worker", "limits", "environment"):
+    for module in ("site", "backend", "worker", "links", "limits", "environment"):
         for title, _, rows in reference.tables(module):
             assert f"## {title}" in page
             for row in rows:
@@ -122,7 +122,7 @@ def test_every_message_is_in_the_reference(reference: ModuleType) -> None:
                 assert f"- `{inner.name}`" in page, f"{field.name}.{inner.name}"
 
 
-@pytest.mark.parametrize("enum", [pb.OutputKind, pb.FailureCode], ids=["OutputKind", "FailureCode"])
+@pytest.mark.parametrize("enum", [pb.OutputKind, pb.FailureCode, pb.WorkerState], ids=lambda enum: enum.DESCRIPTOR.name)
 def test_every_value_of_an_enum_is_in_the_reference(reference: ModuleType, enum: object) -> None:
     page = rendered(reference, "messages.md")
     for value in enum.values()[1:]:  # type: ignore[attr-defined]  # the wrappers of protobuf's enums
@@ -145,7 +145,7 @@ def test_every_limit_is_in_the_reference() -> None:
 
 def test_every_command_is_in_the_reference(reference: ModuleType) -> None:
     page = rendered(reference, "command-line.md")
-    for command in ("serve", "run", "console", "worker", "backend"):
+    for command in ("serve", "run", "console", "worker", "backend", "certificates"):
         assert f"## `sagews {command} " in page
     assert "`--port PORT`" in page
 

@@ -68,11 +68,11 @@ class Service:
         assert self._process is not None
         return await self._process.wait()
 
-    def terminate(self) -> None:
-        """Ask the process to end."""
+    def end(self) -> None:
+        """Ask the process to end at once: by SIGINT, since SIGTERM would have a worker wait for its sessions."""
         if self._process is not None:
             with suppress(ProcessLookupError):
-                self._process.terminate()
+                self._process.send_signal(signal.SIGINT)
 
     async def kill(self) -> None:
         """End the process and its group now, and collect it."""

@@ -57,9 +57,9 @@ class Services:
 
     async def stop(self) -> None:
         """End both with everything they started: asked first, killed after WHOLE_END seconds."""
-        self._worker.terminate()
+        self._worker.end()
         await self._ended(self._worker, GENTLE_END)
-        self._backend.terminate()
+        self._backend.end()
         await asyncio.gather(
             self._ended(self._worker, WHOLE_END - GENTLE_END), self._ended(self._backend, WHOLE_END - GENTLE_END)
         )

@@ -9,7 +9,6 @@ from sagews.backend.connection import Connection, Outlet
 from sagews.backend.doorkeeper import Doorkeeper
 from sagews.backend.files import Files
 from sagews.backend.health import Health
-from sagews.backend.links import Links
 from sagews.backend.metrics import Metrics
 from sagews.backend.origin import Origins
 from sagews.backend.pages import Pages
@@ -17,6 +16,7 @@ from sagews.backend.service import Service
 from sagews.backend.sessions import Sessions
 from sagews.backend.socket import Socket, Unwrap, one, sockjs_frame, sockjs_messages
 from sagews.backend.sockjs import SockJS
+from sagews.backend.workers import Workers
 from sagews.config.site import Site
 from sagews.protocol import MAX_CONNECTION_MESSAGE
 
@@ -24,11 +24,11 @@ from sagews.protocol import MAX_CONNECTION_MESSAGE
 class App:
     """Wires the parts of a backend to an aiohttp application."""
 
-    def __init__(self, site: Site, pages: Pages, links: Links, access: Access | None) -> None:
+    def __init__(self, site: Site, pages: Pages, workers: Workers, access: Access | None) -> None:
         self._site = site
         self._access = "loopback" if access is None else "token"
         self._metrics = Metrics()
-        self._sessions = Sessions(links, self._metrics)
+        self._sessions = Sessions(workers, self._metrics)
         self._sockets: set[Socket] = set()
         doorkeeper = Doorkeeper(Origins(site.backend.host, site.backend.hosts, site.backend.origins), access)
         self.web = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
@@ -40,7 +40,7 @@ class App:
                 *self._sockjs.routes(),  # /sockjs/…
                 *Service(site, self._sessions).routes(),  # /service
                 *Files(site, self._sessions).routes(),  # /session/…
-                *Health(links, self._sessions, self._metrics).routes(),  # /healthz  /metrics
+                *Health(workers, self._sessions, self._metrics).routes(),  # /healthz  /metrics
             ]
         )
         self.web.on_response_prepare.append(doorkeeper.guard)

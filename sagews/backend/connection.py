@@ -19,7 +19,8 @@ from sagews.backend.allowance import Allowance
 from sagews.backend.hold import Hold, Told
 from sagews.backend.metrics import Metrics
 from sagews.backend.session import Session
-from sagews.backend.sessions import Sessions, unreachable
+from sagews.backend.sessions import Sessions
+from sagews.backend.workers import unreachable
 from sagews.config.site import Site
 from sagews.errors import ServiceError
 from sagews.protocol import MAX_CONNECTION_MESSAGE
@@ -186,7 +187,7 @@ class Connection:
         except RefusedRequest as refused:
             self._refuse(_about(request, refused))
         except Exception:
-            log.exception("request failed", kind=request.WhichOneof("kind"))
+            log.exception("request failed", kind=request.WhichOneof("kind"), reader=self._address)
             what = RefusedRequest(
                 pb.FAILURE_CODE_INTERNAL, "failed for a fault of the service", "request", "the log says why"
             )
@@ -225,6 +226,11 @@ class Connection:
             )
 
     # ----------------------------------------------------------- outward
+
+    @property
+    def reader(self) -> str:
+        """Where it comes from; see `hold.Receiver`."""
+        return self._address
 
     @property
     def congested(self) -> bool:

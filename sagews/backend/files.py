@@ -93,7 +93,8 @@ class Files:
         self._transfers += 1
         try:
             paths.parts(path)
-            async with Transfer.begun(self._sessions, request.match_info["session"], token) as transfer:
+            session, reader = request.match_info["session"], request.remote or ""
+            async with Transfer.begun(self._sessions, session, token, reader) as transfer:
                 return await work(request, transfer, path)
         except RefusedRequest as refused:
             status = _STATUS.get(refused.code, 500)

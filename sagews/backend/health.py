@@ -1,24 +1,22 @@
 """`/healthz` for balancers, `/metrics` for Prometheus."""
 
-import asyncio
-
 from aiohttp import web
 
 import sagews
-from sagews.backend.links import Links
 from sagews.backend.metrics import Metrics
 from sagews.backend.sessions import Sessions
-from sagews.errors import ServiceError
+from sagews.backend.worker import AWAY, Worker
+from sagews.backend.workers import Workers
 
 DEADLINE = 2.0
-"""Seconds in which the worker must answer."""
+"""Seconds in which a worker must be in reach, while none is."""
 
 
 class Health:
     """Says whether evaluations can be served, and how many are."""
 
-    def __init__(self, links: Links, sessions: Sessions, metrics: Metrics) -> None:
-        self._links = links
+    def __init__(self, workers: Workers, sessions: Sessions, metrics: Metrics) -> None:
+        self._workers = workers
         self._sessions = sessions
         self._metrics = metrics
 
@@ -27,18 +25,32 @@ class Health:
         return [web.get("/healthz", self._health), web.get("/metrics", self._exposition)]
 
     async def _health(self, request: web.Request) -> web.Response:
-        try:
-            async with asyncio.timeout(DEADLINE):
-                await self._links.reach()
-        except (ServiceError, TimeoutError):
-            return web.json_response(
-                {"status": "unavailable", "software": sagews.__version__, "what": "no worker can be reached"},
-                status=503,
-            )
-        return web.json_response({"status": "ok", "software": sagews.__version__})
+        await self._workers.reach(DEADLINE)
+        workers = [_word(worker) for worker in self._workers.all]
+        reached = any(worker["state"] != AWAY for worker in workers)
+        health = {
+            "status": "ok" if reached else "unavailable",
+            "software": sagews.__version__,
+            "workers": workers,
+        }
+        if not reached:
+            health["what"] = "no worker can be reached"
+        return web.json_response(health, status=200 if reached else 503)
 
     async def _exposition(self, request: web.Request) -> web.Response:
         self._metrics.sessions.set(len(self._sessions))
+        self._metrics.workers(
+            (worker.name, worker.state, worker.status.load if worker.status is not None else None)
+            for worker in self._workers.all
+        )
         return web.Response(
             body=self._metrics.exposition(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
         )
+
+
+def _word(worker: Worker) -> dict[str, object]:
+    """Return what balancers and operators may know of a worker: not where it is."""
+    word: dict[str, object] = {"worker": worker.name, "state": worker.state}
+    if worker.status is not None:
+        word |= {"sessions": worker.status.load.sessions, "places": worker.status.load.places}
+    return word

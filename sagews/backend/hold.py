@@ -44,6 +44,10 @@ class Receiver(Protocol):
     """Whoever holds a session: a connection, or one call of the service."""
 
     @property
+    def reader(self) -> str:
+        """Account or address, for the log."""
+
+    @property
     def congested(self) -> bool:
         """Whether so much waits to be sent that more had better not come now."""
 

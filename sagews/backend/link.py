@@ -1,4 +1,4 @@
-"""The backend's end of a link to a worker: one Unix socket, at most one session.
+"""The backend's end of a link to a worker: at most one session.
 
 Counterpart: `sagews/worker/link.py`. The first request is Hello. After
 Welcome a link is idle, until `ask` sends the Open or Attach that binds it to
@@ -8,7 +8,6 @@ that come before somebody does are kept in order.
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from typing import cast
 
 import structlog
@@ -18,15 +17,20 @@ from sagews.errors import ProtocolError, ServiceError
 from sagews.protocol import VERSION
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.framing import FrameReader, frame
+from sagews.service.dialer import Dialer
 
 HELLO_DEADLINE = 5.0
-"""Seconds for connecting and for the Welcome."""
+"""Seconds for the Welcome."""
 ANSWER_DEADLINE = 30.0
 """Seconds for the answer to Open or Attach; an environment that is cold may take several."""
 MAX_UNSENT = 40 << 20
 """Bytes that may wait for a worker that does not read."""
 
 log = structlog.get_logger()
+
+
+class LinkLostError(ServiceError):
+    """The link ended before the answer came: on another one, the same request may be answered."""
 
 
 class Link(asyncio.Protocol):
@@ -39,32 +43,36 @@ class Link(asyncio.Protocol):
         self._kept: list[pb.Event] = []
         self._on_event: Callable[[pb.Event], None] | None = None
         self._on_lost: Callable[[], None] | None = None
+        self.worker = ""
+        """The worker's name, of its Welcome."""
         self.lost = False
         """Whether the link has ended, from either side."""
 
     @classmethod
-    async def connect(cls, path: Path, backend: str) -> "Link":
+    async def connect(cls, dialer: Dialer, backend: str, role: pb.LinkRole = pb.LINK_ROLE_SESSION) -> "Link":
         """Return a link that has its Welcome. Raises ServiceError if no worker can be reached there."""
+        link = await dialer.connect(cls)
         try:
             async with asyncio.timeout(HELLO_DEADLINE):
-                _, link = await asyncio.get_running_loop().create_unix_connection(cls, str(path))
-                try:
-                    await link._greet(backend)
-                except BaseException:
-                    link.close()
-                    raise
-        except (OSError, TimeoutError) as error:
-            raise ServiceError("cannot be reached", f"worker at {path}", "see the worker's log") from error
+                await link._greet(dialer, backend, role)
+        except TimeoutError as error:
+            link.close()
+            raise ServiceError("does not answer", str(dialer), "see the worker's log") from error
+        except BaseException:
+            link.close()
+            raise
         return link
 
-    async def _greet(self, backend: str) -> None:
+    async def _greet(self, dialer: Dialer, backend: str, role: pb.LinkRole) -> None:
         hello = pb.Request(id=1)
         hello.hello.version = VERSION
-        hello.hello.role = pb.LINK_ROLE_SESSION
+        hello.hello.token = dialer.token()
+        hello.hello.role = role
         hello.hello.backend = backend
         event = await self.ask(hello)
         match event.WhichOneof("kind"):
             case "welcome" if event.welcome.version == VERSION:
+                self.worker = event.welcome.worker
                 return
             case "welcome":
                 what = f"speaks version {event.welcome.version} of the protocol, this backend {VERSION}"
@@ -72,12 +80,12 @@ class Link(asyncio.Protocol):
                 what = f"refuses the link: {event.failure.what}"
             case kind:
                 what = f"answers Hello by {kind!r}"
-        raise ServiceError(what, "worker", "run worker and backend of one version")
+        raise ServiceError(what, str(dialer), "run worker and backend of one version")
 
     async def ask(self, request: pb.Request) -> pb.Event:
         """Send a request and return the next event, while nobody listens.
 
-        Raises ServiceError if the link ends or the answer does not come in time.
+        Raises LinkLostError if the link ends, ServiceError if the answer does not come in time.
         """
         self._answer = asyncio.get_running_loop().create_future()
         try:
@@ -106,7 +114,7 @@ class Link(asyncio.Protocol):
     def send(self, request: pb.Request) -> None:
         """Send a request. Raises ServiceError if the link has ended or the worker does not read."""
         if self.lost:
-            raise ServiceError("has ended", "link", "try again in a moment")
+            raise LinkLostError("has ended", "link", "try again in a moment")
         if self._transport.get_write_buffer_size() > MAX_UNSENT:
             raise ServiceError("does not read its requests", "worker", "try again in a moment")
         self._transport.write(frame(request.SerializeToString()))
@@ -155,7 +163,7 @@ class Link(asyncio.Protocol):
         """Tell whoever waits or listens."""
         self.lost = True
         if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(ServiceError("ended the link", "worker", "try again in a moment"))
+            self._answer.set_exception(LinkLostError("ended the link", "worker", "its log may say why"))
         on_lost, self._on_event, self._on_lost = self._on_lost, None, None
         if on_lost is not None:
             on_lost()

@@ -1,81 +1,86 @@
-"""The links to the worker that stand ready, so that no handshake is on the way of an evaluation."""
+"""The links to one worker that stand ready, so that no handshake is on the way of an evaluation."""
 
 import asyncio
+import contextlib
 
-import structlog
-
-from sagews.backend.link import Link
-from sagews.config.site import Site
+from sagews.backend.link import Link, LinkLostError
 from sagews.errors import ServiceError
+from sagews.protocol import sagews_pb2 as pb
+from sagews.service.dialer import Dialer
 
-FIRST_PAUSE, LAST_PAUSE = 0.05, 2.0
-"""Seconds between attempts to reach a worker that is away: doubled each time, up to the last."""
 CHECK_EVERY = 1.0
 """Seconds between looks at links that may have ended while they were idle."""
-
-log = structlog.get_logger()
 
 
 class Links:
     """A few idle links, and new ones on demand."""
 
-    def __init__(self, site: Site) -> None:
-        self._path = site.worker_socket
-        self._wanted = site.backend.idle_links
+    def __init__(self, dialer: Dialer, backend: str, wanted: int) -> None:
+        """`wanted`: how many stand ready."""
+        self._dialer = dialer
+        self._backend = backend
+        self._wanted = wanted
         self._idle: list[Link] = []
         self._taken = asyncio.Event()
-        self._keeper: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin to keep links ready."""
-        self._keeper = asyncio.create_task(self._keep())
+    @property
+    def ready(self) -> int:
+        """How many stand ready."""
+        return sum(not link.lost for link in self._idle)
 
-    async def stop(self) -> None:
-        """Close the idle links; those that carry a session are their sessions' own."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
-        for link in self._idle:
-            link.close()
-        self._idle.clear()
+    async def ask(self, request: pb.Request) -> tuple[Link, pb.Event]:
+        """Send an Open or Attach on a link of its own; return it and the first event.
 
-    async def take(self) -> Link:
-        """Return a link that carries no session yet. Raises ServiceError if no worker can be reached."""
-        while self._idle:
-            link = self._idle.pop()
-            self._taken.set()
-            if not link.lost:
-                return link
-        return await self._connect()
+        A link that stood ready may just have ended: then it is asked once more
+        on a new one. Raises ServiceError if the worker cannot be reached.
+        """
+        if (link := self._take()) is not None:
+            try:
+                return link, await self._ask_on(link, request)
+            except LinkLostError:
+                pass
+        link = await self.connect()
+        return link, await self._ask_on(link, request)
 
-    async def reach(self) -> None:
-        """Make sure that the worker answers. Raises ServiceError if it cannot be reached."""
-        link = await self._connect()
-        link.close()
+    async def connect(self, role: pb.LinkRole = pb.LINK_ROLE_SESSION) -> Link:
+        """Return a new link. Raises ServiceError if the worker cannot be reached."""
+        return await Link.connect(self._dialer, self._backend, role)
 
-    async def _connect(self) -> Link:
-        return await Link.connect(self._path, "b1")
-
-    async def _keep(self) -> None:
-        """Connect whenever there are fewer idle links than wanted."""
-        pause = FIRST_PAUSE
+    async def fill(self) -> None:
+        """Connect whenever fewer stand ready than wanted; runs until cancelled. Raises ServiceError."""
         while True:
             self._taken.clear()
             self._idle = [link for link in self._idle if not link.lost]
-            try:
-                while len(self._idle) < self._wanted:
-                    self._idle.append(await self._connect())
-            except ServiceError as error:
-                if pause == FIRST_PAUSE:
-                    log.warning("worker away", error=str(error))
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LAST_PAUSE)
-                continue
-            if pause != FIRST_PAUSE:
-                log.info("worker reached")
-                pause = FIRST_PAUSE
+            while len(self._idle) < self._wanted:
+                self._idle.append(await self.connect())
             try:
                 async with asyncio.timeout(CHECK_EVERY):
                     await self._taken.wait()
             except TimeoutError:
                 pass
+
+    def drop(self) -> None:
+        """Close those that stand ready; those that carry a session are their sessions' own."""
+        for link in self._idle:
+            link.close()
+        self._idle.clear()
+
+    def _take(self) -> Link | None:
+        while self._idle:
+            link = self._idle.pop()
+            self._taken.set()
+            if not link.lost:
+                return link
+        return None
+
+    @staticmethod
+    async def _ask_on(link: Link, request: pb.Request) -> pb.Event:
+        try:
+            return await link.ask(request)
+        except BaseException:
+            if request.WhichOneof("kind") == "open":
+                # Whoever wanted the session is gone, and nobody else can ever come to it.
+                with contextlib.suppress(ServiceError):
+                    link.send(pb.Request(close=pb.Close()))
+            link.close()
+            raise

@@ -11,7 +11,9 @@ missed. So a backend may be stopped or killed at any time.
 A request passes the doorkeeper (host, origin, token). A connection turns JSON
 into requests and events into JSON (`connection.py`); sessions are shared by
 the connections that hold them (`session.py`), and each has one link, taken
-from a few that stand ready (`links.py`). Whoever reads too slowly is left
+from a few that stand ready (`links.py`). Which worker opens one is decided by
+what the workers say of themselves on their control links (`control.py`,
+`placement.py`, `workers.py`). Whoever reads too slowly is left
 behind and cut off; nothing here grows without bound.
 
 It runs in the foreground under its starter, logs to stderr, announces itself
@@ -33,12 +35,12 @@ from sagews.backend.access import Access
 from sagews.backend.access_log import WithoutBlame
 from sagews.backend.app import App
 from sagews.backend.http import HTTP
-from sagews.backend.links import Links
-from sagews.backend.listening import BACKLOG, listen
 from sagews.backend.pages import Pages
+from sagews.backend.workers import Workers
 from sagews.config.site import Site
 from sagews.service.access_token import access_token
 from sagews.service.announcement import announce_ready
+from sagews.service.listening import BACKLOG, listen
 from sagews.service.log import start_log
 from sagews.service.loopback import is_loopback
 from sagews.service.stopping import stop_event
@@ -63,16 +65,16 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     listeners = listen(site.backend.host, site.backend.port)
     host, port = site.backend.host, listeners[0].getsockname()[1]
     access = None if is_loopback(host) else Access(access_token(site.data), port)
-    links = Links(site)
+    workers = Workers(site)
     runner = web.AppRunner(
-        App(site, pages, links, access).web,
+        App(site, pages, workers, access).web,
         # A caller of /service who goes away ends what he started.
         handler_cancellation=True,
         shutdown_timeout=END_DEADLINE,
     )
     servers: list[asyncio.Server] = []
     try:
-        links.start()
+        workers.start()
         await runner.setup()
         for listener in listeners:
             servers.append(await loop.create_server(partial(HTTP, runner, loop), sock=listener, backlog=BACKLOG))
@@ -85,4 +87,4 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
         for server in servers:
             server.close()
         await runner.cleanup()
-        await links.stop()
+        await workers.stop()

@@ -1,11 +1,15 @@
 """What Prometheus may know of a backend. Counts and times; nothing of who or what."""
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import enum_name
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+STATES = ("ready", "full", "draining", "stopping", "away")
 
 
 class Metrics:
@@ -18,6 +22,15 @@ class Metrics:
         self.connections = Gauge("sagews_connections", "Connections of browsers and programs.", registry=self._registry)
         self.sessions = Gauge(
             "sagews_sessions_held", "Sessions that somebody holds through this backend.", registry=self._registry
+        )
+        self._workers = Gauge(
+            "sagews_workers", "Workers, by their state; `away`: cannot be reached.", ["state"], registry=self._registry
+        )
+        self._worker_sessions = Gauge(
+            "sagews_workers_sessions", "Sessions that a worker says it holds.", ["worker"], registry=self._registry
+        )
+        self._worker_places = Gauge(
+            "sagews_workers_places", "Sessions that a worker says it may hold.", ["worker"], registry=self._registry
         )
         self.open_seconds = Histogram(
             "sagews_open_seconds",
@@ -54,6 +67,19 @@ class Metrics:
         self.evaluations.labels(enum_name(pb.EvaluationReason, reason)).inc()
         if seconds is not None:
             self.evaluate_seconds.observe(seconds)
+
+    def workers(self, states: Iterable[tuple[str, str, pb.Load | None]]) -> None:
+        """Take the name, state and load of every worker as they are now."""
+        self._workers.clear()
+        for name in STATES:
+            self._workers.labels(name).set(0)
+        for gauge in (self._worker_sessions, self._worker_places):
+            gauge.clear()
+        for name, state, load in states:
+            self._workers.labels(state).inc()
+            if load is not None:
+                self._worker_sessions.labels(name).set(load.sessions)
+                self._worker_places.labels(name).set(load.places)
 
     def exposition(self) -> bytes:
         """Return all of it in Prometheus's text format."""

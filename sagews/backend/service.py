@@ -18,6 +18,7 @@ from aiohttp import web
 from sagews.backend.answer import Answer
 from sagews.backend.hold import Told
 from sagews.backend.sessions import Sessions
+from sagews.backend.workers import refused, unreachable
 from sagews.config.site import Site
 from sagews.errors import ServiceError
 from sagews.protocol import MAX_CODE
@@ -60,7 +61,7 @@ class Service:
 
     async def _evaluate(self, code: str, seconds: float, reader: str) -> Answer:
         """Run the code in a new session and return what it says."""
-        call = _Call()
+        call = _Call(reader)
         session, hold, _ = await self._sessions.open(call, pb.Request(open=pb.Open(reader=reader)))
         try:
             session.listen()
@@ -71,6 +72,8 @@ class Service:
                 await call.complete.wait()
         except TimeoutError:
             pass
+        except ServiceError as error:
+            raise unreachable() from error
         finally:
             with contextlib.suppress(ServiceError):
                 session.send(hold, pb.Request(close=pb.Close()))
@@ -83,7 +86,8 @@ class Service:
 class _Call:
     """What holds the session of one call."""
 
-    def __init__(self) -> None:
+    def __init__(self, reader: str) -> None:
+        self.reader = reader
         self.answer = Answer()
         self.complete = asyncio.Event()
         self.refused: RefusedRequest | None = None
@@ -93,8 +97,7 @@ class _Call:
     def take(self, told: Told) -> None:
         """Take an event; see `hold.Receiver`."""
         if told.event.WhichOneof("kind") == "failure":
-            failure = told.event.failure
-            self.refused = RefusedRequest(failure.code, failure.what, failure.noun, failure.hint)
+            self.refused = refused(told.event.failure)
         else:
             self.answer.take(told.event)
         if self.refused is not None or self.answer.complete:

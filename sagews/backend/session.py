@@ -19,8 +19,8 @@ import structlog
 
 from sagews.backend.hold import MAX_HOLDS, Hold, Receiver, Told, link_id, split_id
 from sagews.backend.link import Link
-from sagews.backend.links import Links
 from sagews.backend.metrics import Metrics
+from sagews.backend.worker import Worker
 from sagews.errors import ServiceError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_requests import RefusedRequest
@@ -42,14 +42,14 @@ class Session:
         name: str,
         token: str,
         link: Link,
-        links: Links,
+        worker: Worker,
         metrics: Metrics,
         on_empty: Callable[["Session"], None],
     ) -> None:
         self.name = name
         self._token = token
         self._link = link
-        self._links = links
+        self._worker = worker
         self._metrics = metrics
         self._on_empty = on_empty
         self._holds: dict[int, Hold] = {}
@@ -193,31 +193,27 @@ class Session:
 
     async def _find_again(self) -> None:
         """Attach on a new link; tell that the worker was lost if there is no session or no worker any more."""
-        log.warning("link lost", session=self.name)
+        reader = next(iter(self._holds.values())).receiver.reader
+        log.warning("link lost", session=self.name, reader=reader)
         for pause in RETRIES:
             await asyncio.sleep(pause)
             try:
-                link = await self._links.take()
-                if await self._attach_again(link):
+                if await self._attach_again():
                     return
                 break
             except ServiceError as error:
-                log.warning("session not found yet", session=self.name, error=str(error))
+                log.warning("session not found yet", session=self.name, reader=reader, error=str(error))
         self._worker_lost()
 
-    async def _attach_again(self, link: Link) -> bool:
-        """Attach on this link and take over from it; False if the worker does not know the session any more."""
+    async def _attach_again(self) -> bool:
+        """Attach on a new link and take over from it; False if the worker does not know the session any more."""
         # Number 0: what is replayed is for everybody, each of whom skips what it has.
         request = pb.Request(id=link_id(0, 1))
         request.attach.session = self.name
         request.attach.token = self._token
         live = [hold.sequence for hold in self._holds.values() if hold.joining is None]
         request.attach.after_sequence = min(live, default=0)
-        try:
-            first = await link.ask(request)
-        except BaseException:
-            link.close()
-            raise
+        link, first = await self._worker.ask(request)
         if first.WhichOneof("kind") == "failure":
             link.close()
             return False
@@ -231,6 +227,7 @@ class Session:
         return True
 
     def _worker_lost(self) -> None:
+        log.warning("session lost", session=self.name, readers=len(self._holds))
         for hold in tuple(self._holds.values()):
             event = pb.Event(session=self.name, sequence=hold.sequence + 1, time=time.time())
             event.ended.reason = pb.SESSION_REASON_WORKER_LOST

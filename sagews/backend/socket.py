@@ -18,12 +18,16 @@ from collections.abc import Callable, Iterable
 from aiohttp import ClientConnectionResetError, WSCloseCode, WSMsgType, web
 
 from sagews.backend.connection import Connection
-from sagews.protocol import MAX_CONNECTION_MESSAGE
+from sagews.protocol import MAX_BODY, MAX_CONNECTION_MESSAGE
 
 HIGH_WATER = 1 << 20
 """Characters in line at which a connection is congested."""
-MAX_UNSENT = 24 << 20
-"""Characters in line at which a connection is cut off; room for one largest event above the high water."""
+MAX_UNSENT = 2 * MAX_BODY + 3 * HIGH_WATER
+"""Characters in line at which a connection is cut off; room for one largest event above the high water.
+
+Each byte of a body becomes two characters at most (`text_of` in
+`sagews/protocol/json_events.py`).
+"""
 PING_EVERY = 20.0
 """Seconds between pings; a peer that does not answer within half of it is gone."""
 

@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager
 
 from sagews.backend.hold import Hold, Told
 from sagews.backend.session import Session
-from sagews.backend.sessions import Sessions, unreachable
+from sagews.backend.sessions import Sessions
+from sagews.backend.workers import unreachable
 from sagews.errors import ServiceError
 from sagews.protocol import MAX_PIECE
 from sagews.protocol import sagews_pb2 as pb
@@ -32,7 +33,9 @@ class Transfer:
 
     congested = False
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, reader: str) -> None:
+        self.reader = reader
+        """Account or address, for the log."""
         self._name = name
         self._session: Session | None = None
         self._hold: Hold | None = None
@@ -42,9 +45,9 @@ class Transfer:
 
     @classmethod
     @asynccontextmanager
-    async def begun(cls, sessions: Sessions, name: str, token: str) -> AsyncIterator["Transfer"]:
+    async def begun(cls, sessions: Sessions, name: str, token: str, reader: str) -> AsyncIterator["Transfer"]:
         """Give a transfer with a session, which lives on afterwards. Raises RefusedRequest."""
-        transfer = cls(name)
+        transfer = cls(name, reader)
         try:
             await transfer._attach(sessions, token)
             yield transfer

@@ -12,13 +12,11 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-import aiohttp
-
-from sagews import __version__
 from sagews.client.address import parse_address
-from sagews.client.connection import Connection, RefusedError
+from sagews.client.connection import RefusedError, SiteRoute
 from sagews.client.events import Attached, Event, Failure, Opened, Welcome
 from sagews.client.files import Files
+from sagews.client.route import Line, Route
 from sagews.client.session import ANSWER_DEADLINE, Json, Session, failure_error
 from sagews.errors import ProtocolError, SagewsError, ServiceError
 
@@ -34,12 +32,16 @@ _ATTACH_AGAIN = 1.0
 class Client:
     """A connection to one site. Use it as an async context manager."""
 
-    def __init__(self, url: str, token: str | None = None, *, on_state: Callable[[str], None] | None = None) -> None:
-        """`on_state` is told in words when the connection is lost and when it is back."""
-        self.address = parse_address(url, token)
+    def __init__(
+        self, server: str | Route, token: str | None = None, *, on_state: Callable[[str], None] | None = None
+    ) -> None:
+        """`server` is the address of a site, or another route.
+
+        `on_state` is told in words when the connection is lost and when it is back.
+        """
+        self._route: Route = SiteRoute(parse_address(server, token)) if isinstance(server, str) else server
         self._on_state = on_state or (lambda words: None)
-        self._http: aiohttp.ClientSession | None = None
-        self._connection: Connection | None = None
+        self._connection: Line | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._sessions: dict[str, Session] = {}
         self._attached: set[str] = set()
@@ -50,13 +52,10 @@ class Client:
 
     async def __aenter__(self) -> Self:
         """Connect. Raises ServiceError if the site cannot be reached or refuses."""
-        self._http = aiohttp.ClientSession(
-            headers={"User-Agent": f"sagews/{__version__}"}, timeout=aiohttp.ClientTimeout(total=None)
-        )
         try:
-            self._connection = await Connection.open(self._http, self.address)
+            self._connection = await self._route.connect()
         except BaseException:
-            await self._http.close()
+            await self._route.close()
             raise
         self._keeper = asyncio.create_task(self._keep())
         return self
@@ -65,13 +64,13 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Disconnect. Sessions that were not closed live on for the site's grace period."""
-        assert self._keeper is not None and self._http is not None
+        assert self._keeper is not None
         self._keeper.cancel()
         with suppress(asyncio.CancelledError):
             await self._keeper
         if self._connection is not None:
             await self._connection.close()
-        await self._http.close()
+        await self._route.close()
 
     @property
     def welcome(self) -> Welcome:
@@ -97,7 +96,7 @@ class Client:
                 return await future
         except TimeoutError:
             raise ServiceError(
-                f"opened no session within {ANSWER_DEADLINE:.0f} s", str(self.address), "try again later"
+                f"opened no session within {ANSWER_DEADLINE:.0f} s", str(self._route), "try again later"
             ) from None
         finally:
             self._opening.pop(number, None)
@@ -105,8 +104,7 @@ class Client:
     @property
     def files(self) -> Files:
         """The way that files take."""
-        assert self._http is not None, "not connected"
-        return Files(self._http, self.address)
+        return self._route.files()
 
     def next_id(self) -> int:
         """Return an id that no request has had."""
@@ -137,7 +135,7 @@ class Client:
         except SagewsError as error:
             self._fail(error)
         except Exception as error:
-            self._fail(ServiceError(f"the client failed ({error!r})", str(self.address), "report this"))
+            self._fail(ServiceError(f"the client failed ({error!r})", str(self._route), "report this"))
             raise
 
     async def _receive(self) -> None:
@@ -156,11 +154,10 @@ class Client:
 
     async def _return(self) -> None:
         loop = asyncio.get_running_loop()
-        assert self._http is not None
         end, pause = loop.time() + RETURN_DEADLINE, FIRST_PAUSE
         while self._connection is None:
             try:
-                self._connection = await Connection.open(self._http, self.address)
+                self._connection = await self._route.connect()
             except RefusedError:
                 raise
             except ServiceError:

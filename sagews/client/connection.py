@@ -13,8 +13,10 @@ from typing import Any
 
 import aiohttp
 
+from sagews import __version__
 from sagews.client.address import Address
 from sagews.client.events import Event, Failure, Welcome, decode
+from sagews.client.files import Files
 from sagews.errors import ProtocolError, ServiceError
 
 CONNECT_DEADLINE = 10.0
@@ -31,8 +33,37 @@ class RefusedError(ServiceError):
     """The server is there and will not have us; trying again does not help."""
 
 
+class SiteRoute:
+    """Leads to a backend; see `route.Route`."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._http: aiohttp.ClientSession | None = None
+
+    def __str__(self) -> str:
+        return str(self._address)
+
+    async def connect(self) -> "Connection":
+        """Return a new connection. Raises RefusedError or ServiceError."""
+        if self._http is None:
+            self._http = aiohttp.ClientSession(
+                headers={"User-Agent": f"sagews/{__version__}"}, timeout=aiohttp.ClientTimeout(total=None)
+            )
+        return await Connection.open(self._http, self._address)
+
+    def files(self) -> Files:
+        """Return the way that files take: HTTP, beside the connections."""
+        assert self._http is not None, "not connected"
+        return Files(self._http, self._address)
+
+    async def close(self) -> None:
+        """Close what the connections shared."""
+        if self._http is not None:
+            await self._http.close()
+
+
 class Connection:
-    """An open WebSocket."""
+    """An open WebSocket; see `route.Line`."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, welcome: Welcome) -> None:
         self.welcome = welcome

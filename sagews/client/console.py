@@ -22,6 +22,7 @@ from sagews.client.figures import Figures
 from sagews.client.following import follow
 from sagews.client.printer import Printer
 from sagews.client.prompt import make_prompt
+from sagews.client.route import Route
 from sagews.client.session import Session
 from sagews.errors import ConfigurationError, SagewsError, ServiceError
 
@@ -39,10 +40,10 @@ class Console:
         self._figures = Figures(output)
         self._figures.make_directory()
 
-    async def on(self, url: str) -> int:
-        """Talk to a session of the site at `url` until Ctrl-D, and return the exit status. Raises SagewsError."""
+    async def on(self, server: str | Route) -> int:
+        """Talk to a session of a site, or of a worker, until Ctrl-D, and return the exit status. Raises SagewsError."""
         printer = Printer(self._figures, numbered=True)
-        async with Client(url, on_state=printer.note) as client:
+        async with Client(server, on_state=printer.note) as client:
             conversation = _Conversation(client, printer, await client.open())
             try:
                 print("sagews: Ctrl-D ends the session, Tab completes, NAME? documents", flush=True)

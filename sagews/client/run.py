@@ -16,6 +16,7 @@ from sagews.client.events import Done, Ended
 from sagews.client.figures import Figures
 from sagews.client.following import Ask, follow
 from sagews.client.printer import Printer
+from sagews.client.route import Route
 from sagews.client.session import Session
 from sagews.errors import SagewsError
 
@@ -35,10 +36,10 @@ class Run:
         self._figures = Figures(output)
         self._figures.make_directory()
 
-    async def on(self, url: str) -> int:
-        """Run it on the site at `url`, and return the exit status. Raises SagewsError."""
+    async def on(self, server: str | Route) -> int:
+        """Run it on a site or a worker, and return the exit status. Raises SagewsError."""
         printer = Printer(self._figures)
-        async with Client(url, on_state=printer.note) as client:
+        async with Client(server, on_state=printer.note) as client:
             session = await client.open()
             interrupts = _Interrupts(session)
             try:

@@ -16,3 +16,5 @@ class Backend(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     """Origins of other sites (`https://book.example.org`) whose pages may use this one."""
     idle_links: int = 2
     """Links to each worker that are kept ready, so that no handshake is on the way of an evaluation."""
+    workers: list[str] = []
+    """The workers that it uses: `unix:PATH`, or `HOST:PORT` of another machine. None named: this machine's own."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from sagews.config.address import parse_tcp_address, parse_worker_address
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 
@@ -105,3 +106,13 @@ def _check(site: Site, noun: str) -> None:
         raise ConfigurationError(
             f"setting 'backend.port': {site.backend.port} is not a port", noun, "use a number from 1 to 65535"
         )
+    for name in ("listen", "metrics"):
+        if text := getattr(site.worker, name):
+            parse_tcp_address(text, f"{noun}: setting 'worker.{name}'")
+    for name in ("drain_seconds", "stall_seconds"):
+        if getattr(site.worker, name) < 0:
+            raise ConfigurationError(f"setting 'worker.{name}': is negative", noun, "use a number of seconds")
+    for text in site.backend.workers:
+        parse_worker_address(text, f"{noun}: setting 'backend.workers'")
+    if len(set(site.backend.workers)) < len(site.backend.workers):
+        raise ConfigurationError("setting 'backend.workers': names a worker twice", noun, "name each once")

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import msgspec
 
+from sagews.config.address import TCPAddress, parse_worker_address
 from sagews.config.backend import Backend
 from sagews.config.environment import PYTHON, Environment
 from sagews.config.limits import Limits
+from sagews.config.links import FILE_NAMES, Links
 from sagews.config.worker import Worker
 
 
@@ -30,11 +32,12 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     """The whole file. Every setting has a default, so that an empty file is a site on a laptop."""
 
     data_directory: str = msgspec.field(default_factory=default_data_directory)
-    """Directory for what outlives the services: logs and the access token. Made if missing."""
+    """Directory for what outlives the services: logs, the access token, certificates. Made if missing."""
     runtime_directory: str = msgspec.field(default_factory=default_runtime_directory)
     """Directory of the sockets by which services of one machine meet. Made if missing, for its owner alone."""
     backend: Backend = Backend()
     worker: Worker = Worker()
+    links: Links = Links()
     limits: Limits = Limits()
     environment: list[Environment] = msgspec.field(default_factory=lambda: [PYTHON])
 
@@ -47,3 +50,20 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     def worker_socket(self) -> Path:
         """The Unix socket on which the worker of this machine listens."""
         return Path(self.runtime_directory) / f"{self.worker.name}.sock"
+
+    @property
+    def certificates(self) -> Path:
+        """The directory in which `sagews certificates` puts what it makes."""
+        return self.data / "certificates"
+
+    def link_file(self, setting: str) -> Path:
+        """Return the file that a setting of `[links]` names, or its usual place."""
+        named: str = getattr(self.links, setting)
+        return Path(named).expanduser().absolute() if named else self.certificates / FILE_NAMES[setting]
+
+    @property
+    def workers(self) -> list[Path | TCPAddress]:
+        """Where the workers are that a backend uses. Raises ConfigurationError for what is no address."""
+        if not self.backend.workers:
+            return [self.worker_socket]
+        return [parse_worker_address(text, "setting 'backend.workers'") for text in self.backend.workers]

@@ -33,3 +33,5 @@ MAX_PATH = 4096
 
 MAX_FILE_NAME = 255
 """Bytes of one name in a path, as file systems have it."""
+LINK_HEARTBEAT = 2.0
+"""Seconds between two words of a worker on a control link; after three that were missed it counts as away."""

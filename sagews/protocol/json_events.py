@@ -26,10 +26,11 @@ _ENUM_PREFIXES = {
     pb.EvaluationReason: "EVALUATION_REASON_",
     pb.SessionReason: "SESSION_REASON_",
     pb.FailureCode: "FAILURE_CODE_",
+    pb.WorkerState: "WORKER_STATE_",
 }
 
 
-WITHOUT_JSON = frozenset({"files_listed", "file_piece", "file_put"})
+WITHOUT_JSON = frozenset({"files_listed", "file_piece", "file_put", "status"})
 """Kinds that no browser receives as a message: files go over HTTP (`sagews/backend/files.py`)."""
 
 
@@ -63,9 +64,17 @@ def encode(message: Json) -> str:
     return msgspec.json.encode(message).decode()
 
 
+# Bytes that no JSON text has become 0xff, which no UTF-8 text has.
+_NO_JSON = bytes(0xFF if byte < 0x20 and byte not in b"\t\n\r" else byte for byte in range(256))
+
+
 def text_of(body: bytes) -> str:
-    """Return a body as text. A session may send bytes that are no UTF-8: they become U+FFFD."""
-    return body.decode("utf-8", "replace")
+    """Return a body as text. A session may send bytes that are no UTF-8, or no JSON: they become U+FFFD.
+
+    So each byte becomes two characters of the envelope at most, where a
+    control character would become six.
+    """
+    return body.translate(_NO_JSON).decode("utf-8", "replace")
 
 
 def _limits(limits: pb.Limits) -> Json:
@@ -103,6 +112,16 @@ def _failure(failure: pb.Failure) -> Json:
         "what": failure.what,
         "noun": failure.noun,
         "hint": failure.hint,
+    }
+
+
+def _status(status: pb.Status) -> Json:
+    return {
+        "state": enum_name(pb.WorkerState, status.state),
+        "sessions": status.load.sessions,
+        "places": status.load.places,
+        "busy": status.load.busy,
+        "place_free": status.place_free,
     }
 
 
@@ -145,4 +164,5 @@ _EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
     "completed": lambda completed: {"body": text_of(completed.body)},
     "inspected": lambda inspected: {"body": text_of(inspected.body)},
     "detached": lambda detached: {},
+    "status": _status,
 }

@@ -94,6 +94,14 @@ class FileKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FILE_KIND_LINK: _ClassVar[FileKind]
     FILE_KIND_OTHER: _ClassVar[FileKind]
 
+class WorkerState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    WORKER_STATE_UNSPECIFIED: _ClassVar[WorkerState]
+    WORKER_STATE_READY: _ClassVar[WorkerState]
+    WORKER_STATE_FULL: _ClassVar[WorkerState]
+    WORKER_STATE_DRAINING: _ClassVar[WorkerState]
+    WORKER_STATE_STOPPING: _ClassVar[WorkerState]
+
 class FinishedStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     FINISHED_STATUS_UNSPECIFIED: _ClassVar[FinishedStatus]
@@ -166,6 +174,11 @@ FILE_KIND_FILE: FileKind
 FILE_KIND_DIRECTORY: FileKind
 FILE_KIND_LINK: FileKind
 FILE_KIND_OTHER: FileKind
+WORKER_STATE_UNSPECIFIED: WorkerState
+WORKER_STATE_READY: WorkerState
+WORKER_STATE_FULL: WorkerState
+WORKER_STATE_DRAINING: WorkerState
+WORKER_STATE_STOPPING: WorkerState
 FINISHED_STATUS_UNSPECIFIED: FinishedStatus
 FINISHED_STATUS_OK: FinishedStatus
 FINISHED_STATUS_ERROR: FinishedStatus
@@ -354,7 +367,7 @@ class Limits(_message.Message):
     def __init__(self, wall_time: _Optional[float] = ..., address_space: _Optional[int] = ..., output_bytes: _Optional[int] = ..., idle: _Optional[float] = ..., lifetime: _Optional[float] = ..., grace: _Optional[float] = ...) -> None: ...
 
 class Event(_message.Message):
-    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put")
+    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "status")
     SESSION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
@@ -378,6 +391,7 @@ class Event(_message.Message):
     FILES_LISTED_FIELD_NUMBER: _ClassVar[int]
     FILE_PIECE_FIELD_NUMBER: _ClassVar[int]
     FILE_PUT_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
     session: str
     sequence: int
     request: int
@@ -401,7 +415,8 @@ class Event(_message.Message):
     files_listed: FilesListed
     file_piece: FilePiece
     file_put: FilePut
-    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ...) -> None: ...
+    status: Status
+    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("version", "worker", "environments", "software")
@@ -416,16 +431,18 @@ class Welcome(_message.Message):
     def __init__(self, version: _Optional[int] = ..., worker: _Optional[str] = ..., environments: _Optional[_Iterable[str]] = ..., software: _Optional[str] = ...) -> None: ...
 
 class Opened(_message.Message):
-    __slots__ = ("token", "environment", "limits", "started")
+    __slots__ = ("token", "environment", "limits", "started", "load")
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     STARTED_FIELD_NUMBER: _ClassVar[int]
+    LOAD_FIELD_NUMBER: _ClassVar[int]
     token: str
     environment: str
     limits: Limits
     started: float
-    def __init__(self, token: _Optional[str] = ..., environment: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., started: _Optional[float] = ...) -> None: ...
+    load: Load
+    def __init__(self, token: _Optional[str] = ..., environment: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., started: _Optional[float] = ..., load: _Optional[_Union[Load, _Mapping]] = ...) -> None: ...
 
 class Attached(_message.Message):
     __slots__ = ("last_sequence", "environment", "limits", "started")
@@ -444,16 +461,18 @@ class Detached(_message.Message):
     def __init__(self) -> None: ...
 
 class Failure(_message.Message):
-    __slots__ = ("code", "what", "noun", "hint")
+    __slots__ = ("code", "what", "noun", "hint", "load")
     CODE_FIELD_NUMBER: _ClassVar[int]
     WHAT_FIELD_NUMBER: _ClassVar[int]
     NOUN_FIELD_NUMBER: _ClassVar[int]
     HINT_FIELD_NUMBER: _ClassVar[int]
+    LOAD_FIELD_NUMBER: _ClassVar[int]
     code: FailureCode
     what: str
     noun: str
     hint: str
-    def __init__(self, code: _Optional[_Union[FailureCode, str]] = ..., what: _Optional[str] = ..., noun: _Optional[str] = ..., hint: _Optional[str] = ...) -> None: ...
+    load: Load
+    def __init__(self, code: _Optional[_Union[FailureCode, str]] = ..., what: _Optional[str] = ..., noun: _Optional[str] = ..., hint: _Optional[str] = ..., load: _Optional[_Union[Load, _Mapping]] = ...) -> None: ...
 
 class Queued(_message.Message):
     __slots__ = ("cell", "code", "waiting")
@@ -572,6 +591,26 @@ class FilePut(_message.Message):
     REPLACED_FIELD_NUMBER: _ClassVar[int]
     replaced: bool
     def __init__(self, replaced: _Optional[bool] = ...) -> None: ...
+
+class Status(_message.Message):
+    __slots__ = ("state", "load", "place_free")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    LOAD_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FREE_FIELD_NUMBER: _ClassVar[int]
+    state: WorkerState
+    load: Load
+    place_free: bool
+    def __init__(self, state: _Optional[_Union[WorkerState, str]] = ..., load: _Optional[_Union[Load, _Mapping]] = ..., place_free: _Optional[bool] = ...) -> None: ...
+
+class Load(_message.Message):
+    __slots__ = ("sessions", "places", "busy")
+    SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    PLACES_FIELD_NUMBER: _ClassVar[int]
+    BUSY_FIELD_NUMBER: _ClassVar[int]
+    sessions: int
+    places: int
+    busy: float
+    def __init__(self, sessions: _Optional[int] = ..., places: _Optional[int] = ..., busy: _Optional[float] = ...) -> None: ...
 
 class Report(_message.Message):
     __slots__ = ("ready", "output", "finished", "reply", "file_reply")

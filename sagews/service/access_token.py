@@ -6,15 +6,16 @@ the same file.
 
 import os
 import secrets
-import stat
 from contextlib import suppress
 from pathlib import Path
 
 from sagews.errors import ConfigurationError
+from sagews.service.secret_file import read_secret
 
 FILE_NAME = "access-token"
 TOKEN_BYTES = 32
 """Random bytes of a token; 256 bits cannot be guessed, so guesses need not be counted."""
+HINT = "remove it, and the next start makes a new one"
 
 
 def access_token(data: Path) -> str:
@@ -50,23 +51,7 @@ def _make(path: Path) -> None:
 
 
 def _read(path: Path) -> str:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise _refused(path, f"cannot be read ({error.strerror})") from error
-    try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():
-            raise _refused(path, "is not a file of this user")
-        if found.st_mode & 0o077:
-            raise _refused(path, f"can be read by others (mode {found.st_mode & 0o777:04o})")
-        token = os.read(descriptor, 257).decode("ascii", "replace").strip()
-    finally:
-        os.close(descriptor)
+    token = read_secret(path, 257, HINT).decode("ascii", "replace").strip()
     if not 16 <= len(token) <= 256 or not all(c.isalnum() or c in "-_" for c in token):
-        raise _refused(path, "holds no token")
+        raise ConfigurationError("holds no token", str(path), HINT)
     return token
-
-
-def _refused(path: Path, what: str) -> ConfigurationError:
-    return ConfigurationError(what, str(path), "remove it, and the next start makes a new one")

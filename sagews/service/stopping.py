@@ -2,25 +2,37 @@
 
 The starter holds the other end of the service's stdin, its lifeline. The
 kernel closes it however the starter dies, so that no service outlives it.
+
+A service that can be emptied first, which a worker can, has two words for it:
+the first SIGTERM asks it to, and SIGINT, a second SIGTERM or the end of the
+lifeline end it at once.
 """
 
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 
 
-def stop_event(loop: asyncio.AbstractEventLoop, *, lifeline: bool) -> asyncio.Event:
-    """Return an event that is set when the service shall end."""
+def stop_event(loop: asyncio.AbstractEventLoop, *, lifeline: bool, drain: asyncio.Event | None = None) -> asyncio.Event:
+    """Return an event that is set when the service shall end; the first SIGTERM sets `drain` instead, if given."""
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+
+    def terminate() -> None:
+        if drain is None or drain.is_set():
+            stop.set()
+        else:
+            drain.set()
+
+    loop.add_signal_handler(signal.SIGTERM, terminate)
+    loop.add_signal_handler(signal.SIGINT, stop.set)
     if lifeline:
         os.set_blocking(0, False)
-        loop.add_reader(0, _read_lifeline, loop, stop)
+        loop.add_reader(0, _read_lifeline, loop, stop.set)
     return stop
 
 
-def _read_lifeline(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+def _read_lifeline(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
     try:
         if os.read(0, 4096):
             return
@@ -29,4 +41,4 @@ def _read_lifeline(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None
     except OSError:
         pass
     loop.remove_reader(0)
-    stop.set()
+    end()

@@ -7,11 +7,9 @@ its last frame.
 """
 
 import asyncio
-import os
 import re
-import socket
-import struct
 import time
+from collections.abc import Callable
 from typing import cast
 
 import structlog
@@ -19,19 +17,35 @@ from google.protobuf.message import DecodeError
 
 import sagews
 from sagews.errors import ProtocolError
-from sagews.protocol import MAX_CODE, MAX_NAME, VERSION
+from sagews.protocol import MAX_CODE, MAX_FRAME, MAX_NAME, VERSION
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.framing import FrameReader, frame
+from sagews.service.link_token import LinkToken
 from sagews.worker import files
 from sagews.worker.attachment import Attachment
+from sagews.worker.control import Control
+from sagews.worker.greeting import Greeting, NotAdmittedError, greet
 from sagews.worker.refusal import Refusal
 from sagews.worker.session import Session
+from sagews.worker.stall import Stall
 from sagews.worker.supervisor import Supervisor
 
 HIGH_WATER = 1 << 20
 """Bytes in the link's send buffer at which its attachments wait."""
-HELLO_DEADLINE = 10.0
+MAX_UNSENT = HIGH_WATER + 2 * MAX_FRAME
+"""Bytes in the send buffer, answers to requests included, at which the link is cut off."""
+HELLO_DEADLINE = 5.0
 """Seconds that a new link has for its Hello."""
+MAX_HELLO = 1 << 16
+"""Bytes of an unfinished Hello."""
+CLOSING = 2.0
+"""Seconds in which a peer must have taken the reason why its link ends."""
+CHECK_EVERY = 1.0
+"""Seconds between looks at a link that is behind."""
+MAX_HELD = 2 * MAX_FRAME
+"""Bytes of requests that wait for a session to open; further ones are not read."""
+MAX_REPLAYS = 1024
+"""Attaches on one link whose replay is not complete."""
 
 _NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_NAME}}}")
 
@@ -41,59 +55,92 @@ log = structlog.get_logger()
 class Link(asyncio.Protocol):
     """The worker's end of a link."""
 
-    def __init__(self, supervisor: Supervisor, worker: str, links: "set[Link]") -> None:
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        links: "set[Link]",
+        peer: str,
+        *,
+        token: LinkToken | None = None,
+        settled: Callable[[], None] = lambda: None,
+        stall_seconds: float = 0.0,
+    ) -> None:
+        """`links` are all that are connected; `peer` is this one's name in the log.
+
+        `settled` is called when it has said Hello, or is gone.
+        """
         self._supervisor = supervisor
-        self._worker = worker
         self._links = links
+        self._log = log.bind(peer=peer)
+        self._token = token
+        self._settled = settled
+        self._stall = Stall(stall_seconds)
+        self._loop = asyncio.get_running_loop()
         self._frames = FrameReader()
         self._transport: asyncio.Transport
-        self._greeted = False
+        self._greeting: Greeting | None = None
+        self._control: Control | None = None
         self._session: Session | None = None
         self._live: Attachment | None = None
         self._replays: list[tuple[Attachment, int]] = []
         self._opening: asyncio.Task[None] | None = None
         self._held: list[pb.Request] = []
-        self._hello_timer: asyncio.TimerHandle | None = None
+        self._held_bytes = 0
+        self._written = 0
+        self._timer: asyncio.TimerHandle | None = None
         self.writable = True
         """Whether the send buffer is below its high-water mark."""
+
+    @property
+    def role(self) -> str:
+        """What it carries: `session` or `control`; `stranger` before its Hello."""
+        if self._greeting is None:
+            return "stranger"
+        return "control" if self._greeting.role == pb.LINK_ROLE_CONTROL else "session"
 
     # ------------------------------------------------- asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Check who the peer is, by the kernel's word."""
+        """Begin to wait for the Hello of a peer whom the door let in."""
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(high=HIGH_WATER)
-        uid = _peer_uid(self._transport.get_extra_info("socket"))
-        if uid not in (os.getuid(), 0):
-            self._refuse_link(f"peer has user id {uid}")
-            return
         self._links.add(self)
-        self._hello_timer = asyncio.get_running_loop().call_later(HELLO_DEADLINE, self._refuse_link, "no Hello came")
+        self._timer = self._loop.call_later(HELLO_DEADLINE, self._refuse_link, "no Hello came in time")
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the backend."""
         try:
             for payload in self._frames.feed(data):
                 self._take(pb.Request.FromString(payload))
-        except (ProtocolError, DecodeError) as error:
+            if self._greeting is None and self._frames.pending > MAX_HELLO:
+                raise ProtocolError(f"is over {MAX_HELLO:,} bytes", "Hello")
+        except NotAdmittedError as error:
             self._refuse_link(str(error))
+        except (ProtocolError, DecodeError) as error:
+            # Who has shown nothing yet is told nothing.
+            self._refuse_link(str(error), tell=self._greeting is not None or self._token is None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Detach from the session, whose grace period starts if nobody else is attached."""
         self._links.discard(self)
-        if self._hello_timer is not None:
-            self._hello_timer.cancel()
-        if self._frames.pending:
-            log.warning("link ended in the middle of a frame", bytes=self._frames.pending)
+        self._settled()
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._control is not None:
+            self._control.stop()
+        if self._frames.pending and self._greeting is not None:
+            self._log.warning("link ended in the middle of a frame", bytes=self._frames.pending)
         self._detach()
 
     def pause_writing(self) -> None:
-        """Let the attachments wait."""
+        """Let the attachments wait, and see that the peer takes what it has."""
         self.writable = False
+        self._watch_stall()
 
     def resume_writing(self) -> None:
         """Feed the attachments on."""
         self.writable = True
+        self._stall.forget()
         self._pump()
 
     # --------------------------------------------------------- requests
@@ -101,30 +148,39 @@ class Link(asyncio.Protocol):
     def _take(self, request: pb.Request) -> None:
         if self._transport.is_closing():
             return
-        if not self._greeted:
+        if self._greeting is None:
             self._hello(request)
         elif self._opening is not None:
-            self._held.append(request)
+            self._hold(request)
         else:
             self._dispatch(request)
 
     def _hello(self, request: pb.Request) -> None:
-        if request.WhichOneof("kind") != "hello":
-            raise ProtocolError("comes before Hello", "request")
-        if request.hello.version != VERSION:
-            raise ProtocolError(f"speaks version {request.hello.version}, this worker {VERSION}", "backend")
-        if self._hello_timer is not None:
-            self._hello_timer.cancel()
-        self._greeted = True
+        self._greeting = greet(request, self._token)
+        self._settled()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._log = self._log.bind(backend=self._greeting.backend)
         event = pb.Event(request=request.id, time=time.time())
         event.welcome.version = VERSION
-        event.welcome.worker = self._worker
+        event.welcome.worker = self._supervisor.name
         event.welcome.environments.extend(self._supervisor.environments)
         event.welcome.software = sagews.__version__
         self._send_event(event)
+        if self._greeting.role == pb.LINK_ROLE_CONTROL:
+            self._log.info("control link opened")
+            self._control = Control(self._supervisor.admission, self._push)
+
+    def _push(self, status: pb.Event) -> bool:
+        """Send a word of the worker's, unless the backend has not read what it was sent before."""
+        if self.writable:
+            self._send_event(status)
+        return self.writable
 
     def _dispatch(self, request: pb.Request) -> None:
         try:
+            if self._control is not None:
+                raise Refusal(pb.FAILURE_CODE_OUT_OF_ORDER, "carries no session", "control link", "use another link")
             match request.WhichOneof("kind"):
                 case "open":
                     self._open(request)
@@ -178,19 +234,35 @@ class Link(asyncio.Protocol):
             event.opened.environment = session.environment
             event.opened.limits.CopyFrom(session.limits)
             event.opened.started = session.started
+            event.opened.load.CopyFrom(self._supervisor.admission.load)
             self._send_event(event)
             self._go_live(session, session.attachment(self, after=0))
         finally:
             self._opening = None
-            held, self._held = self._held, []
-            for waiting in held:
-                self._take(waiting)
+            self._take_held()
+
+    def _hold(self, request: pb.Request) -> None:
+        """Keep a request until the session is there; a peer that sends too much meanwhile has to wait."""
+        self._held.append(request)
+        self._held_bytes += request.ByteSize()
+        if self._held_bytes > MAX_HELD:
+            self._transport.pause_reading()
+
+    def _take_held(self) -> None:
+        held, self._held = self._held, []
+        paused, self._held_bytes = self._held_bytes > MAX_HELD, 0
+        for waiting in held:
+            self._take(waiting)
+        if paused and self._held_bytes <= MAX_HELD and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def _attach(self, request: pb.Request) -> None:
         wish = request.attach
         session = self._supervisor.find(wish.session, wish.token)
         if self._session is not None and self._session is not session:
             self._unbound()
+        if len(self._replays) >= MAX_REPLAYS:
+            raise Refusal(pb.FAILURE_CODE_FULL, f"has {MAX_REPLAYS} replays to send", "link", "read them first")
         self._session = session
         session.enter(self)
         self._replays.append((session.attachment(self, wish.after_sequence, request.id), request.id))
@@ -232,11 +304,16 @@ class Link(asyncio.Protocol):
 
     def send(self, event: bytes) -> None:
         """Send one serialised event (for attachments)."""
-        self._transport.write(frame(event))
+        data = frame(event)
+        self._written += len(data)
+        self._transport.write(data)
 
     def _send_event(self, event: pb.Event) -> None:
-        if not self._transport.is_closing():
-            self.send(event.SerializeToString())
+        if self._transport.is_closing():
+            return
+        self.send(event.SerializeToString())
+        if self._transport.get_write_buffer_size() > MAX_UNSENT:
+            self._cut_off("asks for more than it reads")
 
     def _pump(self) -> None:
         """Feed the live attachment first, then the replays; see `Attach` in the schema."""
@@ -277,16 +354,29 @@ class Link(asyncio.Protocol):
         """Close the link after what was sent."""
         self._transport.close()
 
-    def _refuse_link(self, why: str) -> None:
+    def _watch_stall(self) -> None:
+        """Cut the link off when its peer has taken nothing for too long; it gets the rest when it comes back."""
+        if self.writable or self._transport.is_closing():
+            return
+        taken = self._written - self._transport.get_write_buffer_size()
+        if self._stall.is_over(taken, self._loop.time()):
+            self._cut_off("does not read its events")
+        else:
+            self._timer = self._loop.call_later(CHECK_EVERY, self._watch_stall)
+
+    def _cut_off(self, why: str) -> None:
+        self._log.warning("link cut off", why=why, session=self._session.name if self._session is not None else "")
+        self._transport.abort()
+
+    def _refuse_link(self, why: str, *, tell: bool = False) -> None:
+        """End a link whose peer may not have it, or does not keep to the protocol."""
         if self._transport.is_closing():
             return
-        log.warning("link refused", why=why)
-        event = Refusal(pb.FAILURE_CODE_BAD_MESSAGE, why, "link", "this worker speaks version 1 of sagews").event(0)
-        self._send_event(event)
+        self._log.warning("link refused", why=why)
+        if tell:
+            hint = f"this worker speaks version {VERSION} of sagews"
+            self._send_event(Refusal(pb.FAILURE_CODE_BAD_MESSAGE, why, "link", hint).event(0))
         self._transport.close()
-
-
-def _peer_uid(sock: socket.socket) -> int:
-    """Return the user id of the process at the other end of a Unix socket (unix(7), SO_PEERCRED)."""
-    _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
-    return int(uid)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(CLOSING, self._transport.abort)

@@ -1,30 +1,38 @@
-"""The service `worker`: one supervisor behind one Unix socket.
+"""The service `worker`: one supervisor behind its doors.
 
 Theory of operation: see `worker/supervisor.py` for the processes. This one
-runs in the foreground under its starter, logs to stderr, announces itself on
-stdout when a session can be opened, and ends at SIGTERM, SIGINT or the end of
-its lifeline with every process that it started.
+runs in the foreground under its starter, logs to stderr, and announces itself
+on stdout when a session can be opened. Backends come in by a Unix socket,
+whose peers the kernel names, and, if `[worker] listen` says so, by TLS from
+other machines (`worker/door.py`).
+
+Two ways to end, both with every process that it started. The first SIGTERM
+drains: no session is opened any more, those that live go on until they end or
+`drain_seconds` are over. SIGINT, a second SIGTERM or the end of the lifeline
+end it at once.
 """
 
 import asyncio
-import os
 import socket
-import stat
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 import structlog
 import uvloop
 
+from sagews.config.address import TCPAddress, parse_tcp_address
 from sagews.config.site import Site
-from sagews.errors import ConfigurationError, ServiceError
+from sagews.protocol import sagews_pb2 as pb
 from sagews.service.announcement import announce_ready
+from sagews.service.link_token import LinkToken
+from sagews.service.listening import listen as listen_on_tcp
 from sagews.service.log import start_log
 from sagews.service.stopping import stop_event
+from sagews.service.tls import worker_tls
+from sagews.worker.door import Door
+from sagews.worker.health import Health
 from sagews.worker.link import Link
+from sagews.worker.listening import listen
 from sagews.worker.supervisor import Supervisor
-
-MAX_SOCKET_PATH = 107
-"""Bytes of a Unix socket's path (unix(7): sun_path has 108, the last one NUL)."""
 
 log = structlog.get_logger()
 
@@ -36,76 +44,72 @@ def run(site: Site, *, lifeline: bool) -> None:
 
 
 async def _serve(site: Site, *, lifeline: bool) -> None:
-    loop = asyncio.get_running_loop()
-    stop = stop_event(loop, lifeline=lifeline)
-    listener = listen(site.worker_socket)
+    drain = asyncio.Event()
+    stop = stop_event(asyncio.get_running_loop(), lifeline=lifeline, drain=drain)
     supervisor = Supervisor(site)
     links: set[Link] = set()
+    health = Health(supervisor, links)
+    doors, facts = _doors(site, supervisor, links)
+    reason = pb.SESSION_REASON_SHUTDOWN
     try:
+        if site.worker.metrics:
+            address = parse_tcp_address(site.worker.metrics, "setting 'worker.metrics'")
+            facts["metrics"] = str(TCPAddress(address.host, await health.listen(address)))
         await supervisor.start()
-        server = await loop.create_unix_server(lambda: Link(supervisor, site.worker.name, links), sock=listener)
-        announce_ready(worker=site.worker.name)
-        log.info("worker ready", worker=site.worker.name, environments=supervisor.environments)
-        await stop.wait()
-        log.info("worker ends", sessions=len(links))
-        server.close()
+        for door in doors:
+            door.open()
+        announce_ready(worker=site.worker.name, **facts)
+        log.info("worker ready", worker=site.worker.name, environments=supervisor.environments, **facts)
+        await _first(stop.wait, drain.wait)
+        if not stop.is_set():
+            reason = await _drain(supervisor, stop, site.worker.drain_seconds)
+        log.info("worker ends", sessions=supervisor.admission.taken, links=len(links))
     finally:
-        await supervisor.stop()
+        await asyncio.gather(*(door.close() for door in doors))
+        await supervisor.stop(reason)
         for link in list(links):
             link.end()
+        await health.stop()
         site.worker_socket.unlink(missing_ok=True)
 
 
-def listen(path: Path) -> socket.socket:
-    """Return a socket that listens on a path which only its owner can reach. Raises SagewsError."""
-    if len(os.fsencode(path)) > MAX_SOCKET_PATH:
-        raise ConfigurationError(
-            f"is longer than the {MAX_SOCKET_PATH} bytes of a socket's path",
-            str(path),
-            "choose a shorter runtime_directory",
-        )
-    _make_private(path.parent)
-    listener = socket.socket(socket.AF_UNIX)
-    try:
-        _take_over(path)
-        listener.bind(str(path))
-        path.chmod(0o600)
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise ServiceError(
-            f"cannot listen ({error.strerror})", str(path), "choose another runtime_directory"
-        ) from error
-    except ServiceError:
-        listener.close()
-        raise
-    listener.setblocking(False)
-    return listener
+def _doors(site: Site, supervisor: Supervisor, links: set[Link]) -> tuple[list[Door], dict[str, str]]:
+    """Return the doors, which listen but are not open yet, and where they are. Raises SagewsError."""
+
+    def for_peers_of(token: LinkToken | None) -> Callable[[str, Callable[[], None]], Link]:
+        def make(peer: str, settled: Callable[[], None]) -> Link:
+            patience = site.worker.stall_seconds
+            return Link(supervisor, links, peer, token=token, settled=settled, stall_seconds=patience)
+
+        return make
+
+    doors: list[Door] = []
+    facts: dict[str, str] = {}
+    if site.worker.listen:
+        address = parse_tcp_address(site.worker.listen, "setting 'worker.listen'")
+        tls, make = worker_tls(site), for_peers_of(LinkToken(site.link_file("token")))
+        listeners = listen_on_tcp(address.host, address.port, "change setting 'worker.listen'")
+        doors += [Door(listener, make, tls) for listener in listeners]
+        facts["listen"] = str(TCPAddress(address.host, _port(listeners[0])))
+    doors.append(Door(listen(site.worker_socket), for_peers_of(None)))
+    return doors, facts
 
 
-def _make_private(directory: Path) -> None:
-    """Make the directory, or check that nobody else may go into it."""
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = directory.lstat()
-    except OSError as error:
-        raise ConfigurationError(
-            f"cannot be made ({error.strerror})", str(directory), "choose another runtime_directory"
-        ) from error
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise ConfigurationError(
-            "is not a directory of this user alone", str(directory), "chmod 700 it, or choose another runtime_directory"
-        )
+def _port(listener: socket.socket) -> int:
+    return int(listener.getsockname()[1])
 
 
-def _take_over(path: Path) -> None:
-    """Remove the socket of a worker that is dead; refuse if one listens there."""
-    if not path.exists():
-        return
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(str(path))
-        except OSError:
-            path.unlink()
-            return
-    raise ServiceError("a worker listens there already", str(path), "stop it, or give this one another name")
+async def _drain(supervisor: Supervisor, stop: asyncio.Event, seconds: float) -> pb.SessionReason:
+    """Wait until the worker is empty, or for so long, or until it is to end at once; return why sessions end then."""
+    log.info("worker drains", sessions=supervisor.admission.taken, seconds=seconds)
+    await _first(stop.wait, supervisor.drain, lambda: asyncio.sleep(seconds))
+    return pb.SESSION_REASON_SHUTDOWN if stop.is_set() else pb.SESSION_REASON_DRAINED
+
+
+async def _first(*works: Callable[[], Awaitable[object]]) -> None:
+    """Return when the first of these has."""
+    tasks = [asyncio.ensure_future(work()) for work in works]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

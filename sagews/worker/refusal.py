@@ -9,9 +9,11 @@ from sagews.protocol import sagews_pb2 as pb
 class Refusal(SagewsError):
     """Why a request is not carried out; the link goes on."""
 
-    def __init__(self, code: pb.FailureCode, what: str, noun: str, hint: str) -> None:
+    def __init__(self, code: pb.FailureCode, what: str, noun: str, hint: str, *, load: pb.Load | None = None) -> None:
         super().__init__(what, noun, hint)
         self.code = code
+        self.load = load
+        """The worker's, where it is why."""
 
     def event(self, request: int) -> pb.Event:
         """Return the event that answers the request."""
@@ -20,4 +22,6 @@ class Refusal(SagewsError):
         event.failure.what = self.what
         event.failure.noun = self.noun
         event.failure.hint = self.hint
+        if self.load is not None:
+            event.failure.load.CopyFrom(self.load)
         return event

@@ -62,14 +62,18 @@ class Session:
         limits: pb.Limits,
         process: SessionProcess,
         *,
+        reader: str,
         replay_bytes: int,
         max_waiting: int,
         interrupt_pause: float,
+        on_done: Callable[[pb.EvaluationReason], None],
         on_end: Callable[["Session"], None],
     ) -> None:
         self.name = name
         self.environment = environment
         self.limits = limits
+        self.reader = reader
+        """Account or address of whom it was opened for."""
         self.token = secrets.token_urlsafe(24)
         self.started = time.time()
         self.ended: pb.Ended | None = None
@@ -79,6 +83,7 @@ class Session:
         self._queue = EvaluationQueue()
         self._max_waiting = max_waiting
         self._interrupt_pause = interrupt_pause
+        self._on_done = on_done
         self._on_end = on_end
         self._present: set[Receiver] = set()
         self._attachments: set[Attachment] = set()
@@ -93,6 +98,13 @@ class Session:
         self._hold: asyncio.TimerHandle | None = None
         process.owner = self
         self._set_timer()
+
+    @property
+    def doing(self) -> str:
+        """What it does, for whoever counts: `evaluating`, `idle`, or `alone`, which nobody is attached to."""
+        if self._queue.running is not None:
+            return "evaluating"
+        return "idle" if self._present else "alone"
 
     # ------------------------------------------------------- attachments
 
@@ -238,7 +250,7 @@ class Session:
 
     def violated(self, what: str) -> None:
         """Kill a session that breaks the protocol of its channel."""
-        log.warning("session broke the protocol", session=self.name, what=what)
+        log.warning("session broke the protocol", session=self.name, reader=self.reader, what=what)
         self._process.kill()
 
     def exited(self, exit_status: int | None, killed_by: int | None) -> None:
@@ -357,6 +369,7 @@ class Session:
         event.done.output_bytes = evaluation.output_bytes
         self._clock.evaluation, self._clock.stopping, self._clock.active = None, False, now
         self._publish(event)
+        self._on_done(reason)
         self._set_timer()
 
     def _release(self) -> None:
@@ -387,6 +400,7 @@ class Session:
             event.done.reason = pb.EVALUATION_REASON_NOT_RUN
             event.done.text = words.not_run(because)
             self._publish(event)
+            self._on_done(pb.EVALUATION_REASON_NOT_RUN)
 
     def _input_taken(self, evaluation: Evaluation) -> None:
         event = self._event(evaluation.name)

@@ -22,7 +22,8 @@ import asyncio
 import ctypes
 import os
 import secrets
-from collections import deque
+import time
+from collections import Counter, deque
 
 import structlog
 
@@ -30,8 +31,10 @@ from sagews.config.site import Site
 from sagews.errors import SagewsError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.session import family
+from sagews.worker.admission import Admission
 from sagews.worker.isolation import Isolation
 from sagews.worker.limits import lowered, site_limits
+from sagews.worker.metrics import Metrics
 from sagews.worker.refusal import Refusal
 from sagews.worker.session import Session
 from sagews.worker.spares import Spares
@@ -39,6 +42,8 @@ from sagews.worker.zygote import Zygote
 
 LAST_DEADLINE = 1.0
 """Seconds for killing what is left of this process's descendants at its end."""
+MAX_READER = 64
+"""Characters of an account or address in the log."""
 MAX_ENDED = 32
 """Ended sessions whose last events are still kept for a page that comes back."""
 
@@ -60,13 +65,21 @@ class Supervisor:
             environment.name: Zygote(environment, self._isolation.namespaces) for environment in site.environment
         }
         self._spares: dict[str, Spares] = {}
+        self.admission = Admission(site.worker.name, site.worker.max_sessions, busy)
+        """Who is let in."""
+        self.metrics = Metrics()
+        """What is counted."""
         self._sessions: dict[str, Session] = {}
-        self._opening = 0
         self._ended: deque[Session] = deque()
-        self._empty = asyncio.Event()
-        self._draining = False
+        self._changed = asyncio.Event()
+        self._started = asyncio.Event()
         self._reaper: asyncio.Task[None] | None = None
         self._renewer: asyncio.Task[None] | None = None
+
+    @property
+    def name(self) -> str:
+        """The worker's name, with which the ids of its sessions begin."""
+        return self._site.worker.name
 
     @property
     def environments(self) -> list[str]:
@@ -90,18 +103,26 @@ class Supervisor:
             walls = self._isolation.walls(environment)
             self._spares[environment.name] = Spares(zygote, walls, self._limits, environment.spares)
             await self._spares[environment.name].start()
+        self._started.set()
 
-    async def stop(self) -> None:
-        """End all sessions with all their processes, then the zygotes."""
-        self._draining = True
+    async def drain(self) -> None:
+        """Open no more sessions; return when the last one that lives has ended by itself."""
+        self.admission.drain()
+        while self.admission.taken:
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def stop(self, reason: pb.SessionReason) -> None:
+        """End all sessions with all their processes, for this reason, then the zygotes."""
+        self.admission.stop()
         for session in list(self._sessions.values()):
-            session.close(pb.SESSION_REASON_SHUTDOWN)
+            session.close(reason)
         try:
             async with asyncio.timeout(1.5):
                 await asyncio.gather(*(spares.stop() for spares in self._spares.values()))
                 while self._sessions:
-                    self._empty.clear()
-                    await self._empty.wait()
+                    self._changed.clear()
+                    await self._changed.wait()
         except TimeoutError:
             log.error("sessions did not end in time", sessions=list(self._sessions))
         await self._isolation.stop()
@@ -136,49 +157,70 @@ class Supervisor:
 
     async def open(self, wish: pb.Open) -> Session:
         """Start a session. Raises Refusal if there is no room or none can be made."""
-        environment = wish.environment or self.environments[0]
-        noun = f"worker {self._site.worker.name}"
-        if environment not in self._zygotes:
+        begun = time.perf_counter()
+        try:
+            environment = self._environment(wish.environment)
+            self.admission.enter()
+            session = await self._start(environment, lowered(self._limits, wish.limits), wish.reader[:MAX_READER])
+        except Refusal as refusal:
+            self.metrics.refused(refusal.code)
+            raise
+        self.metrics.opened(time.perf_counter() - begun)
+        return session
+
+    def _environment(self, name: str) -> str:
+        """Return the environment that is meant. Raises Refusal for an unknown one."""
+        if name and name not in self._zygotes:
             known = ", ".join(self.environments)
             raise Refusal(
                 pb.FAILURE_CODE_UNKNOWN_ENVIRONMENT,
                 "is not known here",
-                f"environment {environment!r}",
+                f"environment {name!r}",
                 f"choose one of: {known}",
             )
-        if self._draining:
-            raise Refusal(pb.FAILURE_CODE_DRAINING, "is shutting down", noun, "try another worker")
-        if len(self._sessions) + self._opening >= self._site.worker.max_sessions:
-            raise Refusal(
-                pb.FAILURE_CODE_FULL, f"holds {len(self._sessions)} sessions, its limit", noun, "try again in a while"
-            )
-        limits = lowered(self._limits, wish.limits)
-        self._opening += 1
+        return name or self.environments[0]
+
+    async def _start(self, environment: str, limits: pb.Limits, reader: str) -> Session:
+        """Start a session in a place that was taken for it. Raises Refusal, the place given back, if it cannot be."""
         try:
+            await self._started.wait()
             process = await self._spares[environment].take(limits)
+            if self.admission.state == pb.WORKER_STATE_STOPPING:
+                process.kill()
+                self.admission.check_open()
         except (SagewsError, TimeoutError, OSError) as error:
-            log.error("session not started", environment=environment, error=str(error))
+            self.admission.leave()
+            if isinstance(error, Refusal):
+                raise
+            log.error("session not started", environment=environment, reader=reader, error=str(error))
             raise Refusal(
-                pb.FAILURE_CODE_UNAVAILABLE, "could not start a session", noun, "try again; the worker's log says why"
+                pb.FAILURE_CODE_UNAVAILABLE,
+                "could not start a session",
+                f"worker {self.name}",
+                "try again; the worker's log says why",
             ) from error
-        finally:
-            self._opening -= 1
-        if self._draining:
-            process.kill()
-            raise Refusal(pb.FAILURE_CODE_DRAINING, "is shutting down", noun, "try another worker")
+        except BaseException:
+            self.admission.leave()
+            raise
         session = Session(
-            f"{self._site.worker.name}-{secrets.token_hex(8)}",
+            f"{self.name}-{secrets.token_hex(8)}",
             environment,
             limits,
             process,
+            reader=reader,
             replay_bytes=self._site.worker.replay_bytes,
             max_waiting=self._site.worker.max_waiting,
             interrupt_pause=self._site.limits.interrupt_pause,
+            on_done=self.metrics.evaluated,
             on_end=self._session_ended,
         )
         self._sessions[session.name] = session
-        log.info("session opened", session=session.name, environment=environment, reader=wish.reader, pid=process.pid)
+        log.info("session opened", session=session.name, environment=environment, reader=reader, pid=process.pid)
         return session
+
+    def doings(self) -> Counter[str]:
+        """Return how many sessions do what: `evaluating`, `idle`, or `alone`, which nobody is attached to."""
+        return Counter(session.doing for session in self._sessions.values())
 
     def find(self, name: str, token: str) -> Session:
         """Return a session that lives, or ended a moment ago. Raises Refusal."""
@@ -198,12 +240,15 @@ class Supervisor:
 
     def _session_ended(self, session: Session) -> None:
         del self._sessions[session.name]
-        self._empty.set()
+        self.admission.leave()
+        self._changed.set()
         if session.ended is None:
             return
+        self.metrics.ended(session.ended.reason)
         log.info(
             "session ended",
             session=session.name,
+            reader=session.reader,
             reason=pb.SessionReason.Name(session.ended.reason),
             status=session.ended.status,
         )
@@ -216,6 +261,11 @@ class Supervisor:
     def _forget(self, session: Session) -> None:
         if session in self._ended:
             self._ended.remove(session)
+
+
+def busy() -> float:
+    """Return how many processes want to run for each processor, the mean of the last minute."""
+    return os.getloadavg()[0] / (os.cpu_count() or 1)
 
 
 def become_subreaper() -> None:

@@ -46,6 +46,8 @@ def ended(reason: int, limits: pb.Limits, status: int) -> str:
             why = f"The session ended by itself, with exit status {status}."
         case pb.SESSION_REASON_KILLED:
             why = f"The session was killed by signal {status} ({signal_name(status)})."
+        case pb.SESSION_REASON_DRAINED:
+            why = "The session ended: its worker was emptied to be stopped."
         case pb.SESSION_REASON_SHUTDOWN:
             why = "The session ended: the service is shutting down."
         case _:

@@ -66,6 +66,12 @@ def targets_outside() -> Iterator[dict[str, Any]]:
         readable = folder / "readable"
         readable.write_text("everybody on this machine may read this")
         readable.chmod(0o644)
+        shown = folder / "shown"
+        shown.mkdir()
+        shown.chmod(0o755)
+        for name, mode in (("public", 0o644), ("private", 0o600)):
+            (shown / name).write_text("a data set")
+            (shown / name).chmod(mode)
         listening = stack.enter_context(socket.socket(socket.AF_UNIX))
         listening.bind(str(folder / "socket"))
         listening.listen()
@@ -86,6 +92,7 @@ def targets_outside() -> Iterator[dict[str, Any]]:
             "shared": str(shared),
             "segment_key": key,
             "segment": segment,
+            "shown": str(shown),
             "test": os.getpid(),
             "landlock": landlock.available(),
         }

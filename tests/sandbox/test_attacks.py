@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -16,10 +17,16 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 SECRET = Secret()
 
 
+@pytest.fixture(scope="module")
+def outside() -> Iterator[dict[str, Any]]:
+    with targets_outside() as targets:
+        yield targets
+
+
 @pytest.fixture(scope="module", params=["A", "B"])
-def walled(request: pytest.FixtureRequest) -> Iterator[Walled]:
+def walled(request: pytest.FixtureRequest, outside: dict[str, Any]) -> Iterator[Walled]:
     """A worker of the tier; when it has ended, its log is what a log should be."""
-    with walled_worker(request.param, SECRET.text) as walled:
+    with walled_worker(request.param, SECRET.text, outside["shown"]) as walled:
         yield walled
         lines = walled.worker.log.read_bytes()
         assert b"\x1b" not in lines, "a terminal that shows the log would obey a session"
@@ -29,10 +36,9 @@ def walled(request: pytest.FixtureRequest) -> Iterator[Walled]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def yard(walled: Walled) -> AsyncIterator[Yard]:
-    with targets_outside() as targets:
-        async with Yard.open(walled, targets, SECRET) as yard:
-            yield yard
+async def yard(walled: Walled, outside: dict[str, Any]) -> AsyncIterator[Yard]:
+    async with Yard.open(walled, outside, SECRET) as yard:
+        yield yard
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)

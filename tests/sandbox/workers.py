@@ -33,7 +33,11 @@ tier = "{tier}"
 [[environment]]
 name = "python"
 preload = ["numpy"]
+readable = ["{shown}"]
 spares = 1
+
+[limits]
+address_space = 2147483648
 """
 
 
@@ -59,7 +63,7 @@ class Walled:
 
 
 @contextlib.contextmanager
-def walled_worker(tier: str, secret: str) -> Iterator[Walled]:
+def walled_worker(tier: str, secret: str, shown: str) -> Iterator[Walled]:
     """Start a worker of a tier; skip where this machine cannot have one.
 
     The secret is in its environment, its configuration and its token, and no
@@ -77,7 +81,7 @@ def walled_worker(tier: str, secret: str) -> Iterator[Walled]:
         (own / "data").mkdir(parents=True)
         (own / "data/token").write_text(secret)
         users = f'users = "{USERS[0]}-{USERS[-1]}"' if tier == "A" else ""
-        config = CONFIG.format(secret=secret, data=own / "data", tier=tier, users=users)
+        config = CONFIG.format(secret=secret, data=own / "data", tier=tier, users=users, shown=shown)
         for path in (own, own / "data", own / "data/token"):
             os.chmod(path, 0o600 if path.is_file() else 0o700)
             if user:

@@ -171,7 +171,7 @@ async def test_a_tab_that_does_not_read_stops_nobody_and_is_cut_off(site: Runnin
             transport = idle._response.connection.transport
             assert transport is not None
             transport.pause_reading()  # type: ignore[attr-defined]
-            for _ in range(6):
+            for _ in range(8):
                 events = await reading.evaluate(session, "for i in range(7): print('x' * 1_000_000)")
                 assert len(text_of(events)) == 7 * 1_000_001
             transport.resume_reading()  # type: ignore[attr-defined]

@@ -41,6 +41,11 @@ class RunningWorker:
     process: subprocess.Popen[bytes]
     socket: Path
     log: Path
+    listen: str = ""
+    """Where it listens for other machines."""
+    metrics: str = ""
+    """Where its `/healthz` and `/metrics` are."""
+    data: Path = Path()
 
     @property
     def tree(self) -> list[psutil.Process]:
@@ -73,6 +78,7 @@ def _process_namespace(pid: int) -> int:
 def running_worker(
     folder: Path,
     config: str = "",
+    name: str = "w1",
     *,
     python: str = sys.executable,
     user: int = 0,
@@ -80,7 +86,8 @@ def running_worker(
 ) -> Iterator[RunningWorker]:
     """Start `sagews worker` and stop it; fail if any process of it is left.
 
-    `python` runs it; `user` is another user that it shall be, whose `folder` is.
+    Its name is `w1`, or another if the configuration says so. `python` runs
+    it; `user` is another user that it shall be, whose `folder` is.
     """
     runtime = folder / "run"
     toml = folder / "sagews.toml"
@@ -96,6 +103,8 @@ def running_worker(
         str(toml),
         "--runtime",
         str(runtime),
+        "--data",
+        str(folder / "data"),
     ]
     with log.open("ab") as log_file:
         process = subprocess.Popen(
@@ -113,7 +122,9 @@ def running_worker(
     try:
         announcement = json.loads(process.stdout.readline() or b"{}")
         assert "ready" in announcement, (announcement, log.read_text())
-        yield RunningWorker(process, runtime / "w1.sock", log)
+        ready = announcement["ready"]
+        addresses = {fact: ready.get(fact, "") for fact in ("listen", "metrics")}
+        yield RunningWorker(process, runtime / f"{name}.sock", log, **addresses, data=folder / "data")
         if process.poll() is None:
             tree = psutil.Process(process.pid).children(recursive=True)
     finally:
@@ -189,14 +200,15 @@ class BackendEnd:
 
 
 @contextlib.asynccontextmanager
-async def link_to(worker: RunningWorker, *, opened: bool = True) -> AsyncIterator[BackendEnd]:
-    """Connect, greet, and by default open a session."""
+async def link_to(worker: RunningWorker, *, opened: bool = True, control: bool = False) -> AsyncIterator[BackendEnd]:
+    """Connect, greet, and by default open a session; with `control` it is a control link instead."""
     reader, writer = await asyncio.open_unix_connection(str(worker.socket))
     end = BackendEnd(reader, writer)
     try:
-        end.send(hello=pb.Hello(version=VERSION, role=pb.LINK_ROLE_SESSION, backend="test"))
+        role = pb.LINK_ROLE_CONTROL if control else pb.LINK_ROLE_SESSION
+        end.send(hello=pb.Hello(version=VERSION, role=role, backend="test"))
         assert (await end.event()).WhichOneof("kind") == "welcome"
-        if opened:
+        if opened and not control:
             await end.open()
         yield end
     finally:

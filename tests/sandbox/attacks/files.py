@@ -70,6 +70,13 @@ tell(**found)
 """,
     ),
     Attack(
+        "8d",
+        "read what only the operator may, among what is shown",
+        "another user",
+        "tell(public=attempt(read, TARGET.shown + '/public'), private=attempt(read, TARGET.shown + '/private'))",
+        held=lambda found: found == {"public": "done", "private": "EACCES"},
+    ),
+    Attack(
         "11",
         "write where others read",
         "read-only mounts; another user; landlock",

@@ -7,7 +7,7 @@ ATTACKS = [
         "2",
         "take a lot of memory at once",
         "limit of address space",
-        "tell(taken=attempt(bytearray, 20 << 30), mapped=attempt(__import__('mmap').mmap, -1, 20 << 30))",
+        "tell(taken=attempt(bytearray, 3 << 30), mapped=attempt(__import__('mmap').mmap, -1, 3 << 30))",
     ),
     Attack(
         "3",

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from sagews.backend.connection import Connection
-from sagews.backend.links import Links
 from sagews.backend.metrics import Metrics
 from sagews.backend.sessions import Sessions
+from sagews.backend.workers import Workers
 from sagews.config.backend import Backend
 from sagews.config.site import Site
 from sagews.protocol import VERSION
@@ -63,8 +63,11 @@ class WorkerEnd:
 class ScriptedWorker:
     """Listens where a worker would, and greets."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "w1") -> None:
+        self._name = name
         self._greeted: asyncio.Queue[WorkerEnd] = asyncio.Queue()
+        self.control: asyncio.Queue[WorkerEnd] = asyncio.Queue()
+        """Control links that were greeted."""
         self.ends: list[WorkerEnd] = []
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -72,8 +75,8 @@ class ScriptedWorker:
         end = WorkerEnd(reader, writer)
         self.ends.append(end)
         hello = await end.expect("hello")
-        end.say(pb.Event(request=hello.id, welcome=pb.Welcome(version=VERSION, worker="w1")))
-        self._greeted.put_nowait(end)
+        end.say(pb.Event(request=hello.id, welcome=pb.Welcome(version=VERSION, worker=self._name)))
+        (self.control if hello.hello.role == pb.LINK_ROLE_CONTROL else self._greeted).put_nowait(end)
 
     async def link(self) -> WorkerEnd:
         """Return the next link that was greeted."""
@@ -116,8 +119,8 @@ class Stage:
     def __init__(self, site: Site, worker: ScriptedWorker) -> None:
         self.worker = worker
         self.metrics = Metrics()
-        self.links = Links(site)
-        self.sessions = Sessions(self.links, self.metrics)
+        self.workers = Workers(site)
+        self.sessions = Sessions(self.workers, self.metrics)
         self._site = site
         self._tabs: list[Tab] = []
 

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from sagews.backend.link import Link
+from sagews.config.site import Site
 from sagews.errors import ServiceError
 from sagews.protocol import VERSION
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.framing import frame
+from sagews.service.dialer import Dialer
 from tests.unit.backend.dialogue import stage, started
 
 
@@ -34,9 +36,13 @@ def _failure() -> bytes:
     return frame(event.SerializeToString())
 
 
+async def connect(path: Path) -> Link:
+    return await Link.connect(Dialer(Site(), path), "b1")
+
+
 async def test_nobody_there(tmp_path: Path) -> None:
     with pytest.raises(ServiceError, match="cannot be reached"):
-        await Link.connect(tmp_path / "w1.sock", "b1")
+        await connect(tmp_path / "w1.sock")
 
 
 @pytest.mark.parametrize(
@@ -53,13 +59,13 @@ async def test_nobody_there(tmp_path: Path) -> None:
 async def test_a_peer_that_is_no_worker_of_ours(tmp_path: Path, answer: bytes, what: str) -> None:
     server = await _answering(tmp_path / "w1.sock", answer)
     with pytest.raises(ServiceError, match=what):
-        await Link.connect(tmp_path / "w1.sock", "b1")
+        await connect(tmp_path / "w1.sock")
     server.close()
 
 
 async def test_events_that_nobody_awaited_yet_are_kept_in_order(tmp_path: Path) -> None:
     async with stage(tmp_path) as scene:
-        link = await scene.links.take()
+        link = await scene.workers.all[0].links.connect()
         end = await scene.worker.link()
         asked = asyncio.create_task(link.ask(pb.Request(id=1, open=pb.Open())))
         await end.expect("open")
@@ -77,7 +83,7 @@ async def test_events_that_nobody_awaited_yet_are_kept_in_order(tmp_path: Path) 
 
 async def test_an_answer_that_never_comes(tmp_path: Path) -> None:
     async with stage(tmp_path) as scene:
-        link = await scene.links.take()
+        link = await scene.workers.all[0].links.connect()
         end = await scene.worker.link()
         asked = asyncio.create_task(link.ask(pb.Request(id=1, open=pb.Open())))
         await end.expect("open")

@@ -18,7 +18,7 @@ async def begin(scene: Stage) -> tuple["asyncio.Task[pb.FilesListed]", WorkerEnd
     """Ask for a list on a link of its own; return when the worker has been asked to attach."""
 
     async def list_files() -> pb.FilesListed:
-        async with Transfer.begun(scene.sessions, "w1-a", "secret") as transfer:
+        async with Transfer.begun(scene.sessions, "w1-a", "secret", "127.0.0.1") as transfer:
             return await transfer.list(b"data")
 
     task = asyncio.create_task(list_files())
@@ -64,7 +64,7 @@ async def test_a_tab_on_the_same_session_hears_nothing_of_it(tmp_path: Path) -> 
 
 
 async def _get(scene: Stage) -> pb.FilePiece:
-    async with Transfer.begun(scene.sessions, "w1-a", "secret") as transfer:
+    async with Transfer.begun(scene.sessions, "w1-a", "secret", "127.0.0.1") as transfer:
         return await transfer.get(b"a", 5)
 
 
@@ -156,7 +156,7 @@ async def test_what_is_abandoned_is_told_without_waiting(tmp_path: Path) -> None
     async with stage(tmp_path) as scene:
 
         async def put() -> None:
-            async with Transfer.begun(scene.sessions, "w1-a", "secret") as transfer:
+            async with Transfer.begun(scene.sessions, "w1-a", "secret", "127.0.0.1") as transfer:
                 transfer.abandon(b"a", "u")
 
         task = asyncio.create_task(put())

@@ -23,6 +23,17 @@ def test_an_empty_file_is_a_site_on_a_laptop() -> None:
     assert [environment.name for environment in site.environment] == ["python"]
 
 
+def test_where_workers_are_and_what_is_shown_to_them() -> None:
+    site = parse(
+        "data_directory = '/srv/sagews'\n[backend]\nworkers = ['unix:/run/w1.sock', '[fd00::1]:7400', 'h:7400']\n"
+        "[links]\nworker_key = '/etc/key.pem'\n",
+        "sagews.toml",
+    )
+    assert [str(address) for address in site.workers] == ["/run/w1.sock", "[fd00::1]:7400", "h:7400"]
+    assert str(site.link_file("worker_key")) == "/etc/key.pem"
+    assert str(site.link_file("backend_key")) == "/srv/sagews/certificates/backend-key.pem"
+
+
 def test_no_file_is_the_default_site() -> None:
     assert load(None) == Site()
 
@@ -46,6 +57,14 @@ def test_settings_are_read() -> None:
         ("[backend]\nport = 70000", "70000 is not a port"),
         ("[limits]\nidle = -1", "setting 'limits.idle': is negative"),
         ('[worker]\nname = "W 1"', "'W 1' is not a name"),
+        ("[worker]\nlisten = '7400'", "setting 'worker.listen': '7400' is not an address; write HOST:PORT"),
+        ("[worker]\nmetrics = '::1:7400'", "setting 'worker.metrics': '::1:7400' is not an address"),
+        ("[worker]\ndrain_seconds = -1", "setting 'worker.drain_seconds': is negative"),
+        ("[backend]\nworkers = ['nowhere']", "setting 'backend.workers': 'nowhere' is not an address"),
+        ("[backend]\nworkers = ['h:99999']", "setting 'backend.workers': 'h:99999' is not an address"),
+        ("[backend]\nworkers = ['unix:w1.sock']", "is not an absolute path; write unix:/path"),
+        ("[backend]\nworkers = ['h:1', 'h:1']", "names a worker twice"),
+        ("[links]\ntokens = 'x'", "unknown setting 'tokens' in [links]; did you mean 'token'?"),
         ("environment = []", "has no environment"),
         ('[[environment]]\nname = "a"\n[[environment]]\nname = "a"', "two environments are called 'a'"),
         ("[backend\n", "is not valid TOML"),

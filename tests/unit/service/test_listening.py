@@ -1,4 +1,4 @@
-"""The sockets of a backend."""
+"""The TCP sockets of services."""
 
 import contextlib
 import socket
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sagews.backend.listening import listen
 from sagews.errors import ConfigurationError, ServiceError
+from sagews.service.listening import listen
 
 
 @contextlib.contextmanager

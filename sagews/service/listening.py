@@ -1,4 +1,4 @@
-"""The TCP sockets on which a backend listens."""
+"""The TCP sockets on which services listen."""
 
 import errno
 import socket
@@ -8,10 +8,13 @@ from sagews.errors import ConfigurationError, ServiceError
 BACKLOG = 1024
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
+OTHER_PORT = "choose another with PORT=8081 (make) or --port"
+
+
+def listen(host: str, port: int, other: str = OTHER_PORT) -> list[socket.socket]:
     """Return listening sockets for every address of a host, all on one port.
 
-    Port 0 is any free one. Raises ServiceError for a port that is taken or not
+    Port 0 is any free one. `other` says how to choose another. Raises ServiceError for a port that is taken or not
     permitted, ConfigurationError for a host that is not this machine's.
     """
     sockets: list[socket.socket] = []
@@ -28,7 +31,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
     except OSError as error:
         for listener in sockets:
             listener.close()
-        raise _explained(error, port) from error
+        raise _explained(error, port, other) from error
     if not sockets:
         raise ConfigurationError("is not an address of this machine", f"host {host!r}", "use 127.0.0.1 or 0.0.0.0")
     return sockets
@@ -59,8 +62,7 @@ def _listen(family: socket.AddressFamily, address: str, port: int) -> socket.soc
     return listener
 
 
-def _explained(error: OSError, port: int) -> ServiceError:
-    other = "choose another with PORT=8081 (make) or --port"
+def _explained(error: OSError, port: int, other: str) -> ServiceError:
     match error.errno:
         case errno.EADDRINUSE:
             return ServiceError("is taken", f"port {port}", f"stop what listens there or {other}")

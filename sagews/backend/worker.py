@@ -1,0 +1,135 @@
+"""One worker as the backend sees it: its name, its state, and the links to it."""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from sagews.backend.control import Control
+from sagews.backend.link import Link
+from sagews.backend.links import Links
+from sagews.errors import ServiceError
+from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.json_events import enum_name
+from sagews.service.dialer import Dialer
+
+FIRST_PAUSE, LAST_PAUSE = 0.05, 2.0
+"""Seconds between attempts to reach a worker that is away: doubled each time, up to the last."""
+AWAY = "away"
+"""What a worker is that has not been reached, or has fallen silent."""
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """One worker, kept in reach."""
+
+    def __init__(self, dialer: Dialer, backend: str, idle_links: int) -> None:
+        self._dialer = dialer
+        self.links = Links(dialer, backend, idle_links)
+        """The links to it that carry sessions, or will."""
+        self.name = ""
+        """With which the ids of its sessions begin; not known before it is reached for the first time."""
+        self.status: pb.Status | None = None
+        """Its newest word; None while it is away."""
+        self.away = False
+        """Whether it could not be reached when it was tried last."""
+        self._keeper: asyncio.Task[None] | None = None
+        self._reached = asyncio.Event()
+        self._hurry = asyncio.Event()
+
+    def __str__(self) -> str:
+        return str(self._dialer)
+
+    @property
+    def state(self) -> str:
+        """In a word: `ready`, `full`, `draining`, `stopping`, or `away`."""
+        return AWAY if self.status is None else enum_name(pb.WorkerState, self.status.state)
+
+    def start(self) -> None:
+        """Begin to keep it in reach."""
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Close the control link and the idle ones; those that carry a session are their sessions' own."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        self.links.drop()
+
+    async def reach(self) -> None:
+        """Return when it is in reach; one that is away is tried at once."""
+        if self.status is None:
+            self._hurry.set()
+            await self._reached.wait()
+
+    async def ask(self, request: pb.Request) -> tuple[Link, pb.Event]:
+        """Send an Open or Attach on a link of its own; return it and the first event.
+
+        Raises ServiceError if it cannot be reached.
+        """
+        link, event = await self.links.ask(request)
+        self.name = link.worker
+        if self.status is not None:
+            self._learn(event)
+        return link, event
+
+    def _learn(self, event: pb.Event) -> None:
+        """Keep the load that the answer to an Open carries: it is newer than what was pushed."""
+        assert self.status is not None
+        match event.WhichOneof("kind"):
+            case "opened" if event.opened.HasField("load"):
+                self.status.load.CopyFrom(event.opened.load)
+            case "failure" if event.failure.HasField("load"):
+                self.status.load.CopyFrom(event.failure.load)
+                if event.failure.code == pb.FAILURE_CODE_FULL:
+                    self.status.state = pb.WORKER_STATE_FULL
+
+    # ------------------------------------------------------ the control link
+
+    async def _keep(self) -> None:
+        """Hold a control link, and idle links while there is one; connect anew whenever it is lost."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                link = await self.links.connect(pb.LINK_ROLE_CONTROL)
+            except ServiceError as error:
+                self.away = True
+                if pause == FIRST_PAUSE:
+                    log.warning("worker away", worker=self.name, error=str(error))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._hurry.wait()
+                # Who hurries asks every time, not all the time.
+                self._hurry.clear()
+                pause = min(pause * 2, LAST_PAUSE)
+                continue
+            pause = FIRST_PAUSE
+            self.name = link.worker
+            await self._follow(link)
+
+    async def _follow(self, link: Link) -> None:
+        filling = asyncio.create_task(self._fill())
+        try:
+            why = await Control(link, self._told).follow()
+            log.warning("worker away", worker=self.name, error=f"{self}: {why}")
+        finally:
+            self.status, self.away = None, True
+            self._reached.clear()
+            filling.cancel()
+            await asyncio.gather(filling, return_exceptions=True)
+            self.links.drop()
+
+    async def _fill(self) -> None:
+        """Keep links ready, as far as that succeeds."""
+        while True:
+            with suppress(ServiceError):
+                await self.links.fill()
+            await asyncio.sleep(LAST_PAUSE)
+
+    def _told(self, status: pb.Status) -> None:
+        before, self.status, self.away = self.state, status, False
+        if self.state != before:
+            load = f"{status.load.sessions} of {status.load.places}"
+            log.info("worker state", worker=self.name, state=self.state, sessions=load)
+        self._reached.set()

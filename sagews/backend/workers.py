@@ -1,0 +1,135 @@
+"""The workers of a site: the best of them opens a session, and its own is found for one that lives."""
+
+import asyncio
+import os
+import random
+import socket
+
+from sagews.backend.link import Link
+from sagews.backend.placement import in_order
+from sagews.backend.worker import AWAY, Worker
+from sagews.config.site import Site
+from sagews.errors import ServiceError
+from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.json_requests import RefusedRequest
+from sagews.service.dialer import Dialer
+
+_NEXT = {pb.FAILURE_CODE_FULL, pb.FAILURE_CODE_DRAINING, pb.FAILURE_CODE_UNAVAILABLE}
+"""Refusals of one worker after which another one may do better."""
+
+
+class Workers:
+    """Every worker that the configuration names."""
+
+    def __init__(self, site: Site) -> None:
+        """Raises ConfigurationError for an address that is none, or for certificates that cannot be used."""
+        backend = f"{socket.gethostname()}:{os.getpid()}"
+        self._all = [Worker(Dialer(site, address), backend, site.backend.idle_links) for address in site.workers]
+        self._chance = random.Random()  # noqa: S311  # decides nothing that is secret
+
+    @property
+    def all(self) -> list[Worker]:
+        """All of them, also those that are away."""
+        return self._all
+
+    def start(self) -> None:
+        """Begin to keep them in reach."""
+        for worker in self._all:
+            worker.start()
+
+    async def stop(self) -> None:
+        """Close control links and idle links."""
+        await asyncio.gather(*(worker.stop() for worker in self._all))
+
+    async def reach(self, deadline: float) -> None:
+        """Return when one is in reach, or after so many seconds."""
+        if any(worker.state != AWAY for worker in self._all):
+            return
+        reaching = [asyncio.create_task(worker.reach()) for worker in self._all]
+        await asyncio.wait(reaching, timeout=deadline, return_when=asyncio.FIRST_COMPLETED)
+        for task in reaching:
+            task.cancel()
+        await asyncio.gather(*reaching, return_exceptions=True)
+
+    async def open(self, request: pb.Request) -> tuple[Worker, Link, pb.Event]:
+        """Open a session on the best worker that lets it in; return that, the session's link, and `opened`.
+
+        Raises RefusedRequest with the reason if none does.
+        """
+        refusals: list[RefusedRequest] = []
+        for worker in in_order(self._all, self._chance):
+            if worker.away and any(refusal.code != pb.FAILURE_CODE_UNAVAILABLE for refusal in refusals):
+                break  # trying it would take seconds, and others have answered
+            try:
+                link, event = await worker.ask(request)
+            except ServiceError:
+                refusals.append(unreachable())
+                continue
+            if event.WhichOneof("kind") != "failure":
+                return worker, link, event
+            link.close()
+            refusals.append(refused(event.failure))
+            if event.failure.code not in _NEXT:
+                break
+        raise _together(refusals)
+
+    async def attach(self, request: pb.Request) -> tuple[Worker, Link, pb.Event]:
+        """Attach to a session on the worker whose name its id begins with; return that, the link and the first event.
+
+        Raises RefusedRequest with that worker's reason, or because there is none of this name.
+        """
+        name = request.attach.session.partition("-")[0]
+        failures: list[RefusedRequest] = []
+        # One whose name is not known yet may be the one.
+        for worker in [*self._named(name), *self._named("")]:
+            try:
+                link, event = await worker.ask(request)
+            except ServiceError:
+                failures.append(unreachable())
+                continue
+            if event.WhichOneof("kind") != "failure":
+                return worker, link, event
+            link.close()
+            if worker.name == name:
+                failures.insert(0, refused(event.failure))
+        if failures:
+            raise failures[0]
+        raise RefusedRequest(
+            pb.FAILURE_CODE_UNKNOWN_SESSION,
+            "is of a worker that this site does not have",
+            f"session {request.attach.session}",
+            "open a new one",
+        )
+
+    def _named(self, name: str) -> list[Worker]:
+        return [worker for worker in self._all if worker.name == name]
+
+
+def refused(failure: pb.Failure) -> RefusedRequest:
+    """Return a worker's failure as the refusal of a request."""
+    return RefusedRequest(failure.code, failure.what, failure.noun, failure.hint)
+
+
+def unreachable() -> RefusedRequest:
+    """Return what a reader is told while no worker can be reached."""
+    return RefusedRequest(
+        pb.FAILURE_CODE_UNAVAILABLE,
+        "no worker can be reached",
+        "site",
+        "try again in a moment; the operator sees why in the worker's log",
+    )
+
+
+def _together(refusals: list[RefusedRequest]) -> RefusedRequest:
+    """Return what several workers have said, as one refusal: the only one, or the one that gives the most hope."""
+    final = [refusal for refusal in refusals if refusal.code not in _NEXT]
+    if len(refusals) == 1 or final:
+        return (final or refusals)[0]
+    codes = [refusal.code for refusal in refusals]
+    if pb.FAILURE_CODE_FULL in codes:
+        what, hint = "has no free place on any worker", "try again in a while"
+        return RefusedRequest(pb.FAILURE_CODE_FULL, what, "site", hint)
+    if pb.FAILURE_CODE_DRAINING in codes:
+        what, hint = "is being emptied: no worker opens sessions now", "try again in a moment"
+        return RefusedRequest(pb.FAILURE_CODE_DRAINING, what, "site", hint)
+    return next((refusal for refusal in refusals if refusal.what != unreachable().what), unreachable())
