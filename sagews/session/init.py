@@ -44,7 +44,7 @@ def run(build: pb.Build, lifeline: int, covered: dict[str, str]) -> NoReturn:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         _leave_namespaces(network=build.network)
         _mount(build, covered)
-        _let_go()
+        _let_go(build)
         os.write(lifeline, STANDS)
         os.read(lifeline, 1)
     except BaseException as error:
@@ -98,10 +98,10 @@ def _write_passwd(build: pb.Build) -> None:
     namespaces.restrict("/etc/passwd", READ_ONLY | NO_PROGRAMS)
 
 
-def _let_go() -> None:
+def _let_go(build: pb.Build) -> None:
     """Give up every right: from now on this process only waits."""
     capabilities.drop_bounding()
-    if os.geteuid() == 0:
+    if build.uid != os.geteuid():
         os.setgroups([])
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
         # The change of user also closes /proc/1 to everybody but root.

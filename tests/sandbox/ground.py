@@ -130,7 +130,10 @@ class Ground:
                 await process.gone.wait()
 
     def _walls(self, without: Without) -> Walls:
-        users = Users((uid, uid, "reader") for uid in USERS) if self._tier is Tier.A else Users.own()
+        if self._tier is not Tier.A or without.walls.get("uid") == 0:
+            users = Users.own()
+        else:
+            users = Users((uid, uid, "reader") for uid in USERS)
         sandboxes = Sandboxes(
             self._builder, users, disk=without.disk, files=without.files, network=without.machine_network
         )

@@ -69,9 +69,9 @@ def targets_outside() -> Iterator[dict[str, Any]]:
         shown = folder / "shown"
         shown.mkdir()
         shown.chmod(0o755)
-        for name, mode in (("public", 0o644), ("private", 0o600)):
-            (shown / name).write_text("a data set")
-            (shown / name).chmod(mode)
+        for file, mode in (("public", 0o644), ("private", 0o600)):
+            (shown / file).write_text("a data set")
+            (shown / file).chmod(mode)
         listening = stack.enter_context(socket.socket(socket.AF_UNIX))
         listening.bind(str(folder / "socket"))
         listening.listen()

@@ -67,7 +67,7 @@ for name, flag in (("mounts", 0x20000), ("cgroups", 0x2000000), ("name", 0x40000
     found[f"unshare {name} high half"] = in_fork(lambda: call("unshare", flag | 1 << 40))
     if name != "time":
         found[f"clone {name}"] = in_fork(lambda: call("clone", flag | 17, 0, 0, 0, 0))
-found["clone3"] = call("clone3", _ctypes.create_string_buffer(88), 88)
+found["clone3"] = call("clone3", _ctypes.create_string_buffer(88), 8)
 found["setns"] = call("setns", 0, 0)
 tell(**found)
 """,
