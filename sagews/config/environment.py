@@ -14,6 +14,8 @@ class Environment(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
     """Modules that the zygote imports; one that is missing is left out and named in the log."""
     spares: int = 2
     """Sessions that are kept ready, forked and confined, waiting for a reader. 0: fork on demand."""
+    limits: dict[str, float] = {}
+    """Limits of this environment's sessions that are lower than those of `[limits]`, by the same names."""
 
 
 PYTHON = Environment(

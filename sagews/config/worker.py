@@ -14,3 +14,11 @@ class Worker(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     """Bytes of events kept for each session, from which a reloaded page gets what it missed."""
     max_waiting: int = 100
     """Evaluations that may wait in the queue of one session."""
+    sessions_per_account: int = 0
+    """Sessions that one account may have at once. 0: as many as there are."""
+    sessions_per_address: int = 0
+    """Sessions that readers without an account may have at once from one IP address, or from one /64 of IPv6.
+    0: as many as there are."""
+    cgroups: bool = True
+    """Whether the system's cgroups keep the limits of sessions, where this worker may make some. Without them the
+    worker looks after its sessions' processes every second or more often."""

@@ -169,7 +169,7 @@ def _become_session(session: Session, spawn: bytes, taken: int, received: list[i
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         wish = pb.Spawn.FromString(spawn)
         channel, stdout, stderr, _lifeline = received
-        channel = sandbox.enter(wish.limits, taken, (channel, stdout, stderr), directory)
+        channel = sandbox.enter(wish.limits, taken, (channel, stdout, stderr), directory, own_user=wish.own_user)
         session.run(channel, spare=wish.spare)
     except BaseException:
         traceback.print_exc()

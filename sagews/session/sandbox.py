@@ -4,6 +4,7 @@
 a spawn costs is copying pages, so that it touches as little as it can.
 """
 
+import math
 import os
 import resource
 import sys
@@ -16,16 +17,22 @@ CHANNEL = 200
 """Lowest number of the channel's descriptor: far from those that programs hand out, and closed by exec."""
 
 
-def enter(limits: pb.Limits, taken: int, received: tuple[int, int, int], directory: str) -> int:
+LEAST_OPEN_FILES = 256
+"""Open files with which a session can still work."""
+CPU_MARGIN = 10
+"""Seconds of processor time by which the system's own limit is above that which the supervisor keeps."""
+
+
+def enter(limits: pb.Limits, taken: int, received: tuple[int, int, int], directory: str, *, own_user: bool) -> int:
     """Confine this process; return the number of the channel's descriptor.
 
     `taken` are the bytes of address space that the zygote has; `received` the
     descriptors of channel, stdout and stderr; `directory` does not exist yet
-    and is removed by the init.
+    and is removed by the init; `own_user` where no other session has this user id.
     """
     _lead_own_group()
     channel = _take_descriptors(*received)
-    _limit_resources(limits, taken)
+    _limit_resources(limits, taken, own_user=own_user)
     _move_into(directory)
     _reseed()
     # Here come, in this order: cgroups, users and capabilities, namespaces, no-new-privileges, seccomp.
@@ -70,12 +77,30 @@ def _take_descriptors(channel: int, stdout: int, stderr: int) -> int:
     return channel
 
 
-def _limit_resources(limits: pb.Limits, taken: int) -> None:
-    """Limit the address space to what the zygote has already and the given bytes; allow no core dump."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def _limit_resources(limits: pb.Limits, taken: int, *, own_user: bool) -> None:
+    """Have the system refuse this process, and what it starts, more than the limits say; allow no core dump.
+
+    Processor time is a backstop here, of each process: the supervisor counts that of all.
+    """
+    _limit(resource.RLIMIT_CORE, 0)
     if limits.address_space:
-        limit = taken + limits.address_space
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        _limit(resource.RLIMIT_AS, taken + limits.address_space)
+    if limits.threads and own_user:  # The system counts the threads of a user, of all its processes.
+        _limit(resource.RLIMIT_NPROC, limits.threads)
+    if limits.open_files:
+        _limit(resource.RLIMIT_NOFILE, max(limits.open_files, LEAST_OPEN_FILES))
+    if limits.disk:
+        _limit(resource.RLIMIT_FSIZE, limits.disk)
+    if limits.session_cpu_time:
+        _limit(resource.RLIMIT_CPU, math.ceil(limits.session_cpu_time) + CPU_MARGIN)
+
+
+def _limit(which: int, value: int) -> None:
+    """Set a limit, soft and hard, unless it is lower already."""
+    _soft, hard = resource.getrlimit(which)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(which, (value, value))
 
 
 def _move_into(directory: str) -> None:

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from sagews.protocol import sagews_pb2 as pb
+from sagews.worker.bucket import Bucket
 
 MAX_KNOWN = 100_000
 """Names of evaluations that are remembered, so that one that is sent again runs once; the oldest are forgotten."""
@@ -24,7 +25,10 @@ class Evaluation:
     """Of the monotonic clock; 0 while it waits."""
     output_bytes: int = 0
     """Bytes of all outputs so far, also of those that were cut."""
-    truncated: bool = False
+    bucket: Bucket | None = None
+    """Of its outputs, from the first on."""
+    cut_for: pb.EvaluationReason | None = None
+    """Which limit cut its output, once one has."""
     stopping: pb.EvaluationReason | None = None
     """Why it is being stopped, once it is."""
     pending_input: int = 0

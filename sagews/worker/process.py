@@ -24,28 +24,34 @@ import signal
 import socket
 import struct
 import termios
+from itertools import count
 from typing import Protocol
 
 import structlog
-from google.protobuf.message import DecodeError
 
 from sagews.errors import ProtocolError, ServiceError
 from sagews.protocol import sagews_pb2 as pb
-from sagews.protocol.framing import FrameReader, frame
+from sagews.worker.cgroup import Cgroup
+from sagews.worker.cgroups import Cgroups
+from sagews.worker.channel import READ, Channel
 from sagews.worker.text import StreamText
+from sagews.worker.usage import Meter, Tree
 from sagews.worker.zygote import Zygote
 
-READ = 1 << 16
-"""Bytes read at once; the size of a pipe."""
-MAX_UNSENT = 40 << 20
-"""Bytes that may wait for a session that does not read its channel."""
 KILL_DEADLINE = 4.0
 """Seconds that an init has to kill everything of its session."""
 READY_DEADLINE = 20.0
 """Seconds from the spawn to the session's own word that it is ready."""
 
+SLICE, REST = 0.002, 0.002
+"""Seconds for which reports are read at a time, and of the rest after them if there are more: a session that sends
+without end keeps nobody else waiting."""
+LAST_SLICE = 0.05
+"""Seconds for reading what a session that has ended left in its channel."""
+
 _STATUS = struct.Struct(">ci")
 _CHUNKS = 16
+_number = count(1)
 
 log = structlog.get_logger()
 
@@ -74,47 +80,70 @@ class SessionProcess:
         self.owner: Owner | None = None
         self.pid = 0
         """Of the session's main process, as its init told; 0 before."""
-        self._channel: socket.socket
+        self.cgroup: Cgroup | None = None
+        """In which all its processes are, where there are cgroups."""
+        self._cgroups: Cgroups | None = None
+        self._channel: Channel
         self._lifeline: socket.socket
         self._pipes: dict[int, int] = {}
-        self._frames = FrameReader()
+        self._resting: asyncio.TimerHandle | None = None
         self._text = StreamText()
         self._text_timer: asyncio.TimerHandle | None = None
-        self._unsent = bytearray()
         self._status = b""
-        self._deaf = False
         self._init = 0
         self._last_resort: asyncio.TimerHandle | None = None
         self._ready: asyncio.Future[None] = self._loop.create_future()
+        self._told = asyncio.Event()
+        """Set when its init has told the process id, or will not."""
         self.gone = asyncio.Event()
         """Set when all processes of the session are dead and all descriptors closed."""
 
     @classmethod
-    async def spawn(cls, zygote: Zygote, limits: pb.Limits, *, spare: bool) -> "SessionProcess":
+    async def spawn(
+        cls, zygote: Zygote, limits: pb.Limits, cgroups: Cgroups | None, *, spare: bool
+    ) -> "SessionProcess":
         """Fork a session and return it once it says that it is ready; a `spare` warms itself up before.
 
         Raises ServiceError if the zygote is away, TimeoutError or
-        ProtocolError if the session does not get ready.
+        ProtocolError if the session does not get ready, OSError if it cannot
+        be put into its cgroup.
         """
         process = cls()
         theirs = process._make_descriptors()
         process._watch()
         try:
+            if cgroups is not None:
+                process._cgroups, process.cgroup = cgroups, cgroups.make(f"s{next(_number)}", limits)
             await zygote.spawn(limits, theirs, spare=spare)
         except BaseException:
             process._close()
+            process._leave_cgroup()
             raise
         finally:
             for fd in theirs:
                 os.close(fd)
         try:
-            await asyncio.wait_for(process._ready, READY_DEADLINE)
+            async with asyncio.timeout(READY_DEADLINE):
+                await process._ready
+                await process._told.wait()
+                await process._confine()
         except BaseException:
             process.kill()
             raise
         if process.gone.is_set():
             raise ProtocolError("ended as soon as it was ready", "session")
         return process
+
+    async def _confine(self) -> None:
+        """Put the session into its cgroup, before it runs anything of the reader's."""
+        if self.cgroup is not None and not self.gone.is_set():
+            # The system may take some milliseconds for it.
+            await self._loop.run_in_executor(None, self.cgroup.join, self.pid)
+            self.cgroup.close()
+
+    def meter(self, limits: pb.Limits) -> Meter:
+        """Return what tells how much the session uses. Ask once, before it runs anything of the reader's."""
+        return self.cgroup if self.cgroup is not None else Tree(self._init, limits)
 
     def _make_descriptors(self) -> list[int]:
         """Make all four, and return the session's ends. Raises ServiceError if there are not so many left."""
@@ -131,7 +160,7 @@ class SessionProcess:
                 f"has no descriptors left ({error.strerror})", "worker", "allow it more open files (ulimit -n)"
             ) from error
         channel, channel_theirs, lifeline, lifeline_theirs, stdout, stdout_theirs, stderr, stderr_theirs = made
-        self._channel, self._lifeline = socket.socket(fileno=channel), socket.socket(fileno=lifeline)
+        self._channel, self._lifeline = Channel(socket.socket(fileno=channel)), socket.socket(fileno=lifeline)
         self._pipes = {1: stdout, 2: stderr}
         return [channel_theirs, stdout_theirs, stderr_theirs, lifeline_theirs]
 
@@ -142,29 +171,21 @@ class SessionProcess:
 
         `at_once` is for the few that must not be lost, however much waits.
         """
-        if self.gone.is_set() or (len(self._unsent) > MAX_UNSENT and not at_once):
-            return False
-        data = frame(request.SerializeToString())
-        if not self._unsent:
-            try:
-                data = data[self._channel.send(data) :]
-            except BlockingIOError:
-                pass
-            except OSError:
-                return False
-        if data:
-            if not self._unsent:
-                self._loop.add_writer(self._channel.fileno(), self._send_more)
-            self._unsent += data
-        return True
+        return not self.gone.is_set() and self._channel.send(request, at_once=at_once)
 
     def interrupt(self) -> None:
         """Send SIGINT to the session's process group."""
         self._tell(b"I")
 
+    def quit(self) -> None:
+        """Send SIGQUIT to the session's main process, which shows where it is and ends."""
+        self._tell(b"Q")
+
     def kill(self) -> None:
         """Kill every process of the session; an init that does not do it within `KILL_DEADLINE` is killed too."""
         self._tell(b"K")
+        if self.cgroup is not None and not self.gone.is_set():
+            self.cgroup.kill()
         if self._last_resort is None and not self.gone.is_set():
             self._last_resort = self._loop.call_later(KILL_DEADLINE, self._kill_init)
 
@@ -182,21 +203,9 @@ class SessionProcess:
             except OSError as error:
                 log.warning("init does not listen", pid=self.pid, error=str(error))
 
-    def _send_more(self) -> None:
-        try:
-            sent = self._channel.send(self._unsent[: 1 << 20])
-            del self._unsent[:sent]
-        except BlockingIOError:
-            return
-        except OSError:
-            self._unsent.clear()
-        if not self._unsent:
-            self._loop.remove_writer(self._channel.fileno())
-
     # ------------------------------------------------------------ outward
 
     def _watch(self) -> None:
-        self._channel.setblocking(False)
         self._lifeline.setblocking(False)
         self._loop.add_reader(self._channel.fileno(), self._read_output)
         for fd in self._pipes.values():
@@ -206,36 +215,37 @@ class SessionProcess:
 
     def _read_output(self) -> None:
         """Read the channel first and the pipes after it; see the top of this file."""
-        self._read_channel()
+        self._read_channel(SLICE)
+        if self._channel.has_more:
+            self._rest()
+            return
         for number, fd in list(self._pipes.items()):
             self._read_pipe(number, fd)
 
-    def _read_channel(self) -> None:
-        for _ in range(_CHUNKS):
-            if self._channel.fileno() < 0 or self._deaf:
-                return
-            try:
-                data = self._channel.recv(READ * 4)
-            except BlockingIOError:
-                return
-            except OSError:
-                data = b""
-            if not data:
-                self._loop.remove_reader(self._channel.fileno())
-                return
-            try:
-                for payload in self._frames.feed(data):
-                    self._take_report(pb.Report.FromString(payload))
-            except (ProtocolError, DecodeError) as error:
-                self._loop.remove_reader(self._channel.fileno())
-                self._deaf = True
-                self._violated(str(error))
-                return
+    def _read_channel(self, seconds: float) -> None:
+        try:
+            for report in self._channel.reports(seconds):
+                self._take_report(report)
+        except ProtocolError as error:
+            self._channel.is_over = True
+            self._violated(str(error))
+        if self._channel.is_over:
+            self._loop.remove_reader(self._channel.fileno())
+
+    def _rest(self) -> None:
+        """Read nothing for a moment: others shall have their turn."""
+        for fd in (self._channel.fileno(), *self._pipes.values()):
+            self._loop.remove_reader(fd)
+        self._resting = self._loop.call_later(REST, self._go_on)
+
+    def _go_on(self) -> None:
+        self._resting = None
+        for fd in (self._channel.fileno(), *self._pipes.values()):
+            self._loop.add_reader(fd, self._read_output)
+        self._read_output()
 
     def _take_report(self, report: pb.Report) -> None:
         kind = report.WhichOneof("kind")
-        if kind is None:
-            raise ProtocolError("has no kind", "report")
         if kind == "ready":
             if self._ready.done():
                 raise ProtocolError("says twice that it is ready", "session")
@@ -295,6 +305,7 @@ class SessionProcess:
             self._status = self._status[_STATUS.size :]
             if tag == b"P":
                 self.pid = number
+                self._told.set()
             elif tag == b"I":
                 self._init = number
             else:
@@ -311,12 +322,20 @@ class SessionProcess:
         self._close()
         if not self._ready.done():
             self._ready.set_exception(ProtocolError("ended before it was ready", "session"))
-        if self.owner is not None:
-            self.owner.exited(exit_status, killed_by)
+        try:
+            if self.owner is not None:
+                self.owner.exited(exit_status, killed_by)
+        finally:
+            self._leave_cgroup()
+
+    def _leave_cgroup(self) -> None:
+        """Have the cgroup removed, when nobody asks any more what it counted."""
+        if self.cgroup is not None and self._cgroups is not None:
+            self._cgroups.remove(self.cgroup)
 
     def _drain(self) -> None:
         """Read what is left; bounded, since what outlived an init that was killed may still write."""
-        self._read_channel()
+        self._read_channel(LAST_SLICE)
         for number in list(self._pipes):
             for _ in range(_CHUNKS * 4):
                 if number not in self._pipes or not _unread(self._pipes[number]):
@@ -325,13 +344,13 @@ class SessionProcess:
         self.flush_text(final=True)
 
     def _close(self) -> None:
-        for timer in (self._text_timer, self._last_resort):
+        self._told.set()
+        for timer in (self._text_timer, self._last_resort, self._resting):
             if timer is not None:
                 timer.cancel()
-        for sock in (self._channel, self._lifeline):
-            self._loop.remove_reader(sock.fileno())
-            self._loop.remove_writer(sock.fileno())
-            sock.close()
+        for end in (self._channel, self._lifeline):
+            self._loop.remove_reader(end.fileno())
+            end.close()
         for fd in self._pipes.values():
             self._loop.remove_reader(fd)
             os.close(fd)

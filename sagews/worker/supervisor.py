@@ -28,7 +28,10 @@ from sagews.config.site import Site
 from sagews.errors import SagewsError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.session import family
-from sagews.worker.limits import lowered, site_limits
+from sagews.worker import journal
+from sagews.worker.admission import Admission
+from sagews.worker.cgroups import Cgroups
+from sagews.worker.limits import environment_limits, lowered
 from sagews.worker.refusal import Refusal
 from sagews.worker.session import Session
 from sagews.worker.spares import Spares
@@ -50,14 +53,16 @@ class Supervisor:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._limits = site_limits(site.limits)
         self._zygotes = {environment.name: Zygote(environment) for environment in site.environment}
-        self._spares = {
-            environment.name: Spares(self._zygotes[environment.name], self._limits, environment.spares)
-            for environment in site.environment
+        self._limits = {
+            environment.name: environment_limits(site.limits, environment) for environment in site.environment
         }
+        self._spares: dict[str, Spares] = {}
+        self._cgroups: Cgroups | None = None
         self._sessions: dict[str, Session] = {}
-        self._opening = 0
+        self._admission = Admission(site.worker)
+        self._counted: dict[str, str] = {}
+        """As what the reader of each session was counted."""
         self._ended: deque[Session] = deque()
         self._empty = asyncio.Event()
         self._draining = False
@@ -72,9 +77,23 @@ class Supervisor:
         """Start the zygotes and spares. Raises ServiceError if an environment cannot be started."""
         become_subreaper()
         self._reaper = asyncio.create_task(_reap())
-        for name, zygote in self._zygotes.items():
+        await self._find_cgroups()
+        for environment in self._site.environment:
+            zygote = self._zygotes[environment.name]
             await zygote.start()
-            await self._spares[name].start()
+            spares = Spares(zygote, self._limits[environment.name], environment.spares, self._cgroups)
+            self._spares[environment.name] = spares
+            await spares.start()
+
+    async def _find_cgroups(self) -> None:
+        """Find out whether the system can keep the limits of sessions, and clear away what an earlier life left."""
+        if self._site.worker.cgroups:
+            self._cgroups = Cgroups.find(self._site.worker.name)
+        if self._cgroups is None:
+            log.warning("no cgroups: limits are kept by looking at processes", hint="see the how-to on cgroups")
+            return
+        log.info("cgroups keep limits", version=self._cgroups.version, controllers=self._cgroups.controllers)
+        await self._cgroups.sweep()
 
     async def stop(self) -> None:
         """End all sessions with all their processes, then the zygotes."""
@@ -92,6 +111,8 @@ class Supervisor:
         await asyncio.gather(*(zygote.stop() for zygote in self._zygotes.values()))
         if self._reaper is not None:
             self._reaper.cancel()
+        if self._cgroups is not None:
+            await self._cgroups.close()
         # What an init left that was killed when there was no zygote, or that a session had stopped.
         family.kill_all(deadline=LAST_DEADLINE)
 
@@ -109,12 +130,20 @@ class Supervisor:
             )
         if self._draining:
             raise Refusal(pb.FAILURE_CODE_DRAINING, "is shutting down", noun, "try another worker")
-        if len(self._sessions) + self._opening >= self._site.worker.max_sessions:
-            raise Refusal(
-                pb.FAILURE_CODE_FULL, f"holds {len(self._sessions)} sessions, its limit", noun, "try again in a while"
-            )
-        limits = lowered(self._limits, wish.limits)
-        self._opening += 1
+        counted = self._admission.enter(wish.reader)
+        try:
+            session = await self._start(environment, lowered(self._limits[environment], wish.limits))
+        except BaseException:
+            self._admission.leave(counted)
+            raise
+        self._counted[session.name] = counted
+        self._sessions[session.name] = session
+        log.info("session opened", session=session.name, environment=environment, reader=wish.reader)
+        return session
+
+    async def _start(self, environment: str, limits: pb.Limits) -> Session:
+        """Take a session's process and make it a session. Raises Refusal."""
+        noun = f"worker {self._site.worker.name}"
         try:
             process = await self._spares[environment].take(limits)
         except (SagewsError, TimeoutError, OSError) as error:
@@ -122,24 +151,11 @@ class Supervisor:
             raise Refusal(
                 pb.FAILURE_CODE_UNAVAILABLE, "could not start a session", noun, "try again; the worker's log says why"
             ) from error
-        finally:
-            self._opening -= 1
         if self._draining:
             process.kill()
             raise Refusal(pb.FAILURE_CODE_DRAINING, "is shutting down", noun, "try another worker")
-        session = Session(
-            f"{self._site.worker.name}-{secrets.token_hex(8)}",
-            environment,
-            limits,
-            process,
-            replay_bytes=self._site.worker.replay_bytes,
-            max_waiting=self._site.worker.max_waiting,
-            interrupt_pause=self._site.limits.interrupt_pause,
-            on_end=self._session_ended,
-        )
-        self._sessions[session.name] = session
-        log.info("session opened", session=session.name, environment=environment, reader=wish.reader, pid=process.pid)
-        return session
+        name = f"{self._site.worker.name}-{secrets.token_hex(8)}"
+        return Session(name, environment, limits, process, self._site, self._session_ended)
 
     def find(self, name: str, token: str) -> Session:
         """Return a session that lives, or ended a moment ago. Raises Refusal."""
@@ -159,15 +175,11 @@ class Supervisor:
 
     def _session_ended(self, session: Session) -> None:
         del self._sessions[session.name]
+        self._admission.leave(self._counted.pop(session.name))
         self._empty.set()
         if session.ended is None:
             return
-        log.info(
-            "session ended",
-            session=session.name,
-            reason=pb.SessionReason.Name(session.ended.reason),
-            status=session.ended.status,
-        )
+        journal.session_ended(session.name, session.ended, session.output_bytes)
         if session.ended.reason != pb.SESSION_REASON_CLOSED:
             self._ended.append(session)
             if len(self._ended) > MAX_ENDED:
