@@ -11,6 +11,7 @@ keeps one descriptor, the lifeline, whose other end the supervisor holds:
           K, EOF  kill everything
     out   I int32 the process id of this init
           P int32 the process id of the session's main process
+          A int32 so many SIGINTs were asked for, and one is sent for all of them
           X int32 all processes are dead; the main one exited with this status
           S int32 all processes are dead; the main one was killed by this signal
 
@@ -142,6 +143,8 @@ class _Init:
                 os.kill(self._pid, signal.SIGQUIT)
         except ProcessLookupError:
             pass
+        if interrupts := letters.count(b"I"):
+            self._say(b"A", interrupts)
         return True
 
     def _end(self, directory: str) -> None:

@@ -65,6 +65,9 @@ class Owner(Protocol):
     def wrote(self, stream: str, text: str) -> None:
         """Text came on a stream."""
 
+    def interrupted(self) -> None:
+        """Every interrupt that was asked for is sent."""
+
     def violated(self, what: str) -> None:
         """The session sent what no session sends; it is to be killed."""
 
@@ -80,6 +83,8 @@ class SessionProcess:
         self.owner: Owner | None = None
         self.pid = 0
         """Of the session's main process, as its init told; 0 before."""
+        self.interrupts_on_their_way = 0
+        """That the init has not sent yet."""
         self.cgroup: Cgroup | None = None
         """In which all its processes are, where there are cgroups."""
         self._cgroups: Cgroups | None = None
@@ -174,7 +179,8 @@ class SessionProcess:
         return not self.gone.is_set() and self._channel.send(request, at_once=at_once)
 
     def interrupt(self) -> None:
-        """Send SIGINT to the session's process group."""
+        """Send SIGINT to the session's process group; the owner is told when that is done."""
+        self.interrupts_on_their_way += 1
         self._tell(b"I")
 
     def quit(self) -> None:
@@ -308,6 +314,10 @@ class SessionProcess:
                 self._told.set()
             elif tag == b"I":
                 self._init = number
+            elif tag == b"A":
+                self.interrupts_on_their_way -= number
+                if self.owner is not None and not self.interrupts_on_their_way:
+                    self.owner.interrupted()
             else:
                 self._ended(number if tag == b"X" else None, number if tag == b"S" else None)
                 return

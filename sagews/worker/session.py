@@ -30,13 +30,11 @@ from sagews.worker.process import SessionProcess
 from sagews.worker.questions import Answer, Questions
 from sagews.worker.refusal import Refusal
 from sagews.worker.replay import Replay
+from sagews.worker.settling import Settling
 from sagews.worker.stopping import Stopping
 from sagews.worker.watch import Watch
 
 log = structlog.get_logger()
-
-INTERRUPT_ON_ITS_WAY = 0.05
-"""Seconds after an evaluation that ended by itself while it was being interrupted, before the next one starts."""
 
 
 class Session:
@@ -78,7 +76,7 @@ class Session:
             lost_process=self._lost_process,
         )
         self._alarm = Alarm(limits, self._ring)
-        self._hold: asyncio.TimerHandle | None = None
+        self._settling: Settling | None = None
         process.owner = self
 
     # ------------------------------------------------------- attachments
@@ -196,6 +194,11 @@ class Session:
         if (evaluation := self._queue.running or self._queue.last) is not None:
             self._put_out(evaluation, *outputs.admit_text(evaluation, stream, text, self._loop.time()))
 
+    def interrupted(self) -> None:
+        """Know that the init has sent the interrupts that it was asked for."""
+        if self._settling is not None:
+            self._settling.go_on()
+
     def violated(self, what: str) -> None:
         """Kill a session that breaks the protocol of its channel."""
         log.warning("session broke the protocol", session=self.name, what=what)
@@ -225,8 +228,8 @@ class Session:
         self._publish(event)
         self._stopping.end()
         self._alarm.stop()
-        if self._hold is not None:
-            self._hold.cancel()
+        if self._settling is not None:
+            self._settling.stop()
         self._questions.fail()
 
     # ------------------------------------------------------------ outputs
@@ -301,9 +304,8 @@ class Session:
                 reason = running.stopping or pb.EVALUATION_REASON_ERROR
         if running.cut_for is not None:
             reason = running.cut_for
-        if running.stopping is not None and status != pb.FINISHED_STATUS_INTERRUPTED:
-            # The interrupt is on its way still, and must find nobody.
-            self._hold = self._loop.call_later(INTERRUPT_ON_ITS_WAY, self._release)
+        if running.stopping is not None:
+            self._settling = Settling(self._process, self._questions, self._settled)
         self._done(reason)
         if reason == pb.EVALUATION_REASON_ERROR:
             self._drop_waiting("the evaluation before it ended with an error")
@@ -331,12 +333,12 @@ class Session:
         self.output_bytes += evaluation.output_bytes
         journal.evaluation_ended(self.name, evaluation, event.done)
 
-    def _release(self) -> None:
-        self._hold = None
+    def _settled(self) -> None:
+        self._settling = None
         self._start_next()
 
     def _start_next(self) -> None:
-        if self._hold is not None or self._ending.has_begun or self.ended is not None:
+        if self._settling is not None or self._ending.has_begun or self.ended is not None:
             return
         if (evaluation := self._queue.start_next(self._loop.time())) is None:
             return

@@ -155,6 +155,7 @@ class RunningSession:
         self._replies: dict[int, dict[str, Any]] = {}
         self._request = 0
         self._words = b""
+        self.interrupts_sent = 0
 
     @classmethod
     def with_descriptors(cls) -> tuple["RunningSession", list[int]]:
@@ -281,6 +282,8 @@ class RunningSession:
                 self.pid = number
             elif tag == b"I":
                 self.init = number
+            elif tag == b"A":
+                self.interrupts_sent += number
             else:
                 self.ended = (tag.decode(), number)
         if not data and self.ended is None:
