@@ -79,6 +79,11 @@ class Session:
         self._settling: Settling | None = None
         process.owner = self
 
+    @property
+    def pid(self) -> int:
+        """Of its main process."""
+        return self._process.pid
+
     # ------------------------------------------------------- attachments
 
     @property

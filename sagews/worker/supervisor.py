@@ -90,7 +90,7 @@ class Supervisor:
         if self._site.worker.cgroups:
             self._cgroups = Cgroups.find(self._site.worker.name)
         if self._cgroups is None:
-            log.warning("no cgroups: limits are kept by looking at processes", hint="see the how-to on cgroups")
+            log.info("no cgroups: limits are kept by looking at processes")
             return
         log.info("cgroups keep limits", version=self._cgroups.version, controllers=self._cgroups.controllers)
         await self._cgroups.sweep()
@@ -138,7 +138,7 @@ class Supervisor:
             raise
         self._counted[session.name] = counted
         self._sessions[session.name] = session
-        log.info("session opened", session=session.name, environment=environment, reader=wish.reader)
+        log.info("session opened", session=session.name, environment=environment, reader=wish.reader, pid=session.pid)
         return session
 
     async def _start(self, environment: str, limits: pb.Limits) -> Session:
