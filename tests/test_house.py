@@ -24,8 +24,6 @@ DOCS = sorted((ROOT / "docs").rglob("*.md"))
 
 LONG_FILES = {
     "web/src/theme.css": "one style sheet for the page, a section for each part; the loader takes it in one request",
-    "sagews/worker/process.py": "one noun: the processes of a session and their descriptors, which end together",
-    "sagews/worker/session.py": "one noun: its queue, its limits, its events and its end, which change together",
 }
 """Files above 400 lines, each with the reason why it is not two."""
 

@@ -153,7 +153,7 @@ class Connection:
                     raise unreachable() from error
 
     async def _open(self, request: pb.Request) -> None:
-        request.open.reader = self._address
+        request.open.reader = f"address:{self._address}" if self._address else ""
         session, hold, opened = await self._sessions.open(self, request)
         self._holds[session.name] = session, hold
         self._send(encode_event(opened))

@@ -18,6 +18,8 @@ class Environment(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
     """Whether sessions may use this machine's network. On `sagews serve` for this machine alone they may."""
     spares: int = 2
     """Sessions that are kept ready, forked and confined, waiting for a reader. 0: fork on demand."""
+    limits: dict[str, float] = {}
+    """Limits of this environment's sessions that are lower than those of `[limits]`, by the same names."""
 
 
 PYTHON = Environment(

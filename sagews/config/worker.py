@@ -33,3 +33,11 @@ class Worker(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     """Seconds that its sessions may go on after a SIGTERM, before they are ended."""
     stall_seconds: float = 60.0
     """Seconds without any progress after which a link that does not read its events is ended."""
+    sessions_per_account: int = 0
+    """Sessions that one account may have at once. 0: as many as there are."""
+    sessions_per_address: int = 0
+    """Sessions that readers without an account may have at once from one IP address, or from one /64 of IPv6.
+    0: as many as there are."""
+    cgroups: bool = True
+    """Whether the system's cgroups keep the limits of sessions, where this worker may make some. Without them the
+    worker looks after its sessions' processes every second or more often."""

@@ -8,7 +8,9 @@ from sagews.config.environment import Environment
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError, ServiceError
 from sagews.session import landlock, seccomp
+from sagews.worker.cgroups import Cgroups
 from sagews.worker.interpreter import readable_paths
+from sagews.worker.limits import site_limits
 from sagews.worker.sandboxes import Builder, Sandboxes
 from sagews.worker.tier import Tier
 from sagews.worker.users import Users
@@ -25,6 +27,7 @@ class Isolation:
         self._builder: Builder | None = None
         self._sandboxes: dict[bool, Sandboxes] = {}
         """By whether they have the network."""
+        self._cgroups: Cgroups | None = None
         self.tier = Tier.D
         """Known after `start`."""
 
@@ -34,6 +37,7 @@ class Isolation:
         Raises ConfigurationError if that is lower than the site requires, or
         cannot be had; ServiceError if what it needs fails.
         """
+        await self._find_cgroups()
         wanted = _tier("tier", self._site.worker.tier)
         required = _tier("required_tier", self._site.worker.required_tier)
         failed: list[str] = []
@@ -48,12 +52,36 @@ class Isolation:
                     raise
         if required and self.tier > required:
             await self.stop()
+            await self.close()
             raise ConfigurationError(
                 f"isolates in tier {self.tier.name} only ({'; '.join(failed) or 'as configured'})",
                 f"worker {self._site.worker.name}",
                 f"see sagews doctor; the site requires tier {required.name} ([worker] required_tier)",
             )
+        if required is Tier.A and self._cgroups is None:
+            await self.stop()
+            await self.close()
+            raise ConfigurationError(
+                "can make no cgroups, so that nothing limits the memory of a whole session",
+                f"worker {self._site.worker.name}",
+                "see sagews doctor; the site requires tier A ([worker] required_tier)",
+            )
         log.info("isolation", tier=self.tier.name, not_better=failed)
+
+    async def _find_cgroups(self) -> None:
+        """Find out whether the system can keep the limits of sessions, and clear away what an earlier life left."""
+        if self._site.worker.cgroups:
+            self._cgroups = Cgroups.find(self._site.worker.name)
+        if self._cgroups is None:
+            log.info("no cgroups: limits are kept by looking at processes")
+            return
+        log.info("cgroups keep limits", version=self._cgroups.version, controllers=self._cgroups.controllers)
+        await self._cgroups.sweep()
+
+    async def close(self) -> None:
+        """Remove the cgroups, when every session is gone."""
+        if self._cgroups is not None:
+            await self._cgroups.close()
 
     async def stop(self) -> None:
         """End the sandboxes that nobody has taken, and the builder."""
@@ -79,6 +107,7 @@ class Isolation:
             tier=self.tier,
             sandboxes=self._sandboxes[environment.network] if self.tier.has_namespaces else None,
             network=environment.network or not self.tier.has_filter,
+            cgroups=self._cgroups,
             landlock=self.tier.has_filter and landlock.available() > 0,
         )
 
@@ -98,7 +127,7 @@ class Isolation:
         await self._builder.start()
         users = self._users() if tier is Tier.A else Users.own()
         for network in {environment.network for environment in self._site.environment}:
-            sandboxes = Sandboxes(self._builder, users, disk=1 << 29, files=1 << 17, network=network)
+            sandboxes = Sandboxes(self._builder, users, site_limits(self._site.limits), network=network)
             self._sandboxes[network] = sandboxes
             await sandboxes.start()
 

@@ -31,10 +31,12 @@ from sagews.config.site import Site
 from sagews.errors import SagewsError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.session import family
+from sagews.worker import journal
 from sagews.worker.admission import Admission
 from sagews.worker.isolation import Isolation
-from sagews.worker.limits import lowered, site_limits
+from sagews.worker.limits import environment_limits, lowered
 from sagews.worker.metrics import Metrics
+from sagews.worker.readers import Readers
 from sagews.worker.refusal import Refusal
 from sagews.worker.session import Session
 from sagews.worker.spares import Spares
@@ -59,7 +61,9 @@ class Supervisor:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._limits = site_limits(site.limits)
+        self._limits = {
+            environment.name: environment_limits(site.limits, environment) for environment in site.environment
+        }
         self._isolation = Isolation(site)
         self._zygotes = {
             environment.name: Zygote(environment, self._isolation.namespaces) for environment in site.environment
@@ -67,6 +71,9 @@ class Supervisor:
         self._spares: dict[str, Spares] = {}
         self.admission = Admission(site.worker.name, site.worker.max_sessions, busy)
         """Who is let in."""
+        self._readers = Readers(site.worker)
+        self._counted: dict[str, str] = {}
+        """As what the reader of each session was counted."""
         self.metrics = Metrics()
         """What is counted."""
         self._sessions: dict[str, Session] = {}
@@ -101,7 +108,7 @@ class Supervisor:
             zygote = self._zygotes[environment.name]
             await zygote.start()
             walls = self._isolation.walls(environment)
-            self._spares[environment.name] = Spares(zygote, walls, self._limits, environment.spares)
+            self._spares[environment.name] = Spares(zygote, walls, self._limits[environment.name], environment.spares)
             await self._spares[environment.name].start()
         self._started.set()
 
@@ -130,7 +137,8 @@ class Supervisor:
         for task in (self._reaper, self._renewer):
             if task is not None:
                 task.cancel()
-        # What an init left that was killed when there was no zygote, or that a session had stopped.
+        await self._isolation.close()
+        # What nobody has reaped, where a zygote was killed.
         family.kill_all(deadline=LAST_DEADLINE)
 
     async def _reap(self) -> None:
@@ -158,15 +166,37 @@ class Supervisor:
     async def open(self, wish: pb.Open) -> Session:
         """Start a session. Raises Refusal if there is no room or none can be made."""
         begun = time.perf_counter()
+        reader = wish.reader[:MAX_READER]
         try:
             environment = self._environment(wish.environment)
-            self.admission.enter()
-            session = await self._start(environment, lowered(self._limits, wish.limits), wish.reader[:MAX_READER])
+            counted = self._enter(reader)
+            try:
+                session = await self._start(environment, lowered(self._limits[environment], wish.limits), reader)
+            except BaseException:
+                self._leave(counted)
+                raise
         except Refusal as refusal:
             self.metrics.refused(refusal.code)
             raise
+        self._counted[session.name] = counted
+        self._sessions[session.name] = session
+        log.info("session opened", session=session.name, environment=environment, reader=reader, pid=session.pid)
         self.metrics.opened(time.perf_counter() - begun)
         return session
+
+    def _enter(self, reader: str) -> str:
+        """Take a place for a reader; return as what the reader is counted. Raises Refusal."""
+        counted = self._readers.enter(reader)
+        try:
+            self.admission.enter()
+        except Refusal:
+            self._readers.leave(counted)
+            raise
+        return counted
+
+    def _leave(self, counted: str) -> None:
+        self.admission.leave()
+        self._readers.leave(counted)
 
     def _environment(self, name: str) -> str:
         """Return the environment that is meant. Raises Refusal for an unknown one."""
@@ -181,17 +211,11 @@ class Supervisor:
         return name or self.environments[0]
 
     async def _start(self, environment: str, limits: pb.Limits, reader: str) -> Session:
-        """Start a session in a place that was taken for it. Raises Refusal, the place given back, if it cannot be."""
+        """Start a session in a place that was taken for it. Raises Refusal."""
         try:
             await self._started.wait()
             process = await self._spares[environment].take(limits)
-            if self.admission.state == pb.WORKER_STATE_STOPPING:
-                process.kill()
-                self.admission.check_open()
         except (SagewsError, TimeoutError, OSError) as error:
-            self.admission.leave()
-            if isinstance(error, Refusal):
-                raise
             log.error("session not started", environment=environment, reader=reader, error=str(error))
             raise Refusal(
                 pb.FAILURE_CODE_UNAVAILABLE,
@@ -199,24 +223,19 @@ class Supervisor:
                 f"worker {self.name}",
                 "try again; the worker's log says why",
             ) from error
-        except BaseException:
-            self.admission.leave()
-            raise
-        session = Session(
+        if self.admission.state == pb.WORKER_STATE_STOPPING:
+            process.kill()
+            self.admission.check_open()
+        return Session(
             f"{self.name}-{secrets.token_hex(8)}",
             environment,
             limits,
             process,
+            self._site,
             reader=reader,
-            replay_bytes=self._site.worker.replay_bytes,
-            max_waiting=self._site.worker.max_waiting,
-            interrupt_pause=self._site.limits.interrupt_pause,
             on_done=self.metrics.evaluated,
             on_end=self._session_ended,
         )
-        self._sessions[session.name] = session
-        log.info("session opened", session=session.name, environment=environment, reader=reader, pid=process.pid)
-        return session
 
     def doings(self) -> Counter[str]:
         """Return how many sessions do what: `evaluating`, `idle`, or `alone`, which nobody is attached to."""
@@ -240,18 +259,12 @@ class Supervisor:
 
     def _session_ended(self, session: Session) -> None:
         del self._sessions[session.name]
-        self.admission.leave()
+        self._leave(self._counted.pop(session.name))
         self._changed.set()
         if session.ended is None:
             return
         self.metrics.ended(session.ended.reason)
-        log.info(
-            "session ended",
-            session=session.name,
-            reader=session.reader,
-            reason=pb.SessionReason.Name(session.ended.reason),
-            status=session.ended.status,
-        )
+        journal.session_ended(session.name, session.reader, session.ended, session.output_bytes)
         if session.ended.reason != pb.SESSION_REASON_CLOSED:
             self._ended.append(session)
             if len(self._ended) > MAX_ENDED:

@@ -1,10 +1,15 @@
 """Which walls stand around the sessions of an environment: what its tier has, put into words for builder and zygote."""
 
 from dataclasses import dataclass
+from itertools import count
 
 from sagews.protocol import sagews_pb2 as pb
+from sagews.worker.cgroup import Cgroup
+from sagews.worker.cgroups import Cgroups
 from sagews.worker.sandboxes import Sandbox, Sandboxes
 from sagews.worker.tier import Tier
+
+_number = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,19 +21,31 @@ class Walls:
     """Where the tier has namespaces."""
     network: bool
     landlock: bool
+    cgroups: Cgroups | None
+    """Where the worker may make some."""
 
-    async def sandbox(self) -> Sandbox | None:
+    async def sandbox(self, limits: pb.Limits) -> Sandbox | None:
         """Return a sandbox for a session; None in a tier without. Raises ServiceError if none can be built."""
-        return None if self.sandboxes is None else await self.sandboxes.take()
+        return None if self.sandboxes is None else await self.sandboxes.take(limits)
 
-    def of(self, sandbox: Sandbox | None) -> pb.Walls:
-        """Return what a session is to put up around itself, and in which sandbox."""
+    def cgroup(self, limits: pb.Limits) -> Cgroup | None:
+        """Return a cgroup for a session; None where there are none. Raises OSError."""
+        return None if self.cgroups is None else self.cgroups.make(f"s{next(_number)}", limits)
+
+    def remove(self, cgroup: Cgroup) -> None:
+        """Have a cgroup removed, with what is left in it, in the background."""
+        if self.cgroups is not None:
+            self.cgroups.remove(cgroup)
+
+    def of(self, sandbox: Sandbox | None, cgroups: int) -> pb.Walls:
+        """Return what a session is to put up around itself, in which sandbox, and how many cgroups it is to join."""
         walls = pb.Walls(
             seccomp=self.tier.has_filter,
             landlock=self.landlock,
             network=self.network,
             user_namespace=self.tier is Tier.B,
-            no_memory_files=self.tier is not Tier.A,
+            no_memory_files=not cgroups,
+            cgroups=cgroups,
         )
         if sandbox is not None:
             walls.sandbox = True

@@ -8,6 +8,8 @@ from sagews.config.load import load, parse
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 
+ENVIRONMENT = '[[environment]]\nname = "a"\nlimits = {{ {} }}'
+
 
 def error_of(text: str) -> str:
     with pytest.raises(ConfigurationError) as error:
@@ -44,6 +46,11 @@ def test_settings_are_read() -> None:
     assert site.environment[0].spares == 0
 
 
+def test_an_environment_may_lower_limits() -> None:
+    (environment,) = parse(ENVIRONMENT.format("memory = 1_000_000, wall_time = 0.5"), "sagews.toml").environment
+    assert environment.limits == {"memory": 1_000_000, "wall_time": 0.5}
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -68,6 +75,13 @@ def test_settings_are_read() -> None:
         ("environment = []", "has no environment"),
         ('[[environment]]\nname = "a"\n[[environment]]\nname = "a"', "two environments are called 'a'"),
         ("[backend\n", "is not valid TOML"),
+        ("[limits]\nopen_files = 20", "'limits.open_files': 20 is too few for Python itself; use 256 or more"),
+        (ENVIRONMENT.format("memry = 1"), "'environment.limits.memry' of 'a': is not known; did you mean 'memory'?"),
+        (ENVIRONMENT.format("interrupt_pause = 1"), "'environment.limits.interrupt_pause' of 'a': is not known"),
+        (ENVIRONMENT.format("memory = 1.5"), "'environment.limits.memory' of 'a': is not a whole number"),
+        (ENVIRONMENT.format("idle = 0"), "'environment.limits.idle' of 'a': is not above 0; leave it out"),
+        (ENVIRONMENT.format("idle = 1e6"), "'environment.limits.idle' of 'a': 1000000.0 is above the site's 1800.0"),
+        (ENVIRONMENT.format("idle = 'x'"), "setting 'environment.limits': expected `float`, got `str`"),
     ],
 )
 def test_what_is_wrong_is_said(text: str, words: str) -> None:
