@@ -7,23 +7,25 @@ from sagews.protocol import sagews_pb2 as pb
 
 LEAST_OPEN_FILES = 256
 """Open files with which a session can still work."""
+THREADS_MARGIN = 16
+"""Threads by which the system's own limit is above that of the cgroup."""
 CPU_MARGIN = 10
 """Seconds of processor time by which the system's own limit is above that which the supervisor keeps."""
 
 
-def limit_resources(limits: pb.Limits, taken: int, *, own_user: bool) -> None:
+def limit_resources(limits: pb.Limits, taken: int, walls: pb.Walls) -> None:
     """Have the system refuse this process, and what it starts, more than the limits say; allow no core dump.
 
-    `taken` are the bytes of address space that the zygote has already;
-    `own_user` where no other session's processes count as this user's.
+    `taken` are the bytes of address space that the zygote has already.
     Processor time is a backstop here, of each process: the supervisor counts
-    that of all.
+    that of all. So are threads where a cgroup limits and counts them.
     """
     _limit(resource.RLIMIT_CORE, 0)
     if limits.address_space:
         _limit(resource.RLIMIT_AS, taken + limits.address_space)
-    if limits.threads and own_user:  # The system counts the threads of a user, of all its processes.
-        _limit(resource.RLIMIT_NPROC, limits.threads)
+    if limits.threads and (walls.uid or walls.user_namespace):
+        # The system counts the threads of a user: here nobody else's.
+        _limit(resource.RLIMIT_NPROC, limits.threads + (THREADS_MARGIN if walls.cgroups else 0))
     if limits.open_files:
         _limit(resource.RLIMIT_NOFILE, max(limits.open_files, LEAST_OPEN_FILES))
     if limits.disk:

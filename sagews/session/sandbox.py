@@ -65,7 +65,7 @@ class Sandbox:
         if walls.sandbox:
             namespaces.enter(received[3], NAMESPACES if walls.network else NAMESPACES | namespaces.NEW_NETWORK)
         descriptors.close_all_but([0, 1, 2, channel])
-        limit_resources(spawn.limits, self._taken, own_user=bool(walls.uid or walls.user_namespace))
+        limit_resources(spawn.limits, self._taken, walls)
         _become_user(walls)
         _move_to(walls, directory)
         self._forbid(walls, directory)
