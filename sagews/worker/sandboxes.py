@@ -226,7 +226,7 @@ class Sandboxes:
         while True:
             await self._taken.wait()
             self._taken.clear()
-            while len(self._ready) < AHEAD:
+            while len(self._ready) < AHEAD and self._users.has_free:
                 try:
                     self._ready.append(await self._build(self._limits))
                 except (SagewsError, OSError) as error:

@@ -46,6 +46,8 @@ LAST_DEADLINE = 1.0
 """Seconds for killing what is left of this process's descendants at its end."""
 MAX_READER = 64
 """Characters of an account or address in the log."""
+OOM_SCORE = -900
+"""Of this process and its programs, from -1000, never ended, to 1000."""
 MAX_ENDED = 32
 """Ended sessions whose last events are still kept for a page that comes back."""
 
@@ -101,6 +103,7 @@ class Supervisor:
     async def start(self) -> None:
         """Start the zygotes and spares. Raises ServiceError if an environment cannot be started."""
         become_subreaper()
+        outlive_sessions()
         self._reaper = asyncio.create_task(self._reap())
         self._renewer = asyncio.create_task(self._renew())
         await self._isolation.start()
@@ -279,6 +282,18 @@ class Supervisor:
 def busy() -> float:
     """Return how many processes want to run for each processor, the mean of the last minute."""
     return os.getloadavg()[0] / (os.cpu_count() or 1)
+
+
+def outlive_sessions() -> None:
+    """Have the kernel, when it runs out of memory, end anything else before this process and its programs.
+
+    Only root may ask for it; sessions ask for the contrary (`session/sandbox.py`).
+    """
+    try:
+        with open("/proc/self/oom_score_adj", "w") as adjustment:
+            adjustment.write(str(OOM_SCORE))
+    except OSError as error:
+        log.info("is ended like anything else when memory is short", error=str(error))
 
 
 def become_subreaper() -> None:

@@ -63,6 +63,11 @@ class Users:
             return cls((uid, uid, NAME) for uid in range(int(first), int(last) + 1))
         return cls(_named(name.strip()) for name in wish.split(","))
 
+    @property
+    def has_free(self) -> bool:
+        """Whether `take` has one to give."""
+        return bool(self._free)
+
     def take(self) -> User:
         """Return a user that no process runs as. Raises ServiceError if all are taken."""
         if not self._free:
