@@ -14,9 +14,9 @@ SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/var/
 """What programs and libraries are made of, where a system has it."""
 SETTINGS = [
     "alternatives", "bash.bashrc", "debian_version", "fonts", "group", "host.conf", "hosts", "inputrc",
-    "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias", "localtime", "magic", "maxima",
-    "mime.types", "nsswitch.conf", "os-release", "passwd", "pki/ca-trust", "pki/tls/certs", "profile", "protocols", "python3", "R", "resolv.conf",
-    "services", "ssl/certs", "ssl/openssl.cnf", "terminfo", "texmf", "timezone",
+    "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias", "localtime", "magic", "maxima", "mime.types",
+    "nsswitch.conf", "os-release", "passwd", "pki/ca-trust", "pki/tls/certs", "profile", "protocols", "python3",
+    "R", "resolv.conf", "services", "ssl/certs", "ssl/openssl.cnf", "terminfo", "texmf", "timezone",
 ]  # fmt: skip
 """What of /etc they need. Passwords, keys and the machine's own configuration are not among it."""
 DEVICES = ["null", "zero", "full", "random", "urandom"]
