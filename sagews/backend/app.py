@@ -16,8 +16,12 @@ from sagews.backend.service import Service
 from sagews.backend.sessions import Sessions
 from sagews.backend.socket import Socket, Unwrap, one, sockjs_frame, sockjs_messages
 from sagews.backend.sockjs import SockJS
+from sagews.backend.status import Status
 from sagews.config.site import Site
 from sagews.protocol import MAX_CONNECTION_MESSAGE
+
+MEETING = 1.0
+"""Seconds that the first readers wait for the worker, to be told how it isolates sessions."""
 
 
 class App:
@@ -26,6 +30,7 @@ class App:
     def __init__(self, site: Site, pages: Pages, links: Links, access: Access | None) -> None:
         self._site = site
         self._access = "loopback" if access is None else "token"
+        self._links = links
         self._metrics = Metrics()
         self._sessions = Sessions(links, self._metrics)
         self._sockets: set[Socket] = set()
@@ -39,6 +44,7 @@ class App:
                 *self._sockjs.routes(),  # /sockjs/…
                 *Service(site, self._sessions).routes(),  # /service
                 *Health(links, self._sessions, self._metrics).routes(),  # /healthz  /metrics
+                *Status(links).routes(),  # /status
             ]
         )
         self.web.on_response_prepare.append(doorkeeper.guard)
@@ -54,6 +60,7 @@ class App:
     async def _serve(self, request: web.Request, socket: Socket, unwrap: Unwrap) -> web.StreamResponse:
         self._sockets.add(socket)
         try:
+            await self._links.meet(MEETING)
             return await socket.serve(request, lambda outlet: self._connect(outlet, request), unwrap)
         finally:
             self._sockets.discard(socket)
@@ -66,7 +73,7 @@ class App:
     def _connect(self, outlet: Outlet, request: web.Request) -> Connection:
         """Return a new connection for a transport, its welcome sent."""
         connection = Connection(outlet, request.remote or "", self._site, self._sessions, self._metrics)
-        connection.start(access=self._access)
+        connection.start(access=self._access, tier=report.tier if (report := self._links.isolation) else "")
         return connection
 
     async def _end_connections(self, app: web.Application) -> None:

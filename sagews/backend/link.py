@@ -39,6 +39,8 @@ class Link(asyncio.Protocol):
         self._kept: list[pb.Event] = []
         self._on_event: Callable[[pb.Event], None] | None = None
         self._on_lost: Callable[[], None] | None = None
+        self.isolation = ""
+        """What the worker says of its isolation in its Welcome; see `protocol/isolation.py`."""
         self.lost = False
         """Whether the link has ended, from either side."""
 
@@ -65,6 +67,7 @@ class Link(asyncio.Protocol):
         event = await self.ask(hello)
         match event.WhichOneof("kind"):
             case "welcome" if event.welcome.version == VERSION:
+                self.isolation = event.welcome.isolation
                 return
             case "welcome":
                 what = f"speaks version {event.welcome.version} of the protocol, this backend {VERSION}"

@@ -1,12 +1,14 @@
 """The links to the worker that stand ready, so that no handshake is on the way of an evaluation."""
 
 import asyncio
+import contextlib
 
 import structlog
 
 from sagews.backend.link import Link
 from sagews.config.site import Site
-from sagews.errors import ServiceError
+from sagews.errors import ProtocolError, ServiceError
+from sagews.protocol.isolation import IsolationReport, decode
 
 FIRST_PAUSE, LAST_PAUSE = 0.05, 2.0
 """Seconds between attempts to reach a worker that is away: doubled each time, up to the last."""
@@ -25,6 +27,10 @@ class Links:
         self._idle: list[Link] = []
         self._taken = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+        self.isolation: IsolationReport | None = None
+        """What the worker said last of its isolation; None before it was reached, or if it is not understood."""
+        self._isolation = ""
+        self._met = asyncio.Event()
 
     def start(self) -> None:
         """Begin to keep links ready."""
@@ -53,8 +59,18 @@ class Links:
         link = await self._connect()
         link.close()
 
+    async def meet(self, deadline: float) -> None:
+        """Return when the worker has been reached for the first time, or after so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(deadline):
+                await self._met.wait()
+
     async def _connect(self) -> Link:
-        return await Link.connect(self._path, "b1")
+        link = await Link.connect(self._path, "b1")
+        if link.isolation != self._isolation:
+            self._isolation, self.isolation = link.isolation, _understood(link.isolation)
+        self._met.set()
+        return link
 
     async def _keep(self) -> None:
         """Connect whenever there are fewer idle links than wanted."""
@@ -79,3 +95,11 @@ class Links:
                     await self._taken.wait()
             except TimeoutError:
                 pass
+
+
+def _understood(isolation: str) -> IsolationReport | None:
+    try:
+        return decode(isolation)
+    except ProtocolError as error:
+        log.warning("what the worker says of its isolation is not understood", error=str(error))
+        return None

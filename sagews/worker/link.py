@@ -120,6 +120,7 @@ class Link(asyncio.Protocol):
         event.welcome.worker = self._worker
         event.welcome.environments.extend(self._supervisor.environments)
         event.welcome.software = sagews.__version__
+        event.welcome.isolation = self._supervisor.isolation
         self._send_event(event)
 
     def _dispatch(self, request: pb.Request) -> None:

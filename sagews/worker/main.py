@@ -19,6 +19,7 @@ from sagews.config.site import Site
 from sagews.errors import ConfigurationError, ServiceError
 from sagews.service.announcement import announce_ready
 from sagews.service.log import start_log
+from sagews.service.readers import Readers
 from sagews.service.stopping import stop_event
 from sagews.worker.link import Link
 from sagews.worker.supervisor import Supervisor
@@ -29,22 +30,22 @@ MAX_SOCKET_PATH = 107
 log = structlog.get_logger()
 
 
-def run(site: Site, *, lifeline: bool) -> None:
+def run(site: Site, *, lifeline: bool, readers: Readers) -> None:
     """Serve sessions until told to end. Raises SagewsError if it cannot start."""
     start_log("worker")
-    uvloop.run(_serve(site, lifeline=lifeline))
+    uvloop.run(_serve(site, readers, lifeline=lifeline))
 
 
-async def _serve(site: Site, *, lifeline: bool) -> None:
+async def _serve(site: Site, readers: Readers, *, lifeline: bool) -> None:
     loop = asyncio.get_running_loop()
     stop = stop_event(loop, lifeline=lifeline)
     listener = listen(site.worker_socket)
-    supervisor = Supervisor(site)
+    supervisor = Supervisor(site, readers)
     links: set[Link] = set()
     try:
         await supervisor.start()
         server = await loop.create_unix_server(lambda: Link(supervisor, site.worker.name, links), sock=listener)
-        announce_ready(worker=site.worker.name)
+        announce_ready(worker=site.worker.name, tier=supervisor.tier)
         log.info("worker ready", worker=site.worker.name, environments=supervisor.environments)
         await stop.wait()
         log.info("worker ends", sessions=len(links))

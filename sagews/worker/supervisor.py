@@ -19,16 +19,17 @@ init, and the zygote kills what a session leaves.
 """
 
 import asyncio
-import ctypes
-import os
 import secrets
 from collections import deque
 
+import msgspec
 import structlog
 
 from sagews.config.site import Site
 from sagews.errors import SagewsError
 from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.isolation import encode
+from sagews.service.readers import Readers
 from sagews.session import family
 from sagews.worker.isolation import Isolation
 from sagews.worker.limits import lowered, site_limits
@@ -42,7 +43,6 @@ LAST_DEADLINE = 1.0
 MAX_ENDED = 32
 """Ended sessions whose last events are still kept for a page that comes back."""
 
-_PR_SET_CHILD_SUBREAPER = 36
 _REAP_EVERY = 1.0
 
 log = structlog.get_logger()
@@ -51,10 +51,12 @@ log = structlog.get_logger()
 class Supervisor:
     """All sessions of one worker."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, readers: Readers = Readers.TOKEN) -> None:
         self._site = site
+        self.isolation = ""
+        """What the worker found of its isolation, as JSON; see `protocol/isolation.py`. Known after `start`."""
         self._limits = site_limits(site.limits)
-        self._isolation = Isolation(site)
+        self._isolation = Isolation(site, readers)
         self._zygotes = {
             environment.name: Zygote(environment, self._isolation.namespaces) for environment in site.environment
         }
@@ -67,6 +69,11 @@ class Supervisor:
         self._reaper: asyncio.Task[None] | None = None
 
     @property
+    def tier(self) -> str:
+        """The tier in which sessions are isolated."""
+        return self._isolation.tier.name
+
+    @property
     def environments(self) -> list[str]:
         """Names of the environments, the default one first."""
         return list(self._zygotes)
@@ -76,12 +83,20 @@ class Supervisor:
         become_subreaper()
         self._reaper = asyncio.create_task(self._reap())
         await self._isolation.start()
+        examination = asyncio.create_task(self._examine())
         for environment in self._site.environment:
             zygote = self._zygotes[environment.name]
             await zygote.start()
             walls = self._isolation.walls(environment)
             self._spares[environment.name] = Spares(zygote, walls, self._limits, environment.spares)
             await self._spares[environment.name].start()
+        await examination
+
+    async def _examine(self) -> None:
+        """Examine this machine, while the zygotes preload; all at once, so that nothing of the loop comes between."""
+        found = self._isolation.examine()
+        log.info("examined", isolation=msgspec.to_builtins(found))
+        self.isolation = encode(found)
 
     async def stop(self) -> None:
         """End all sessions with all their processes, then the zygotes."""
@@ -102,6 +117,10 @@ class Supervisor:
             self._reaper.cancel()
         # What an init left that was killed when there was no zygote, or that a session had stopped.
         family.kill_all(deadline=LAST_DEADLINE)
+
+    def preloaded(self, environment: str) -> pb.Preloaded:
+        """Return what the zygote of an environment said when it was ready."""
+        return self._zygotes[environment].preloaded
 
     async def _reap(self) -> None:
         """Collect adopted children, so that none stays a zombie; kill what sessions without a sandbox left.
@@ -202,6 +221,8 @@ class Supervisor:
 
 
 def become_subreaper() -> None:
-    """Adopt the inits of a zygote that dies (prctl(2), PR_SET_CHILD_SUBREAPER)."""
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        log.warning("cannot become a subreaper", error=os.strerror(ctypes.get_errno()))
+    """Adopt what a zygote leaves that dies."""
+    try:
+        family.adopt_orphans()
+    except OSError as error:
+        log.warning("cannot become a subreaper", error=str(error))

@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError
 
 from sagews.config.environment import Environment
 from sagews.protocol import sagews_pb2 as pb
+from sagews.worker import bootstrap
 from sagews.worker.program import Program
 
 START_DEADLINE = 60.0
@@ -41,6 +42,8 @@ class Zygote:
     def __init__(self, environment: Environment, namespaces: Callable[[], list[int]]) -> None:
         """Be ready to start it; `namespaces` returns descriptors of those of the builder that it is to enter."""
         self.environment = environment
+        self.preloaded = pb.Preloaded()
+        """What it said when it was ready."""
         self._namespaces = namespaces
         self._number = 0
         self._sessions: dict[int, Forked] = {}
@@ -63,7 +66,7 @@ class Zygote:
         await self._program.start()
 
     def _began(self, datagram: bytes) -> None:
-        preloaded = pb.ZygoteReport.FromString(datagram).preloaded
+        self.preloaded = preloaded = pb.ZygoteReport.FromString(datagram).preloaded
         log.info(
             "zygote ready",
             environment=self.environment.name,
@@ -72,6 +75,8 @@ class Zygote:
             seconds=round(preloaded.seconds, 3),
             missing=list(preloaded.missing),
         )
+        if preloaded.warm_up:
+            log.error("warm_up failed", environment=self.environment.name, error=preloaded.warm_up)
 
     async def stop(self) -> None:
         """End the interpreter. Sessions that still live are ended by their own sandboxes."""
@@ -97,7 +102,8 @@ class Zygote:
 
     def _command(self) -> tuple[list[str], list[int]]:
         interpreter = self.environment.interpreter or sys.executable
-        command = [interpreter, "-m", "sagews.session.zygote", "--preload", ",".join(self.environment.preload)]
+        command = bootstrap.command(interpreter, "sagews.session.zygote")
+        command += ["--preload", ",".join(self.environment.preload), "--warm-up", self.environment.warm_up]
         if inherited := self._namespaces():
             command += ["--inside", *map(str, inherited)]
         return command, inherited
