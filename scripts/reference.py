@@ -82,7 +82,7 @@ def rows_of(node: ast.ClassDef, struct: type[msgspec.Struct]) -> Iterator[Settin
 def kind_in_words(kind: Any) -> str:
     """Return a type as TOML's users call it."""
     words = {str: "text", int: "whole number", float: "number", bool: "true or false", list[str]: "list of texts"}
-    words[bool | None] = words[bool]
+    words |= {bool | None: "true or false"}
     return words.get(kind, str(kind))
 
 

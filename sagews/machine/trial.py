@@ -49,8 +49,10 @@ def attempt(act: Callable[[], str], deadline: float = DEADLINE) -> Outcome:
         answer = _read(reader, time.monotonic() + deadline)
     finally:
         os.close(reader)
-        with contextlib.suppress(ProcessLookupError):
+        # It leads a group, so that what it started and could not end goes too.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
+            os.killpg(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
     if answer:
         try:
@@ -71,11 +73,12 @@ def _be_thrown_away(act: Callable[[], str], writer: int) -> None:
     except BaseException as error:
         answer = [False, _in_words(error)]
     with contextlib.suppress(OSError):
-        os.write(writer, json.dumps(answer).encode()[:_MAX_ANSWER])
+        os.write(writer, json.dumps(answer).encode()[:_MAX_ANSWER] + b"\n")
     os._exit(0)
 
 
 def _forget_the_parent() -> None:
+    os.setsid()
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
@@ -96,9 +99,9 @@ def _in_words(error: BaseException) -> str:
 
 
 def _read(reader: int, end: float) -> bytes:
-    """Return all that is written until the other side ends, or the time is over."""
+    """Return what is written until a line ends, the other side ends, or the time is over."""
     answer = b""
-    while (left := end - time.monotonic()) > 0 and len(answer) < _MAX_ANSWER:
+    while (left := end - time.monotonic()) > 0 and not answer.endswith(b"\n"):
         if not select.select([reader], [], [], left)[0]:
             break
         data = os.read(reader, _MAX_ANSWER)

@@ -65,7 +65,7 @@ def _process_namespace(pid: int) -> int:
 
 
 @contextlib.contextmanager
-def running_worker(folder: Path, config: str = "") -> Iterator[RunningWorker]:
+def running_worker(folder: Path, config: str = "", *options: str) -> Iterator[RunningWorker]:
     """Start `sagews worker` and stop it; fail if any process of it is left."""
     runtime = folder / "run"
     toml = folder / "sagews.toml"
@@ -81,6 +81,7 @@ def running_worker(folder: Path, config: str = "") -> Iterator[RunningWorker]:
         str(toml),
         "--runtime",
         str(runtime),
+        *options,
     ]
     with log.open("ab") as log_file:
         process = subprocess.Popen(

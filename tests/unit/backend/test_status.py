@@ -1,0 +1,64 @@
+"""The page `/status`: what a worker says is shown, and can do nothing."""
+
+from html.parser import HTMLParser
+
+from sagews.backend.status import page
+from sagews.protocol.isolation import Finding, IsolationReport, TierFound
+
+EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+
+class Parts(HTMLParser):
+    """The elements and the text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: set[str] = set()
+        self.attributes: set[str] = set()
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_it_tells_the_tier_and_the_walls() -> None:
+    report = IsolationReport(
+        tier="C",
+        protects="Little.",
+        required="D",
+        worker="w1",
+        user="ada",
+        system="Linux 6.1",
+        tiers=[TierFound(tier="A", reachable=False, keeps=["root: no"])],
+        findings=[Finding(name="Landlock", holds=True, found="ABI 7")],
+    )
+    text = " ".join(Parts(page("It answers.", report)).text.split())
+    assert "Worker w1 It answers. Tier C. Little. The site requires tier D, which is met." in text
+    assert "Anoroot: no" in text  # three cells of one row
+    assert "LandlockyesABI 7" in text
+
+
+def test_nothing_of_it_is_markup() -> None:
+    report = IsolationReport(
+        tier=EVIL,
+        protects=EVIL,
+        required=EVIL,
+        worker=EVIL,
+        user=EVIL,
+        system=EVIL,
+        tiers=[TierFound(tier=EVIL, reachable=False, keeps=[EVIL])],
+        findings=[Finding(name=EVIL, holds=None, found=EVIL, advice=EVIL)],
+    )
+    parts = Parts(page(EVIL, report))
+    assert not parts.elements & {"script", "img"}
+    assert parts.attributes <= {"lang", "charset", "name", "content", "scope"}
+    assert parts.text.count(EVIL) == 11
+
+
+def test_before_the_worker_was_met() -> None:
+    assert "It has not said how it isolates sessions." in page("It cannot be reached.", None)
