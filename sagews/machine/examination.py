@@ -34,7 +34,7 @@ _CONTAINER = (
     "in a container, let it make namespaces (Docker: --security-opt seccomp=unconfined --cap-add SYS_ADMIN, or a"
     " virtual machine instead); otherwise use a kernel built with them"
 )
-_KERNEL = "use a newer kernel, or one that is built with it"
+_NEWER = "use a newer kernel, or one that is built with it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,14 @@ TRIALS = [
     Trial(CGROUP_NAMES, sandboxes.cgroup_names, _CONTAINER),
     Trial(SHOWN_ROOT, sandboxes.shown_root, _CONTAINER),
     Trial(PRIVATE_FILES, sandboxes.private_files, _CONTAINER),
-    Trial(NO_NEW_PRIVILEGES, rights.no_new_privileges, _KERNEL),
-    Trial(NO_CAPABILITIES, rights.no_capabilities, _KERNEL),
-    Trial(FILTER, rights.filter_of_calls, f"{_KERNEL} (CONFIG_SECCOMP_FILTER), on x86_64 or aarch64"),
+    Trial(NO_NEW_PRIVILEGES, rights.no_new_privileges, _NEWER),
+    Trial(NO_CAPABILITIES, rights.no_capabilities, _NEWER),
+    Trial(FILTER, rights.filter_of_calls, f"{_NEWER} (CONFIG_SECCOMP_FILTER), on x86_64 or aarch64"),
     Trial(LANDLOCK, rights.landlock, "boot with lsm=landlock,... on Linux 5.13 or newer; sandboxes do without"),
-    Trial(PIDFDS, processes.pidfds, _KERNEL),
+    Trial(PIDFDS, processes.pidfds, _NEWER),
     Trial(DATAGRAMS, processes.datagrams, "use Linux"),
     Trial(PROCESS_LIST, processes.process_list, "mount /proc, so that the worker's user sees its own processes in it"),
-    Trial(LIMITS, processes.limits_of_a_process, _KERNEL),
+    Trial(LIMITS, processes.limits_of_a_process, _NEWER),
     Trial(HUGE_PAGES, processes.huge_pages, "echo madvise >/sys/kernel/mm/transparent_hugepage/enabled (Linux 6.1)"),
 ]
 _CGROUPS = (

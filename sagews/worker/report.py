@@ -45,7 +45,7 @@ def report(
     required = site.worker.required_tier.upper()
     return IsolationReport(
         tier=tier.name if tier else "",
-        protects=tier.protects if tier else "No session can be had on this system.",
+        protects=_protects(tier, user),
         required=required,
         met=tier is not None and (not required or tier <= Tier[required]),
         worker=site.worker.name,
@@ -54,6 +54,13 @@ def report(
         tiers=tiers(failed, findings),
         findings=list(findings),
     )
+
+
+def _protects(tier: Tier | None, user: str) -> str:
+    if tier is None:
+        return "No session can be had here."
+    # Of root's files nothing is kept from those who can read what root can.
+    return f"{tier.protects} Do not run it as root." if tier.is_weak and user == "root" else tier.protects
 
 
 def tiers(failed: Mapping[Tier, str], findings: Collection[Finding]) -> list[TierFound]:
