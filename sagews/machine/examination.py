@@ -31,8 +31,8 @@ HUGE_PAGES = "huge pages"
 NOT_LINUX = "Linux"
 
 _CONTAINER = (
-    "in a container, let it make namespaces (Docker: --security-opt seccomp=unconfined --cap-add SYS_ADMIN, or a"
-    " virtual machine instead); otherwise use a kernel built with them"
+    "in a container, let it make namespaces (Docker: --cap-add SYS_ADMIN --security-opt seccomp=unconfined"
+    " --security-opt apparmor=unconfined), or use a virtual machine; otherwise use a kernel built with them"
 )
 _NEWER = "use a newer kernel, or one that is built with it"
 
@@ -46,7 +46,7 @@ class Trial:
     advice: str
 
 
-TRIALS = [
+RIGHTS = [
     Trial(ROOT, rights.root, "run the worker as root: it starts programs as other users and drops all rights there"),
     Trial(USER_SWITCH, rights.user_switch, "run the worker as root"),
     Trial(
@@ -54,6 +54,8 @@ TRIALS = [
         sandboxes.user_namespaces,
         "allow them to ordinary users (see the settings below), or run the worker as root",
     ),
+]
+SANDBOX = [
     Trial(PROCESSES, sandboxes.processes, _CONTAINER),
     Trial(MOUNTS, sandboxes.mounts, _CONTAINER),
     Trial(MESSAGES, sandboxes.messages, _CONTAINER),
@@ -62,6 +64,9 @@ TRIALS = [
     Trial(CGROUP_NAMES, sandboxes.cgroup_names, _CONTAINER),
     Trial(SHOWN_ROOT, sandboxes.shown_root, _CONTAINER),
     Trial(PRIVATE_FILES, sandboxes.private_files, _CONTAINER),
+]
+"""What needs root, or user namespaces."""
+OTHERS = [
     Trial(NO_NEW_PRIVILEGES, rights.no_new_privileges, _NEWER),
     Trial(NO_CAPABILITIES, rights.no_capabilities, _NEWER),
     Trial(FILTER, rights.filter_of_calls, f"{_NEWER} (CONFIG_SECCOMP_FILTER), on x86_64 or aarch64"),
@@ -72,6 +77,8 @@ TRIALS = [
     Trial(LIMITS, processes.limits_of_a_process, _NEWER),
     Trial(HUGE_PAGES, processes.huge_pages, "echo madvise >/sys/kernel/mm/transparent_hugepage/enabled (Linux 6.1)"),
 ]
+BASIS = (PIDFDS, DATAGRAMS, PROCESS_LIST)
+"""Without these the worker itself does not run."""
 _CGROUPS = (
     "run the worker where cgroups are its own: as root, or by systemd with Delegate=yes; in Docker with"
     " --cgroupns=private and a writable /sys/fs/cgroup"
@@ -86,10 +93,13 @@ def examine(*, interpreters: dict[str, str], sessions: int, thorough: bool) -> l
     want of memory, which its log tells.
     """
     if platform.system() != "Linux":
-        basis = [trial for trial in TRIALS if trial.name in (PIDFDS, DATAGRAMS, PROCESS_LIST)]
-        return [not_linux(platform.system()), *map(_tried, basis)]
+        return [not_linux(platform.system()), *(_tried(trial) for trial in OTHERS if trial.name in BASIS)]
+    rights_found = [_tried(trial) for trial in RIGHTS]
+    can_try = any(finding.holds for finding in rights_found if finding.name in (ROOT, USER_NAMESPACES))
     return [
-        *(_tried(trial) for trial in TRIALS),
+        *rights_found,
+        *(_tried(trial) if can_try else _without_rights(trial) for trial in SANDBOX),
+        *(_tried(trial) for trial in OTHERS),
         *(_controller(name, thorough=thorough) for name in cgroups.CONTROLLERS),
         *_interpreters(interpreters),
         _other_processes(),
@@ -118,6 +128,10 @@ def _tried(trial: Trial) -> Finding:
     outcome = attempt(trial.act)
     advice = "" if outcome.works else trial.advice
     return Finding(name=trial.name, holds=outcome.works, found=outcome.text, advice=advice)
+
+
+def _without_rights(trial: Trial) -> Finding:
+    return Finding(name=trial.name, holds=False, found=f"needs {ROOT} or {USER_NAMESPACES}, see above")
 
 
 def _controller(name: str, *, thorough: bool) -> Finding:

@@ -126,7 +126,7 @@ class Program:
         try:
             self._process = subprocess.Popen(  # noqa: ASYNC220  # the exec itself, milliseconds
                 [*command, "--control", str(fd)],
-                env=clean_environment(),
+                env=clean_environment(command[0]),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=2,
@@ -216,8 +216,10 @@ def user_name() -> str:
         return str(os.getuid())
 
 
-def clean_environment() -> dict[str, str]:
+def clean_environment(interpreter: str = sys.executable) -> dict[str, str]:
     """Return the whole environment of a program: nothing of the server's own goes in by accident.
+
+    The commands beside its interpreter are found first.
 
     One thread is what makes a fork safe, hence the *_NUM_THREADS; the arenas
     of glibc would eat address space.
@@ -227,7 +229,7 @@ def clean_environment() -> dict[str, str]:
     except KeyError:
         home = "/"
     environment = {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "PATH": os.pathsep.join([str(Path(interpreter).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
         "HOME": home,
         "USER": user_name(),
         "LANG": "C.UTF-8",

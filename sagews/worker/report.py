@@ -11,8 +11,7 @@ from sagews.machine import examination
 from sagews.protocol.isolation import Finding, IsolationReport, TierFound
 from sagews.worker.tier import Tier
 
-_BASIS = (examination.PIDFDS, examination.DATAGRAMS, examination.PROCESS_LIST)
-_FILTER = (*_BASIS, examination.NO_NEW_PRIVILEGES, examination.NO_CAPABILITIES, examination.FILTER)
+_FILTER = (*examination.BASIS, examination.NO_NEW_PRIVILEGES, examination.NO_CAPABILITIES, examination.FILTER)
 _SANDBOX = (
     *_FILTER,
     examination.PROCESSES,
@@ -28,7 +27,7 @@ NEEDS = {
     Tier.A: (*_SANDBOX, examination.ROOT, examination.USER_SWITCH),
     Tier.B: (*_SANDBOX, examination.USER_NAMESPACES),
     Tier.C: _FILTER,
-    Tier.D: _BASIS,
+    Tier.D: examination.BASIS,
 }
 """The walls without which a tier is none."""
 

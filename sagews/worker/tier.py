@@ -11,7 +11,7 @@ class Tier(enum.IntEnum):
     B = 2
     """An ordinary user that may make user namespaces: as A, without another user and without cgroups."""
     C = 3
-    """No namespaces, as in many containers: a filter of system calls and landlock; with root, another user."""
+    """No namespaces, as in many containers: a filter of system calls, and landlock where there is some."""
     D = 4
     """Nothing but limits: for one person who trusts their own code."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import sagews
+from sagews.session import capabilities, seccomp
 
 PYTHON = "/usr/bin/python3"
 USER = 31234
@@ -31,8 +32,8 @@ class OrdinaryUser:
         if ran.returncode:
             pytest.skip(f"an ordinary user cannot read this installation: {ran.stderr.splitlines()[-1:]}")
 
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run its Python with these arguments to the end."""
+    def run(self, *arguments: str, contained: bool = False) -> "subprocess.CompletedProcess[str]":
+        """Run its Python with these arguments to the end; contained: where nobody makes namespaces."""
         return subprocess.run(
             [self._interpreter, *arguments],
             cwd="/",
@@ -41,12 +42,19 @@ class OrdinaryUser:
             text=True,
             timeout=60,
             check=False,
+            preexec_fn=_no_namespaces if contained else None,
             **self._as,  # type: ignore[arg-type]  # typed by overloads
         )
 
-    def sagews(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def sagews(self, *arguments: str, contained: bool = False) -> "subprocess.CompletedProcess[str]":
         """Run a command of ours."""
-        return self.run("-P", "-m", "sagews", *arguments)
+        return self.run("-P", "-m", "sagews", *arguments, contained=contained)
+
+
+def _no_namespaces() -> None:
+    """Refuse what most containers refuse, by the filter that sessions have too."""
+    capabilities.no_new_privileges()
+    seccomp.load(seccomp.program(memory_files=True, network=True))
 
 
 def _environment(directory: Path) -> Path:

@@ -101,6 +101,20 @@ def test_an_ordinary_users_worker_is_in_the_tier_that_it_was_told(ordinary: Ordi
     assert (ran.returncode, ran.stdout.partition(";")[0]) == (0, "python: ok"), ran.stderr
 
 
+def test_a_container_that_forbids_namespaces_leaves_tier_c(ordinary: OrdinaryUser, tmp_path: Path) -> None:
+    report = report_of(ordinary.sagews("doctor", "--json", contained=True).stdout)
+    tiers = {row["tier"]: row for row in report["tiers"]}
+    assert report["tier"] == "C"
+    assert any(why.startswith("user namespaces: ") for why in tiers["B"]["keeps"])
+    assert "needs root or user namespaces" in finding(report, "network namespaces")["found"]
+    assert "can read what the worker's user can read" in report["protects"]
+    config = tmp_path / "sagews.toml"
+    config.write_text(BARE)
+    tmp_path.chmod(0o755)
+    ran = ordinary.sagews("worker", "--check", "--config", str(config), contained=True)
+    assert (ran.returncode, ran.stdout.partition(";")[0]) == (0, "python: ok"), ran.stderr
+
+
 @as_root
 def test_an_interpreter_that_only_root_can_read_is_named(tmp_path: Path) -> None:
     hidden = tmp_path / "hidden"

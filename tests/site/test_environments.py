@@ -153,10 +153,11 @@ async def test_an_interpreter_without_sagews(tmp_path: Path, other_python: Path,
             events = await link.evaluate(
                 "import importlib.util, os, subprocess, sys\n"
                 "print([name for name in ('tests', 'benchmarks', 'scripts') if importlib.util.find_spec(name)])\n"
-                "print('PYTHONPATH' in os.environ)\n"
+                "first = os.environ['PATH'].split(':')[0]\n"
+                "print('PYTHONPATH' in os.environ, first == os.path.dirname(sys.executable))\n"
                 "print(subprocess.run([sys.executable, '-c', 'import sagews'], capture_output=True).returncode)\n"
             )
-            assert stdout_of(events) == "[]\nFalse\n1\n"
+            assert stdout_of(events) == "[]\nFalse True\n1\n"
             assert told(await link.evaluate("%timeit -n1 -r1 1"))[-1] == "done:done"
         async with link_to(worker) as link:
             assert stdout_of(await link.evaluate("import sys; print(sys.prefix)")) == f"{sys.prefix}\n"

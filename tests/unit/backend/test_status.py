@@ -1,9 +1,18 @@
 """The page `/status`: what a worker says is shown, and can do nothing."""
 
+import asyncio
 from html.parser import HTMLParser
+from pathlib import Path
 
+import pytest
+
+from sagews.backend.links import Links
 from sagews.backend.status import page
-from sagews.protocol.isolation import Finding, IsolationReport, TierFound
+from sagews.config.site import Site
+from sagews.protocol import VERSION
+from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.framing import frame
+from sagews.protocol.isolation import Finding, IsolationReport, TierFound, encode
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -62,3 +71,28 @@ def test_nothing_of_it_is_markup() -> None:
 
 def test_before_the_worker_was_met() -> None:
     assert "It has not said how it isolates sessions." in page("It cannot be reached.", None)
+
+
+@pytest.mark.parametrize(
+    ("said", "tier"),
+    [(encode(IsolationReport(tier="B", protects="Much.")), "B"), ("{", None), ("x" * 100_000, None)],
+    ids=["sound", "broken", "huge"],
+)
+async def test_what_a_worker_says_in_its_welcome(tmp_path: Path, said: str, tier: str | None) -> None:
+    welcome = pb.Event(request=1, welcome=pb.Welcome(version=VERSION, worker="w1", isolation=said))
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(frame(welcome.SerializeToString()))
+        await reader.read()
+        writer.close()
+
+    site = Site(runtime_directory=str(tmp_path))
+    server = await asyncio.start_unix_server(accept, str(site.worker_socket))
+    links = Links(site)
+    await links.meet(0.01)
+    assert links.isolation is None
+    await links.reach()
+    await links.meet(5)
+    assert (None if links.isolation is None else links.isolation.tier) == tier
+    server.close()

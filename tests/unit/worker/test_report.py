@@ -3,12 +3,12 @@
 from sagews.config.site import Site
 from sagews.config.worker import Worker
 from sagews.machine import examination
-from sagews.machine.examination import TRIALS, not_linux
+from sagews.machine.examination import OTHERS, RIGHTS, SANDBOX, not_linux
 from sagews.protocol.isolation import Finding, IsolationReport
 from sagews.worker.report import NEEDS, lines, report, tiers
 from sagews.worker.tier import Tier
 
-EVERYTHING = [trial.name for trial in TRIALS]
+EVERYTHING = [trial.name for trial in (*RIGHTS, *SANDBOX, *OTHERS)]
 NAMESPACES = [name for name in EVERYTHING if "namespaces" in name]
 
 
