@@ -86,7 +86,10 @@ async def test_what_a_worker_says_in_its_welcome(tmp_path: Path, said: str, tier
         writer.write(frame(welcome.SerializeToString()))
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        ended.set()
 
+    ended = asyncio.Event()
     site = Site(runtime_directory=str(tmp_path))
     server = await asyncio.start_unix_server(accept, str(site.worker_socket))
     links = Links(site)
@@ -95,4 +98,6 @@ async def test_what_a_worker_says_in_its_welcome(tmp_path: Path, said: str, tier
     await links.reach()
     await links.meet(5)
     assert (None if links.isolation is None else links.isolation.tier) == tier
+    async with asyncio.timeout(5):
+        await ended.wait()
     server.close()
