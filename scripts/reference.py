@@ -83,6 +83,7 @@ def kind_in_words(kind: Any) -> str:
     """Return a type as TOML's users call it."""
     words = {str: "text", int: "whole number", float: "number", bool: "true or false", list[str]: "list of texts"}
     words[dict[str, float]] = "table of numbers"
+    words |= {bool | None: "true or false"}
     return words.get(kind, str(kind))
 
 
@@ -99,7 +100,9 @@ def default_in_words(row: msgspec.structs.FieldInfo) -> str:
 
 
 def toml(value: Any) -> str:
-    """Return a value as `sagews.toml` spells it."""
+    """Return a value as `sagews.toml` spells it; nothing can be spelled by leaving it out alone."""
+    if value is None:
+        return "not said"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):

@@ -143,7 +143,7 @@ def test_every_limit_is_in_the_reference() -> None:
 
 def test_every_command_is_in_the_reference(reference: ModuleType) -> None:
     page = rendered(reference, "command-line.md")
-    for command in ("serve", "run", "console", "worker", "backend", "certificates"):
+    for command in ("serve", "run", "console", "worker", "doctor", "backend", "certificates"):
         assert f"## `sagews {command} " in page
     assert "`--port PORT`" in page
 

@@ -30,7 +30,8 @@ class Welcome(Event, frozen=True, kw_only=True):
     software: str = ""
     environments: list[str] = []
     access: str = ""
-    sandbox: str = ""
+    tier: str = ""
+    """In which sessions are isolated, A to D; empty if the server does not know."""
     heartbeat_seconds: float = 15.0
     """Seconds between two heartbeats of the server."""
 

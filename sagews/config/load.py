@@ -13,6 +13,9 @@ from sagews.config.limits import LEAST_OPEN_FILES, Limits
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 
+MAX_WARM_UP = 1 << 16
+"""Bytes of a `warm_up`, which is an argument of the zygote's command line."""
+
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
 _LOWERED = tuple(name for name in Limits.__struct_fields__ if name != "interrupt_pause")
@@ -105,6 +108,12 @@ def _check(site: Site, noun: str) -> None:
             raise ConfigurationError(f"two environments are called {name!r}", noun, "rename one")
     for environment in site.environment:
         _check_limits(environment, site.limits, noun)
+        if len(environment.warm_up.encode()) > MAX_WARM_UP or "\0" in environment.warm_up:
+            raise ConfigurationError(
+                f"setting 'environment.warm_up' of {environment.name!r}: is over {MAX_WARM_UP:,} bytes, or holds a NUL",
+                noun,
+                "import a module that does the rest",
+            )
     for name in site.limits.__struct_fields__:
         if getattr(site.limits, name) < 0:
             raise ConfigurationError(f"setting 'limits.{name}': is negative", noun, "use 0 for no limit")

@@ -437,16 +437,18 @@ class Event(_message.Message):
     def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("version", "worker", "environments", "software")
+    __slots__ = ("version", "worker", "environments", "software", "isolation")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     WORKER_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENTS_FIELD_NUMBER: _ClassVar[int]
     SOFTWARE_FIELD_NUMBER: _ClassVar[int]
+    ISOLATION_FIELD_NUMBER: _ClassVar[int]
     version: int
     worker: str
     environments: _containers.RepeatedScalarFieldContainer[str]
     software: str
-    def __init__(self, version: _Optional[int] = ..., worker: _Optional[str] = ..., environments: _Optional[_Iterable[str]] = ..., software: _Optional[str] = ...) -> None: ...
+    isolation: str
+    def __init__(self, version: _Optional[int] = ..., worker: _Optional[str] = ..., environments: _Optional[_Iterable[str]] = ..., software: _Optional[str] = ..., isolation: _Optional[str] = ...) -> None: ...
 
 class Opened(_message.Message):
     __slots__ = ("token", "environment", "limits", "started", "load")
@@ -721,16 +723,18 @@ class ZygoteReport(_message.Message):
     def __init__(self, preloaded: _Optional[_Union[Preloaded, _Mapping]] = ..., forked: _Optional[_Union[Forked, _Mapping]] = ..., exited: _Optional[_Union[Exited, _Mapping]] = ...) -> None: ...
 
 class Preloaded(_message.Message):
-    __slots__ = ("modules", "missing", "python", "seconds")
+    __slots__ = ("modules", "missing", "python", "seconds", "warm_up")
     MODULES_FIELD_NUMBER: _ClassVar[int]
     MISSING_FIELD_NUMBER: _ClassVar[int]
     PYTHON_FIELD_NUMBER: _ClassVar[int]
     SECONDS_FIELD_NUMBER: _ClassVar[int]
+    WARM_UP_FIELD_NUMBER: _ClassVar[int]
     modules: _containers.RepeatedScalarFieldContainer[str]
     missing: _containers.RepeatedScalarFieldContainer[str]
     python: str
     seconds: float
-    def __init__(self, modules: _Optional[_Iterable[str]] = ..., missing: _Optional[_Iterable[str]] = ..., python: _Optional[str] = ..., seconds: _Optional[float] = ...) -> None: ...
+    warm_up: str
+    def __init__(self, modules: _Optional[_Iterable[str]] = ..., missing: _Optional[_Iterable[str]] = ..., python: _Optional[str] = ..., seconds: _Optional[float] = ..., warm_up: _Optional[str] = ...) -> None: ...
 
 class Forked(_message.Message):
     __slots__ = ("number",)

@@ -18,6 +18,7 @@ from google.protobuf.message import DecodeError
 
 from sagews.errors import SagewsError, ServiceError
 from sagews.protocol import sagews_pb2 as pb
+from sagews.worker import bootstrap
 from sagews.worker.pidfd import process_id
 from sagews.worker.program import Program
 from sagews.worker.users import User, Users
@@ -149,7 +150,7 @@ class Builder:
         return sandbox
 
     def _command(self) -> tuple[list[str], list[int]]:
-        command = [sys.executable, "-m", "sagews.session.builder"]
+        command = bootstrap.command(sys.executable, "sagews.session.builder")
         for path in self._shown:
             command += ["--show", path]
         return ([*command, "--new-user-namespace"] if self._new_user_namespace else command), []

@@ -19,26 +19,28 @@ init, and the zygote kills what a session leaves.
 """
 
 import asyncio
-import ctypes
 import os
 import secrets
 import time
 from collections import Counter, deque
 
+import msgspec
 import structlog
 
 from sagews.config.site import Site
 from sagews.errors import SagewsError
 from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.isolation import encode
+from sagews.service.readers import Readers
 from sagews.session import family
 from sagews.worker import journal
 from sagews.worker.admission import Admission
 from sagews.worker.isolation import Isolation
 from sagews.worker.limits import environment_limits, lowered
 from sagews.worker.metrics import Metrics
-from sagews.worker.readers import Readers
 from sagews.worker.refusal import Refusal
 from sagews.worker.session import Session
+from sagews.worker.shares import Shares
 from sagews.worker.spares import Spares
 from sagews.worker.zygote import Zygote
 
@@ -51,7 +53,6 @@ OOM_SCORE = -900
 MAX_ENDED = 32
 """Ended sessions whose last events are still kept for a page that comes back."""
 
-_PR_SET_CHILD_SUBREAPER = 36
 _REAP_EVERY = 1.0
 _RENEW_EVERY = 1.0
 
@@ -61,19 +62,21 @@ log = structlog.get_logger()
 class Supervisor:
     """All sessions of one worker."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, readers: Readers = Readers.TOKEN) -> None:
         self._site = site
+        self.isolation = ""
+        """What the worker found of its isolation, as JSON; see `protocol/isolation.py`. Known after `start`."""
         self._limits = {
             environment.name: environment_limits(site.limits, environment) for environment in site.environment
         }
-        self._isolation = Isolation(site)
+        self._isolation = Isolation(site, readers)
         self._zygotes = {
             environment.name: Zygote(environment, self._isolation.namespaces) for environment in site.environment
         }
         self._spares: dict[str, Spares] = {}
         self.admission = Admission(site.worker.name, site.worker.max_sessions, busy)
         """Who is let in."""
-        self._readers = Readers(site.worker)
+        self._shares = Shares(site.worker)
         self._counted: dict[str, str] = {}
         """As what the reader of each session was counted."""
         self.metrics = Metrics()
@@ -89,6 +92,11 @@ class Supervisor:
     def name(self) -> str:
         """The worker's name, with which the ids of its sessions begin."""
         return self._site.worker.name
+
+    @property
+    def tier(self) -> str:
+        """The tier in which sessions are isolated."""
+        return self._isolation.tier.name
 
     @property
     def environments(self) -> list[str]:
@@ -107,13 +115,21 @@ class Supervisor:
         self._reaper = asyncio.create_task(self._reap())
         self._renewer = asyncio.create_task(self._renew())
         await self._isolation.start()
+        examination = asyncio.create_task(self._examine())
         for environment in self._site.environment:
             zygote = self._zygotes[environment.name]
             await zygote.start()
             walls = self._isolation.walls(environment)
             self._spares[environment.name] = Spares(zygote, walls, self._limits[environment.name], environment.spares)
             await self._spares[environment.name].start()
+        await examination
         self._started.set()
+
+    async def _examine(self) -> None:
+        """Examine this machine, while the zygotes preload; all at once, so that nothing of the loop comes between."""
+        found = self._isolation.examine()
+        log.info("examined", isolation=msgspec.to_builtins(found))
+        self.isolation = encode(found)
 
     async def drain(self) -> None:
         """Open no more sessions; return when the last one that lives has ended by itself."""
@@ -143,6 +159,10 @@ class Supervisor:
         await self._isolation.close()
         # What nobody has reaped, where a zygote was killed.
         family.kill_all(deadline=LAST_DEADLINE)
+
+    def preloaded(self, environment: str) -> pb.Preloaded:
+        """Return what the zygote of an environment said when it was ready."""
+        return self._zygotes[environment].preloaded
 
     async def _reap(self) -> None:
         """Collect adopted children, so that none stays a zombie; kill what sessions without a sandbox left.
@@ -189,17 +209,17 @@ class Supervisor:
 
     def _enter(self, reader: str) -> str:
         """Take a place for a reader; return as what the reader is counted. Raises Refusal."""
-        counted = self._readers.enter(reader)
+        counted = self._shares.enter(reader)
         try:
             self.admission.enter()
         except Refusal:
-            self._readers.leave(counted)
+            self._shares.leave(counted)
             raise
         return counted
 
     def _leave(self, counted: str) -> None:
         self.admission.leave()
-        self._readers.leave(counted)
+        self._shares.leave(counted)
 
     def _environment(self, name: str) -> str:
         """Return the environment that is meant. Raises Refusal for an unknown one."""
@@ -297,6 +317,8 @@ def outlive_sessions() -> None:
 
 
 def become_subreaper() -> None:
-    """Adopt the inits of a zygote that dies (prctl(2), PR_SET_CHILD_SUBREAPER)."""
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        log.warning("cannot become a subreaper", error=os.strerror(ctypes.get_errno()))
+    """Adopt what a zygote leaves that dies."""
+    try:
+        family.adopt_orphans()
+    except OSError as error:
+        log.warning("cannot become a subreaper", error=str(error))

@@ -17,6 +17,7 @@ from google.protobuf.message import DecodeError
 from sagews.config.environment import Environment
 from sagews.errors import ServiceError
 from sagews.protocol import sagews_pb2 as pb
+from sagews.worker import bootstrap
 from sagews.worker.program import Program
 
 START_DEADLINE = 60.0
@@ -55,6 +56,11 @@ class Zygote:
     def pids(self) -> set[int]:
         """The process ids of the interpreter, and of the one that takes over from it."""
         return {self._generation.pid} | ({self._other.pid} if self._other is not None else set())
+
+    @property
+    def preloaded(self) -> pb.Preloaded:
+        """What it said when it was ready."""
+        return self._generation.preloaded
 
     async def start(self) -> None:
         """Start the interpreter. Raises ServiceError if it cannot be started or does not get ready."""
@@ -108,6 +114,8 @@ class Generation:
         self._asked: set[int] = set()
         self._answered = asyncio.Event()
         self._begun = 0.0
+        self.preloaded = pb.Preloaded()
+        """What it said when it was ready."""
         self.forks = 0
         """Sessions that it was asked for."""
         self._program = Program(
@@ -166,14 +174,15 @@ class Generation:
 
     def _command(self) -> tuple[list[str], list[int]]:
         interpreter = self._environment.interpreter or sys.executable
-        command = [interpreter, "-m", "sagews.session.zygote", "--preload", ",".join(self._environment.preload)]
+        command = bootstrap.command(interpreter, "sagews.session.zygote")
+        command += ["--preload", ",".join(self._environment.preload), "--warm-up", self._environment.warm_up]
         if inherited := self._namespaces():
             command += ["--inside", *map(str, inherited)]
         return command, inherited
 
     def _began(self, datagram: bytes) -> None:
         self._begun = asyncio.get_running_loop().time()
-        preloaded = pb.ZygoteReport.FromString(datagram).preloaded
+        self.preloaded = preloaded = pb.ZygoteReport.FromString(datagram).preloaded
         log.info(
             "zygote ready",
             environment=self._environment.name,
@@ -182,6 +191,8 @@ class Generation:
             seconds=round(preloaded.seconds, 3),
             missing=list(preloaded.missing),
         )
+        if preloaded.warm_up:
+            log.error("warm_up failed", environment=self._environment.name, error=preloaded.warm_up)
 
     def _heard(self, datagram: bytes, descriptors: list[int]) -> None:
         try:

@@ -70,7 +70,7 @@ def _process_namespace(pid: int) -> int:
 
 
 @contextlib.contextmanager
-def running_worker(folder: Path, config: str = "", name: str = "w1") -> Iterator[RunningWorker]:
+def running_worker(folder: Path, config: str = "", *options: str, name: str = "w1") -> Iterator[RunningWorker]:
     """Start `sagews worker` and stop it; fail if any process of it is left.
 
     Its name is `w1`, or another if the configuration says so.
@@ -91,6 +91,7 @@ def running_worker(folder: Path, config: str = "", name: str = "w1") -> Iterator
         str(runtime),
         "--data",
         str(folder / "data"),
+        *options,
     ]
     with log.open("ab") as log_file:
         process = subprocess.Popen(

@@ -37,7 +37,8 @@ export interface Welcome {
   software: string;
   environments: string[];
   access: string;
-  sandbox: string;
+  /** In which sessions are isolated, A to D; empty if the server does not know. */
+  tier: string;
   heartbeat_seconds: number;
 }
 

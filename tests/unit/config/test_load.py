@@ -98,3 +98,16 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"\xff")
     with pytest.raises(ConfigurationError, match="is not UTF-8"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "network"), [("", None), ("network = true", True), ("network = false", False)], ids=["unsaid", "yes", "no"]
+)
+def test_whether_the_network_was_spoken_of(line: str, network: bool | None) -> None:
+    assert parse(f"[[environment]]\nname = 'a'\n{line}", "x").environment[0].network is network
+
+
+@pytest.mark.parametrize("code", ['"' + "#" * 70_000 + '"', '"a\\u0000b"'], ids=["long", "NUL"])
+def test_a_warm_up_that_no_command_line_takes(code: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"environment\.warm_up"):
+        parse(f"[[environment]]\nname = 'a'\nwarm_up = {code}", "x")

@@ -4,34 +4,34 @@ import pytest
 
 from sagews.config.worker import Worker
 from sagews.protocol import sagews_pb2 as pb
-from sagews.worker.readers import Readers, counted_as
 from sagews.worker.refusal import Refusal
+from sagews.worker.shares import Shares, counted_as
 
 
-def refused(readers: Readers, reader: str) -> str:
+def refused(shares: Shares, reader: str) -> str:
     with pytest.raises(Refusal) as refusal:
-        readers.enter(reader)
+        shares.enter(reader)
     assert refusal.value.code == pb.FAILURE_CODE_FULL
     return str(refusal.value)
 
 
 def test_accounts_and_addresses_are_counted_apart() -> None:
-    readers = Readers(Worker(sessions_per_account=2, sessions_per_address=1))
-    place = readers.enter("account:7")
-    readers.enter("account:7")
-    assert "this account: has 2 sessions already" in refused(readers, "account:7")
-    readers.enter("account:8")
-    readers.enter("address:10.0.0.1")
-    assert "this address: has 1 session already" in refused(readers, "address:10.0.0.1")
-    readers.enter("address:10.0.0.2")
-    readers.leave(place)
-    readers.enter("account:7")
+    shares = Shares(Worker(sessions_per_account=2, sessions_per_address=1))
+    place = shares.enter("account:7")
+    shares.enter("account:7")
+    assert "this account: has 2 sessions already" in refused(shares, "account:7")
+    shares.enter("account:8")
+    shares.enter("address:10.0.0.1")
+    assert "this address: has 1 session already" in refused(shares, "address:10.0.0.1")
+    shares.enter("address:10.0.0.2")
+    shares.leave(place)
+    shares.enter("account:7")
 
 
 def test_no_limit_counts_nobody_out() -> None:
-    readers = Readers(Worker())
+    shares = Shares(Worker())
     for _ in range(50):
-        readers.enter("address:10.0.0.1")
+        shares.enter("address:10.0.0.1")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ _NETWORK = 64
 """Bits of an IPv6 address that tell one reader from another: the rest is the reader's own to choose (RFC 6177)."""
 
 
-class Readers:
+class Shares:
     """Counts the sessions of each reader that live or are being opened."""
 
     def __init__(self, worker: Worker) -> None:
