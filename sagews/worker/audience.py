@@ -11,11 +11,13 @@ def known_readers(site: Site, told: str | None) -> Readers:
     """Return who can open sessions: whom the starter named, otherwise what the configuration says.
 
     A worker cannot know that its backend is for nobody but the owner of the
-    machine, so that it takes the starter's word alone for that.
+    machine, so that it takes the starter's word alone for that; and of
+    backends on other machines it knows nothing at all.
     Raises ConfigurationError for a word that names nobody.
     """
     if told is None:
-        return Readers.ANYBODY if readers(site) is Readers.ANYBODY else Readers.TOKEN
+        is_open = readers(site) is Readers.ANYBODY or site.worker.listen
+        return Readers.ANYBODY if is_open else Readers.TOKEN
     try:
         return Readers(told)
     except ValueError:

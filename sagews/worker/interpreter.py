@@ -37,10 +37,16 @@ def readable_paths(environment: Environment) -> list[str]:
     shown = [prefix, base, PACKAGE]
     for each in (os.path.dirname(os.path.realpath(executable)), *path):
         is_shown = any(each == parent or each.startswith(f"{parent}/") for parent in shown)
-        # Of a folder with our repository in it, only the package is shown: the rest is nobody's business.
-        if each and not is_shown and not PACKAGE.startswith(f"{each}/"):
+        # Of a working copy that is installed as it lies, nothing is shown: who knows what else is in it. Setting
+        # `readable` shows it.
+        if each and not is_shown and _holds_packages(each):
             shown.append(each)
     return [*shown, *environment.readable]
+
+
+def _holds_packages(path: str) -> bool:
+    """Whether a directory is one that installers put packages into (also Debian's), or an interpreter's own."""
+    return {"site-packages", "dist-packages", "bin"} & set(path.split("/")) != set() or path.endswith(".zip")
 
 
 def _ask(environment: Environment) -> list[str]:

@@ -69,9 +69,12 @@ class Supervisor:
         self._limits = {
             environment.name: environment_limits(site.limits, environment) for environment in site.environment
         }
+        self.metrics = Metrics()
+        """What is counted."""
         self._isolation = Isolation(site, readers)
         self._zygotes = {
-            environment.name: Zygote(environment, self._isolation.namespaces) for environment in site.environment
+            environment.name: Zygote(environment, self._isolation.namespaces, self.metrics.zygote_started)
+            for environment in site.environment
         }
         self._spares: dict[str, Spares] = {}
         self.admission = Admission(site.worker.name, site.worker.max_sessions, busy)
@@ -79,8 +82,6 @@ class Supervisor:
         self._shares = Shares(site.worker)
         self._counted: dict[str, str] = {}
         """As what the reader of each session was counted."""
-        self.metrics = Metrics()
-        """What is counted."""
         self._sessions: dict[str, Session] = {}
         self._ended: deque[Session] = deque()
         self._changed = asyncio.Event()

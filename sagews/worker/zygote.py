@@ -44,11 +44,18 @@ class Forked(Protocol):
 class Zygote:
     """One environment's warm interpreter: the process that forks now, and those before it that finish."""
 
-    def __init__(self, environment: Environment, namespaces: Callable[[], list[int]]) -> None:
-        """Be ready to start it; `namespaces` returns descriptors of those of the builder that it is to enter."""
+    def __init__(
+        self, environment: Environment, namespaces: Callable[[], list[int]], started: Callable[[str], None]
+    ) -> None:
+        """Be ready to start it.
+
+        `namespaces` returns descriptors of those of the builder that it is to
+        enter; `started` is called whenever a process of it has got ready.
+        """
         self.environment = environment
         self._namespaces = namespaces
-        self._generation = Generation(environment, namespaces)
+        self._started = started
+        self._generation = Generation(environment, namespaces, started)
         self._other: Generation | None = None
         """The one that gets ready to take over, or has handed over."""
 
@@ -92,7 +99,7 @@ class Zygote:
         is_old = (most_forks and old.forks >= most_forks) or (most_seconds and old.seconds >= most_seconds)
         if not is_old or self._other is not None:
             return
-        self._other = new = Generation(self.environment, self._namespaces)
+        self._other = new = Generation(self.environment, self._namespaces, self._started)
         try:
             await new.start()
             self._generation, self._other = new, old
@@ -107,7 +114,10 @@ class Zygote:
 class Generation:
     """One process of a zygote, from its start to its end; if it dies it is started again."""
 
-    def __init__(self, environment: Environment, namespaces: Callable[[], list[int]]) -> None:
+    def __init__(
+        self, environment: Environment, namespaces: Callable[[], list[int]], started: Callable[[str], None]
+    ) -> None:
+        self._started = started
         self._environment = environment
         self._namespaces = namespaces
         self._sessions: dict[int, Forked] = {}
@@ -181,6 +191,7 @@ class Generation:
         return command, inherited
 
     def _began(self, datagram: bytes) -> None:
+        self._started(self._environment.name)
         self._begun = asyncio.get_running_loop().time()
         self.preloaded = preloaded = pb.ZygoteReport.FromString(datagram).preloaded
         log.info(
