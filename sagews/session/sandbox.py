@@ -24,6 +24,8 @@ NAMESPACES = namespaces.NEW_MOUNTS | namespaces.NEW_IPC | namespaces.NEW_HOSTNAM
 """Those of the sandbox that a session enters by itself; into that of processes it was forked."""
 WRITABLE = ["/tmp", "/home", "/dev/shm", "/dev", "/proc"]  # noqa: S108  # those of the sandbox
 """Where Landlock lets a session write; what lies there has its own owners and modes."""
+DEVICES = ["/dev/null", "/dev/zero", "/dev/full"]
+"""What of the machine's own /dev a session without a sandbox may write to."""
 
 _FILTERED = 2
 _KILLED_FIRST = b"500"
@@ -82,7 +84,8 @@ class Sandbox:
             capabilities.no_new_privileges()
         if walls.landlock:
             deny_tcp = not walls.network and landlock.available() >= landlock.TCP_SINCE
-            ruleset = landlock.Ruleset(["/"], [directory] if directory else WRITABLE, deny_tcp=deny_tcp)
+            writable = [directory, *DEVICES] if directory else WRITABLE
+            ruleset = landlock.Ruleset(["/"], writable, deny_tcp=deny_tcp)
             ruleset.restrict()
             ruleset.close()
         if walls.seccomp:

@@ -2,11 +2,12 @@
 
 import json
 import os
+import stat
 import subprocess
 import sys
 
 from sagews.config.environment import Environment
-from sagews.errors import ConfigurationError
+from sagews.errors import ConfigurationError, ServiceError
 from sagews.worker.bootstrap import PACKAGE
 from sagews.worker.program import clean_environment
 
@@ -42,6 +43,21 @@ def readable_paths(environment: Environment) -> list[str]:
         if each and not is_shown and _holds_packages(each):
             shown.append(each)
     return [*shown, *environment.readable]
+
+
+def check_readable_by_others(environment: Environment) -> None:
+    """See that another user can read an environment's interpreter where it lies. Raises ServiceError."""
+    for path in readable_paths(environment):
+        places = [path]
+        while places[-1] != "/":
+            places.append(os.path.dirname(places[-1]))
+        for place in places:
+            if not os.stat(place).st_mode & stat.S_IXOTH:
+                raise ServiceError(
+                    f"cannot be entered by the users of sessions, who need {path}",
+                    place,
+                    "install the interpreter where everybody can read it, as in /opt",
+                )
 
 
 def _holds_packages(path: str) -> bool:

@@ -12,7 +12,7 @@ from sagews.machine.examination import examine, system
 from sagews.protocol.isolation import IsolationReport
 from sagews.service.readers import Readers
 from sagews.worker.cgroups import Cgroups
-from sagews.worker.interpreter import readable_paths
+from sagews.worker.interpreter import check_readable_by_others, readable_paths
 from sagews.worker.limits import site_limits
 from sagews.worker.program import user_name
 from sagews.worker.report import report
@@ -34,6 +34,8 @@ class Isolation:
         self._sandboxes: dict[bool, Sandboxes] = {}
         """By whether they have the network."""
         self._cgroups: Cgroups | None = None
+        self._own_users: Users | None = None
+        """Of sessions that have no sandbox."""
         self.tier = Tier.D
         """Known after `start`."""
         self.failed: dict[Tier, str] = {}
@@ -122,6 +124,7 @@ class Isolation:
             network=bool(environment.network) or not self.tier.has_filter,
             cgroups=self._cgroups,
             landlock=self.tier.has_filter and _has_landlock(),
+            users=self._own_users,
         )
 
     async def _start_in(self, tier: Tier) -> None:
@@ -134,6 +137,11 @@ class Isolation:
             raise ServiceError("needs a kernel that filters system calls", f"tier {tier.name}", "")
         if tier.has_namespaces:
             await self._start_sandboxes(tier)
+        self._own_users = None
+        if tier is Tier.C and os.geteuid() == 0:
+            self._own_users = self._users()
+            for environment in self._site.environment:
+                check_readable_by_others(environment)
         self.tier = tier
 
     async def _start_sandboxes(self, tier: Tier) -> None:

@@ -35,6 +35,7 @@ from sagews.worker.main_process import MainProcess
 from sagews.worker.sandboxes import Sandbox
 from sagews.worker.text import StreamText
 from sagews.worker.usage import Meter, Tree
+from sagews.worker.users import User
 from sagews.worker.walls import Walls
 from sagews.worker.zygote import Zygote
 
@@ -81,6 +82,7 @@ class SessionProcess:
         self.sandbox: Sandbox | None = None
         self.cgroup: Cgroup | None = None
         """In which all its processes are, where there are cgroups."""
+        self._user: User | None = None
         self._walls: Walls
         self._zygote: Zygote
         self._channel: Channel
@@ -127,12 +129,13 @@ class SessionProcess:
         theirs: list[int] = []
         try:
             self.sandbox = await self._walls.sandbox(limits)
+            self._user = self._walls.user()
             self.cgroup = self._walls.cgroup(limits)
             theirs = self._make_descriptors()
             self._watch()
             pidfds = [] if self.sandbox is None else [self.sandbox.pidfd]
             joins = [] if self.cgroup is None else self.cgroup.procs
-            spawn = pb.Spawn(limits=limits, spare=spare, walls=self._walls.of(self.sandbox, len(joins)))
+            spawn = pb.Spawn(limits=limits, spare=spare, walls=self._walls.of(self.sandbox, self._user, len(joins)))
             await self._zygote.spawn(spawn, [*theirs, *pidfds, *joins], self._main)
         except BaseException:
             if theirs:
@@ -326,6 +329,8 @@ class SessionProcess:
         """Have sandbox and cgroup removed; nobody asks any more what was counted."""
         if self.sandbox is not None:
             self.sandbox.kill()
+        if self._user is not None:
+            self._user.give_back()
         if self.cgroup is not None:
             self._walls.remove(self.cgroup)
 

@@ -59,7 +59,7 @@ def _protects(tier: Tier | None, user: str) -> str:
     if tier is None:
         return "No session can be had here."
     # Of root's files nothing is kept from those who can read what root can.
-    return f"{tier.protects} Do not run it as root." if tier.is_weak and user == "root" else tier.protects
+    return f"{tier.protects} Do not run it as root." if tier is Tier.D and user == "root" else tier.protects
 
 
 def tiers(failed: Mapping[Tier, str], findings: Collection[Finding]) -> list[TierFound]:

@@ -11,7 +11,8 @@ class Tier(enum.IntEnum):
     B = 2
     """An ordinary user that may make user namespaces: as A, without another user and without cgroups."""
     C = 3
-    """No namespaces, as in many containers: a filter of system calls, and landlock where there is some."""
+    """No namespaces, as in many containers: a filter of system calls, Landlock where there is some; with root, a user
+    for each session."""
     D = 4
     """Nothing but limits: for one person who trusts their own code."""
 
@@ -41,7 +42,7 @@ _PROTECTS = {
     " files of this machine, nor a network that its environment does not have.",
     Tier.B: "Every session has a sandbox of its own: it reaches neither other sessions, nor the files of this machine,"
     " nor a network that its environment does not have; all sessions are the worker's user to the system.",
-    Tier.C: "Sessions write only in their own directory and make only harmless system calls, but they can read what"
-    " the worker's user can read, and see each other's processes.",
+    Tier.C: "Sessions write only in their own directory and make only harmless system calls, but they see each other's"
+    " processes and can read what the worker's user can read (with root: what everybody can).",
     Tier.D: "Nothing but limits: sessions can do all that the worker's user can.",
 }

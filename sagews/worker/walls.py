@@ -8,6 +8,7 @@ from sagews.worker.cgroup import Cgroup
 from sagews.worker.cgroups import Cgroups
 from sagews.worker.sandboxes import Sandbox, Sandboxes
 from sagews.worker.tier import Tier
+from sagews.worker.users import User, Users
 
 _number = count(1)
 
@@ -23,10 +24,16 @@ class Walls:
     landlock: bool
     cgroups: Cgroups | None
     """Where the worker may make some."""
+    users: Users | None = None
+    """Where sessions without a sandbox have users of their own."""
 
     async def sandbox(self, limits: pb.Limits) -> Sandbox | None:
         """Return a sandbox for a session; None in a tier without. Raises ServiceError if none can be built."""
         return None if self.sandboxes is None else await self.sandboxes.take(limits)
+
+    def user(self) -> User | None:
+        """Return a user for a session without a sandbox; None where all are the worker's own. Raises ServiceError."""
+        return None if self.users is None else self.users.take()
 
     def cgroup(self, limits: pb.Limits) -> Cgroup | None:
         """Return a cgroup for a session; None where there are none. Raises OSError."""
@@ -37,8 +44,8 @@ class Walls:
         if self.cgroups is not None:
             self.cgroups.remove(cgroup)
 
-    def of(self, sandbox: Sandbox | None, cgroups: int) -> pb.Walls:
-        """Return what a session is to put up around itself, in which sandbox, and how many cgroups it is to join."""
+    def of(self, sandbox: Sandbox | None, user: User | None, cgroups: int) -> pb.Walls:
+        """Return what a session is to put up around itself, in which sandbox or as which user, in how many cgroups."""
         walls = pb.Walls(
             seccomp=self.tier.has_filter,
             landlock=self.landlock,
@@ -47,6 +54,8 @@ class Walls:
             no_memory_files=not cgroups,
             cgroups=cgroups,
         )
+        if user is not None:
+            walls.uid, walls.gid = user.uid, user.gid
         if sandbox is not None:
             walls.sandbox = True
             walls.user, walls.home = sandbox.user.name, sandbox.user.home
