@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sagews.client.worker import WorkerRoute
     from sagews.config.site import Site
 
+FAULT = 1
 WRONG_USAGE = 2
 SERVICE_FAILURE = 3
 INTERRUPTED = 130
@@ -159,11 +160,49 @@ def worker(
     runtime: RuntimeOption = None,
     data: DataOption = None,
     lifeline: LifelineOption = False,
+    readers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHO",
+            help="Who can open sessions: `owner` of this machine, whoever has the `token`, `anybody`. Decides whether"
+            " environments that do not say have the network (for the owner), and whether a weak tier will do (not for"
+            " anybody). Without it, what the configuration says, and never the owner alone.",
+        ),
+    ] = None,
+    users: Annotated[
+        str | None,
+        typer.Option(metavar="USERS", help="Users that sessions run as: NAME,NAME... or FIRST-LAST of user ids."),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Start each environment once, evaluate 1+1 in it, say what failed, and end.")
+    ] = False,
 ) -> None:
     """Run one worker in the foreground, as `serve` does."""
+    from functools import partial
+
+    from sagews.worker.audience import for_readers, known_readers
+
+    site = _site(config, runtime=runtime, data=data, users=users)
+    known = known_readers(site, readers)
+    site = for_readers(site, known)
+    if check:
+        from sagews.worker.check import check as check_environments
+
+        raise typer.Exit(0 if check_environments(site, known, typer.echo) else FAULT)
     from sagews.worker.main import run
 
-    _run_service(run, _site(config, runtime=runtime, data=data), lifeline)
+    _run_service(partial(run, readers=known), site, lifeline)
+
+
+@app.command()
+def doctor(
+    config: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
+) -> None:
+    """Try every wall and limit of this machine, and say in which tier a worker isolates sessions here."""
+    from sagews.worker.doctor import doctor as examine
+
+    raise typer.Exit(0 if examine(_site(config), typer.echo, as_json=as_json) else FAULT)
 
 
 @app.command()
@@ -209,6 +248,7 @@ def _site(
     port: int | None = None,
     runtime: Path | None = None,
     data: Path | None = None,
+    users: str | None = None,
 ) -> "Site":
     """Return the configured site, with what the command line overrides. Raises ConfigurationError."""
     import msgspec
@@ -217,7 +257,9 @@ def _site(
 
     site = load(config)
     backend = {"host": host, "port": port}
+    worker = {} if users is None else {"users": users}
     whole = {
+        "worker": msgspec.structs.replace(site.worker, **worker),
         "backend": msgspec.structs.replace(site.backend, **{k: v for k, v in backend.items() if v is not None}),
         "runtime_directory": None if runtime is None else str(runtime.absolute()),
         "data_directory": None if data is None else str(data.absolute()),

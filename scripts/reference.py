@@ -82,6 +82,8 @@ def rows_of(node: ast.ClassDef, struct: type[msgspec.Struct]) -> Iterator[Settin
 def kind_in_words(kind: Any) -> str:
     """Return a type as TOML's users call it."""
     words = {str: "text", int: "whole number", float: "number", bool: "true or false", list[str]: "list of texts"}
+    words[dict[str, float]] = "table of numbers"
+    words |= {bool | None: "true or false"}
     return words.get(kind, str(kind))
 
 
@@ -89,8 +91,8 @@ def default_in_words(row: msgspec.structs.FieldInfo) -> str:
     """Return what a setting is when the file does not say."""
     if row.default is not msgspec.NODEFAULT:
         return f"default `{toml(row.default)}`"
-    if row.default_factory is list:
-        return "default `[]`"
+    if row.default_factory in (list, dict):
+        return f"default `{'[]' if row.default_factory is list else '{}'}`"
     if row.default_factory is not msgspec.NODEFAULT:
         said = (row.default_factory.__doc__ or "").strip().removeprefix("Return ").rstrip(".").partition(" (")[0]
         return f"default {said}"
@@ -98,7 +100,9 @@ def default_in_words(row: msgspec.structs.FieldInfo) -> str:
 
 
 def toml(value: Any) -> str:
-    """Return a value as `sagews.toml` spells it."""
+    """Return a value as `sagews.toml` spells it; nothing can be spelled by leaving it out alone."""
+    if value is None:
+        return "not said"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):

@@ -24,8 +24,6 @@ DOCS = sorted((ROOT / "docs").rglob("*.md"))
 
 LONG_FILES = {
     "web/src/theme.css": "one style sheet for the page, a section for each part; the loader takes it in one request",
-    "sagews/worker/process.py": "one noun: the processes of a session and their descriptors, which end together",
-    "sagews/worker/session.py": "one noun: its queue, its limits, its events and its end, which change together",
 }
 """Files above 400 lines, each with the reason why it is not two."""
 
@@ -145,7 +143,7 @@ def test_every_limit_is_in_the_reference() -> None:
 
 def test_every_command_is_in_the_reference(reference: ModuleType) -> None:
     page = rendered(reference, "command-line.md")
-    for command in ("serve", "run", "console", "worker", "backend", "certificates"):
+    for command in ("serve", "run", "console", "worker", "doctor", "backend", "certificates"):
         assert f"## `sagews {command} " in page
     assert "`--port PORT`" in page
 

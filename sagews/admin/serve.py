@@ -50,7 +50,7 @@ async def _serve(site: Site, config: Path | None, runtime: Path, token: str, *, 
         port = await _unless(stop, _start(services, site, quiet=quiet))
         if port is None:
             return 0
-        _welcome(site, url(site.backend.host, port, token), quiet=quiet)
+        _welcome(site, url(site.backend.host, port, token), services.tier, quiet=quiet)
         await _unless(stop, services.keep())
     finally:
         stop.clear()
@@ -106,16 +106,24 @@ def _user() -> str:
         return f"user {os.getuid()}"
 
 
-def _welcome(site: Site, address: str, *, quiet: bool) -> None:
-    """Print the address, and who can use it."""
+def _runs(tier: str) -> str:
+    """Say what the code of a cell can do in a tier of isolation."""
+    if tier in ("A", "B"):
+        return f"Every session has a sandbox of its own (tier {tier})."
+    user = _user()
+    if tier == "C":
+        return f"There is no sandbox (tier C): the code of a cell can read what {user} can read; see sagews doctor."
+    return f"What a cell runs, it runs as {user}, with all that {user} may do: there is no sandbox (tier D)."
+
+
+def _welcome(site: Site, address: str, tier: str, *, quiet: bool) -> None:
+    """Print the address, who can use it, and what they can do."""
     tell(f"sagews is ready: {address}  (Ctrl-C stops it)")
     if quiet:
         return
-    user = _user()
+    runs = _runs(tier)
     if is_loopback(site.backend.host):
-        tell(f"Only this machine can reach it. What a cell runs, it runs as {user}, with all that {user} may do.")
+        tell(f"Only this machine can reach it. {runs}")
     else:
-        tell(
-            f"Whoever has this address can run code here as {user}, with all that {user} may do: give it to no others."
-        )
+        tell(f"Whoever has this address can run code here: give it to no others. {runs}")
         tell(f"The token in it is kept in {site.data / FILE_NAME}; remove that file for a new one at the next start.")

@@ -14,6 +14,7 @@ from sagews.admin.restarts import Restarts
 from sagews.admin.service import Service, ending
 from sagews.config.site import Site
 from sagews.errors import SagewsError
+from sagews.service.readers import readers
 
 GENTLE_END = 1.2
 """Seconds that the worker has to end its sessions while the backend still tells the readers."""
@@ -30,7 +31,10 @@ class Services:
         self._shared = ["--runtime", str(runtime), "--data", str(site.data)]
         if config is not None:
             self._shared += ["--config", str(config.absolute())]
-        self._worker = Service("worker", self._shared, self._log("worker"))
+        worker = [*self._shared, "--readers", readers(site).value]
+        self._worker = Service("worker", worker, self._log("worker"))
+        self.tier = ""
+        """The tier in which the worker isolates sessions, once it has started."""
         self._backend = self._backend_at(site.backend.port)
 
     async def start(self) -> int:
@@ -44,6 +48,7 @@ class Services:
             for start in starts:
                 start.cancel()
             await asyncio.gather(*starts, return_exceptions=True)
+        self.tier = str(starts[0].result().get("tier", ""))
         port = int(starts[1].result()["port"])
         if self._site.backend.port == 0:
             self._backend.arguments = self._backend_at(port).arguments

@@ -43,7 +43,9 @@ class Answer:
             case "output":
                 self._output(event.output)
             case "truncated":
-                self._stream("stderr", f"[output cut at the limit of {event.truncated.limit:,} bytes]\n")
+                cut = event.truncated
+                limit = f"{cut.limit:,} bytes" if cut.limit else f"{cut.event_rate:g} pieces a second"
+                self._stream("stderr", f"[output cut at the limit of {limit}]\n")
             case "done":
                 self._done = event.done
             case "ended":

@@ -16,9 +16,13 @@ from sagews.backend.service import Service
 from sagews.backend.sessions import Sessions
 from sagews.backend.socket import Socket, Unwrap, one, sockjs_frame, sockjs_messages
 from sagews.backend.sockjs import SockJS
+from sagews.backend.status import Status
 from sagews.backend.workers import Workers
 from sagews.config.site import Site
 from sagews.protocol import MAX_CONNECTION_MESSAGE
+
+MEETING = 1.0
+"""Seconds that the first readers wait for the worker, to be told how it isolates sessions."""
 
 
 class App:
@@ -27,6 +31,7 @@ class App:
     def __init__(self, site: Site, pages: Pages, workers: Workers, access: Access | None) -> None:
         self._site = site
         self._access = "loopback" if access is None else "token"
+        self._workers = workers
         self._metrics = Metrics()
         self._sessions = Sessions(workers, self._metrics)
         self._sockets: set[Socket] = set()
@@ -41,6 +46,7 @@ class App:
                 *Service(site, self._sessions).routes(),  # /service
                 *Files(site, self._sessions).routes(),  # /session/…
                 *Health(workers, self._sessions, self._metrics).routes(),  # /healthz  /metrics
+                *Status(workers).routes(),  # /status
             ]
         )
         self.web.on_response_prepare.append(doorkeeper.guard)
@@ -56,6 +62,7 @@ class App:
     async def _serve(self, request: web.Request, socket: Socket, unwrap: Unwrap) -> web.StreamResponse:
         self._sockets.add(socket)
         try:
+            await self._workers.reach(MEETING)
             return await socket.serve(request, lambda outlet: self._connect(outlet, request), unwrap)
         finally:
             self._sockets.discard(socket)
@@ -68,7 +75,7 @@ class App:
     def _connect(self, outlet: Outlet, request: web.Request) -> Connection:
         """Return a new connection for a transport, its welcome sent."""
         connection = Connection(outlet, request.remote or "", self._site, self._sessions, self._metrics)
-        connection.start(access=self._access)
+        connection.start(access=self._access, tier=self._workers.tier)
         return connection
 
     async def _end_connections(self, app: web.Application) -> None:

@@ -66,8 +66,12 @@ class Connection:
         self._heartbeat: asyncio.TimerHandle | None = None
         self._closed = False
 
-    def start(self, *, access: str) -> None:
-        """Send the welcome and begin to beat; `access` is what a reader needs: `loopback` or `token`."""
+    def start(self, *, access: str, tier: str) -> None:
+        """Send the welcome and begin to beat.
+
+        `access` is what a reader needs: `loopback` or `token`; `tier` is that
+        in which sessions are isolated, empty while it is not known.
+        """
         self._metrics.connections.inc()
         self._send(
             encode(
@@ -76,7 +80,7 @@ class Connection:
                     "software": sagews.__version__,
                     "environments": [environment.name for environment in self._site.environment],
                     "access": access,
-                    "sandbox": "none",
+                    "tier": tier,
                     "heartbeat_seconds": HEARTBEAT,
                 }
             )
@@ -153,7 +157,7 @@ class Connection:
                     raise unreachable() from error
 
     async def _open(self, request: pb.Request) -> None:
-        request.open.reader = self._address
+        request.open.reader = f"address:{self._address}" if self._address else ""
         session, hold, opened = await self._sessions.open(self, request)
         self._holds[session.name] = session, hold
         self._send(encode_event(opened))

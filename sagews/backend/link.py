@@ -45,6 +45,8 @@ class Link(asyncio.Protocol):
         self._on_lost: Callable[[], None] | None = None
         self.worker = ""
         """The worker's name, of its Welcome."""
+        self.isolation = ""
+        """What the worker says of its isolation in its Welcome; see `protocol/isolation.py`."""
         self.lost = False
         """Whether the link has ended, from either side."""
 
@@ -73,6 +75,7 @@ class Link(asyncio.Protocol):
         match event.WhichOneof("kind"):
             case "welcome" if event.welcome.version == VERSION:
                 self.worker = event.welcome.worker
+                self.isolation = event.welcome.isolation
                 return
             case "welcome":
                 what = f"speaks version {event.welcome.version} of the protocol, this backend {VERSION}"

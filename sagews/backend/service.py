@@ -54,7 +54,7 @@ class Service:
         wish = read_wish(await _fields(request))
         seconds = min(wish.timeout or self._max_seconds, self._max_seconds)
         try:
-            answer = await self._evaluate(wish.code, seconds, request.remote or "")
+            answer = await self._evaluate(wish.code, seconds, f"address:{request.remote}" if request.remote else "")
         except RefusedRequest as refused:
             return _refusal(refused)
         return web.Response(text=json.dumps(answer.to_json()), content_type="application/json")

@@ -8,8 +8,9 @@ import structlog
 from sagews.backend.control import Control
 from sagews.backend.link import Link
 from sagews.backend.links import Links
-from sagews.errors import ServiceError
+from sagews.errors import ProtocolError, ServiceError
 from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.isolation import IsolationReport, decode
 from sagews.protocol.json_events import enum_name
 from sagews.service.dialer import Dialer
 
@@ -34,6 +35,8 @@ class Worker:
         """Its newest word; None while it is away."""
         self.away = False
         """Whether it could not be reached when it was tried last."""
+        self.isolation: IsolationReport | None = None
+        """What it said last of its isolation; None before it was reached, or if that is not understood."""
         self._keeper: asyncio.Task[None] | None = None
         self._reached = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -105,7 +108,7 @@ class Worker:
                 pause = min(pause * 2, LAST_PAUSE)
                 continue
             pause = FIRST_PAUSE
-            self.name = link.worker
+            self.name, self.isolation = link.worker, _understood(link.isolation)
             await self._follow(link)
 
     async def _follow(self, link: Link) -> None:
@@ -133,3 +136,11 @@ class Worker:
             load = f"{status.load.sessions} of {status.load.places}"
             log.info("worker state", worker=self.name, state=self.state, sessions=load)
         self._reached.set()
+
+
+def _understood(isolation: str) -> IsolationReport | None:
+    try:
+        return decode(isolation)
+    except ProtocolError as error:
+        log.warning("what the worker says of its isolation is not understood", error=str(error))
+        return None

@@ -32,6 +32,11 @@ class Workers:
         """All of them, also those that are away."""
         return self._all
 
+    @property
+    def tier(self) -> str:
+        """The weakest tier in which any of them isolates sessions; empty while none has said."""
+        return max((worker.isolation.tier for worker in self._all if worker.isolation is not None), default="")
+
     def start(self) -> None:
         """Begin to keep them in reach."""
         for worker in self._all:

@@ -30,7 +30,8 @@ class Welcome(Event, frozen=True, kw_only=True):
     software: str = ""
     environments: list[str] = []
     access: str = ""
-    sandbox: str = ""
+    tier: str = ""
+    """In which sessions are isolated, A to D; empty if the server does not know."""
     heartbeat_seconds: float = 15.0
     """Seconds between two heartbeats of the server."""
 
@@ -105,9 +106,12 @@ class Output(Event, frozen=True, kw_only=True):
 
 
 class Truncated(Event, frozen=True, kw_only=True):
-    """The output limit was reached; what followed was cut."""
+    """A limit of the output was reached; what followed was cut."""
 
     limit: int = 0
+    """Bytes; 0 if it was another limit."""
+    event_rate: float = 0.0
+    """Outputs a second; 0 if it was another limit."""
 
 
 class InputTaken(Event, frozen=True, kw_only=True, tag="input_taken"):
@@ -143,6 +147,10 @@ class Ended(Event, frozen=True, kw_only=True):
     """`closed`, `idle`, `lifetime`, `memory`, `exited`, `killed`, `worker_lost`, `shutdown`, …"""
     text: str = ""
     status: int = 0
+    cpu_seconds: float = 0.0
+    """Processor time of all its processes; 0 where it is not measured."""
+    memory_peak: int = 0
+    """The most bytes of memory that they had together; 0 where it is not measured."""
 
 
 class Completed(Event, frozen=True, kw_only=True):

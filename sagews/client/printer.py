@@ -32,7 +32,8 @@ class Printer:
             case Output():
                 self._output(event.output_kind, event.content)
             case Truncated():
-                self.note(f"the output was cut here: more than {event.limit:,} bytes")
+                most = f"{event.limit:,} bytes" if event.limit else f"{event.event_rate:g} pieces a second"
+                self.note(f"the output was cut here: more than {most}")
             case Gap():
                 self.note(f"{event.events:,} events ({event.bytes:,} bytes) are missing here: they are no longer kept")
             case Done() | Ended():

@@ -8,11 +8,18 @@ from pathlib import Path
 import msgspec
 
 from sagews.config.address import parse_tcp_address, parse_worker_address
+from sagews.config.environment import Environment
+from sagews.config.limits import LEAST_OPEN_FILES, Limits
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 
+MAX_WARM_UP = 1 << 16
+"""Bytes of a `warm_up`, which is an argument of the zygote's command line."""
+
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
+_LOWERED = tuple(name for name in Limits.__struct_fields__ if name != "interrupt_pause")
+"""Limits that an environment may lower."""
 
 
 def load(path: Path | None) -> Site:
@@ -99,9 +106,23 @@ def _check(site: Site, noun: str) -> None:
             )
         if names.count(name) > 1:
             raise ConfigurationError(f"two environments are called {name!r}", noun, "rename one")
+    for environment in site.environment:
+        _check_limits(environment, site.limits, noun)
+        if len(environment.warm_up.encode()) > MAX_WARM_UP or "\0" in environment.warm_up:
+            raise ConfigurationError(
+                f"setting 'environment.warm_up' of {environment.name!r}: is over {MAX_WARM_UP:,} bytes, or holds a NUL",
+                noun,
+                "import a module that does the rest",
+            )
     for name in site.limits.__struct_fields__:
         if getattr(site.limits, name) < 0:
             raise ConfigurationError(f"setting 'limits.{name}': is negative", noun, "use 0 for no limit")
+    if 0 < site.limits.open_files < LEAST_OPEN_FILES:
+        raise ConfigurationError(
+            f"setting 'limits.open_files': {site.limits.open_files} is too few for Python itself",
+            noun,
+            f"use {LEAST_OPEN_FILES} or more",
+        )
     if not 0 <= site.backend.port <= 65535:
         raise ConfigurationError(
             f"setting 'backend.port': {site.backend.port} is not a port", noun, "use a number from 1 to 65535"
@@ -116,3 +137,22 @@ def _check(site: Site, noun: str) -> None:
         parse_worker_address(text, f"{noun}: setting 'backend.workers'")
     if len(set(site.backend.workers)) < len(site.backend.workers):
         raise ConfigurationError("setting 'backend.workers': names a worker twice", noun, "name each once")
+
+
+def _check_limits(environment: Environment, limits: Limits, noun: str) -> None:
+    """Refuse limits of an environment that the site does not have, or that are no lower than the site's."""
+    for name, value in environment.limits.items():
+        setting = f"setting 'environment.limits.{name}' of {environment.name!r}"
+        if name not in _LOWERED:
+            guess = difflib.get_close_matches(name, _LOWERED, n=1)
+            hint = f"did you mean {guess[0]!r}?" if guess else "one of " + ", ".join(_LOWERED)
+            raise ConfigurationError(f"{setting}: is not known", noun, hint)
+        if isinstance(getattr(limits, name), int) and not float(value).is_integer():
+            raise ConfigurationError(f"{setting}: is not a whole number", noun, "correct its value")
+        site = getattr(limits, name)
+        if value <= 0:
+            raise ConfigurationError(f"{setting}: is not above 0", noun, "leave it out for the site's own limit")
+        if site and value > site:
+            raise ConfigurationError(
+                f"{setting}: {value} is above the site's {site}", noun, "lower it, or raise that of [limits]"
+            )

@@ -12,6 +12,8 @@ class Worker(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     """Tier of isolation, A to D, that sessions get; `sagews doctor` explains them. Empty: the best possible here."""
     required_tier: str = ""
     """The lowest tier that will do; the worker refuses to start in a lower one. Empty: any."""
+    accept_weak_isolation: bool = False
+    """Start in tier C or D although anybody can open sessions without a token: on loopback, with `hosts` configured."""
     users: str = ""
     """Users that sessions run as, one at a time each: `NAME,NAME...`, or a range of user ids, as in `6000000-6000999`.
     Empty: user ids from 6000000 on, which belong to nobody. Only for a worker that runs as root."""
@@ -33,3 +35,11 @@ class Worker(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     """Seconds that its sessions may go on after a SIGTERM, before they are ended."""
     stall_seconds: float = 60.0
     """Seconds without any progress after which a link that does not read its events is ended."""
+    sessions_per_account: int = 0
+    """Sessions that one account may have at once. 0: as many as there are."""
+    sessions_per_address: int = 0
+    """Sessions that readers without an account may have at once from one IP address, or from one /64 of IPv6.
+    0: as many as there are."""
+    cgroups: bool = True
+    """Whether the system's cgroups keep the limits of sessions, where this worker may make some. Without them the
+    worker looks after its sessions' processes every second or more often."""

@@ -78,14 +78,7 @@ def text_of(body: bytes) -> str:
 
 
 def _limits(limits: pb.Limits) -> Json:
-    return {
-        "wall_time": limits.wall_time,
-        "address_space": limits.address_space,
-        "output_bytes": limits.output_bytes,
-        "idle": limits.idle,
-        "lifetime": limits.lifetime,
-        "grace": limits.grace,
-    }
+    return {field.name: getattr(limits, field.name) for field in pb.Limits.DESCRIPTOR.fields}
 
 
 def _opened(opened: pb.Opened) -> Json:
@@ -145,7 +138,13 @@ def _done(done: pb.Done) -> Json:
 
 
 def _ended(ended: pb.Ended) -> Json:
-    return {"reason": enum_name(pb.SessionReason, ended.reason), "text": ended.text, "status": ended.status}
+    return {
+        "reason": enum_name(pb.SessionReason, ended.reason),
+        "text": ended.text,
+        "status": ended.status,
+        "cpu_seconds": ended.cpu_seconds,
+        "memory_peak": ended.memory_peak,
+    }
 
 
 _EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
@@ -156,7 +155,7 @@ _EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
     "queued": lambda queued: {"cell": queued.cell, "code": queued.code, "waiting": queued.waiting},
     "started": lambda started: {},
     "output": _output,
-    "truncated": lambda truncated: {"limit": truncated.limit},
+    "truncated": lambda truncated: {"limit": truncated.limit, "event_rate": truncated.event_rate},
     "input_taken": lambda taken: {"input_sequence": taken.input_sequence},
     "done": _done,
     "gap": lambda gap: {"events": gap.events, "bytes": gap.bytes},

@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from google.protobuf.descriptor import FieldDescriptor
+
 from sagews.errors import ProtocolError
 from sagews.protocol import MAX_BODY, MAX_CODE, MAX_NAME
 from sagews.protocol import sagews_pb2 as pb
@@ -172,12 +174,7 @@ class _Fields:
 
 _TYPE_WORDS = {str: "text", int: "whole number", bool: "true or false", dict: "object", list: "list"}
 _LIMITS: Mapping[str, type] = {
-    "wall_time": float,
-    "address_space": int,
-    "output_bytes": int,
-    "idle": float,
-    "lifetime": float,
-    "grace": float,
+    field.name: float if field.type == FieldDescriptor.TYPE_DOUBLE else int for field in pb.Limits.DESCRIPTOR.fields
 }
 
 

@@ -351,20 +351,38 @@ class ListFiles(_message.Message):
     def __init__(self, path: _Optional[bytes] = ...) -> None: ...
 
 class Limits(_message.Message):
-    __slots__ = ("wall_time", "address_space", "output_bytes", "idle", "lifetime", "grace")
+    __slots__ = ("wall_time", "address_space", "output_bytes", "idle", "lifetime", "grace", "cpu_time", "session_cpu_time", "memory", "processes", "threads", "open_files", "disk", "files", "event_rate")
     WALL_TIME_FIELD_NUMBER: _ClassVar[int]
     ADDRESS_SPACE_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_BYTES_FIELD_NUMBER: _ClassVar[int]
     IDLE_FIELD_NUMBER: _ClassVar[int]
     LIFETIME_FIELD_NUMBER: _ClassVar[int]
     GRACE_FIELD_NUMBER: _ClassVar[int]
+    CPU_TIME_FIELD_NUMBER: _ClassVar[int]
+    SESSION_CPU_TIME_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_FIELD_NUMBER: _ClassVar[int]
+    PROCESSES_FIELD_NUMBER: _ClassVar[int]
+    THREADS_FIELD_NUMBER: _ClassVar[int]
+    OPEN_FILES_FIELD_NUMBER: _ClassVar[int]
+    DISK_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    EVENT_RATE_FIELD_NUMBER: _ClassVar[int]
     wall_time: float
     address_space: int
     output_bytes: int
     idle: float
     lifetime: float
     grace: float
-    def __init__(self, wall_time: _Optional[float] = ..., address_space: _Optional[int] = ..., output_bytes: _Optional[int] = ..., idle: _Optional[float] = ..., lifetime: _Optional[float] = ..., grace: _Optional[float] = ...) -> None: ...
+    cpu_time: float
+    session_cpu_time: float
+    memory: int
+    processes: int
+    threads: int
+    open_files: int
+    disk: int
+    files: int
+    event_rate: float
+    def __init__(self, wall_time: _Optional[float] = ..., address_space: _Optional[int] = ..., output_bytes: _Optional[int] = ..., idle: _Optional[float] = ..., lifetime: _Optional[float] = ..., grace: _Optional[float] = ..., cpu_time: _Optional[float] = ..., session_cpu_time: _Optional[float] = ..., memory: _Optional[int] = ..., processes: _Optional[int] = ..., threads: _Optional[int] = ..., open_files: _Optional[int] = ..., disk: _Optional[int] = ..., files: _Optional[int] = ..., event_rate: _Optional[float] = ...) -> None: ...
 
 class Event(_message.Message):
     __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "status")
@@ -419,16 +437,18 @@ class Event(_message.Message):
     def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("version", "worker", "environments", "software")
+    __slots__ = ("version", "worker", "environments", "software", "isolation")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     WORKER_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENTS_FIELD_NUMBER: _ClassVar[int]
     SOFTWARE_FIELD_NUMBER: _ClassVar[int]
+    ISOLATION_FIELD_NUMBER: _ClassVar[int]
     version: int
     worker: str
     environments: _containers.RepeatedScalarFieldContainer[str]
     software: str
-    def __init__(self, version: _Optional[int] = ..., worker: _Optional[str] = ..., environments: _Optional[_Iterable[str]] = ..., software: _Optional[str] = ...) -> None: ...
+    isolation: str
+    def __init__(self, version: _Optional[int] = ..., worker: _Optional[str] = ..., environments: _Optional[_Iterable[str]] = ..., software: _Optional[str] = ..., isolation: _Optional[str] = ...) -> None: ...
 
 class Opened(_message.Message):
     __slots__ = ("token", "environment", "limits", "started", "load")
@@ -501,10 +521,12 @@ class Output(_message.Message):
     def __init__(self, kind: _Optional[_Union[OutputKind, str]] = ..., body: _Optional[bytes] = ..., buffers: _Optional[_Iterable[bytes]] = ..., late: _Optional[bool] = ...) -> None: ...
 
 class Truncated(_message.Message):
-    __slots__ = ("limit",)
+    __slots__ = ("limit", "event_rate")
     LIMIT_FIELD_NUMBER: _ClassVar[int]
+    EVENT_RATE_FIELD_NUMBER: _ClassVar[int]
     limit: int
-    def __init__(self, limit: _Optional[int] = ...) -> None: ...
+    event_rate: float
+    def __init__(self, limit: _Optional[int] = ..., event_rate: _Optional[float] = ...) -> None: ...
 
 class InputTaken(_message.Message):
     __slots__ = ("input_sequence",)
@@ -535,14 +557,18 @@ class Gap(_message.Message):
     def __init__(self, events: _Optional[int] = ..., bytes: _Optional[int] = ...) -> None: ...
 
 class Ended(_message.Message):
-    __slots__ = ("reason", "text", "status")
+    __slots__ = ("reason", "text", "status", "cpu_seconds", "memory_peak")
     REASON_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
+    CPU_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_PEAK_FIELD_NUMBER: _ClassVar[int]
     reason: SessionReason
     text: str
     status: int
-    def __init__(self, reason: _Optional[_Union[SessionReason, str]] = ..., text: _Optional[str] = ..., status: _Optional[int] = ...) -> None: ...
+    cpu_seconds: float
+    memory_peak: int
+    def __init__(self, reason: _Optional[_Union[SessionReason, str]] = ..., text: _Optional[str] = ..., status: _Optional[int] = ..., cpu_seconds: _Optional[float] = ..., memory_peak: _Optional[int] = ...) -> None: ...
 
 class Completed(_message.Message):
     __slots__ = ("body",)
@@ -697,16 +723,18 @@ class ZygoteReport(_message.Message):
     def __init__(self, preloaded: _Optional[_Union[Preloaded, _Mapping]] = ..., forked: _Optional[_Union[Forked, _Mapping]] = ..., exited: _Optional[_Union[Exited, _Mapping]] = ...) -> None: ...
 
 class Preloaded(_message.Message):
-    __slots__ = ("modules", "missing", "python", "seconds")
+    __slots__ = ("modules", "missing", "python", "seconds", "warm_up")
     MODULES_FIELD_NUMBER: _ClassVar[int]
     MISSING_FIELD_NUMBER: _ClassVar[int]
     PYTHON_FIELD_NUMBER: _ClassVar[int]
     SECONDS_FIELD_NUMBER: _ClassVar[int]
+    WARM_UP_FIELD_NUMBER: _ClassVar[int]
     modules: _containers.RepeatedScalarFieldContainer[str]
     missing: _containers.RepeatedScalarFieldContainer[str]
     python: str
     seconds: float
-    def __init__(self, modules: _Optional[_Iterable[str]] = ..., missing: _Optional[_Iterable[str]] = ..., python: _Optional[str] = ..., seconds: _Optional[float] = ...) -> None: ...
+    warm_up: str
+    def __init__(self, modules: _Optional[_Iterable[str]] = ..., missing: _Optional[_Iterable[str]] = ..., python: _Optional[str] = ..., seconds: _Optional[float] = ..., warm_up: _Optional[str] = ...) -> None: ...
 
 class Forked(_message.Message):
     __slots__ = ("number",)

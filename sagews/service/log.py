@@ -6,8 +6,8 @@ import sys
 import structlog
 
 
-def start_log(service: str) -> None:
-    """Set up structlog and the standard library's logging for a service.
+def start_log(service: str, least: str = "debug") -> None:
+    """Set up structlog and the standard library's logging for a service; `least` is the lowest level that is told.
 
     Values are JSON strings, so that no text from a session can forge a line
     or reach a terminal raw.
@@ -20,6 +20,7 @@ def start_log(service: str) -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
         ],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )

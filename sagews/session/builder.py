@@ -41,6 +41,7 @@ MAX_BUILD = 1 << 12
 
 def main() -> None:
     """Prepare what all sandboxes share, then make one for each that is asked for."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     arguments = _arguments()
     control = socket.socket(fileno=arguments.control)
     control.set_inheritable(False)
@@ -122,5 +123,4 @@ if __name__ == "__main__":
     # Inits are forked from here; nothing of theirs may look like the main module of a user's program.
     from sagews.session import builder
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     builder.main()

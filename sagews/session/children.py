@@ -38,6 +38,8 @@ class Children:
         self._sandbox = sandbox
         self._own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         self._directory = tempfile.gettempdir()
+        self._owner = os.getppid()
+        directories.sweep(self._directory)
         self._living: dict[int, Child] = {}
         self._leaving: list[Child] = []
         """Their main processes have ended; what they left is being killed."""
@@ -57,7 +59,7 @@ class Children:
         walls = spawn.walls
         if len(received) != 3 + walls.sandbox + walls.cgroups:
             raise ValueError(f"{len(received)} descriptors came")
-        directory = "" if walls.sandbox else f"{self._directory}/sagews-{os.urandom(8).hex()}"
+        directory = "" if walls.sandbox else f"{self._directory}/{directories.name(self._owner)}"
         if walls.sandbox:
             namespaces.enter(received[3], namespaces.NEW_PROCESSES)
         try:

@@ -8,6 +8,7 @@ PR_SET_CHILD_SUBREAPER), so that the tree below a subreaper loses nobody.
 
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import time
@@ -17,12 +18,16 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _FIRST_PAUSE, _LAST_PAUSE = 0.0005, 0.02
 
-_libc = ctypes.CDLL(None, use_errno=True)
-_libc.prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong]
+# The worker imports this module also where there is no such call.
+_call = getattr(ctypes.CDLL(None, use_errno=True), "prctl", None)
+if _call is not None:
+    _call.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong]
 
 
 def _prctl(option: int, value: int) -> None:
-    if _libc.prctl(option, value, 0, 0, 0) != 0:
+    if _call is None:
+        raise OSError(errno.ENOSYS, "prctl")
+    if _call(option, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
 
 

@@ -6,6 +6,7 @@ writes, as before: the system splits the entry, not the memory.
 """
 
 import ctypes
+import mmap
 
 _MADV_COLLAPSE = 25
 _SIZE = 2 << 20
@@ -23,9 +24,22 @@ def join() -> int:
     joined = 0
     for start, end in _own_memory():
         for address in range(-(-start // _SIZE) * _SIZE, end // _SIZE * _SIZE, _SIZE):
-            if _libc.madvise(address, _SIZE, _MADV_COLLAPSE) == 0:
-                joined += 1
+            joined += _join(address)
     return joined
+
+
+def available() -> bool:
+    """Tell whether this system joins pages, by joining some."""
+    with mmap.mmap(-1, 2 * _SIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
+        memory.write(b"x" * len(memory))
+        first = ctypes.c_char.from_buffer(memory)
+        joined = _join(-(-ctypes.addressof(first) // _SIZE) * _SIZE)
+        del first
+    return joined
+
+
+def _join(address: int) -> bool:
+    return bool(_libc.madvise(address, _SIZE, _MADV_COLLAPSE) == 0)
 
 
 def _own_memory() -> list[tuple[int, int]]:

@@ -54,7 +54,7 @@ def run(build: pb.Build, lifeline: int, covered: dict[str, str]) -> NoReturn:
 
 
 def _leave_namespaces(*, network: bool) -> None:
-    flags = namespaces.NEW_MOUNTS | namespaces.NEW_IPC | namespaces.NEW_HOSTNAME | namespaces.NEW_CGROUPS
+    flags = namespaces.NEW_MOUNTS | namespaces.NEW_IPC | namespaces.NEW_HOSTNAME
     namespaces.unshare(flags if network else flags | namespaces.NEW_NETWORK)
     socket.sethostname(HOSTNAME)
 

@@ -69,12 +69,14 @@ class Session:
         os.register_at_fork(after_in_child=self._forked)
         threading.excepthook = _show_thread_exception
 
-    def rehearse(self, cells: Iterable[str]) -> None:
-        """Run cells in the zygote, where nobody sees them, and forget them."""
+    def rehearse(self, cells: Iterable[str]) -> list[BaseException | None]:
+        """Run cells in the zygote, where nobody sees them, and forget them; return the error of each."""
         loop = asyncio.new_event_loop()
+        errors: list[BaseException | None] = []
         try:
             for code in cells:
-                loop.run_until_complete(self.shell.evaluate(code))
+                result = loop.run_until_complete(self.shell.evaluate(code))
+                errors.append(result.error_before_exec or result.error_in_exec)
             loop.run_until_complete(loop.shutdown_default_executor())
             completion.complete(self.shell, "import o", 8)
             completion.complete(self.shell, "prin", 4)
@@ -83,6 +85,7 @@ class Session:
             loop.close()
             asyncio.set_event_loop(None)
             self.shell.forget()
+        return errors
 
     def run(self, channel: int, *, spare: bool) -> NoReturn:
         """Serve requests on this descriptor until the supervisor is gone.

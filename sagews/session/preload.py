@@ -10,9 +10,13 @@ import sys
 import traceback
 
 from sagews.protocol import sagews_pb2 as pb
-from sagews.session import hugepages
+from sagews.session import deadline, hugepages
 from sagews.session.main import Session
 
+WARM_UP_DEADLINE = 30.0
+"""Seconds that the code of a site's `warm_up` may take; then it counts as failed."""
+
+_MAX_FAILURE = 1000
 _WARMING = (
     "1+1",
     "raise ValueError",
@@ -30,21 +34,35 @@ _WARMING_WITH = {
 """Cells for modules, where these are preloaded."""
 
 
-def preload(session: Session, names: list[str]) -> pb.Preloaded:
-    """Import the named modules and use the session once; return the report for the supervisor.
+def preload(session: Session, names: list[str], warm_up: str = "") -> pb.Preloaded:
+    """Import the named modules, use the session once, run the site's own code; return the report for the supervisor.
 
-    A module that cannot be imported is no fault of the others: it is named in the report.
+    A module that cannot be imported, or code that fails, is no fault of the others: it is named in the report.
     """
     _report_crashes()
     missing = [name for name in names if not _imported(name)]
     session.shell.show_figures_inline()
     warming = [*_WARMING, *(_WARMING_WITH[name] for name in names if name in _WARMING_WITH and name not in missing)]
     session.rehearse(warming)
+    failure = _warm_up(session, warm_up) if warm_up else ""
     if sys.path[0] == os.getcwd():
         sys.path[0] = ""  # Sessions import from the directory in which they are, not from the zygote's.
     return pb.Preloaded(
-        modules=[name for name in names if name not in missing], missing=missing, python=platform.python_version()
+        modules=[name for name in names if name not in missing],
+        missing=missing,
+        python=platform.python_version(),
+        warm_up=failure,
     )
+
+
+def _warm_up(session: Session, code: str) -> str:
+    """Run the site's own code, and return why it failed; empty if it did not."""
+    try:
+        with deadline.within(WARM_UP_DEADLINE):
+            (error,) = session.rehearse([code])
+    except TimeoutError:
+        return f"took over {WARM_UP_DEADLINE:.0f} s"
+    return "" if error is None else " ".join(f"{type(error).__name__}: {error}".split())[:_MAX_FAILURE]
 
 
 def freeze() -> None:

@@ -13,10 +13,10 @@ from sagews.session.namespaces import NO_DEVICES, NO_PROGRAMS, NO_SETUID, READ_O
 SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/var/cache/fontconfig", "/var/lib/texmf"]
 """What programs and libraries are made of, where a system has it."""
 SETTINGS = [
-    "alternatives", "bash.bashrc", "debian_version", "fonts", "gitconfig", "group", "host.conf", "hosts", "inputrc",
-    "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias", "localtime", "machine-id", "magic", "maxima",
-    "mime.types", "nsswitch.conf", "os-release", "passwd", "pki", "profile", "protocols", "python3", "R", "resolv.conf",
-    "services", "ssl/certs", "ssl/openssl.cnf", "terminfo", "texmf", "timezone",
+    "alternatives", "bash.bashrc", "debian_version", "fonts", "group", "host.conf", "hosts", "inputrc",
+    "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias", "localtime", "magic", "maxima", "mime.types",
+    "nsswitch.conf", "os-release", "passwd", "pki/ca-trust", "pki/tls/certs", "profile", "protocols", "python3",
+    "R", "resolv.conf", "services", "ssl/certs", "ssl/openssl.cnf", "terminfo", "texmf", "timezone",
 ]  # fmt: skip
 """What of /etc they need. Passwords, keys and the machine's own configuration are not among it."""
 DEVICES = ["null", "zero", "full", "random", "urandom"]

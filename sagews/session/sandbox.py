@@ -20,10 +20,12 @@ from sagews.session.rlimits import limit_resources
 
 CHANNEL = 200
 """Lowest number of the channel's descriptor: far from those that programs hand out, and closed by exec."""
-NAMESPACES = namespaces.NEW_MOUNTS | namespaces.NEW_IPC | namespaces.NEW_HOSTNAME | namespaces.NEW_CGROUPS
+NAMESPACES = namespaces.NEW_MOUNTS | namespaces.NEW_IPC | namespaces.NEW_HOSTNAME
 """Those of the sandbox that a session enters by itself; into that of processes it was forked."""
 WRITABLE = ["/tmp", "/home", "/dev/shm", "/dev"]  # noqa: S108  # those of the sandbox
 """Where Landlock lets a session write; what lies there has its own owners and modes."""
+DEVICES = ["/dev/null", "/dev/zero", "/dev/full"]
+"""What of the machine's own /dev a session without a sandbox may write to."""
 
 _FILTERED = 2
 _KILLED_FIRST = b"500"
@@ -64,8 +66,10 @@ class Sandbox:
         _join_cgroups(received[3 + walls.sandbox :])
         if walls.sandbox:
             namespaces.enter(received[3], NAMESPACES if walls.network else NAMESPACES | namespaces.NEW_NETWORK)
+            # Seen from a namespace of its own, the cgroup that it has just joined is the root.
+            namespaces.unshare(namespaces.NEW_CGROUPS)
         descriptors.close_all_but([0, 1, 2, channel])
-        limit_resources(spawn.limits, self._taken)
+        limit_resources(spawn.limits, self._taken, walls)
         _become_user(walls)
         _move_to(walls, directory)
         self._forbid(walls, directory)
@@ -80,7 +84,8 @@ class Sandbox:
             capabilities.no_new_privileges()
         if walls.landlock:
             deny_tcp = not walls.network and landlock.available() >= landlock.TCP_SINCE
-            ruleset = landlock.Ruleset(["/"], [directory] if directory else WRITABLE, deny_tcp=deny_tcp)
+            writable = [directory, *DEVICES] if directory else WRITABLE
+            ruleset = landlock.Ruleset(["/"], writable, deny_tcp=deny_tcp)
             ruleset.restrict()
             ruleset.close()
         if walls.seccomp:

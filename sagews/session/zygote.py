@@ -62,7 +62,7 @@ def main() -> None:
     family.adopt_orphans()
     start = time.monotonic()
     session = Session()
-    preloaded = preload.preload(session, [name for name in arguments.preload.split(",") if name])
+    preloaded = preload.preload(session, [name for name in arguments.preload.split(",") if name], arguments.warm_up)
     walls = sandbox.Sandbox()
     children = Children(session, walls)
     preload.freeze()
@@ -79,6 +79,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="sagews.session.zygote", description="Forks sessions on demand.")
     parser.add_argument("--control", type=int, required=True, help="number of the descriptor of the control socket")
     parser.add_argument("--preload", default="", help="modules to import, separated by commas")
+    parser.add_argument("--warm-up", default="", metavar="CODE", help="code to run once, which may fail")
     parser.add_argument(
         "--inside", nargs=2, type=int, metavar="FD", help="descriptors of the builder's user and process namespaces"
     )
@@ -144,7 +145,7 @@ class Zygote:
 def assert_one_thread() -> None:
     """Raise RuntimeError if this process has a second thread, as a fork would leave its locks held for ever."""
     if (threads := len(os.listdir("/proc/self/task"))) != 1:
-        raise RuntimeError(f"the zygote has {threads} threads; a preloaded module started some")
+        raise RuntimeError(f"the zygote has {threads} threads; a preloaded module, or warm_up, started some")
 
 
 if __name__ == "__main__":

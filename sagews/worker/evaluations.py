@@ -4,6 +4,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from sagews.protocol import sagews_pb2 as pb
+from sagews.worker.bucket import Bucket
+from sagews.worker.limits import lowered
 
 MAX_KNOWN = 100_000
 """Names of evaluations that are remembered, so that one that is sent again runs once; the oldest are forgotten."""
@@ -24,11 +26,34 @@ class Evaluation:
     """Of the monotonic clock; 0 while it waits."""
     output_bytes: int = 0
     """Bytes of all outputs so far, also of those that were cut."""
-    truncated: bool = False
+    bucket: Bucket | None = None
+    """Of its outputs, from the first on."""
+    cut_for: pb.EvaluationReason | None = None
+    """Which limit cut its output, once one has."""
     stopping: pb.EvaluationReason | None = None
     """Why it is being stopped, once it is."""
     pending_input: int = 0
     """Sequence number of its input_request that nobody has answered yet."""
+
+    @classmethod
+    def wished(cls, wish: pb.Evaluate, limits: pb.Limits) -> "Evaluation":
+        """Return what a request asks for, in a session of these limits."""
+        return cls(
+            name=wish.evaluation,
+            cell=wish.cell,
+            code=wish.code,
+            without_input=wish.without_input,
+            limits=lowered(limits, wish.limits),
+        )
+
+    def request(self) -> pb.Request:
+        """Return what the session is sent."""
+        request = pb.Request()
+        request.evaluate.evaluation = self.name
+        request.evaluate.cell = self.cell
+        request.evaluate.code = self.code
+        request.evaluate.without_input = self.without_input
+        return request
 
 
 @dataclass(slots=True)

@@ -1,14 +1,21 @@
 """How a worker isolates its sessions: the tier that it runs in, found by trying, and the walls that follow from it."""
 
 import os
+import sys
 
 import structlog
 
 from sagews.config.environment import Environment
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError, ServiceError
-from sagews.session import landlock, seccomp
-from sagews.worker.interpreter import readable_paths
+from sagews.machine.examination import examine, system
+from sagews.protocol.isolation import IsolationReport
+from sagews.service.readers import Readers
+from sagews.worker.cgroups import Cgroups
+from sagews.worker.interpreter import check_readable_by_others, readable_paths
+from sagews.worker.limits import site_limits
+from sagews.worker.program import user_name
+from sagews.worker.report import report
 from sagews.worker.sandboxes import Builder, Sandboxes
 from sagews.worker.tier import Tier
 from sagews.worker.users import Users
@@ -20,40 +27,76 @@ log = structlog.get_logger()
 class Isolation:
     """The builder, the users and the sandboxes of one worker."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, readers: Readers) -> None:
         self._site = site
+        self._readers = readers
         self._builder: Builder | None = None
         self._sandboxes: dict[bool, Sandboxes] = {}
         """By whether they have the network."""
+        self._cgroups: Cgroups | None = None
+        self._own_users: Users | None = None
+        """Of sessions that have no sandbox."""
         self.tier = Tier.D
         """Known after `start`."""
+        self.failed: dict[Tier, str] = {}
+        """Why it is no better one."""
 
     async def start(self) -> None:
         """Find the best tier that this machine allows, or the one configured.
 
-        Raises ConfigurationError if that is lower than the site requires, or
-        cannot be had; ServiceError if what it needs fails.
+        Raises ConfigurationError if that is lower than the site requires or
+        its readers demand; ServiceError if what it needs fails.
         """
-        wanted = _tier("tier", self._site.worker.tier)
-        required = _tier("required_tier", self._site.worker.required_tier)
-        failed: list[str] = []
+        await self._find_cgroups()
+        wanted = named_tier("tier", self._site.worker.tier)
+        required = named_tier("required_tier", self._site.worker.required_tier)
         for tier in [wanted] if wanted else list(Tier):
             try:
                 await self._start_in(tier)
                 break
             except ServiceError as error:
                 await self.stop()
-                failed.append(str(error))
+                self.failed[tier] = str(error)
                 if wanted:
                     raise
         if required and self.tier > required:
-            await self.stop()
-            raise ConfigurationError(
-                f"isolates in tier {self.tier.name} only ({'; '.join(failed) or 'as configured'})",
-                f"worker {self._site.worker.name}",
-                f"see sagews doctor; the site requires tier {required.name} ([worker] required_tier)",
-            )
-        log.info("isolation", tier=self.tier.name, not_better=failed)
+            await self._refuse(f"the site requires tier {required.name} ([worker] required_tier)")
+        if self.tier.is_weak and self._readers is Readers.ANYBODY and not self._site.worker.accept_weak_isolation:
+            await self._refuse("anybody can open sessions; [worker] accept_weak_isolation = true accepts that")
+        if required is Tier.A and self._cgroups is None:
+            await self._refuse("the site requires tier A, and here no cgroups can be made that limit a whole session")
+        log.info("isolation", tier=self.tier.name, not_better=list(self.failed.values()))
+
+    async def _refuse(self, why: str) -> None:
+        await self.stop()
+        await self.close()
+        reasons = "; ".join(self.failed.values()) or "as configured"
+        raise ConfigurationError(
+            f"isolates in tier {self.tier.name} only ({reasons})",
+            f"worker {self._site.worker.name}",
+            f"see sagews doctor; {why}",
+        )
+
+    def examine(self) -> IsolationReport:
+        """Try every wall and limit of this machine, and return what holds; takes a moment."""
+        interpreters = {each.name: each.interpreter or sys.executable for each in self._site.environment}
+        findings = examine(interpreters=interpreters, sessions=self._site.worker.max_sessions, thorough=False)
+        return report(self._site, self.tier, self.failed, findings, user=user_name(), system=system())
+
+    async def _find_cgroups(self) -> None:
+        """Find out whether the system can keep the limits of sessions, and clear away what an earlier life left."""
+        if self._site.worker.cgroups:
+            self._cgroups = Cgroups.find(self._site.worker.name)
+        if self._cgroups is None:
+            log.info("no cgroups: limits are kept by looking at processes")
+            return
+        log.info("cgroups keep limits", version=self._cgroups.version, controllers=self._cgroups.controllers)
+        await self._cgroups.sweep()
+
+    async def close(self) -> None:
+        """Remove the cgroups, when every session is gone."""
+        if self._cgroups is not None:
+            await self._cgroups.close()
 
     async def stop(self) -> None:
         """End the sandboxes that nobody has taken, and the builder."""
@@ -77,19 +120,28 @@ class Isolation:
         """Return the walls around the sessions of an environment."""
         return Walls(
             tier=self.tier,
-            sandboxes=self._sandboxes[environment.network] if self.tier.has_namespaces else None,
-            network=environment.network or not self.tier.has_filter,
-            landlock=self.tier.has_filter and landlock.available() > 0,
+            sandboxes=self._sandboxes[bool(environment.network)] if self.tier.has_namespaces else None,
+            network=bool(environment.network) or not self.tier.has_filter,
+            cgroups=self._cgroups,
+            landlock=self.tier.has_filter and _has_landlock(),
+            users=self._own_users,
         )
 
     async def _start_in(self, tier: Tier) -> None:
         """Put up what a tier needs. Raises ServiceError if this machine does not allow it."""
         if tier is Tier.A and os.geteuid() != 0:
             raise ServiceError("needs root", "tier A", "run the worker as root")
-        if tier.has_filter and not seccomp.available():
+        if tier is Tier.B and os.geteuid() == 0:
+            raise ServiceError("is for a worker that runs as an ordinary user", "tier B", "root has tier A")
+        if tier.has_filter and not _has_filter():
             raise ServiceError("needs a kernel that filters system calls", f"tier {tier.name}", "")
         if tier.has_namespaces:
             await self._start_sandboxes(tier)
+        self._own_users = None
+        if tier is Tier.C and os.geteuid() == 0:
+            self._own_users = self._users()
+            for environment in self._site.environment:
+                check_readable_by_others(environment)
         self.tier = tier
 
     async def _start_sandboxes(self, tier: Tier) -> None:
@@ -97,8 +149,8 @@ class Isolation:
         self._builder = Builder(shown, new_user_namespace=tier is Tier.B)
         await self._builder.start()
         users = self._users() if tier is Tier.A else Users.own()
-        for network in {environment.network for environment in self._site.environment}:
-            sandboxes = Sandboxes(self._builder, users, disk=1 << 29, files=1 << 17, network=network)
+        for network in {bool(environment.network) for environment in self._site.environment}:
+            sandboxes = Sandboxes(self._builder, users, site_limits(self._site.limits), network=network)
             self._sandboxes[network] = sandboxes
             await sandboxes.start()
 
@@ -106,7 +158,21 @@ class Isolation:
         return Users.named(self._site.worker.users) if self._site.worker.users else Users.dynamic()
 
 
-def _tier(setting: str, name: str) -> Tier | None:
+def _has_filter() -> bool:
+    if sys.platform != "linux":
+        return False
+    from sagews.session import seccomp
+
+    return seccomp.available()
+
+
+def _has_landlock() -> bool:
+    from sagews.session import landlock
+
+    return landlock.available() > 0
+
+
+def named_tier(setting: str, name: str) -> Tier | None:
     """Return the tier that a setting names; None if it is empty. Raises ConfigurationError."""
     if not name:
         return None

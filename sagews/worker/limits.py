@@ -3,15 +3,31 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from sagews.config.environment import Environment
 from sagews.config.limits import Limits as SiteLimits
 from sagews.protocol import sagews_pb2 as pb
 
-_NAMES = ("wall_time", "address_space", "output_bytes", "idle", "lifetime", "grace")
+_NAMES = tuple(field.name for field in pb.Limits.DESCRIPTOR.fields)
+_KEPT_WITHIN = ("address_space", "open_files", "disk", "files", "session_cpu_time")
+"""Those that a session sets upon itself when it is forked."""
 
 
 def site_limits(limits: SiteLimits) -> pb.Limits:
     """Return the site's limits as the wire carries them."""
     return pb.Limits(**{name: getattr(limits, name) for name in _NAMES})
+
+
+def environment_limits(limits: SiteLimits, environment: Environment) -> pb.Limits:
+    """Return the limits of an environment's sessions: the site's, lowered by its own."""
+    own = pb.Limits()
+    for name, value in environment.limits.items():
+        setattr(own, name, type(getattr(own, name))(value))
+    return lowered(site_limits(limits), own)
+
+
+def fits(forked: pb.Limits, wanted: pb.Limits) -> bool:
+    """Whether a session that was forked with some limits can be given away with others."""
+    return all(getattr(forked, name) == getattr(wanted, name) for name in _KEPT_WITHIN)
 
 
 def lowered(limits: pb.Limits, wish: pb.Limits) -> pb.Limits:

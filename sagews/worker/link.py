@@ -166,6 +166,7 @@ class Link(asyncio.Protocol):
         event.welcome.worker = self._supervisor.name
         event.welcome.environments.extend(self._supervisor.environments)
         event.welcome.software = sagews.__version__
+        event.welcome.isolation = self._supervisor.isolation
         self._send_event(event)
         if self._greeting.role == pb.LINK_ROLE_CONTROL:
             self._log.info("control link opened")

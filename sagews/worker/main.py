@@ -26,6 +26,7 @@ from sagews.service.announcement import announce_ready
 from sagews.service.link_token import LinkToken
 from sagews.service.listening import listen as listen_on_tcp
 from sagews.service.log import start_log
+from sagews.service.readers import Readers
 from sagews.service.stopping import stop_event
 from sagews.service.tls import worker_tls
 from sagews.worker.door import Door
@@ -37,16 +38,16 @@ from sagews.worker.supervisor import Supervisor
 log = structlog.get_logger()
 
 
-def run(site: Site, *, lifeline: bool) -> None:
+def run(site: Site, *, lifeline: bool, readers: Readers) -> None:
     """Serve sessions until told to end. Raises SagewsError if it cannot start."""
     start_log("worker")
-    uvloop.run(_serve(site, lifeline=lifeline))
+    uvloop.run(_serve(site, readers, lifeline=lifeline))
 
 
-async def _serve(site: Site, *, lifeline: bool) -> None:
+async def _serve(site: Site, readers: Readers, *, lifeline: bool) -> None:
     drain = asyncio.Event()
     stop = stop_event(asyncio.get_running_loop(), lifeline=lifeline, drain=drain)
-    supervisor = Supervisor(site)
+    supervisor = Supervisor(site, readers)
     links: set[Link] = set()
     health = Health(supervisor, links)
     doors, facts = _doors(site, supervisor, links)
@@ -58,7 +59,7 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
         await supervisor.start()
         for door in doors:
             door.open()
-        announce_ready(worker=site.worker.name, **facts)
+        announce_ready(worker=site.worker.name, tier=supervisor.tier, **facts)
         log.info("worker ready", worker=site.worker.name, environments=supervisor.environments, **facts)
         await _first(stop.wait, drain.wait)
         if not stop.is_set():

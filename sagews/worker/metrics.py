@@ -26,6 +26,9 @@ class Metrics:
         self._evaluations = self._counter(
             "sagews_worker_evaluations", "Evaluations that ended, by their reason.", "reason"
         )
+        self._zygotes = self._counter(
+            "sagews_worker_zygote_starts", "Starts of zygotes, the first ones too.", "environment"
+        )
         self._open_seconds = Histogram(
             "sagews_worker_open_seconds",
             "From a request for a session until it is ready.",
@@ -41,6 +44,10 @@ class Metrics:
     def refused(self, code: pb.FailureCode) -> None:
         """Count a request for a session that was refused."""
         self._opens.labels(enum_name(pb.FailureCode, code)).inc()
+
+    def zygote_started(self, environment: str) -> None:
+        """Count a zygote that got ready: the first, one in the place of an old one, or of one that died."""
+        self._zygotes.labels(environment).inc()
 
     def ended(self, reason: pb.SessionReason) -> None:
         """Count a session that ended."""

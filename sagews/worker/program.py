@@ -128,7 +128,7 @@ class Program:
         try:
             self._process = subprocess.Popen(  # noqa: ASYNC220  # the exec itself, milliseconds
                 [*command, "--control", str(fd)],
-                env=clean_environment(),
+                env=clean_environment(command[0]),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=2,
@@ -210,21 +210,30 @@ class Program:
             self._control = None
 
 
-def clean_environment() -> dict[str, str]:
+def user_name() -> str:
+    """Return the name of this process's user; the number of one without a name, as containers have them."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def clean_environment(interpreter: str = sys.executable) -> dict[str, str]:
     """Return the whole environment of a program: nothing of the server's own goes in by accident.
+
+    The commands beside its interpreter are found first.
 
     One thread is what makes a fork safe, hence the *_NUM_THREADS; the arenas
     of glibc would eat address space.
     """
     try:
-        user = pwd.getpwuid(os.getuid())
-        home, name = user.pw_dir, user.pw_name
-    except KeyError:  # A user without a name, as containers have them.
-        home, name = "/", str(os.getuid())
+        home = pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        home = "/"
     environment = {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "PATH": os.pathsep.join([str(Path(interpreter).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
         "HOME": home,
-        "USER": name,
+        "USER": user_name(),
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
         "OPENBLAS_NUM_THREADS": "1",

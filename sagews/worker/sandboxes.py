@@ -18,6 +18,8 @@ from google.protobuf.message import DecodeError
 
 from sagews.errors import SagewsError, ServiceError
 from sagews.protocol import sagews_pb2 as pb
+from sagews.worker import bootstrap
+from sagews.worker.pidfd import process_id
 from sagews.worker.program import Program
 from sagews.worker.users import User, Users
 
@@ -38,6 +40,8 @@ class Sandbox:
         self.user = user
         self.pidfd = pidfd
         """Of its init."""
+        self.pid = process_id(pidfd)
+        """Of its init, as this machine counts."""
         self.gone = asyncio.Event()
         """Set when every process in it is dead."""
         self._lifeline = lifeline
@@ -146,7 +150,7 @@ class Builder:
         return sandbox
 
     def _command(self) -> tuple[list[str], list[int]]:
-        command = [sys.executable, "-m", "sagews.session.builder"]
+        command = bootstrap.command(sys.executable, "sagews.session.builder")
         for path in self._shown:
             command += ["--show", path]
         return ([*command, "--new-user-namespace"] if self._new_user_namespace else command), []
@@ -175,17 +179,19 @@ class Builder:
 class Sandboxes:
     """Those that stand ready, of one kind: with the machine's network or without."""
 
-    def __init__(self, builder: Builder, users: Users, *, disk: int, files: int, network: bool) -> None:
+    def __init__(self, builder: Builder, users: Users, limits: pb.Limits, *, network: bool) -> None:
+        """Be ready to build; `limits` are those of most sessions, of which `disk` and `files` matter."""
         self._builder = builder
         self._users = users
-        self._build = pb.Build(disk=disk, files=files, network=network)
+        self._limits = limits
+        self._network = network
         self._ready: deque[Sandbox] = deque()
         self._taken = asyncio.Event()
         self._filler: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Build the first, and keep some ready from then on. Raises ServiceError."""
-        self._ready.append(await self._build_one())
+        self._ready.append(await self._build(self._limits))
         self._taken.set()
         self._filler = asyncio.create_task(self._keep_full())
 
@@ -198,19 +204,18 @@ class Sandboxes:
         await asyncio.gather(*(sandbox.gone.wait() for sandbox in self._ready))
         self._ready.clear()
 
-    async def take(self) -> Sandbox:
+    async def take(self, limits: pb.Limits) -> Sandbox:
         """Return a sandbox for one session. Raises ServiceError if none can be built."""
         self._taken.set()
-        while self._ready:
+        while self._ready and (limits.disk, limits.files) == (self._limits.disk, self._limits.files):
             sandbox = self._ready.popleft()
             if not sandbox.gone.is_set():
                 return sandbox
-        return await self._build_one()
+        return await self._build(limits)
 
-    async def _build_one(self) -> Sandbox:
+    async def _build(self, limits: pb.Limits) -> Sandbox:
         user = self._users.take()
-        build = pb.Build()
-        build.CopyFrom(self._build)
+        build = pb.Build(disk=limits.disk, files=limits.files, network=self._network)
         build.uid, build.gid, build.user = user.uid, user.gid, user.name
         try:
             return await self._builder.build(build, user)
@@ -222,9 +227,9 @@ class Sandboxes:
         while True:
             await self._taken.wait()
             self._taken.clear()
-            while len(self._ready) < AHEAD:
+            while len(self._ready) < AHEAD and self._users.has_free:
                 try:
-                    self._ready.append(await self._build_one())
+                    self._ready.append(await self._build(self._limits))
                 except (SagewsError, OSError) as error:
                     log.error("no sandbox built ahead", error=str(error))
                     await asyncio.sleep(1)

@@ -7,6 +7,7 @@ import structlog
 
 from sagews.errors import SagewsError
 from sagews.protocol import sagews_pb2 as pb
+from sagews.worker.limits import fits
 from sagews.worker.process import SessionProcess
 from sagews.worker.walls import Walls
 from sagews.worker.zygote import Zygote
@@ -39,7 +40,7 @@ class Spares:
     async def start(self) -> None:
         """Fork the spares and keep their number from then on."""
         for _ in range(self._count):
-            self._ready.append(await SessionProcess.spawn(self._zygote, self._walls, self._limits, spare=True))
+            self._ready.append(await self._spawn(self._limits, spare=True))
         if self._count:
             self._filler = asyncio.create_task(self._keep_full())
 
@@ -53,21 +54,24 @@ class Spares:
         self._ready.clear()
 
     async def take(self, limits: pb.Limits) -> SessionProcess:
-        """Return a session that is ready; a new one if there is none or its address space is to be lower.
+        """Return a session that is ready; a new one if there is none, or a spare's own limits do not do.
 
-        Raises SagewsError or TimeoutError if none can be made.
+        Raises SagewsError, TimeoutError or OSError if none can be made.
         """
         self._taken.set()
-        if limits.address_space == self._limits.address_space:
+        if fits(self._limits, limits):
             while self._ready:
                 process = self._ready.popleft()
                 if not process.gone.is_set():
-                    return process
+                    return _limited(process, limits)
         try:
-            return await SessionProcess.spawn(self._zygote, self._walls, limits, spare=False)
+            return await self._spawn(limits, spare=False)
         except (SagewsError, TimeoutError):
             # A zygote that dies takes what it was asked for with it; once it is back, asking again may do.
-            return await SessionProcess.spawn(self._zygote, self._walls, limits, spare=False)
+            return await self._spawn(limits, spare=False)
+
+    async def _spawn(self, limits: pb.Limits, *, spare: bool) -> SessionProcess:
+        return await SessionProcess.spawn(self._zygote, self._walls, limits, spare=spare)
 
     async def _keep_full(self) -> None:
         while True:
@@ -78,7 +82,18 @@ class Spares:
                 continue  # readers are still coming; each of them is better served than a spare
             while len(self._ready) < self._count and not self._taken.is_set():
                 try:
-                    self._ready.append(await SessionProcess.spawn(self._zygote, self._walls, self._limits, spare=True))
+                    self._ready.append(await self._spawn(self._limits, spare=True))
                 except (SagewsError, TimeoutError, OSError) as error:
                     log.error("no spare session", error=str(error))
                     await asyncio.sleep(RETRY_PAUSE)
+
+
+def _limited(process: SessionProcess, limits: pb.Limits) -> SessionProcess:
+    """Lower what the system keeps for a session that was forked before its reader came."""
+    if process.cgroup is not None:
+        try:
+            process.cgroup.limit(limits)
+        except OSError:
+            process.kill()
+            raise
+    return process

@@ -19,24 +19,28 @@ init, and the zygote kills what a session leaves.
 """
 
 import asyncio
-import ctypes
 import os
 import secrets
 import time
 from collections import Counter, deque
 
+import msgspec
 import structlog
 
 from sagews.config.site import Site
 from sagews.errors import SagewsError
 from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.isolation import encode
+from sagews.service.readers import Readers
 from sagews.session import family
+from sagews.worker import journal
 from sagews.worker.admission import Admission
 from sagews.worker.isolation import Isolation
-from sagews.worker.limits import lowered, site_limits
+from sagews.worker.limits import environment_limits, lowered
 from sagews.worker.metrics import Metrics
 from sagews.worker.refusal import Refusal
 from sagews.worker.session import Session
+from sagews.worker.shares import Shares
 from sagews.worker.spares import Spares
 from sagews.worker.zygote import Zygote
 
@@ -44,10 +48,11 @@ LAST_DEADLINE = 1.0
 """Seconds for killing what is left of this process's descendants at its end."""
 MAX_READER = 64
 """Characters of an account or address in the log."""
+OOM_SCORE = -900
+"""Of this process and its programs, from -1000, never ended, to 1000."""
 MAX_ENDED = 32
 """Ended sessions whose last events are still kept for a page that comes back."""
 
-_PR_SET_CHILD_SUBREAPER = 36
 _REAP_EVERY = 1.0
 _RENEW_EVERY = 1.0
 
@@ -57,18 +62,26 @@ log = structlog.get_logger()
 class Supervisor:
     """All sessions of one worker."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, readers: Readers = Readers.TOKEN) -> None:
         self._site = site
-        self._limits = site_limits(site.limits)
-        self._isolation = Isolation(site)
+        self.isolation = ""
+        """What the worker found of its isolation, as JSON; see `protocol/isolation.py`. Known after `start`."""
+        self._limits = {
+            environment.name: environment_limits(site.limits, environment) for environment in site.environment
+        }
+        self.metrics = Metrics()
+        """What is counted."""
+        self._isolation = Isolation(site, readers)
         self._zygotes = {
-            environment.name: Zygote(environment, self._isolation.namespaces) for environment in site.environment
+            environment.name: Zygote(environment, self._isolation.namespaces, self.metrics.zygote_started)
+            for environment in site.environment
         }
         self._spares: dict[str, Spares] = {}
         self.admission = Admission(site.worker.name, site.worker.max_sessions, busy)
         """Who is let in."""
-        self.metrics = Metrics()
-        """What is counted."""
+        self._shares = Shares(site.worker)
+        self._counted: dict[str, str] = {}
+        """As what the reader of each session was counted."""
         self._sessions: dict[str, Session] = {}
         self._ended: deque[Session] = deque()
         self._changed = asyncio.Event()
@@ -80,6 +93,11 @@ class Supervisor:
     def name(self) -> str:
         """The worker's name, with which the ids of its sessions begin."""
         return self._site.worker.name
+
+    @property
+    def tier(self) -> str:
+        """The tier in which sessions are isolated."""
+        return self._isolation.tier.name
 
     @property
     def environments(self) -> list[str]:
@@ -94,16 +112,25 @@ class Supervisor:
     async def start(self) -> None:
         """Start the zygotes and spares. Raises ServiceError if an environment cannot be started."""
         become_subreaper()
+        outlive_sessions()
         self._reaper = asyncio.create_task(self._reap())
         self._renewer = asyncio.create_task(self._renew())
         await self._isolation.start()
+        examination = asyncio.create_task(self._examine())
         for environment in self._site.environment:
             zygote = self._zygotes[environment.name]
             await zygote.start()
             walls = self._isolation.walls(environment)
-            self._spares[environment.name] = Spares(zygote, walls, self._limits, environment.spares)
+            self._spares[environment.name] = Spares(zygote, walls, self._limits[environment.name], environment.spares)
             await self._spares[environment.name].start()
+        await examination
         self._started.set()
+
+    async def _examine(self) -> None:
+        """Examine this machine, while the zygotes preload; all at once, so that nothing of the loop comes between."""
+        found = self._isolation.examine()
+        log.info("examined", isolation=msgspec.to_builtins(found))
+        self.isolation = encode(found)
 
     async def drain(self) -> None:
         """Open no more sessions; return when the last one that lives has ended by itself."""
@@ -130,8 +157,13 @@ class Supervisor:
         for task in (self._reaper, self._renewer):
             if task is not None:
                 task.cancel()
-        # What an init left that was killed when there was no zygote, or that a session had stopped.
+        await self._isolation.close()
+        # What nobody has reaped, where a zygote was killed.
         family.kill_all(deadline=LAST_DEADLINE)
+
+    def preloaded(self, environment: str) -> pb.Preloaded:
+        """Return what the zygote of an environment said when it was ready."""
+        return self._zygotes[environment].preloaded
 
     async def _reap(self) -> None:
         """Collect adopted children, so that none stays a zombie; kill what sessions without a sandbox left.
@@ -158,15 +190,37 @@ class Supervisor:
     async def open(self, wish: pb.Open) -> Session:
         """Start a session. Raises Refusal if there is no room or none can be made."""
         begun = time.perf_counter()
+        reader = wish.reader[:MAX_READER]
         try:
             environment = self._environment(wish.environment)
-            self.admission.enter()
-            session = await self._start(environment, lowered(self._limits, wish.limits), wish.reader[:MAX_READER])
+            counted = self._enter(reader)
+            try:
+                session = await self._start(environment, lowered(self._limits[environment], wish.limits), reader)
+            except BaseException:
+                self._leave(counted)
+                raise
         except Refusal as refusal:
             self.metrics.refused(refusal.code)
             raise
+        self._counted[session.name] = counted
+        self._sessions[session.name] = session
+        log.info("session opened", session=session.name, environment=environment, reader=reader, pid=session.pid)
         self.metrics.opened(time.perf_counter() - begun)
         return session
+
+    def _enter(self, reader: str) -> str:
+        """Take a place for a reader; return as what the reader is counted. Raises Refusal."""
+        counted = self._shares.enter(reader)
+        try:
+            self.admission.enter()
+        except Refusal:
+            self._shares.leave(counted)
+            raise
+        return counted
+
+    def _leave(self, counted: str) -> None:
+        self.admission.leave()
+        self._shares.leave(counted)
 
     def _environment(self, name: str) -> str:
         """Return the environment that is meant. Raises Refusal for an unknown one."""
@@ -181,17 +235,11 @@ class Supervisor:
         return name or self.environments[0]
 
     async def _start(self, environment: str, limits: pb.Limits, reader: str) -> Session:
-        """Start a session in a place that was taken for it. Raises Refusal, the place given back, if it cannot be."""
+        """Start a session in a place that was taken for it. Raises Refusal."""
         try:
             await self._started.wait()
             process = await self._spares[environment].take(limits)
-            if self.admission.state == pb.WORKER_STATE_STOPPING:
-                process.kill()
-                self.admission.check_open()
         except (SagewsError, TimeoutError, OSError) as error:
-            self.admission.leave()
-            if isinstance(error, Refusal):
-                raise
             log.error("session not started", environment=environment, reader=reader, error=str(error))
             raise Refusal(
                 pb.FAILURE_CODE_UNAVAILABLE,
@@ -199,24 +247,19 @@ class Supervisor:
                 f"worker {self.name}",
                 "try again; the worker's log says why",
             ) from error
-        except BaseException:
-            self.admission.leave()
-            raise
-        session = Session(
+        if self.admission.state == pb.WORKER_STATE_STOPPING:
+            process.kill()
+            self.admission.check_open()
+        return Session(
             f"{self.name}-{secrets.token_hex(8)}",
             environment,
             limits,
             process,
+            self._site,
             reader=reader,
-            replay_bytes=self._site.worker.replay_bytes,
-            max_waiting=self._site.worker.max_waiting,
-            interrupt_pause=self._site.limits.interrupt_pause,
             on_done=self.metrics.evaluated,
             on_end=self._session_ended,
         )
-        self._sessions[session.name] = session
-        log.info("session opened", session=session.name, environment=environment, reader=reader, pid=process.pid)
-        return session
 
     def doings(self) -> Counter[str]:
         """Return how many sessions do what: `evaluating`, `idle`, or `alone`, which nobody is attached to."""
@@ -240,18 +283,12 @@ class Supervisor:
 
     def _session_ended(self, session: Session) -> None:
         del self._sessions[session.name]
-        self.admission.leave()
+        self._leave(self._counted.pop(session.name))
         self._changed.set()
         if session.ended is None:
             return
         self.metrics.ended(session.ended.reason)
-        log.info(
-            "session ended",
-            session=session.name,
-            reader=session.reader,
-            reason=pb.SessionReason.Name(session.ended.reason),
-            status=session.ended.status,
-        )
+        journal.session_ended(session.name, session.reader, session.ended, session.output_bytes)
         if session.ended.reason != pb.SESSION_REASON_CLOSED:
             self._ended.append(session)
             if len(self._ended) > MAX_ENDED:
@@ -268,7 +305,21 @@ def busy() -> float:
     return os.getloadavg()[0] / (os.cpu_count() or 1)
 
 
+def outlive_sessions() -> None:
+    """Have the kernel, when it runs out of memory, end anything else before this process and its programs.
+
+    Only root may ask for it; sessions ask for the contrary (`session/sandbox.py`).
+    """
+    try:
+        with open("/proc/self/oom_score_adj", "w") as adjustment:
+            adjustment.write(str(OOM_SCORE))
+    except OSError as error:
+        log.info("is ended like anything else when memory is short", error=str(error))
+
+
 def become_subreaper() -> None:
-    """Adopt the inits of a zygote that dies (prctl(2), PR_SET_CHILD_SUBREAPER)."""
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        log.warning("cannot become a subreaper", error=os.strerror(ctypes.get_errno()))
+    """Adopt what a zygote leaves that dies."""
+    try:
+        family.adopt_orphans()
+    except OSError as error:
+        log.warning("cannot become a subreaper", error=str(error))

@@ -5,11 +5,14 @@ import pwd
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sagews.errors import ConfigurationError, ServiceError
 
 FIRST, COUNT = 6_000_000, 60_000
 """User ids that no system hands out: above those of people and below those that /etc/subuid begins with elsewhere."""
+LEAST = 20_000
+"""Below it are ids of people and services, also in a container."""
 NAME = "reader"
 """What a user without a name of its own is called inside its sandbox."""
 
@@ -45,8 +48,13 @@ class Users:
 
     @classmethod
     def dynamic(cls) -> "Users":
-        """Users that exist nowhere else."""
-        return cls((uid, uid, NAME) for uid in range(FIRST, FIRST + COUNT))
+        """Users that exist nowhere else. Raises ServiceError where the worker's user namespace has none to give."""
+        ids = free_ids(Path("/proc/self/uid_map").read_text(), Path("/proc/self/gid_map").read_text())
+        if not ids:
+            raise ServiceError(
+                "has no user ids for sessions", "user namespace of the worker", "map more of them into it"
+            )
+        return cls((uid, uid, NAME) for uid in ids)
 
     @classmethod
     def own(cls) -> "Users":
@@ -63,6 +71,11 @@ class Users:
             return cls((uid, uid, NAME) for uid in range(int(first), int(last) + 1))
         return cls(_named(name.strip()) for name in wish.split(","))
 
+    @property
+    def has_free(self) -> bool:
+        """Whether `take` has one to give."""
+        return bool(self._free)
+
     def take(self) -> User:
         """Return a user that no process runs as. Raises ServiceError if all are taken."""
         if not self._free:
@@ -73,6 +86,19 @@ class Users:
     def _given_back(self, user: User) -> None:
         # At the end: the longer nobody has been that user, the better.
         self._free.append((user.uid, user.gid, user.name))
+
+
+def free_ids(*maps: str) -> range:
+    """Return ids for sessions that all these maps have (user_namespaces(7)): ours, or the last ones of a container."""
+    first, last = FIRST, FIRST + COUNT
+    for text in maps:
+        mapped = [(int(line.split()[0]), int(line.split()[2])) for line in text.splitlines()]
+        if any(begin <= first and last <= begin + count for begin, count in mapped):
+            continue
+        begin, count = max(mapped, key=lambda each: each[1], default=(0, 0))
+        last = min(last, begin + count) if first < begin + count else begin + count
+        first = max(begin, LEAST, last - COUNT)
+    return range(first, max(first, last))
 
 
 def _named(name: str) -> tuple[int, int, str]:

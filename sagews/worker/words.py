@@ -16,6 +16,21 @@ EVALUATION_WORDS: Mapping[int, str] = {
 UNSTOPPABLE = "The session was killed: its evaluation did not stop when it was interrupted. Its variables are gone."
 
 
+def stopped(reason: pb.EvaluationReason, limits: pb.Limits) -> str:
+    """Say why an evaluation ended; `limits` are its own."""
+    match reason:
+        case pb.EVALUATION_REASON_WALL_TIME:
+            return wall_time(limits.wall_time)
+        case pb.EVALUATION_REASON_CPU_TIME:
+            return cpu_time(limits.cpu_time)
+        case pb.EVALUATION_REASON_OUTPUT:
+            return output(limits.output_bytes)
+        case pb.EVALUATION_REASON_EVENT_RATE:
+            return event_rate(limits.event_rate)
+        case _:
+            return EVALUATION_WORDS[reason]
+
+
 def wall_time(limit: float) -> str:
     """Say that an evaluation reached its wall time."""
     return f"Stopped: it ran for {seconds(limit)}, the limit of one evaluation."
@@ -24,6 +39,24 @@ def wall_time(limit: float) -> str:
 def output(limit: int) -> str:
     """Say that an evaluation reached its output limit."""
     return f"Stopped: it wrote more than {size(limit)}, the limit of one evaluation."
+
+
+def cpu_time(limit: float) -> str:
+    """Say that an evaluation reached its processor time."""
+    return f"Stopped: it used {seconds(limit)} of processor time, the limit of one evaluation."
+
+
+def event_rate(limit: float) -> str:
+    """Say that an evaluation put out too many pieces a second."""
+    return f"Stopped: it put out more than {limit:g} pieces a second, the limit of one evaluation."
+
+
+def lost_process(limit: int) -> str:
+    """Say that the system killed a process that the session had started, and why."""
+    return (
+        f"[A process of this session was killed: all of them together used more than {size(limit)} of memory, "
+        "its limit.]\n"
+    )
 
 
 def not_run(because: str) -> str:
@@ -42,6 +75,15 @@ def ended(reason: int, limits: pb.Limits, status: int) -> str:
             why = f"The session ended: it reached its lifetime of {seconds(limits.lifetime)}."
         case pb.SESSION_REASON_ABANDONED:
             why = f"The session ended: nobody was connected to it for {seconds(limits.grace)}."
+        case pb.SESSION_REASON_MEMORY:
+            why = f"The session was killed: it used more than {size(limits.memory)} of memory, its limit."
+        case pb.SESSION_REASON_CPU_TIME:
+            why = f"The session was killed: it used {seconds(limits.session_cpu_time)} of processor time, its limit."
+        case pb.SESSION_REASON_PROCESSES:
+            why = (
+                "The session was killed: it started more processes or threads than it may have "
+                f"({count(limits.processes)} and {count(limits.threads)})."
+            )
         case pb.SESSION_REASON_EXITED:
             why = f"The session ended by itself, with exit status {status}."
         case pb.SESSION_REASON_KILLED:
@@ -58,6 +100,7 @@ def ended(reason: int, limits: pb.Limits, status: int) -> str:
 def signal_name(number: int) -> str:
     """Return what a signal means to somebody who never heard of signals."""
     return {
+        3: "quit",
         4: "illegal instruction",
         6: "aborted",
         7: "bus error",
@@ -75,6 +118,11 @@ def seconds(value: float) -> str:
     if value < 7200:
         return f"{value / 60:.3g} min"
     return f"{value / 3600:.3g} h"
+
+
+def count(limit: int) -> str:
+    """Return a limit of something that is counted."""
+    return f"{limit:,}" if limit else "any number"
 
 
 def size(value: int) -> str:

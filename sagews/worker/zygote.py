@@ -17,6 +17,7 @@ from google.protobuf.message import DecodeError
 from sagews.config.environment import Environment
 from sagews.errors import ServiceError
 from sagews.protocol import sagews_pb2 as pb
+from sagews.worker import bootstrap
 from sagews.worker.program import Program
 
 START_DEADLINE = 60.0
@@ -43,11 +44,18 @@ class Forked(Protocol):
 class Zygote:
     """One environment's warm interpreter: the process that forks now, and those before it that finish."""
 
-    def __init__(self, environment: Environment, namespaces: Callable[[], list[int]]) -> None:
-        """Be ready to start it; `namespaces` returns descriptors of those of the builder that it is to enter."""
+    def __init__(
+        self, environment: Environment, namespaces: Callable[[], list[int]], started: Callable[[str], None]
+    ) -> None:
+        """Be ready to start it.
+
+        `namespaces` returns descriptors of those of the builder that it is to
+        enter; `started` is called whenever a process of it has got ready.
+        """
         self.environment = environment
         self._namespaces = namespaces
-        self._generation = Generation(environment, namespaces)
+        self._started = started
+        self._generation = Generation(environment, namespaces, started)
         self._other: Generation | None = None
         """The one that gets ready to take over, or has handed over."""
 
@@ -55,6 +63,11 @@ class Zygote:
     def pids(self) -> set[int]:
         """The process ids of the interpreter, and of the one that takes over from it."""
         return {self._generation.pid} | ({self._other.pid} if self._other is not None else set())
+
+    @property
+    def preloaded(self) -> pb.Preloaded:
+        """What it said when it was ready."""
+        return self._generation.preloaded
 
     async def start(self) -> None:
         """Start the interpreter. Raises ServiceError if it cannot be started or does not get ready."""
@@ -86,7 +99,7 @@ class Zygote:
         is_old = (most_forks and old.forks >= most_forks) or (most_seconds and old.seconds >= most_seconds)
         if not is_old or self._other is not None:
             return
-        self._other = new = Generation(self.environment, self._namespaces)
+        self._other = new = Generation(self.environment, self._namespaces, self._started)
         try:
             await new.start()
             self._generation, self._other = new, old
@@ -101,13 +114,18 @@ class Zygote:
 class Generation:
     """One process of a zygote, from its start to its end; if it dies it is started again."""
 
-    def __init__(self, environment: Environment, namespaces: Callable[[], list[int]]) -> None:
+    def __init__(
+        self, environment: Environment, namespaces: Callable[[], list[int]], started: Callable[[str], None]
+    ) -> None:
+        self._started = started
         self._environment = environment
         self._namespaces = namespaces
         self._sessions: dict[int, Forked] = {}
         self._asked: set[int] = set()
         self._answered = asyncio.Event()
         self._begun = 0.0
+        self.preloaded = pb.Preloaded()
+        """What it said when it was ready."""
         self.forks = 0
         """Sessions that it was asked for."""
         self._program = Program(
@@ -166,14 +184,16 @@ class Generation:
 
     def _command(self) -> tuple[list[str], list[int]]:
         interpreter = self._environment.interpreter or sys.executable
-        command = [interpreter, "-m", "sagews.session.zygote", "--preload", ",".join(self._environment.preload)]
+        command = bootstrap.command(interpreter, "sagews.session.zygote")
+        command += ["--preload", ",".join(self._environment.preload), "--warm-up", self._environment.warm_up]
         if inherited := self._namespaces():
             command += ["--inside", *map(str, inherited)]
         return command, inherited
 
     def _began(self, datagram: bytes) -> None:
+        self._started(self._environment.name)
         self._begun = asyncio.get_running_loop().time()
-        preloaded = pb.ZygoteReport.FromString(datagram).preloaded
+        self.preloaded = preloaded = pb.ZygoteReport.FromString(datagram).preloaded
         log.info(
             "zygote ready",
             environment=self._environment.name,
@@ -182,6 +202,8 @@ class Generation:
             seconds=round(preloaded.seconds, 3),
             missing=list(preloaded.missing),
         )
+        if preloaded.warm_up:
+            log.error("warm_up failed", environment=self._environment.name, error=preloaded.warm_up)
 
     def _heard(self, datagram: bytes, descriptors: list[int]) -> None:
         try:

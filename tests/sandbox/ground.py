@@ -8,7 +8,7 @@ import contextlib
 import json
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from sagews.worker.interpreter import readable_paths
 from sagews.worker.process import SessionProcess
 from sagews.worker.sandboxes import Builder, Sandbox, Sandboxes
 from sagews.worker.tier import Tier
-from sagews.worker.users import Users
+from sagews.worker.users import User, Users
 from sagews.worker.walls import Walls
 from sagews.worker.zygote import Zygote
 from tests.sandbox.attack import PRELUDE, Attack
@@ -32,11 +32,11 @@ ADDRESS_SPACE = 2 << 30
 class Changed(Walls):
     """The walls of a tier with some of them changed."""
 
-    change: dict[str, Any]
+    change: dict[str, Any] = field(default_factory=dict)
     """Fields of `pb.Walls` and their values."""
 
-    def of(self, sandbox: Sandbox | None) -> pb.Walls:
-        walls = Walls.of(self, sandbox)
+    def of(self, sandbox: Sandbox | None, user: User | None, cgroups: int) -> pb.Walls:
+        walls = Walls.of(self, sandbox, user, cgroups)
         for name, value in self.change.items():
             setattr(walls, name, value)
         return walls
@@ -69,9 +69,6 @@ class Heard:
 
     def wrote(self, stream: str, text: str) -> None:
         self.text += text
-
-    def interrupted(self) -> None:
-        pass
 
     def violated(self, what: str) -> None:
         self.over.set()
@@ -113,9 +110,8 @@ class Ground:
         """Make an attack within all walls, or without some; return what it found."""
         without = without or Without({})
         heard = Heard()
-        process = await SessionProcess.spawn(
-            self._zygote, self._walls(without), pb.Limits(address_space=without.address_space), spare=False
-        )
+        limits = pb.Limits(address_space=without.address_space, disk=without.disk, files=without.files)
+        process = await SessionProcess.spawn(self._zygote, self._walls(without), limits, spare=False)
         try:
             process.owner = heard
             code = PRELUDE.format(targets=json.dumps(self._targets)) + attack.code
@@ -134,13 +130,12 @@ class Ground:
             users = Users.own()
         else:
             users = Users((uid, uid, "reader") for uid in USERS)
-        sandboxes = Sandboxes(
-            self._builder, users, disk=without.disk, files=without.files, network=without.machine_network
-        )
+        sandboxes = Sandboxes(self._builder, users, pb.Limits(), network=without.machine_network)
         return Changed(
             tier=self._tier,
             sandboxes=sandboxes if without.namespaces else None,
             network=False,
             landlock=True,
+            cgroups=None,
             change=without.walls,
         )

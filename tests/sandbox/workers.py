@@ -2,10 +2,7 @@
 
 import contextlib
 import os
-import shutil
-import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.site.ordinary_user import USER, OrdinaryUser
 from tests.site.worker_process import RunningWorker, running_worker
 
-USER = 31234
-"""An ordinary user that no machine has."""
 USERS = range(6_500_000, 6_500_016)
 """Few users for sessions, so that one which is not given back is missed soon."""
-DEBIAN = "/usr/bin/python3"
 REPOSITORY = Path(__file__).parents[2]
 
 CONFIG = """
@@ -38,6 +33,12 @@ spares = 1
 
 [limits]
 address_space = 2147483648
+memory = 1073741824
+processes = 100
+threads = 90
+open_files = 512
+disk = 268435456
+files = 20000
 """
 
 
@@ -74,13 +75,14 @@ def walled_worker(tier: str, secret: str, shown: str) -> Iterator[Walled]:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir="/var/tmp", prefix="sagews-test-")))
         python, user = sys.executable, 0
-        if tier == "B" and os.geteuid() == 0:
+        if os.geteuid() == 0 and tier in "BC":
+            # In tier C too others than root have to read the interpreter: its sessions.
             folder.chmod(0o755)
-            python, user = _python_for_others(folder / "python"), USER
+            python, user = OrdinaryUser(folder / "python").interpreter, USER if tier == "B" else 0
         own = folder / "own"
         (own / "data").mkdir(parents=True)
         (own / "data/token").write_text(secret)
-        users = f'users = "{USERS[0]}-{USERS[-1]}"' if tier == "A" else ""
+        users = f'users = "{USERS[0]}-{USERS[-1]}"' if tier in "AC" and os.geteuid() == 0 else ""
         config = CONFIG.format(secret=secret, data=own / "data", tier=tier, users=users, shown=shown)
         for path in (own, own / "data", own / "data/token"):
             os.chmod(path, 0o600 if path.is_file() else 0o700)
@@ -88,28 +90,3 @@ def walled_worker(tier: str, secret: str, shown: str) -> Iterator[Walled]:
                 os.chown(path, user, user)
         running = running_worker(own, config, python=python, user=user, environment={"SAGEWS_TEST_SECRET": secret})
         yield Walled(tier, stack.enter_context(running), own)
-
-
-def _python_for_others(folder: Path) -> str:
-    """Make a Python that every user may run, with this one's packages; skip if there is none of the same version."""
-    ours = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if shutil.which(DEBIAN) is None:
-        pytest.skip(f"there is no {DEBIAN} for an ordinary user's worker")
-    theirs = subprocess.run(
-        [DEBIAN, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True
-    )
-    if theirs.stdout.strip() != ours:
-        pytest.skip(f"{DEBIAN} is {theirs.stdout.strip()}, the packages are for {ours}")
-    subprocess.run([DEBIAN, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=60)
-    folder.chmod(0o755)
-    packages = Path(sysconfig.get_path("purelib"))
-    (link,) = folder.glob("lib/python*/site-packages")
-    (link / "theirs.pth").write_text(f"{packages}\n{REPOSITORY}\n")
-    python = str(folder / "bin/python")
-    test = subprocess.run(
-        [python, "-c", "import sagews.worker.main, numpy"],
-        user=USER, group=USER, extra_groups=[], capture_output=True, text=True, cwd="/", timeout=60,
-    )  # fmt: skip
-    if test.returncode:
-        pytest.skip(f"an ordinary user cannot read {packages} and {REPOSITORY}: {test.stderr.strip()[-200:]}")
-    return python

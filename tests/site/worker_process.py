@@ -78,8 +78,8 @@ def _process_namespace(pid: int) -> int:
 def running_worker(
     folder: Path,
     config: str = "",
+    *options: str,
     name: str = "w1",
-    *,
     python: str = sys.executable,
     user: int = 0,
     environment: dict[str, str] | None = None,
@@ -105,6 +105,7 @@ def running_worker(
         str(runtime),
         "--data",
         str(folder / "data"),
+        *options,
     ]
     with log.open("ab") as log_file:
         process = subprocess.Popen(

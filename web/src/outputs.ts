@@ -98,7 +98,8 @@ export class Outputs extends Watched {
   }
 
   truncate(event: Truncated): void {
-    this.remark(event.sequence, `The output limit of ${bytesInWords(event.limit)} was reached here. What followed was cut.`);
+    const limit = event.limit > 0 ? bytesInWords(event.limit) : `${event.event_rate} pieces a second`;
+    this.remark(event.sequence, `The output limit of ${limit} was reached here. What followed was cut.`);
   }
 
   miss(event: Gap): void {

@@ -83,14 +83,19 @@ function lastCall(session: Session, now: number, isIdle: boolean): string {
     : `The session ends in ${timeInWords(untilLifetime)}: it may live ${timeInWords(limits.lifetime)}.`;
 }
 
+/** What each tier of isolation means for a reader. */
+const TIERS = new Map([
+  ["A", "Code runs in a sandbox, as a user of its own for every session (tier A)."],
+  ["B", "Code runs in a sandbox of its own for every session (tier B)."],
+  ["C", "Code runs without a sandbox; harmful system calls are refused, and files can be read (tier C)."],
+  ["D", "Code runs as the user who started this server, without a sandbox (tier D)."],
+]);
+
 /** Returns what protects whom on this site, in words. */
 export function protection(connection: Connection): string {
   const { welcome } = connection;
   if (welcome === undefined) return "";
-  const runs =
-    welcome.sandbox === "none"
-      ? "Code runs as the user who started this server, without a sandbox."
-      : `Code runs in a sandbox (${welcome.sandbox}).`;
+  const runs = TIERS.get(welcome.tier) ?? "How code is kept apart here is not known yet.";
   const reach =
     welcome.access === "loopback" ? "Only this computer can reach it." : "Whoever has its token can run code here; other web pages cannot.";
   return `${runs} ${reach} sagews ${welcome.software}.`;

@@ -9,6 +9,10 @@ export interface Limits {
   wall_time: number;
   address_space: number;
   output_bytes: number;
+  /** Seconds of processor time for one evaluation. */
+  cpu_time: number;
+  /** Outputs a second. */
+  event_rate: number;
   /** Seconds without an evaluation or request after which the session ends. */
   idle: number;
   /** Seconds that the session may live. */
@@ -33,7 +37,8 @@ export interface Welcome {
   software: string;
   environments: string[];
   access: string;
-  sandbox: string;
+  /** In which sessions are isolated, A to D; empty if the server does not know. */
+  tier: string;
   heartbeat_seconds: number;
 }
 
@@ -98,7 +103,10 @@ export interface Output extends Envelope {
 
 export interface Truncated extends Envelope {
   kind: "truncated";
+  /** Bytes; 0 if it was another limit. */
   limit: number;
+  /** Outputs a second; 0 if it was another limit. */
+  event_rate: number;
 }
 
 export interface InputTaken extends Envelope {

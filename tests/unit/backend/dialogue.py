@@ -128,7 +128,7 @@ class Stage:
         """Return a new tab that has its welcome."""
         tab = Tab()
         tab.connection = Connection(tab, "127.0.0.1", self._site, self.sessions, self.metrics)
-        tab.connection.start(access="loopback")
+        tab.connection.start(access="loopback", tier="")
         await tab.told("welcome")
         self._tabs.append(tab)
         return tab

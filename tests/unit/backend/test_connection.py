@@ -15,7 +15,7 @@ async def test_events_that_come_with_the_answer_follow_it(tmp_path: Path) -> Non
         link = await scene.worker.link()
         request = await link.expect("open")
         assert (request.open.environment, request.open.limits.wall_time) == ("python", 5)
-        assert request.open.reader == "127.0.0.1"
+        assert request.open.reader == "address:127.0.0.1"
         opened = pb.Event(request=request.id, session="w1-a", opened=pb.Opened(token="secret"))
         link.say(opened, started(1), started(2))
         assert (await tab.told("opened"))["token"] == "secret"

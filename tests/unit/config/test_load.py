@@ -8,6 +8,8 @@ from sagews.config.load import load, parse
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 
+ENVIRONMENT = '[[environment]]\nname = "a"\nlimits = {{ {} }}'
+
 
 def error_of(text: str) -> str:
     with pytest.raises(ConfigurationError) as error:
@@ -44,6 +46,11 @@ def test_settings_are_read() -> None:
     assert site.environment[0].spares == 0
 
 
+def test_an_environment_may_lower_limits() -> None:
+    (environment,) = parse(ENVIRONMENT.format("memory = 1_000_000, wall_time = 0.5"), "sagews.toml").environment
+    assert environment.limits == {"memory": 1_000_000, "wall_time": 0.5}
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -68,6 +75,13 @@ def test_settings_are_read() -> None:
         ("environment = []", "has no environment"),
         ('[[environment]]\nname = "a"\n[[environment]]\nname = "a"', "two environments are called 'a'"),
         ("[backend\n", "is not valid TOML"),
+        ("[limits]\nopen_files = 20", "'limits.open_files': 20 is too few for Python itself; use 256 or more"),
+        (ENVIRONMENT.format("memry = 1"), "'environment.limits.memry' of 'a': is not known; did you mean 'memory'?"),
+        (ENVIRONMENT.format("interrupt_pause = 1"), "'environment.limits.interrupt_pause' of 'a': is not known"),
+        (ENVIRONMENT.format("memory = 1.5"), "'environment.limits.memory' of 'a': is not a whole number"),
+        (ENVIRONMENT.format("idle = 0"), "'environment.limits.idle' of 'a': is not above 0; leave it out"),
+        (ENVIRONMENT.format("idle = 1e6"), "'environment.limits.idle' of 'a': 1000000.0 is above the site's 1800.0"),
+        (ENVIRONMENT.format("idle = 'x'"), "setting 'environment.limits': expected `float`, got `str`"),
     ],
 )
 def test_what_is_wrong_is_said(text: str, words: str) -> None:
@@ -84,3 +98,16 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"\xff")
     with pytest.raises(ConfigurationError, match="is not UTF-8"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "network"), [("", None), ("network = true", True), ("network = false", False)], ids=["unsaid", "yes", "no"]
+)
+def test_whether_the_network_was_spoken_of(line: str, network: bool | None) -> None:
+    assert parse(f"[[environment]]\nname = 'a'\n{line}", "x").environment[0].network is network
+
+
+@pytest.mark.parametrize("code", ['"' + "#" * 70_000 + '"', '"a\\u0000b"'], ids=["long", "NUL"])
+def test_a_warm_up_that_no_command_line_takes(code: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"environment\.warm_up"):
+        parse(f"[[environment]]\nname = 'a'\nwarm_up = {code}", "x")

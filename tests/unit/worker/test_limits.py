@@ -1,8 +1,9 @@
 """Limits: lowered, never raised; and which deadline comes first."""
 
+from sagews.config.environment import Environment
 from sagews.config.limits import Limits
 from sagews.protocol import sagews_pb2 as pb
-from sagews.worker.limits import Clock, Deadline, lowered, site_limits
+from sagews.worker.limits import Clock, Deadline, environment_limits, fits, lowered, site_limits
 
 
 def test_a_wish_lowers_and_never_raises() -> None:
@@ -14,6 +15,31 @@ def test_a_wish_lowers_and_never_raises() -> None:
 def test_no_wish_changes_nothing() -> None:
     limits = site_limits(Limits())
     assert lowered(limits, pb.Limits()) == limits
+
+
+def test_every_limit_of_the_site_is_one_on_the_wire() -> None:
+    on_the_wire = {field.name for field in pb.Limits.DESCRIPTOR.fields}
+    assert on_the_wire == set(Limits.__struct_fields__) - {"interrupt_pause", "file_bytes"}
+
+
+def test_every_limit_can_be_lowered_and_none_raised() -> None:
+    limits = pb.Limits(**{field.name: 10 for field in pb.Limits.DESCRIPTOR.fields})
+    for field in pb.Limits.DESCRIPTOR.fields:
+        assert getattr(lowered(limits, pb.Limits(**{field.name: 5})), field.name) == 5
+        assert lowered(limits, pb.Limits(**{field.name: 11})) == limits
+
+
+def test_an_environment_lowers_the_sites_limits() -> None:
+    environment = Environment(name="strict", limits={"memory": 1000, "wall_time": 0.5})
+    limits = environment_limits(Limits(memory=2000, idle=7), environment)
+    assert (limits.memory, limits.wall_time, limits.idle) == (1000, 0.5, 7)
+
+
+def test_a_spare_fits_if_what_it_set_upon_itself_is_what_is_wanted() -> None:
+    limits = site_limits(Limits())
+    assert fits(limits, lowered(limits, pb.Limits(wall_time=1, memory=1, threads=1, event_rate=1)))
+    for name in ("address_space", "open_files", "disk", "session_cpu_time"):
+        assert not fits(limits, lowered(limits, pb.Limits(**{name: 1})))  # type: ignore[arg-type]
 
 
 LIMITS = pb.Limits(wall_time=10, idle=100, lifetime=1000, grace=5)

@@ -1,0 +1,1 @@
+"""What this machine allows: every wall and limit, tried by doing in processes that are thrown away."""

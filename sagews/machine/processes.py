@@ -1,0 +1,93 @@
+"""Trials of what the worker itself is built on, and of limits for one process. Each runs in a process of its own."""
+
+import errno
+import mmap
+import os
+import resource
+import select
+import signal
+import socket
+from collections.abc import Callable
+
+from sagews.machine.rights import become_stranger
+from sagews.machine.trial import MissingError
+
+_ROOM = 64 << 20
+
+
+def pidfds() -> str:
+    """Hold a process by a descriptor: kill it and see it end, whoever gets its number."""
+    pid = os.fork()
+    if pid == 0:
+        signal.pause()
+    descriptor = os.pidfd_open(pid)
+    signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+    if not select.select([descriptor], [], [], 2)[0]:
+        raise MissingError("the end of a process is not told")
+    os.waitpid(pid, 0)
+    return "processes are held by descriptors, never mistaken for others"
+
+
+def datagrams() -> str:
+    """Send a datagram with a descriptor, and see the end of the other side."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        socket.send_fds(ours, [b"x"], [0])
+        data, received, _flags, _address = socket.recv_fds(theirs, 10, 1)
+        for each in received:
+            os.close(each)
+        if data != b"x" or len(received) != 1:
+            raise MissingError("a descriptor does not come")
+        ours.close()
+        if theirs.recv(10) != b"":
+            raise MissingError("the end of the other side is not seen")
+    return "programs are asked by datagrams with descriptors"
+
+
+def process_list() -> str:
+    """See what this process consists of."""
+    if "0" not in os.listdir("/proc/self/fd") or str(os.getpid()) not in os.listdir("/proc/self/task"):
+        raise MissingError("/proc does not show this process")
+    return "/proc shows processes"
+
+
+def limits_of_a_process() -> str:
+    """Run into limits of memory, of open files and of processes, as a session's user would."""
+    become_stranger()
+    with open("/proc/self/statm") as statm:
+        taken = int(statm.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (taken + _ROOM, taken + _ROOM))
+    _runs_into(errno.ENOMEM, "address space", lambda: mmap.mmap(-1, 2 * _ROOM).close())
+    highest = os.dup(0)
+    os.close(highest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest, highest))
+    _runs_into(errno.EMFILE, "open files", lambda: os.close(os.dup(0)))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    _runs_into(errno.EAGAIN, "processes", _fork)
+    return "address space, open files and a user's processes have limits that hold"
+
+
+def huge_pages() -> str:
+    """Join pages into a huge one."""
+    from sagews.session import hugepages
+
+    if not hugepages.available():
+        raise MissingError("pages cannot be joined")
+    return "a session is forked in half the time"
+
+
+def _fork() -> None:
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+
+def _runs_into(number: int, what: str, act: Callable[[], object]) -> None:
+    try:
+        act()
+    except OSError as error:
+        if error.errno == number:
+            return
+        raise
+    raise MissingError(f"{what} can be had beyond their limit")

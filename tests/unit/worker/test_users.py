@@ -1,0 +1,48 @@
+"""The users of sessions: one at a time each, none of anybody else's."""
+
+import pytest
+
+from sagews.errors import ConfigurationError, ServiceError
+from sagews.worker.users import COUNT, FIRST, Users, free_ids
+
+WHOLE = "         0          0 4294967295\n"
+
+
+def test_a_user_is_one_sessions_at_a_time() -> None:
+    users = Users([(6001, 6001, "a"), (6002, 6002, "b")])
+    one, two = users.take(), users.take()
+    assert (one.uid, two.uid) == (6001, 6002)
+    with pytest.raises(ServiceError, match="are all taken"):
+        users.take()
+    one.give_back()
+    one.give_back()
+    assert users.take().uid == 6001
+    assert not users.has_free
+
+
+def test_the_one_user_of_an_ordinary_worker_is_shared() -> None:
+    users = Users([(1000, 1000, "ada")], shared=True)
+    assert users.take().uid == users.take().uid == 1000
+
+
+@pytest.mark.parametrize("wish", ["0-5", "9-5", "4294967295-4294967296"])
+def test_ranges_that_are_none(wish: str) -> None:
+    with pytest.raises(ConfigurationError, match="no range of user ids"):
+        Users.named(wish)
+
+
+def test_named_users() -> None:
+    assert Users.named("7000-7002").take().uid == 7000
+    with pytest.raises(ConfigurationError, match="may do everything"):
+        Users.named("root")
+    with pytest.raises(ConfigurationError, match="no user of this machine"):
+        Users.named("nobody, no-such-user-here")
+
+
+def test_ids_are_ours_where_they_are_mapped_and_else_the_last_of_a_container() -> None:
+    assert free_ids(WHOLE, WHOLE) == range(FIRST, FIRST + COUNT)
+    container = "0 1000 1\n1 100000 65536\n"
+    assert free_ids(container, container) == range(20_000, 65_537)
+    assert free_ids(WHOLE, container) == range(20_000, 65_537)
+    assert not free_ids("0 1000 1\n", "0 1000 1\n")
+    assert not free_ids("", WHOLE)
