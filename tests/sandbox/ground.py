@@ -97,7 +97,7 @@ class Ground:
     async def open(cls, tier: Tier, targets: dict[str, Any], shown: list[Path]) -> AsyncIterator["Ground"]:
         environment = Environment(name="python", preload=["numpy"], interpreter=sys.executable)
         builder = Builder([*readable_paths(environment), *map(str, shown)], new_user_namespace=tier is Tier.B)
-        zygote = Zygote(environment, builder.namespaces)
+        zygote = Zygote(environment, builder.namespaces, started=lambda _name: None)
         await builder.start()
         try:
             await zygote.start()

@@ -149,7 +149,7 @@ class Traces:
     def __init__(self, worker: int) -> None:
         self._worker = worker
         self._mounts = _mounts(worker)
-        self._cgroups = set(_cgroups(worker))
+        self._cgroup = ""
         self._files = set(_files())
         self._namespace = 0
         self._init = 0
@@ -157,6 +157,7 @@ class Traces:
 
     def of_session(self, main: int) -> None:
         """Remember the process namespace and the user of a session that lives."""
+        self._cgroup = _cgroup_of(main)
         self._namespace = _namespace(main)
         self._init = _first_in(self._namespace)
         self._user = psutil.Process(main).uids().real
@@ -175,10 +176,9 @@ class Traces:
         files = [str(path) for path in set(_files()) - self._files if self._is_its_own(path)]
         assert not files, f"files are left: {files}"
         end = time.monotonic() + END_DEADLINE
-        while (left_cgroups := set(_cgroups(self._worker)) - self._cgroups) and time.monotonic() < end:
+        while left_cgroups := _cgroups(self._cgroup):
+            assert time.monotonic() < end, f"cgroups are left: {left_cgroups}"
             time.sleep(0.05)
-        # One more may have been made ahead for the next session.
-        assert len(left_cgroups) <= len(_CONTROLLERS), f"cgroups are left: {left_cgroups}"
 
     def _is_its_own(self, path: Path) -> bool:
         try:
@@ -188,14 +188,16 @@ class Traces:
         return owner == self._user and owner != 0
 
 
-_CONTROLLERS = list(Path("/sys/fs/cgroup").glob("*"))
+def _cgroup_of(pid: int) -> str:
+    """Return the part of its cgroups' names that a worker has given; nothing where it makes none."""
+    found = re.search(r"/(sagews-[^/]+/[^/\n]+)", Path(f"/proc/{pid}/cgroup").read_text())
+    return found[1] if found else ""
 
 
-def _cgroups(worker: int) -> Iterator[str]:
-    """Yield the cgroups that a worker has made for its sessions."""
-    for directory, _below, _files in os.walk("/sys/fs/cgroup"):
-        if re.search(rf"/sagews-w1-\d+-{worker}-\d+/", directory):
-            yield directory
+def _cgroups(name: str) -> list[str]:
+    if not name:
+        return []
+    return [each for each, _below, _files in os.walk("/sys/fs/cgroup") if each.endswith(f"/{name}")]
 
 
 def _files() -> Iterator[Path]:
