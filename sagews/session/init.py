@@ -44,7 +44,7 @@ def run(build: pb.Build, lifeline: int, covered: dict[str, str]) -> NoReturn:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         _leave_namespaces(network=build.network)
         _mount(build, covered)
-        _let_go()
+        _let_go(build)
         os.write(lifeline, STANDS)
         os.read(lifeline, 1)
     except BaseException as error:
@@ -64,13 +64,14 @@ def _mount(build: pb.Build, covered: dict[str, str]) -> None:
     namespaces.mount("proc", "/proc", NO_SETUID | NO_DEVICES | NO_PROGRAMS)
     options = f"mode=755,size={build.disk},nr_inodes={build.files}"
     namespaces.mount("tmpfs", _ROOM, NO_SETUID | NO_DEVICES, options)
-    os.umask(0)
+    os.umask(0o022)
     home = f"{_ROOM}/home/{build.user}"
     os.makedirs(home, 0o755)
     os.chown(home, build.uid, build.gid)
     os.chmod(home, 0o700)
     for name, place in (("tmp", "/tmp"), ("shm", "/dev/shm")):  # noqa: S108  # the sandbox's own
-        os.mkdir(f"{_ROOM}/{name}", 0o1777)
+        os.mkdir(f"{_ROOM}/{name}")
+        os.chmod(f"{_ROOM}/{name}", 0o1777)
         namespaces.bind(f"{_ROOM}/{name}", place)
     _write_passwd(build)
     namespaces.bind(f"{_ROOM}/home", "/home")
@@ -97,10 +98,10 @@ def _write_passwd(build: pb.Build) -> None:
     namespaces.restrict("/etc/passwd", READ_ONLY | NO_PROGRAMS)
 
 
-def _let_go() -> None:
+def _let_go(build: pb.Build) -> None:
     """Give up every right: from now on this process only waits."""
     capabilities.drop_bounding()
-    if os.geteuid() == 0:
+    if build.uid != os.geteuid():
         os.setgroups([])
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
         # The change of user also closes /proc/1 to everybody but root.

@@ -22,7 +22,7 @@ CHANNEL = 200
 """Lowest number of the channel's descriptor: far from those that programs hand out, and closed by exec."""
 NAMESPACES = namespaces.NEW_MOUNTS | namespaces.NEW_IPC | namespaces.NEW_HOSTNAME
 """Those of the sandbox that a session enters by itself; into that of processes it was forked."""
-WRITABLE = ["/tmp", "/home", "/dev/shm", "/dev", "/proc"]  # noqa: S108  # those of the sandbox
+WRITABLE = ["/tmp", "/home", "/dev/shm", "/dev"]  # noqa: S108  # those of the sandbox
 """Where Landlock lets a session write; what lies there has its own owners and modes."""
 DEVICES = ["/dev/null", "/dev/zero", "/dev/full"]
 """What of the machine's own /dev a session without a sandbox may write to."""

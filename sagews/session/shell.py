@@ -120,6 +120,8 @@ class SessionShell(InteractiveShell):
     def forget(self) -> None:
         """Forget all that was evaluated, to be as new."""
         self.reset(new_session=True)
+        # As in a program that was typed: multiprocessing asks for it before it starts an interpreter.
+        self.user_ns["__spec__"] = None
         self.history_manager.db_input_cache.clear()
         self.compile.forget()
         for last in ("last_type", "last_value", "last_traceback", "last_exc"):

@@ -21,6 +21,8 @@ class MainProcess:
         self._ended = ended
         self._pidfd = -1
         self._doomed = False
+        self.told_of = asyncio.Event()
+        """Set when its id is known, or that there will be none."""
         self.pid = 0
         """As this machine counts; 0 before it is forked."""
         self.status: int | None = None
@@ -62,11 +64,13 @@ class MainProcess:
             self.exited(0)
             return
         self.pid = process_id(pidfd)
+        self.told_of.set()
         if self._doomed:
             self.kill()
 
     def exited(self, status: int) -> None:
         """Hear how it ended."""
+        self.told_of.set()
         if self.status is None:
             self.status = status
             self._ended()

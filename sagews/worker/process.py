@@ -114,7 +114,10 @@ class SessionProcess:
         process._zygote, process._walls = zygote, walls
         await process._ask(limits, spare=spare)
         try:
-            await asyncio.wait_for(process._ready, READY_DEADLINE)
+            async with asyncio.timeout(READY_DEADLINE):
+                await process._ready
+                # Its own word may be here before the zygote's, without which nobody could count what it uses.
+                await process._main.told_of.wait()
         except BaseException:
             if process._early:
                 log.error("session not ready", wrote=process._early)

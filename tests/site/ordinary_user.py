@@ -24,10 +24,10 @@ class OrdinaryUser:
     def __init__(self, directory: Path) -> None:
         """Make an interpreter in a directory that everybody can read. Skips where the system has no such Python."""
         if os.getuid() == 0:
-            self._interpreter = str(_environment(directory))
+            self.interpreter = str(_environment(directory))
             self._as = {"user": USER, "group": USER, "extra_groups": []}
         else:
-            self._interpreter, self._as = sys.executable, {}
+            self.interpreter, self._as = sys.executable, {}
         ran = self.run("-c", _IMPORTS)
         if ran.returncode:
             pytest.skip(f"an ordinary user cannot read this installation: {ran.stderr.splitlines()[-1:]}")
@@ -35,7 +35,7 @@ class OrdinaryUser:
     def run(self, *arguments: str, contained: bool = False) -> "subprocess.CompletedProcess[str]":
         """Run its Python with these arguments to the end; contained: where nobody makes namespaces."""
         return subprocess.run(
-            [self._interpreter, *arguments],
+            [self.interpreter, *arguments],
             cwd="/",
             env={"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,

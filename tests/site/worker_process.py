@@ -52,10 +52,15 @@ class RunningWorker:
         """Every process that it started, whatever became of them."""
         return psutil.Process(self.process.pid).children(recursive=True)
 
-    def processes_of(self, session: str) -> list[int]:
-        """Process ids of everything in a session that lives, as this machine counts; the init of its sandbox too."""
+    def main_of(self, session: str) -> int:
+        """Process id of a session's main process, as this machine counts."""
         opened = [json.loads(line) for line in self.log.read_text().splitlines() if '"session opened"' in line]
         (main,) = [line["pid"] for line in opened if line["session"] == session]
+        return int(main)
+
+    def processes_of(self, session: str) -> list[int]:
+        """Process ids of everything in a session that lives, as this machine counts; the init of its sandbox too."""
+        main = self.main_of(session)
         namespace = _process_namespace(main)
         if namespace == _process_namespace(os.getpid()):
             return [main, *(child.pid for child in psutil.Process(main).children(recursive=True))]
@@ -70,17 +75,26 @@ def _process_namespace(pid: int) -> int:
 
 
 @contextlib.contextmanager
-def running_worker(folder: Path, config: str = "", *options: str, name: str = "w1") -> Iterator[RunningWorker]:
+def running_worker(
+    folder: Path,
+    config: str = "",
+    *options: str,
+    name: str = "w1",
+    python: str = sys.executable,
+    user: int = 0,
+    environment: dict[str, str] | None = None,
+) -> Iterator[RunningWorker]:
     """Start `sagews worker` and stop it; fail if any process of it is left.
 
-    Its name is `w1`, or another if the configuration says so.
+    Its name is `w1`, or another if the configuration says so. `python` runs
+    it; `user` is another user that it shall be, whose `folder` is.
     """
     runtime = folder / "run"
     toml = folder / "sagews.toml"
     toml.write_text(config)
     log = folder / "worker.log"
     arguments = [
-        sys.executable,
+        python,
         "-m",
         "sagews",
         "worker",
@@ -95,7 +109,14 @@ def running_worker(folder: Path, config: str = "", *options: str, name: str = "w
     ]
     with log.open("ab") as log_file:
         process = subprocess.Popen(
-            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log_file, start_new_session=True
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log_file,
+            start_new_session=True,
+            cwd="/",
+            env=os.environ | (environment or {}),
+            **({"user": user, "group": user, "extra_groups": []} if user else {}),
         )
     assert process.stdin is not None and process.stdout is not None
     tree: list[psutil.Process] = []

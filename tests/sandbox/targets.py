@@ -1,0 +1,110 @@
+"""What attacks aim at: on the machine outside, and in a sibling session."""
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import secrets
+import socket
+import socketserver
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sagews.session import landlock
+
+_CREATE = 0o1000 | 0o600
+_REMOVE = 0
+_libc = ctypes.CDLL(None, use_errno=True)
+
+SIBLING = """
+import os, socket, tempfile, threading
+for _path in ("/tmp/planted", "/dev/shm/planted", os.path.expanduser("~/planted")):
+    with open(_path, "w") as _file:
+        _file.write("the sibling's own")
+    os.chmod(_path, 0o666)
+os.chmod(os.path.expanduser("~"), 0o755)
+os.mkfifo("/tmp/fifo", 0o666)
+_servers = []
+for _address in ("/tmp/server", "\\0sagews-test-sibling"):
+    _servers.append(socket.socket(socket.AF_UNIX))
+    _servers[-1].bind(_address)
+    _servers[-1].listen()
+print(os.getuid(), os.path.expanduser("~"), flush=True)
+"""
+"""What the sibling leaves lying about for whoever can reach it."""
+
+
+class _Echo(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        if isinstance(self.request, tuple):
+            self.request[1].sendto(b"echo", self.client_address)
+        else:
+            self.request.sendall(b"echo")
+
+
+@contextlib.contextmanager
+def targets_outside() -> Iterator[dict[str, Any]]:
+    """Put up on this machine what sessions must not reach; yield where it is."""
+    with contextlib.ExitStack() as stack:
+        servers = [
+            socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Echo),
+            socketserver.ThreadingUDPServer(("127.0.0.1", 0), _Echo),
+        ]
+        for server in servers:
+            stack.enter_context(server)
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+            stack.callback(server.shutdown)
+        name = f"sagews-test-{secrets.token_hex(8)}"
+        abstract = stack.enter_context(socket.socket(socket.AF_UNIX))
+        abstract.bind(f"\0{name}")
+        abstract.listen()
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir="/var/tmp", prefix="sagews-test-")))
+        folder.chmod(0o755)
+        readable = folder / "readable"
+        readable.write_text("everybody on this machine may read this")
+        readable.chmod(0o644)
+        shown = folder / "shown"
+        shown.mkdir()
+        shown.chmod(0o755)
+        for file, mode in (("public", 0o644), ("private", 0o600)):
+            (shown / file).write_text("a data set")
+            (shown / file).chmod(mode)
+        listening = stack.enter_context(socket.socket(socket.AF_UNIX))
+        listening.bind(str(folder / "socket"))
+        listening.listen()
+        (folder / "socket").chmod(0o777)
+        shared = Path("/dev/shm") / name
+        shared.write_text("shared")
+        shared.chmod(0o666)
+        stack.callback(shared.unlink)
+        key = 0x5A6E5753
+        segment = _libc.shmget(key, 4096, _CREATE | 0o666)
+        stack.callback(_libc.shmctl, segment, _REMOVE, None)
+        yield {
+            "tcp": servers[0].server_address[1],
+            "udp": servers[1].server_address[1],
+            "abstract": name,
+            "readable": str(readable),
+            "socket": str(folder / "socket"),
+            "shared": str(shared),
+            "segment_key": key,
+            "segment": segment,
+            "shown": str(shown),
+            "test": os.getpid(),
+            "landlock": landlock.available(),
+        }
+
+
+class Secret:
+    """Bytes that no session may ever have in its memory, and how one looks for them without having them."""
+
+    def __init__(self) -> None:
+        self.text = secrets.token_hex(32)
+
+    @property
+    def sought(self) -> dict[str, str]:
+        """Their beginning, and a digest of the whole."""
+        return {"begin": self.text[:16], "digest": hashlib.sha256(self.text.encode()).hexdigest()}
