@@ -13,7 +13,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import measures
+from benchmarks import measures, neighbours
 from benchmarks.figures import Figures
 from benchmarks.install_peer import PEER, ROOT
 from benchmarks.memory import machine
@@ -21,6 +21,7 @@ from benchmarks.ours import BARE, NO_SPARES, Ours, running_site
 from benchmarks.peer import Jupyter, running_jupyter
 from benchmarks.side import Side
 from benchmarks.table import table, write_into
+from benchmarks.targets import BOUNDS, TARGETS
 from sagews import __version__
 
 RESULTS = Path(__file__).with_name("results") / "latest.json"
@@ -28,8 +29,8 @@ RESULTS = Path(__file__).with_name("results") / "latest.json"
 Pair = dict[str, Figures]
 
 
-async def compare(directory: Path, scale: float) -> dict[str, Pair]:
-    """Start everything, take every measure, stop everything."""
+async def compare(directory: Path, scale: float) -> tuple[dict[str, Pair], dict[str, Figures]]:
+    """Start everything, take every measure, stop everything; return what is compared, and what is ours alone."""
     async with (
         running_jupyter(directory) as jupyter,
         running_site(directory, "bare-no-spares", NO_SPARES + BARE) as bare_forking,
@@ -38,7 +39,13 @@ async def compare(directory: Path, scale: float) -> dict[str, Pair]:
         running_site(directory, "default") as pooled,
     ):
         sites = Sites(jupyter, bare_forking, bare, forking, pooled)
-        return await measure(sites, lambda count: max(2, round(count * scale)))
+        found = await measure(sites, lambda count: max(2, round(count * scale)))
+    async with running_site(directory, "crowd", neighbours.CROWD_CONFIG) as site:
+        say("neighbours ...")
+        own = await neighbours.beside(site)
+        say("a crowd of idle sessions ...")
+        own["crowd"] = await neighbours.crowd(site, 200)
+    return found, own
 
 
 @dataclass
@@ -109,10 +116,8 @@ async def rates(sites: Sites, times: Any) -> dict[str, Pair]:
     }
 
 
-def results(found: dict[str, Pair]) -> dict[str, Any]:
+def results(found: dict[str, Pair], own: dict[str, Figures]) -> dict[str, Any]:
     """Return what is written down: figures, ratios, date, machine and versions."""
-    from benchmarks.targets import TARGETS
-
     ratios = {}
     for target in TARGETS:
         pair = found[target.ratio.removesuffix("_ratio")]
@@ -125,8 +130,17 @@ def results(found: dict[str, Pair]) -> dict[str, Any]:
         "ratios": ratios,
         "targets": {target.ratio: target.at_least for target in TARGETS},
         "reached": {target.ratio: ratios[target.ratio] >= target.at_least for target in TARGETS},
+        "bounds": bounds(own),
+        "own": {name: figures.as_json() for name, figures in own.items()},
         "measures": {name: {side: f.as_json() for side, f in pair.items()} for name, pair in found.items()},
     }
+
+
+def bounds(own: dict[str, Figures]) -> dict[str, float]:
+    """Return each figure that has a bound."""
+    slowdowns = {f"{name}_slowdown": own[name].p95 / own["quiet"].p95 for name in neighbours.ATTACKS}
+    figures = slowdowns | {"crowd": own["crowd"].median}
+    return {bound.name: round(figures[bound.name], 2) for bound in BOUNDS}
 
 
 def peer_versions() -> dict[str, str]:
@@ -153,7 +167,7 @@ def main() -> None:
     options = parser.parse_args()
     os.environ.pop("OPENBLAS_CORETYPE", None)  # an unfit choice of it would slow the one side that inherits it
     with tempfile.TemporaryDirectory(prefix="sagews-bench-") as directory:
-        found = results(uvloop.run(compare(Path(directory), options.scale)))
+        found = results(*uvloop.run(compare(Path(directory), options.scale)))
     text = table(found)
     print(f"\n{text}")
     if not options.dry:

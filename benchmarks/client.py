@@ -90,6 +90,11 @@ class Client:
                 message: Json = json.loads(payload)
                 return message
 
+    async def drain(self) -> None:
+        """Read until the service ends the connection, and look at nothing."""
+        while await self._reader.read(1 << 20):
+            pass
+
     def _send_frame(self, opcode: int, payload: bytes) -> None:
         """Send one frame, masked as a client's must be (section 5.3); a mask of zeros leaves it as it is."""
         assert self._writer is not None

@@ -22,6 +22,7 @@ spares = 0
 BARE = """
 [worker]
 tier = "D"
+cgroups = false
 """
 """The default site without walls around its sessions; as it is, it puts up all that the machine allows."""
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from benchmarks.targets import TARGETS
+from benchmarks.targets import BOUNDS, TARGETS
 
 BEGIN = "<!-- bench: written by `make bench` -->"
 END = "<!-- /bench -->"
@@ -26,6 +26,12 @@ def table(results: dict[str, Any]) -> str:
         ratio = results["ratios"][target.ratio]
         verdict = f"≥ {target.at_least:g}" if ratio >= target.at_least else f"≥ {target.at_least:g}, missed"
         lines.append(f"| {target.what} | {_cell(pair['peer'])} | {_cell(pair['ours'])} | **{ratio:.3g}** | {verdict} |")
+    lines += ["", "| with every wall up | sagews | bound |", "|-|-:|-:|"]
+    for bound in BOUNDS:
+        value = results["bounds"][bound.name]
+        verdict = f"≤ {bound.at_most:g}{' ' + bound.unit if bound.unit else ''}"
+        verdict += "" if value <= bound.at_most else ", missed"
+        lines.append(f"| {bound.what} | **{_number(value)}** {bound.unit} | {verdict} |")
     plain = results["measures"]
     lines += [
         "",

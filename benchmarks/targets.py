@@ -14,6 +14,17 @@ class Target:
     at_least: float
 
 
+@dataclass(frozen=True)
+class Bound:
+    """One figure of ours that ought not to be above a bound."""
+
+    name: str
+    """In the results."""
+    what: str
+    at_most: float
+    unit: str = ""
+
+
 TARGETS = [
     Target("fresh_ratio", "first result of a new reader, no spare sessions, no walls", 25),
     Target("fresh_pooled_ratio", "first result of a new reader, spare sessions ready, no walls", 45),
@@ -25,4 +36,12 @@ TARGETS = [
     Target("warm_ratio", "next result in a session", 3),
     Target("memory_idle_ratio", "private memory of an idle session, libraries imported", 15),
     Target("memory_used_ratio", "private memory of a session after symbolic work", 4),
+]
+
+BOUNDS = [
+    Bound("fork_bomb_slowdown", "p95 of the next result beside a fork bomb, as a multiple of the quiet one", 2),
+    Bound("memory_bomb_slowdown", "the same beside a session that takes all memory", 2),
+    Bound("output_flood_slowdown", "the same beside one that prints without end", 2),
+    Bound("disk_filler_slowdown", "the same beside one that fills its disk", 2),
+    Bound("crowd", "memory of 200 idle sessions, the kernel's share too", 2048, "MiB"),
 ]

@@ -43,12 +43,12 @@ class Layout:
     kill: File
     procs: File
     """Of a controller that counts every process."""
+    join: str
+    """The file to which a process of one thread writes `0` to come in."""
 
 
 ALL = "all"
 """The one directory of version 2."""
-KILL = "unified"
-"""The directory of version 2 beside those of version 1: it has no controller and can kill."""
 
 V1 = Layout(
     version=1,
@@ -61,8 +61,11 @@ V1 = Layout(
     tasks=("pids", "pids.current"),
     task_events=("pids", "pids.events"),
     cpu=("cpuacct", "cpuacct.usage"),
-    kill=(KILL, "cgroup.kill"),
+    kill=(ALL, "cgroup.kill"),  # of version 2 alone
     procs=("pids", "cgroup.procs"),
+    # For `cgroup.procs` the kernel would let every processor pass a quiet moment first (RCU), 7 to 30 ms;
+    # a thread that moves itself need not wait (cgroup_procs_write_start in the kernel's kernel/cgroup/cgroup.c).
+    join="tasks",
 )
 V2 = Layout(
     version=2,
@@ -77,6 +80,7 @@ V2 = Layout(
     cpu=(ALL, "cpu.stat"),
     kill=(ALL, "cgroup.kill"),
     procs=(ALL, "cgroup.procs"),
+    join="cgroup.procs",
 )
 
 
@@ -90,12 +94,12 @@ class Cgroup:
         self._places = list(dict.fromkeys(self._directories.values()))
         self._peak = 0
         self.procs: list[int] = []
-        """Descriptors of the `cgroup.procs` files: a process that writes `0` to each of them is in."""
+        """Descriptors of the files that let processes in: one of one thread that writes `0` to each is in."""
 
     def open(self) -> None:
         """Open `procs`. Raises OSError."""
         for place in self._places:
-            self.procs.append(os.open(place / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC))
+            self.procs.append(os.open(place / self._layout.join, os.O_WRONLY | os.O_CLOEXEC))
 
     def close(self) -> None:
         """Close `procs`: nobody else is to come in."""
@@ -118,11 +122,6 @@ class Cgroup:
                 self._write(self._layout.swap_limit, swap)
         if limits.threads:
             self._write(self._layout.tasks_limit, str(limits.threads))
-
-    def join(self, pid: int) -> None:
-        """Put a process in; what it starts from then on is in too. Raises OSError. May take some milliseconds."""
-        for fd in self.procs:
-            os.write(fd, str(pid).encode())
 
     # -------------------------------------------------------------- usage
 

@@ -30,10 +30,10 @@ from pathlib import Path
 import structlog
 
 from sagews.protocol import sagews_pb2 as pb
-from sagews.worker.cgroup import ALL, KILL, V1, V2, Cgroup, Layout
+from sagews.worker.cgroup import ALL, V1, V2, Cgroup, Layout
 
 _NEEDED_V1 = ("memory", "pids", "cpuacct")
-_WISHED_V1 = ("cpu", KILL)
+_WISHED_V1 = ("cpu",)
 """`cpu` gives each session the same share, however many processes it has."""
 _NEEDED_V2 = frozenset({"memory", "pids"})
 _WISHED_V2 = frozenset({"cpu"})
@@ -186,8 +186,7 @@ def _below(point: Path, root: str, own: str) -> Path:
 def _choices(mounted: Mapping[str, tuple[Path, Path]]) -> Iterator[tuple[Layout, dict[str, Path]]]:
     """Yield where cgroups may perhaps be made, the best place first."""
     if all(controller in mounted for controller in _NEEDED_V1):
-        wished = {ALL if name == KILL else name: name for name in (*_NEEDED_V1, *_WISHED_V1)}
-        yield V1, {name: mounted[controller][1] for controller, name in wished.items() if controller in mounted}
+        yield V1, {name: mounted[name][1] for name in (*_NEEDED_V1, *_WISHED_V1) if name in mounted}
     if ALL in mounted:
         point, own = mounted[ALL]
         if own != point and _is_delegated(own.parent):

@@ -70,7 +70,7 @@ async def session(worker: RunningWorker, **limits: float) -> AsyncIterator[Backe
         yield link
         neighbour.send(interrupt=pb.Interrupt())
         assert told(await neighbour.until("done", 5)) == ["output:error", "done:interrupted"]
-        assert int(stdout_of(await neighbour.evaluate("print(turns)", deadline=5))) > 10
+        assert int(stdout_of(await neighbour.evaluate("print(turns)", deadline=5))) > 0
 
 
 def stderr_of(events: list[pb.Event]) -> str:
