@@ -31,7 +31,19 @@ DISK = Attack(
 FILES = Attack(
     "4", "3000 files", "number", "tell(made=attempt(lambda: [open(f'x{n}', 'w').close() for n in range(3000)]))"
 )
-"""As 3 and 4 of the table, in the measure of a test that is to succeed."""
+FORKS = Attack(
+    "1",
+    "200 forks",
+    "threads",
+    """
+def fork():
+    for _ in range(200):
+        if not _os.fork():
+            _signal.pause()
+tell(forked=attempt(fork))
+""",
+)
+"""As 3, 4 and 1 of the table, in the measure of a test that is to succeed."""
 SYSRQ = replace(BY_NUMBER["11b"], held=lambda found: "/proc/sys/kernel/panic" not in found["opened"])
 SERVERS = replace(BY_NUMBER["17"], held=lambda found: "done" not in (found["tcp"], found["udp"]))
 OUTSIDE = replace(BY_NUMBER["15"], held=lambda found: found["outside"] != "done" and found["own"] == "done")
@@ -49,6 +61,7 @@ NETWORK_WITHOUT_LANDLOCK = Without({"network": True, "landlock": False}, machine
 ONLY_FILTER_AGAINST_NETWORK = Without({"landlock": False}, machine_network=True)
 NOTHING_AGAINST_NETWORK = Without({"seccomp": False, "landlock": False}, machine_network=True)
 SMALL_DISK, LARGE_DISK = Without({}, disk=1 << 24), Without({}, disk=1 << 29)
+FEW_THREADS = Without({}, threads=90)
 FEW_FILES, MANY_FILES = Without({}, files=2000), Without({}, files=1 << 17)
 NO_LIMIT_OF_ADDRESSES = Without({}, address_space=0)
 ALL: Without = Without({})
@@ -98,6 +111,7 @@ async def ground_in_user_namespace(targets: dict[str, Any]) -> AsyncIterator[Gro
         (BY_NUMBER["2"], ALL, NO_LIMIT_OF_ADDRESSES),
         (DISK, SMALL_DISK, LARGE_DISK),
         (FILES, FEW_FILES, MANY_FILES),
+        (FORKS, FEW_THREADS, ALL),
     ],
     ids=lambda value: str(value) if isinstance(value, Attack) else "",
 )
