@@ -16,17 +16,17 @@ ATTACKS = [
         """
 import time
 reader, writer = _os.pipe()
-for _ in range(8):
-    if not _os.fork():
+children = []
+for number in range(8):
+    if not (child := _os.fork()):
         taken = bytearray(b"x") * (300 << 20)
-        _os.write(writer, b"x")
+        _os.write(writer, bytes([number]))
         _signal.pause()
+    children.append(child)
 time.sleep(4)
-_os.set_blocking(reader, False)
-try:
-    survivors = len(_os.read(reader, 100))
-except BlockingIOError:
-    survivors = 0
+_os.write(writer, b".")
+have = set(_os.read(reader, 100))
+survivors = len([n for n, child in enumerate(children) if n in have and _os.waitpid(child, _os.WNOHANG)[0] == 0])
 tell(survivors=survivors)
 """,
         held=lambda found: found["survivors"] <= 4,

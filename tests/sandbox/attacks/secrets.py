@@ -58,7 +58,12 @@ tell(total=total, found=found, finds_a_planted_one=scan()[1] > 0)
         "a clean environment",
         """
 environments = [open("/proc/self/environ", "rb").read(), *(f"{a}={b}".encode() for a, b in _os.environ.items())]
-lines = [open(f"/proc/{pid}/cmdline", "rb").read() for pid in _os.listdir("/proc") if pid.isdigit()]
+lines = []
+for pid in filter(str.isdigit, _os.listdir("/proc")):
+    try:
+        lines.append(open(f"/proc/{pid}/cmdline", "rb").read())
+    except OSError:
+        pass  # It has ended meanwhile.
 found = [text for text in (*environments, *lines) if TARGET.secret["begin"].encode() in text or b"SAGEWS_TEST" in text]
 tell(found="done" if found else "none", names=sorted(_os.environ))
 """,
