@@ -59,6 +59,7 @@ class Children:
         walls = spawn.walls
         if len(received) != 3 + walls.sandbox + walls.cgroups:
             raise ValueError(f"{len(received)} descriptors came")
+        self._sandbox.prepare(walls)
         directory = "" if walls.sandbox else f"{self._directory}/{directories.name(self._owner)}"
         if walls.sandbox:
             namespaces.enter(received[3], namespaces.NEW_PROCESSES)

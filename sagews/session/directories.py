@@ -4,7 +4,7 @@ import os
 import re
 import stat
 
-_REMOVE = 'exec rm -rf -- "$1"'
+_REMOVE = 'exec rm -rf -- "$1" 2>/dev/null'
 _UNLOCK_AND_REMOVE = 'chmod -R u+rwx -- "$1" 2>/dev/null; ' + _REMOVE
 _NAME = re.compile(r"sagews-(\d+)-[0-9a-f]{16}")
 
@@ -20,7 +20,8 @@ def sweep(parent: str) -> None:
         if (found := _NAME.fullmatch(each)) is None or os.path.exists(f"/proc/{found[1]}"):
             continue
         directory = f"{parent}/{each}"
-        if stat.S_ISDIR(os.lstat(directory).st_mode):
+        status = os.lstat(directory)
+        if stat.S_ISDIR(status.st_mode) and os.geteuid() in (0, status.st_uid):
             os.waitpid(remove(directory), 0)
 
 

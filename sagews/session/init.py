@@ -71,7 +71,7 @@ def _mount(build: pb.Build, covered: dict[str, str]) -> None:
     os.chmod(home, 0o700)
     for name, place in (("tmp", "/tmp"), ("shm", "/dev/shm")):  # noqa: S108  # the sandbox's own
         os.mkdir(f"{_ROOM}/{name}")
-        os.chmod(f"{_ROOM}/{name}", 0o1777)
+        os.chmod(f"{_ROOM}/{name}", 0o1777)  # noqa: S103  # as every /tmp
         namespaces.bind(f"{_ROOM}/{name}", place)
     _write_passwd(build)
     namespaces.bind(f"{_ROOM}/home", "/home")

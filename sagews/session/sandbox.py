@@ -48,9 +48,15 @@ class Sandbox:
             if seccomp.available()
         }
         capabilities.prepare()
-        if os.geteuid() == 0:
-            # Once for all sessions: what a process itself holds is not touched by it.
+        self._is_bounded = os.geteuid() != 0
+
+    def prepare(self, walls: pb.Walls) -> None:
+        """Do in the zygote, before a fork, what holds for all sessions of its kind. Raises OSError."""
+        if walls.sandbox and not self._is_bounded:
+            # What a process itself holds is not touched by it. Without sandboxes the zygote
+            # goes on starting a program that needs rights: it removes what sessions left.
             capabilities.drop_bounding()
+            self._is_bounded = True
 
     def enter(self, spawn: pb.Spawn, received: list[int], directory: str) -> int:
         """Confine this process; return the number of the channel's descriptor.
@@ -148,6 +154,8 @@ def _join_cgroups(joins: list[int]) -> None:
 def _become_user(walls: pb.Walls) -> None:
     if walls.user_namespace:
         namespaces.enter_new_user_namespace()
+        capabilities.drop_bounding()
+    elif walls.uid and not walls.sandbox:
         capabilities.drop_bounding()
     if walls.uid:
         os.setgroups([])

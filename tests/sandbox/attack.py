@@ -85,8 +85,8 @@ class Attack:
     """In which it is to be held."""
     lasts: float = 0.0
     """Seconds for which it goes on after it has told, until its session is closed; 0: it ends by itself."""
-    needs: tuple[str, ...] = ()
-    """What a machine must have for it: `cgroups`."""
+    may_end: bool = False
+    """A limit may end its session, before it has told anything or after."""
 
     def __str__(self) -> str:
         return f"{self.number}-{self.name.replace(' ', '-')}"

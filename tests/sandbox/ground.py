@@ -54,6 +54,7 @@ class Without:
     disk: int = 1 << 29
     files: int = 1 << 17
     address_space: int = ADDRESS_SPACE
+    threads: int = 0
 
 
 class Heard:
@@ -110,7 +111,9 @@ class Ground:
         """Make an attack within all walls, or without some; return what it found."""
         without = without or Without({})
         heard = Heard()
-        limits = pb.Limits(address_space=without.address_space, disk=without.disk, files=without.files)
+        limits = pb.Limits(
+            address_space=without.address_space, disk=without.disk, files=without.files, threads=without.threads
+        )
         process = await SessionProcess.spawn(self._zygote, self._walls(without), limits, spare=False)
         try:
             process.owner = heard

@@ -20,19 +20,25 @@ _REMOVE = 0
 _libc = ctypes.CDLL(None, use_errno=True)
 
 SIBLING = """
-import os, socket, tempfile, threading
-for _path in ("/tmp/planted", "/dev/shm/planted", os.path.expanduser("~/planted")):
-    with open(_path, "w") as _file:
-        _file.write("the sibling's own")
-    os.chmod(_path, 0o666)
-os.chmod(os.path.expanduser("~"), 0o755)
-os.mkfifo("/tmp/fifo", 0o666)
+import os, socket
+_own = os.getcwd()
+def _planted():
+    for _path in (_own + "/planted", "/tmp/planted", "/dev/shm/planted"):
+        with open(_path, "w") as _file:
+            _file.write("the sibling's own")
+        os.chmod(_path, 0o666)
+    os.mkfifo("/tmp/fifo", 0o666)
+    for _address in ("/tmp/server", "\\0sagews-test-sibling"):
+        _servers.append(socket.socket(socket.AF_UNIX))
+        _servers[-1].bind(_address)
+        _servers[-1].listen()
 _servers = []
-for _address in ("/tmp/server", "\\0sagews-test-sibling"):
-    _servers.append(socket.socket(socket.AF_UNIX))
-    _servers[-1].bind(_address)
-    _servers[-1].listen()
-print(os.getuid(), os.path.expanduser("~"), flush=True)
+os.chmod(_own, 0o755)
+try:
+    _planted()
+except PermissionError:
+    pass  # Where there are no namespaces, /tmp is the machine's.
+print(os.getuid(), _own, flush=True)
 """
 """What the sibling leaves lying about for whoever can reach it."""
 

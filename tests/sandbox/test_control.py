@@ -11,42 +11,117 @@ from tests.sandbox.workers import Walled, walled_worker
 from tests.site.worker_process import BackendEnd, link_to, stdout_of, told
 
 WORK = {
-    "lazy import": "import sympy\nassert sympy.factor('x**2-1')",
-    "plot": "import matplotlib.pyplot as plot\nplot.plot([1, 2, 3])\nplot.title('$x^2$')\nplot.show()",
-    "subprocess": "import subprocess\n"
-    "assert subprocess.run('echo a | tr a b', shell=True, capture_output=True, text=True).stdout == 'b\\n'",
-    "shell": "!echo shell\n%pwd",
-    "sqlite3": "import sqlite3\ndata = sqlite3.connect('data')\ndata.execute('create table t (x)')\n"
-    "data.execute('insert into t values (7)')\ndata.commit()\nassert list(data.execute('select * from t')) == [(7,)]",
-    "processes": "import multiprocessing\nwith multiprocessing.get_context('fork').Pool(2) as pool:\n"
-    "    assert pool.map(abs, [-1, -2]) == [1, 2]",
-    "spawned processes": "import concurrent.futures, multiprocessing\n"
-    "with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context('spawn')) as pool:\n"
-    "    assert pool.submit(abs, -3).result(60) == 3",
-    "threads": "import threading\nfound = []\nfor n in range(20):\n    threading.Thread(target=found.append, args=(n,)).start()\n"
-    "for thread in threading.enumerate():\n    if thread is not threading.current_thread() and not thread.daemon:\n"
-    "        thread.join()\nassert len(found) == 20",
-    "SVD": "import numpy\na = numpy.random.rand(300, 300)\nassert numpy.linalg.svd(a @ a)[1][0] > 0",
-    "SciPy": "import scipy.integrate\nassert abs(scipy.integrate.quad(abs, -1, 1)[0] - 1) < 1e-9",
-    "pandas": "import pandas\npandas.DataFrame({'a': [1, 2]}).to_csv('a.csv')\nassert len(pandas.read_csv('a.csv')) == 2",
-    "asyncio": "import asyncio\nawait asyncio.sleep(0.01)\n"
-    "process = await asyncio.create_subprocess_exec('echo', 'x', stdout=asyncio.subprocess.PIPE)\n"
-    "assert (await process.communicate())[0] == b'x\\n'\nassert await asyncio.to_thread(abs, -1) == 1",
-    "temporary files": "import tempfile\nwith tempfile.NamedTemporaryFile() as file, tempfile.TemporaryDirectory() as place:\n"
-    "    file.write(b'x')",
-    "shared memory": "from multiprocessing import shared_memory\nshared = shared_memory.SharedMemory(create=True, size=1 << 20)\n"
-    "shared.buf[0] = 1\nshared.close()\nshared.unlink()",
-    "C compiled away": "import ctypes\nassert ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 5)() == 5",
-    "who one is": "import getpass, os, pathlib, pwd\nassert pathlib.Path.home() == pathlib.Path.cwd()\n"
-    "assert pwd.getpwuid(os.getuid()).pw_name == getpass.getuser()",
-    "interrupt": "import signal\nsignal.setitimer(signal.ITIMER_REAL, 0)\nassert signal.getsignal(signal.SIGINT)",
-    "Unix sockets": "import socket\na, b = socket.socketpair()\na.send(b'x')\nassert b.recv(1) == b'x'\n"
-    "server = socket.socket(socket.AF_UNIX)\nserver.bind('/tmp/own')\nserver.listen()\n"
-    "client = socket.socket(socket.AF_UNIX)\nclient.connect('/tmp/own')",
-    "own files": "import os\nos.makedirs('a/b')\nos.symlink('b', 'a/c')\nos.link('/etc/hostname', 'x') if 0 else None\n"
-    "open('a/b/d', 'w').write('x')\nassert open('a/c/d').read() == 'x'\nos.chmod('a/b/d', 0o755)\nos.rename('a', 'e')",
-    "what the system tells": "import os\nassert open('/proc/cpuinfo').read() and open('/proc/meminfo').read()\n"
-    "assert os.cpu_count() and open('/proc/self/status').read() and os.getloadavg()",
+    "lazy import": """
+import sympy
+assert sympy.factor('x**2-1')
+""",
+    "plot": """
+import matplotlib.pyplot as plot
+plot.plot([1, 2, 3])
+plot.title('$x^2$')
+plot.show()
+""",
+    "subprocess": """
+import subprocess
+assert subprocess.run('echo a | tr a b', shell=True, capture_output=True, text=True).stdout == 'b\\n'
+""",
+    "shell": """
+!echo shell
+%pwd
+""",
+    "sqlite3": """
+import sqlite3
+data = sqlite3.connect('data')
+data.execute('create table t (x)')
+data.execute('insert into t values (7)')
+data.commit()
+assert list(data.execute('select * from t')) == [(7,)]
+""",
+    "processes": """
+import multiprocessing
+with multiprocessing.get_context('fork').Pool(2) as pool:
+    assert pool.map(abs, [-1, -2]) == [1, 2]
+""",
+    "spawned processes": """
+import concurrent.futures, multiprocessing
+with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context('spawn')) as pool:
+    assert pool.submit(abs, -3).result(60) == 3
+""",
+    "threads": """
+import threading
+found = []
+threads = [threading.Thread(target=found.append, args=(n,)) for n in range(20)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert len(found) == 20
+""",
+    "SVD": """
+import numpy
+a = numpy.random.rand(300, 300)
+assert numpy.linalg.svd(a @ a)[1][0] > 0
+""",
+    "SciPy": """
+import scipy.integrate
+assert abs(scipy.integrate.quad(abs, -1, 1)[0] - 1) < 1e-9
+""",
+    "pandas": """
+import pandas
+pandas.DataFrame({'a': [1, 2]}).to_csv('a.csv')
+assert len(pandas.read_csv('a.csv')) == 2
+""",
+    "asyncio": """
+import asyncio
+await asyncio.sleep(0.01)
+process = await asyncio.create_subprocess_exec('echo', 'x', stdout=asyncio.subprocess.PIPE)
+assert (await process.communicate())[0] == b'x\\n'
+assert await asyncio.to_thread(abs, -1) == 1
+""",
+    "temporary files": """
+import tempfile
+with tempfile.NamedTemporaryFile() as file, tempfile.TemporaryDirectory():
+    file.write(b'x')
+""",
+    "shared memory": """
+from multiprocessing import shared_memory
+shared = shared_memory.SharedMemory(create=True, size=1 << 20)
+shared.buf[0] = 1
+shared.close()
+shared.unlink()
+""",
+    "who one is": """
+import getpass, os, pathlib, pwd
+assert pathlib.Path.home() == pathlib.Path.cwd()
+assert pwd.getpwuid(os.getuid()).pw_name == getpass.getuser()
+""",
+    "Unix sockets": """
+import socket
+a, b = socket.socketpair()
+a.send(b'x')
+assert b.recv(1) == b'x'
+server = socket.socket(socket.AF_UNIX)
+server.bind('/tmp/own')
+server.listen()
+client = socket.socket(socket.AF_UNIX)
+client.connect('/tmp/own')
+""",
+    "own files": """
+import os
+os.makedirs('a/b')
+os.symlink('b', 'a/c')
+open('a/b/d', 'w').write('x')
+assert open('a/c/d').read() == 'x'
+os.chmod('a/b/d', 0o755)
+os.rename('a', 'e')
+""",
+    "what the system tells": """
+import os
+assert open('/proc/cpuinfo').read() and open('/proc/meminfo').read()
+assert os.cpu_count() and open('/proc/self/status').read() and os.getloadavg()
+""",
+    "calls from C": """
+import ctypes
+assert ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 5)() == 5
+""",
 }
 RANDOM = """
 import json, random, secrets, tempfile, uuid

@@ -28,6 +28,7 @@ END_DEADLINE = 10.0
 """Seconds within which a session that is closed is gone with everything that it started."""
 WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
 PAUSE = 0.02
+ENDED_BY_LIMITS = {f"ended:{reason}" for reason in ("memory", "processes", "cpu_time", "disk")}
 
 
 @dataclass
@@ -46,6 +47,8 @@ class Outcome:
 
     @property
     def held(self) -> bool:
+        if self.attack.may_end and self.words and self.words[-1] in ENDED_BY_LIMITS:
+            return True
         return bool(self.found) and self.attack.held(self.found)
 
 

@@ -10,6 +10,46 @@ ATTACKS = [
         "tell(taken=attempt(bytearray, 3 << 30), mapped=attempt(__import__('mmap').mmap, -1, 3 << 30))",
     ),
     Attack(
+        "2b",
+        "take a lot of memory in many processes",
+        "memory of the cgroup; where there is none, the watch of the worker",
+        """
+import time
+reader, writer = _os.pipe()
+for _ in range(8):
+    if not _os.fork():
+        taken = bytearray(b"x") * (300 << 20)
+        _os.write(writer, b"x")
+        _signal.pause()
+time.sleep(4)
+_os.set_blocking(reader, False)
+try:
+    survivors = len(_os.read(reader, 100))
+except BlockingIOError:
+    survivors = 0
+tell(survivors=survivors)
+""",
+        held=lambda found: found["survivors"] <= 4,
+        may_end=True,
+    ),
+    Attack(
+        "43b",
+        "memory that belongs to no process, where it can be had",
+        "memory of the cgroup",
+        """
+import time
+taken = 0
+for _ in range(40):
+    fd = _os.memfd_create("x")
+    for _ in range(60):
+        taken += _os.write(fd, b"x" * (1 << 20)) >> 20
+tell(megabytes=taken)
+""",
+        held=lambda found: found["megabytes"] <= 1100,
+        tiers="A",
+        may_end=True,
+    ),
+    Attack(
         "3",
         "fill the disk",
         "size of the sandbox's own file system",
@@ -79,6 +119,6 @@ found["msgget"] = call("msgget", 0, 0o1600)
 found["semget"] = call("semget", 0, 1, 0o1600)
 tell(**found)
 """,
-        tiers="B",
+        tiers="BC",
     ),
 ]

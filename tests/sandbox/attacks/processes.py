@@ -13,6 +13,40 @@ def _alone(found: Found) -> bool:
 
 ATTACKS = [
     Attack(
+        "1",
+        "fork bomb",
+        "limit of threads of the cgroup or the user",
+        """
+forks, error = 0, ""
+try:
+    for _ in range(2000):
+        if not _os.fork():
+            _signal.pause()
+        forks += 1
+except OSError as failed:
+    error = _errno.errorcode[failed.errno]
+tell(forks=forks, error=error)
+""",
+        held=lambda found: found["error"] == "EAGAIN" and 10 < found["forks"] < 200,
+        may_end=True,
+    ),
+    Attack(
+        "1b",
+        "fork bomb of fork bombs",
+        "limit of threads of the cgroup or the user; SIGKILL of the whole namespace",
+        """
+tell(begun=True)
+while True:
+    try:
+        _os.fork()
+    except OSError:
+        pass
+""",
+        held=lambda found: bool(found["begun"]),
+        lasts=20.0 if PROVE else 1.0,
+        may_end=True,
+    ),
+    Attack(
         "5",
         "read the first process",
         "process namespace; another user; not dumpable",
@@ -107,17 +141,18 @@ tell(seen=seen, listed=[int(n) for n in _os.listdir("/proc") if n.isdigit()], me
         "become another user",
         "no new privileges; nosuid; no capabilities",
         """
-import shutil, subprocess
+import shutil, subprocess, tempfile
 me = _os.getuid()
 found = {f"setuid {uid}": attempt(_os.setuid, uid) for uid in (0, 1, me + 1)}
 found |= {f"setgid {gid}": attempt(_os.setgid, gid) for gid in (0, 1, me + 1)}
 found["setresuid"] = attempt(_os.setresuid, -1, 0, -1)
 found["setgroups"] = attempt(_os.setgroups, [0])
-found["chown"] = attempt(lambda: (open("/tmp/mine", "w").close(), _os.chown("/tmp/mine", 0, 0)))
+found["chown"] = attempt(lambda: (open("mine", "w").close(), _os.chown("mine", 0, 0)))
 others = {}
-for directory in ("/tmp", _os.path.expanduser("~"), "/dev/shm"):
+for directory in (tempfile.gettempdir(), _os.getcwd(), "/dev/shm"):
     copy = f"{directory}/sh"
-    shutil.copy("/bin/sh", copy)
+    if attempt(shutil.copy, "/bin/sh", copy) != "done":
+        continue
     attempt(_os.chmod, copy, 0o6755)
     others[directory] = subprocess.run([copy, "-p", "-c", "id -u"], capture_output=True, text=True).stdout.strip()
 quiet = dict(stdin=subprocess.DEVNULL, capture_output=True, text=True)
@@ -125,8 +160,8 @@ others["su"] = subprocess.run(["su", "-c", "id -u"], **quiet).stdout.strip() or 
 others["newgrp"] = subprocess.run(["sg", "root", "id -g"], **quiet).stdout.strip() or str(_os.getgid())
 found["mount"] = "done" if subprocess.run(["mount", "-t", "tmpfs", "x", "/tmp"], **quiet).returncode == 0 else "no"
 attribute = bytes.fromhex("0100000200200000002000000000000000000000")  # cap_sys_admin, as setcap(8) writes it
-shutil.copy("/bin/cat", "/tmp/cat")
-found["file capability"] = attempt(_os.setxattr, "/tmp/cat", "security.capability", attribute)
+shutil.copy("/bin/cat", "cat")
+found["file capability"] = attempt(_os.setxattr, "cat", "security.capability", attribute)
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 tell(attempts=found, users=[uid for uid in others.values() if uid not in (str(me), str(_os.getgid()))],
      capabilities=[status[name].strip() for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")],
@@ -244,7 +279,8 @@ found["nice"] = attempt(_os.nice, -5)
 found["real time"] = attempt(_os.sched_setscheduler, 0, _os.SCHED_FIFO, _os.sched_param(1))
 found["memory killer"] = attempt(lambda: _os.write(_os.open("/proc/self/oom_score_adj", _os.O_WRONLY), b"-900"))
 found["disk priority"] = call("ioprio_set", 1, 0, 1 << 13)
-found["cgroups"] = attempt(_os.listdir, "/sys/fs/cgroup")
+for name in ("cgroup.procs", "memory/cgroup.procs", "pids/cgroup.procs", "unified/cgroup.procs"):
+    found[name] = attempt(write, f"/sys/fs/cgroup/{name}")
 tell(**found)
 """,
     ),
