@@ -157,7 +157,10 @@ async def test_the_systems_own_cgroups() -> None:
     if found is None:
         pytest.skip("this user may make no cgroups")
     cgroup = found.make("s1", LIMITS)
-    code = "import os, sys\nfor fd in sys.argv[1:]: os.write(int(fd), b'0')\nos.read(0, 1)\nkept = [bytearray(20 << 20) for _ in range(3)]\nprint(1, flush=True)\nos.read(0, 1)"
+    code = (
+        "import os, sys\nfor fd in sys.argv[1:]: os.write(int(fd), b'0')\n"
+        "os.read(0, 1)\nkept = [bytearray(20 << 20) for _ in range(3)]\nprint(1, flush=True)\nos.read(0, 1)"
+    )
     process = subprocess.Popen(
         [sys.executable, "-c", code, *map(str, cgroup.procs)],
         stdin=subprocess.PIPE,
