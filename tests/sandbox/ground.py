@@ -6,6 +6,7 @@ The switch is here and nowhere else: the product cannot leave out a wall.
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -24,7 +25,10 @@ from sagews.worker.zygote import Zygote
 from tests.sandbox.attack import PRELUDE, Attack
 
 DEADLINE = 60.0
-USERS = range(6_501_000, 6_501_100)
+_FIRST = 6_520_000 + os.getpid() % 1000 * 100
+USERS = range(_FIRST, _FIRST + 99)
+BARE_USER = USERS[-1] + 1
+"""For sessions without a sandbox."""
 ADDRESS_SPACE = 2 << 30
 
 

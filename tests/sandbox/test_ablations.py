@@ -16,7 +16,7 @@ from sagews.session import landlock
 from sagews.worker.tier import Tier
 from tests.sandbox.attack import Attack
 from tests.sandbox.attacks import ATTACKS
-from tests.sandbox.ground import Ground, Without
+from tests.sandbox.ground import BARE_USER, Ground, Without
 from tests.sandbox.targets import Secret, targets_outside
 
 pytestmark = [
@@ -54,7 +54,7 @@ NO_FILTER = Without({"seccomp": False})
 NO_LANDLOCK = Without({"landlock": False})
 NO_USER = Without({"uid": 0, "gid": 0})
 NO_USER_NOR_LANDLOCK = Without({"uid": 0, "gid": 0, "landlock": False})
-NO_NAMESPACES = Without({"uid": 6_501_500, "gid": 6_501_500}, namespaces=False)
+NO_NAMESPACES = Without({"uid": BARE_USER, "gid": BARE_USER}, namespaces=False)
 NO_FILTER_NOR_LANDLOCK = Without({"seccomp": False, "landlock": False})
 NETWORK = Without({"network": True}, machine_network=True)
 NETWORK_WITHOUT_LANDLOCK = Without({"network": True, "landlock": False}, machine_network=True)

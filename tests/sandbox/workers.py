@@ -13,8 +13,9 @@ import pytest
 from tests.site.ordinary_user import USER, OrdinaryUser
 from tests.site.worker_process import RunningWorker, running_worker
 
-USERS = range(6_500_000, 6_500_016)
-"""Few users for sessions, so that one which is not given back is missed soon."""
+_FIRST = 6_500_000 + os.getpid() % 1000 * 16
+USERS = range(_FIRST, _FIRST + 16)
+"""Few users for sessions, so that one which is not given back is missed soon; not those of another run beside this."""
 REPOSITORY = Path(__file__).parents[2]
 
 CONFIG = """

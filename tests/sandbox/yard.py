@@ -18,7 +18,7 @@ from sagews.protocol import sagews_pb2 as pb
 from tests.sandbox.attack import PRELUDE, Attack
 from tests.sandbox.targets import SIBLING, Secret
 from tests.sandbox.workers import Walled
-from tests.site.worker_process import BackendEnd, link_to, stdout_of, told
+from tests.site.worker_process import BackendEnd, alive, link_to, stdout_of, told
 
 DEADLINE = 60.0
 """Seconds that an attack may take."""
@@ -173,7 +173,7 @@ class Traces:
             left = [] if _first_in(self._namespace) not in (self._init, 0) else left
             assert not left, f"processes are left in its namespace: {left}"
         if self._user not in (0, os.getuid(), psutil.Process(self._worker).uids().real):
-            left = [process.pid for process in psutil.process_iter() if _user(process.pid) == self._user]
+            left = [pid for pid in psutil.pids() if _user(pid) == self._user and alive(pid)]
             assert not left, f"processes of its user are left: {left}"
         assert _mounts(self._worker) == self._mounts, "a mount is left"
         files = [str(path) for path in set(_files()) - self._files if self._is_its_own(path)]
