@@ -15,6 +15,8 @@ from sagews.session.sandbox import Sandbox
 
 STRAYS_DEADLINE = 5.0
 """Seconds after which a session counts as ended although something of it cannot be killed."""
+EMPTY_LOOKS = 2
+"""Looks in a row without a stray after which there is none."""
 FAILED = 70
 """Exit status of a session that could not put up its walls (EX_SOFTWARE of sysexits.h)."""
 
@@ -43,6 +45,7 @@ class Children:
         self._living: dict[int, Child] = {}
         self._leaving: list[Child] = []
         """Their main processes have ended; what they left is being killed."""
+        self._empty_looks = 0
         self._removing: dict[int, Child] = {}
         """Nothing of them runs; by the process that removes their directory."""
 
@@ -100,8 +103,11 @@ class Children:
     def _clear(self) -> None:
         """Kill the orphans of sessions without a sandbox: nobody else's become children of this process."""
         strays = family.kill_strays(known=self._living.keys() | self._removing.keys())
-        if strays and time.monotonic() - self._leaving[0].ended < STRAYS_DEADLINE:
+        # The list of children can miss one while others end: what nobody saw twice is not there.
+        self._empty_looks = 0 if strays else self._empty_looks + 1
+        if self._empty_looks < EMPTY_LOOKS and time.monotonic() - self._leaving[0].ended < STRAYS_DEADLINE:
             return
+        self._empty_looks = 0
         for child in self._leaving:
             self._removing[directories.remove(child.directory)] = child
         self._leaving.clear()

@@ -68,6 +68,19 @@ async def test_the_end_of_the_grace_ends_the_whole_tree(worker: RunningWorker) -
     await gone(pids)
 
 
+@pytest.mark.parametrize("config", [QUICK, BARE], ids=["walls", "bare"])
+async def test_a_reader_who_is_gone_in_the_middle_of_a_frame(tmp_path: Path, config: str) -> None:
+    with running_worker(tmp_path, f"{config}\n[limits]\ngrace = 0\n") as worker:
+        async with link_to(worker) as sibling, link_to(worker) as link:
+            pids = await daemon(worker, link)
+            link.writer.write(b"\0\0\1\0half of it")
+            await link.writer.drain()
+            link.writer.transport.abort()
+            await gone(pids)
+            assert told(await sibling.evaluate("1+1"))[-1] == "done:done"
+        assert "link ended in the middle of a frame" in worker.log.read_text()
+
+
 async def test_a_session_cannot_stop_what_ends_it(worker: RunningWorker) -> None:
     code = "import os, signal\nos.kill(0, signal.SIGSTOP)"
     async with link_to(worker) as link:

@@ -82,11 +82,15 @@ class RunningZygote:
 
     def spawn(self, **limits: Any) -> "RunningSession":
         """Ask for a session, and return at once."""
+        return self.spawn_behind(pb.Walls(), **limits)
+
+    def spawn_behind(self, walls: pb.Walls, **limits: Any) -> "RunningSession":
+        """Ask for a session that puts up these walls."""
         session, theirs = RunningSession.with_descriptors(self)
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", theirs))]
         self.numbers += 1
         self.asked[self.numbers] = session
-        spawn = pb.Spawn(number=self.numbers, limits=pb.Limits(**limits))
+        spawn = pb.Spawn(number=self.numbers, limits=pb.Limits(**limits), walls=walls)
         self.control.setblocking(True)
         self.control.sendmsg([spawn.SerializeToString()], rights)
         self.control.setblocking(False)

@@ -2,6 +2,10 @@
 
 import os
 
+import pytest
+
+from sagews.protocol import sagews_pb2 as pb
+from sagews.session.sandbox import Sandbox, WallError
 from tests.unit.session.running import RunningSession, RunningZygote
 
 
@@ -41,3 +45,26 @@ def test_its_own_group_and_directory(session: RunningSession) -> None:
 def test_modules_of_the_reader_are_found(session: RunningSession) -> None:
     session.evaluate("%%writefile own_module.py\nx = 5")
     assert session.evaluate("import own_module\nown_module.x").results == ["5"]
+
+
+@pytest.mark.parametrize(
+    ("walls", "missed"),
+    [
+        (pb.Walls(seccomp=True), "no filter of system calls"),
+        (pb.Walls(sandbox=True), "new privileges can be had"),
+    ],
+)
+def test_a_wall_that_does_not_stand_is_seen(walls: pb.Walls, missed: str) -> None:
+    """As a session looks at its walls before it says that it is ready: here, where none was put up."""
+    with pytest.raises(WallError, match=missed):
+        Sandbox()._check(walls)
+
+
+def test_a_session_whose_walls_do_not_stand_ends_before_it_is_ready(zygote: RunningZygote) -> None:
+    """As -1 a user id means no change (setresuid(2)): every step succeeds, and the look at the end sees it."""
+    session = zygote.spawn_behind(pb.Walls(seccomp=True, uid=2**32 - 1, gid=1))
+    tag, status = session.wait_until_ended()
+    session.take_rest()
+    assert (tag, status, session.ready) == ("X", 70, False)
+    if os.geteuid() == 0:
+        assert "WallError: the user is (0, 0, 0, 0)" in session.output.text("stderr")
