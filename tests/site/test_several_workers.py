@@ -26,8 +26,8 @@ async def test_sessions_go_where_there_is_room_and_are_found_again(tmp_path: Pat
     far.mkdir()
     shutil.copytree(near / "data", far / "data")
     with (
-        running_worker(near, worker_config("wa", listens=False), "wa") as first,
-        running_worker(far, worker_config("wb", listens=True), "wb") as second,
+        running_worker(near, worker_config("wa", listens=False), name="wa") as first,
+        running_worker(far, worker_config("wb", listens=True), name="wb") as second,
     ):
         config = f"[backend]\nworkers = ['unix:{first.socket}', '{second.listen}']\n"
         with running_backend(near, config) as url:
