@@ -22,7 +22,7 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     """Bytes of address space of each process of a session, above what the preloaded zygote has. 0: without limit."""
     processes: int = 128
     """Processes of a session; one that has more is ended. 0: without limit."""
-    threads: int = 512
+    threads: int = 256
     """Threads of all processes of a session together; beyond them no thread and no process can be started, where the
     worker has cgroups. 0: without limit."""
     open_files: int = 1024

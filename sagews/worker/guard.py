@@ -81,8 +81,10 @@ class Guard:
         """Return the seconds until the next look: the nearer a limit can be, the fewer."""
         usage, limits = self._last, self._limits
         pauses = [self._pause]
-        if self._failing or (limits.processes and usage.processes > limits.processes // 2):
+        if self._failing:
             pauses.append(SHORT_PAUSE)
+        if limits.processes and usage.processes > limits.processes // 4:
+            pauses.append(SHORTEST_PAUSE)  # Every further process of a fork bomb is one more to be killed.
         if not self._kept_by_system and limits.memory:
             if usage.memory > limits.memory // 2:
                 pauses.append(SHORT_PAUSE)

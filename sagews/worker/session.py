@@ -20,12 +20,13 @@ import structlog
 from sagews.config.site import Site
 from sagews.errors import ProtocolError
 from sagews.protocol import sagews_pb2 as pb
-from sagews.worker import journal, outputs, words
+from sagews.worker import outputs, words
 from sagews.worker.alarm import Alarm
 from sagews.worker.attachment import Attachment, Receiver
 from sagews.worker.ending import REASONS, Ending
 from sagews.worker.evaluations import Evaluation, EvaluationQueue
 from sagews.worker.guard import Breach
+from sagews.worker.journal import Journal
 from sagews.worker.limits import Deadline
 from sagews.worker.process import SessionProcess
 from sagews.worker.questions import Answer, Questions
@@ -61,6 +62,7 @@ class Session:
         self.token = secrets.token_urlsafe(24)
         self.started = time.time()
         self.ended: pb.Ended | None = None
+        self.journal = Journal(name, reader)
         self.output_bytes = 0
         """Of all evaluations that have ended."""
         self._loop = asyncio.get_running_loop()
@@ -340,7 +342,7 @@ class Session:
         self._stopping.end()
         self.output_bytes += evaluation.output_bytes
         self._on_done(reason)
-        journal.evaluation_ended(self.name, self.reader, evaluation, event.done)
+        self.journal.evaluation_ended(evaluation, event.done)
 
     def _settled(self) -> None:
         self._settling = None

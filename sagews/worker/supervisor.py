@@ -33,7 +33,6 @@ from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.isolation import encode
 from sagews.service.readers import Readers
 from sagews.session import family
-from sagews.worker import journal
 from sagews.worker.admission import Admission
 from sagews.worker.isolation import Isolation
 from sagews.worker.limits import environment_limits, lowered
@@ -288,7 +287,7 @@ class Supervisor:
         if session.ended is None:
             return
         self.metrics.ended(session.ended.reason)
-        journal.session_ended(session.name, session.reader, session.ended, session.output_bytes)
+        session.journal.session_ended(session.ended, session.output_bytes)
         if session.ended.reason != pb.SESSION_REASON_CLOSED:
             self._ended.append(session)
             if len(self._ended) > MAX_ENDED:

@@ -137,7 +137,7 @@ async def test_a_fork_bomb_ends_its_session(worker: RunningWorker) -> None:
         pids = worker.processes_of(link.session)
         events = await to_the_end(link, BOMB)
         assert told(events)[-2:] == ["done:session_ended", "ended:processes"]
-        assert "more processes or threads than it may have (40 and 512)" in events[-1].ended.text
+        assert "more processes or threads than it may have (40 and 256)" in events[-1].ended.text
         await gone(pids)
 
 

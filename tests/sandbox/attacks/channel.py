@@ -66,6 +66,8 @@ ATTACKS = [
         _FIND
         + """
 tell(begun=True)
+import time
+time.sleep(0.2)  # What is forged does not wait for what was told.
 body = b'{"name": "stdout", "text": "I am the sibling"}'
 for _ in range(3):
     forge(frame(pb.Report(output=pb.Output(kind=pb.OUTPUT_KIND_STREAM, body=body)).SerializeToString()))

@@ -65,7 +65,7 @@ def test_where_much_is_used_it_looks_more_often() -> None:
     guard.judge(Usage())
     assert guard.pause() == LOOKING_PAUSE
     guard.judge(Usage(processes=6))
-    assert guard.pause() == SHORT_PAUSE
+    assert guard.pause() == SHORTEST_PAUSE
     guard.judge(Usage(memory=GIB // 2))
     assert guard.pause() == SHORTEST_PAUSE
     guard.judge(Usage(memory=GIB // 2 + 1))
