@@ -65,6 +65,7 @@ def test_a_session_whose_walls_do_not_stand_ends_before_it_is_ready(zygote: Runn
     session = zygote.spawn_behind(pb.Walls(seccomp=True, uid=2**32 - 1, gid=1))
     tag, status = session.wait_until_ended()
     session.take_rest()
+    session.end()
     assert (tag, status, session.ready) == ("X", 70, False)
     if os.geteuid() == 0:
         assert "WallError: the user is (0, 0, 0, 0)" in session.output.text("stderr")
