@@ -24,7 +24,7 @@ if pid == 0:
     os.read(read, 1)
     exec(sys.argv[1])
     print("done", flush=True)
-    time.sleep(60)
+    time.sleep(8)
     os._exit(0)
 os.close(read)
 print("ready", flush=True)
@@ -74,13 +74,13 @@ def test_memory_is_what_is_its_own() -> None:
 
 
 def test_what_all_forks_share_counts_for_none_and_what_each_writes_for_each() -> None:
-    fork = "for _ in range(4):\n    if os.fork() == 0:\n        {}\n        time.sleep(60)\ntime.sleep(0.5)"
+    fork = "for _ in range(4):\n    if os.fork() == 0:\n        {}\n        time.sleep(8)\ntime.sleep(0.5)"
     assert used(fork.format("pass")).memory < 20 * MEGABYTE
     assert 75 * MEGABYTE < used(fork.format("kept = bytearray(20 << 20)")).memory < 110 * MEGABYTE
 
 
 def test_near_the_limit_shared_pages_are_divided_among_those_who_share_them() -> None:
-    code = "kept = bytearray(60 << 20)\nfor _ in range(3):\n    if os.fork() == 0: time.sleep(60)\ntime.sleep(0.3)"
+    code = "kept = bytearray(60 << 20)\nfor _ in range(3):\n    if os.fork() == 0: time.sleep(8)\ntime.sleep(0.3)"
     usage = used(code, pb.Limits(memory=100 * MEGABYTE))
     assert 55 * MEGABYTE < usage.memory < 90 * MEGABYTE
 
@@ -88,11 +88,11 @@ def test_near_the_limit_shared_pages_are_divided_among_those_who_share_them() ->
 def test_processes_and_threads_are_counted_however_deep() -> None:
     code = """
 import threading
-for _ in range(2): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+for _ in range(2): threading.Thread(target=time.sleep, args=(8,), daemon=True).start()
 if os.fork() == 0:
     os.setsid()
-    if os.fork() == 0: time.sleep(60)
-    time.sleep(60)
+    if os.fork() == 0: time.sleep(8)
+    time.sleep(8)
 time.sleep(0.3)
 """
     usage = used(code)
@@ -117,5 +117,5 @@ def test_what_has_ended_uses_nothing_more_and_its_time_is_not_forgotten() -> Non
 
 
 def test_a_look_ends_where_the_limit_is_passed() -> None:
-    code = "for _ in range(30):\n    if os.fork() == 0: time.sleep(60)\ntime.sleep(0.3)"
+    code = "for _ in range(30):\n    if os.fork() == 0: time.sleep(8)\ntime.sleep(0.3)"
     assert used(code, pb.Limits(threads=10)).threads == 11
