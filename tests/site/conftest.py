@@ -1,9 +1,11 @@
-"""Fixtures of the tests that drive one service alone: `worker`, one with all walls and one with none."""
+"""Fixtures: `worker`, one with all walls and one with none; `desk`, a session whose files are asked for over HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.running import RunningSite, running_site
+from tests.site.desk import LOW, Desk, desk_at
 from tests.site.worker_process import BARE, QUICK, RunningWorker, running_worker
 
 
@@ -12,3 +14,17 @@ def worker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """A worker with all walls that this machine allows, and one with none."""
     with running_worker(tmp_path_factory.mktemp("worker"), request.param) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    """Give a site with a low limit on files, whose log must show no fault."""
+    with running_site(tmp_path_factory.mktemp("quick"), config=LOW) as running:
+        yield running
+        assert "Traceback" not in running.log(), running.log()
+
+
+@pytest.fixture
+async def desk(quick: RunningSite) -> AsyncIterator[Desk]:
+    async with desk_at(quick) as desk:
+        yield desk

@@ -4,30 +4,16 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 
-from tests.running import RunningSite, running_site
+from tests.running import RunningSite
 from tests.site.client_end import result_of, text_of
-from tests.site.desk import LOW, Desk, desk_at
+from tests.site.desk import Desk, desk_at
 
 PIECE = 256 << 10
-
-
-@pytest.fixture(scope="module")
-def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
-    """Give a site with a low limit on files, whose log must show no fault."""
-    with running_site(tmp_path_factory.mktemp("quick"), config=LOW) as running:
-        yield running
-        assert "Traceback" not in running.log(), running.log()
-
-
-@pytest.fixture
-async def desk(quick: RunningSite) -> AsyncIterator[Desk]:
-    async with desk_at(quick) as desk:
-        yield desk
 
 
 async def test_from_the_session_to_the_reader_and_back(desk: Desk) -> None:

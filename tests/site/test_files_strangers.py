@@ -1,26 +1,9 @@
 """Files of a session, and those who have no right to them."""
 
-from collections.abc import AsyncIterator, Iterator
-
-import pytest
 from yarl import URL
 
-from tests.running import RunningSite, running_site
-from tests.site.desk import LOW, Desk, desk_at
-
-
-@pytest.fixture(scope="module")
-def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
-    """Give a site with a low limit on files, whose log must show no fault."""
-    with running_site(tmp_path_factory.mktemp("quick"), config=LOW) as running:
-        yield running
-        assert "Traceback" not in running.log(), running.log()
-
-
-@pytest.fixture
-async def desk(quick: RunningSite) -> AsyncIterator[Desk]:
-    async with desk_at(quick) as desk:
-        yield desk
+from tests.running import RunningSite
+from tests.site.desk import Desk, desk_at
 
 
 async def test_without_the_sessions_token_there_is_nothing(desk: Desk) -> None:
