@@ -1,6 +1,7 @@
 """What a tree of processes uses, looked at from outside: real processes below this one."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -50,7 +51,8 @@ def tree_that_runs(code: str, limits: pb.Limits | None = None) -> Iterator[Tree]
         assert process.stdout.readline() == b"done\n"
         yield tree
     finally:
-        os.killpg(process.pid, 9)
+        for pid in (process.pid, *family.descendants(process.pid)):
+            os.kill(pid, signal.SIGKILL)
         process.wait(5)
         process.stdin.close()
         process.stdout.close()
