@@ -27,6 +27,7 @@ _ENUM_PREFIXES = {
     pb.SessionReason: "SESSION_REASON_",
     pb.FailureCode: "FAILURE_CODE_",
     pb.WorkerState: "WORKER_STATE_",
+    pb.Unrepeatable: "UNREPEATABLE_",
 }
 
 
@@ -128,13 +129,18 @@ def _output(output: pb.Output) -> Json:
 
 
 def _done(done: pb.Done) -> Json:
-    return {
+    fields: Json = {
         "reason": enum_name(pb.EvaluationReason, done.reason),
         "text": done.text,
         "wall_seconds": done.wall_seconds,
         "cpu_seconds": done.cpu_seconds,
         "output_bytes": done.output_bytes,
     }
+    if done.kept_since:
+        fields["kept_since"] = done.kept_since
+    if done.unrepeatable:
+        fields["unrepeatable"] = enum_name(pb.Unrepeatable, done.unrepeatable)
+    return fields
 
 
 def _ended(ended: pb.Ended) -> Json:
@@ -163,5 +169,7 @@ _EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
     "completed": lambda completed: {"body": text_of(completed.body)},
     "inspected": lambda inspected: {"body": text_of(inspected.body)},
     "detached": lambda detached: {},
+    "waiting": lambda waiting: {"place": waiting.place, "waiting": waiting.waiting},
+    "moving": lambda moving: {"within_seconds": moving.within_seconds},
     "status": _status,
 }

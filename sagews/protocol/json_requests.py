@@ -20,6 +20,11 @@ from sagews.protocol import MAX_BODY, MAX_CODE, MAX_NAME
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import Json
 
+MIN_SECRET_NAME = 16
+"""Characters of the name of a stateless evaluation, by which alone it can be found again."""
+MAX_TICKET = 2048
+"""Bytes of a connection's ticket."""
+
 _ONE_OBJECT = 'send one object with a "kind" in each message'
 _AS_DOCUMENTED = "send the fields of this kind, each of its type"
 _NAME = re.compile(r"[A-Za-z0-9_-]*")
@@ -227,12 +232,44 @@ def _comm_message(request: pb.Request, fields: _Fields) -> None:
     request.comm_message.buffers.extend(fields.buffers())
 
 
+def _run(request: pb.Request, fields: _Fields) -> None:
+    run = request.run
+    run.evaluation = fields.name("evaluation")
+    if len(run.evaluation) < MIN_SECRET_NAME:
+        raise fields.refused(
+            pb.FAILURE_CODE_BAD_MESSAGE,
+            f"field 'evaluation' has not {MIN_SECRET_NAME} characters or more",
+            "choose a new name for each, which nobody can guess",
+        )
+    run.environment = fields.name("environment")
+    run.code = fields.text("code", limit=MAX_CODE)
+    run.cell = fields.name("cell")
+    fields.limits(run.limits)
+    run.fresh = fields.flag("fresh")
+    run.after_sequence = fields.whole("after_sequence", limit=2**53)
+
+
+def _hello(request: pb.Request, fields: _Fields) -> None:
+    request.hello.ticket = fields.text("ticket", limit=MAX_TICKET)
+
+
+def _withdraw(request: pb.Request, fields: _Fields) -> None:
+    request.withdraw.request = fields.whole("request", limit=2**53)
+
+
+def _interrupt(request: pb.Request, fields: _Fields) -> None:
+    request.interrupt.evaluation = fields.name("evaluation")
+
+
 _REQUEST_KINDS: Mapping[str, Callable[[pb.Request, _Fields], None]] = {
+    "hello": _hello,
     "open": _open,
     "attach": _attach,
     "detach": lambda request, fields: request.detach.SetInParent(),
     "evaluate": _evaluate,
-    "interrupt": lambda request, fields: request.interrupt.SetInParent(),
+    "run": _run,
+    "withdraw": _withdraw,
+    "interrupt": _interrupt,
     "input_reply": _input_reply,
     "complete": _complete,
     "inspect": _inspect,

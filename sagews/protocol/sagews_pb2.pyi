@@ -54,6 +54,18 @@ class OutputKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OUTPUT_KIND_COMM_MSG: _ClassVar[OutputKind]
     OUTPUT_KIND_COMM_CLOSE: _ClassVar[OutputKind]
 
+class Unrepeatable(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    UNREPEATABLE_UNSPECIFIED: _ClassVar[Unrepeatable]
+    UNREPEATABLE_CLOCK: _ClassVar[Unrepeatable]
+    UNREPEATABLE_RANDOM: _ClassVar[Unrepeatable]
+    UNREPEATABLE_NETWORK: _ClassVar[Unrepeatable]
+    UNREPEATABLE_INPUT: _ClassVar[Unrepeatable]
+    UNREPEATABLE_PROCESS: _ClassVar[Unrepeatable]
+    UNREPEATABLE_FILES: _ClassVar[Unrepeatable]
+    UNREPEATABLE_FOREIGN_CODE: _ClassVar[Unrepeatable]
+    UNREPEATABLE_LATE: _ClassVar[Unrepeatable]
+
 class EvaluationReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     EVALUATION_REASON_UNSPECIFIED: _ClassVar[EvaluationReason]
@@ -143,6 +155,15 @@ OUTPUT_KIND_INPUT_REQUEST: OutputKind
 OUTPUT_KIND_COMM_OPEN: OutputKind
 OUTPUT_KIND_COMM_MSG: OutputKind
 OUTPUT_KIND_COMM_CLOSE: OutputKind
+UNREPEATABLE_UNSPECIFIED: Unrepeatable
+UNREPEATABLE_CLOCK: Unrepeatable
+UNREPEATABLE_RANDOM: Unrepeatable
+UNREPEATABLE_NETWORK: Unrepeatable
+UNREPEATABLE_INPUT: Unrepeatable
+UNREPEATABLE_PROCESS: Unrepeatable
+UNREPEATABLE_FILES: Unrepeatable
+UNREPEATABLE_FOREIGN_CODE: Unrepeatable
+UNREPEATABLE_LATE: Unrepeatable
 EVALUATION_REASON_UNSPECIFIED: EvaluationReason
 EVALUATION_REASON_DONE: EvaluationReason
 EVALUATION_REASON_ERROR: EvaluationReason
@@ -185,7 +206,7 @@ FINISHED_STATUS_ERROR: FinishedStatus
 FINISHED_STATUS_INTERRUPTED: FinishedStatus
 
 class Request(_message.Message):
-    __slots__ = ("id", "session", "hello", "open", "attach", "detach", "evaluate", "interrupt", "input_reply", "complete", "inspect", "comm_message", "close", "put_file", "get_file", "list_files")
+    __slots__ = ("id", "session", "hello", "open", "attach", "detach", "evaluate", "interrupt", "input_reply", "complete", "inspect", "comm_message", "close", "put_file", "get_file", "list_files", "run", "withdraw")
     ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_FIELD_NUMBER: _ClassVar[int]
     HELLO_FIELD_NUMBER: _ClassVar[int]
@@ -202,6 +223,8 @@ class Request(_message.Message):
     PUT_FILE_FIELD_NUMBER: _ClassVar[int]
     GET_FILE_FIELD_NUMBER: _ClassVar[int]
     LIST_FILES_FIELD_NUMBER: _ClassVar[int]
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    WITHDRAW_FIELD_NUMBER: _ClassVar[int]
     id: int
     session: str
     hello: Hello
@@ -218,19 +241,23 @@ class Request(_message.Message):
     put_file: PutFile
     get_file: GetFile
     list_files: ListFiles
-    def __init__(self, id: _Optional[int] = ..., session: _Optional[str] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., attach: _Optional[_Union[Attach, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., interrupt: _Optional[_Union[Interrupt, _Mapping]] = ..., input_reply: _Optional[_Union[InputReply, _Mapping]] = ..., complete: _Optional[_Union[Complete, _Mapping]] = ..., inspect: _Optional[_Union[Inspect, _Mapping]] = ..., comm_message: _Optional[_Union[CommMessage, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., put_file: _Optional[_Union[PutFile, _Mapping]] = ..., get_file: _Optional[_Union[GetFile, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ...) -> None: ...
+    run: Run
+    withdraw: Withdraw
+    def __init__(self, id: _Optional[int] = ..., session: _Optional[str] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., attach: _Optional[_Union[Attach, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., interrupt: _Optional[_Union[Interrupt, _Mapping]] = ..., input_reply: _Optional[_Union[InputReply, _Mapping]] = ..., complete: _Optional[_Union[Complete, _Mapping]] = ..., inspect: _Optional[_Union[Inspect, _Mapping]] = ..., comm_message: _Optional[_Union[CommMessage, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., put_file: _Optional[_Union[PutFile, _Mapping]] = ..., get_file: _Optional[_Union[GetFile, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ..., run: _Optional[_Union[Run, _Mapping]] = ..., withdraw: _Optional[_Union[Withdraw, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
-    __slots__ = ("version", "token", "role", "backend")
+    __slots__ = ("version", "token", "role", "backend", "ticket")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     BACKEND_FIELD_NUMBER: _ClassVar[int]
+    TICKET_FIELD_NUMBER: _ClassVar[int]
     version: int
     token: bytes
     role: LinkRole
     backend: str
-    def __init__(self, version: _Optional[int] = ..., token: _Optional[bytes] = ..., role: _Optional[_Union[LinkRole, str]] = ..., backend: _Optional[str] = ...) -> None: ...
+    ticket: str
+    def __init__(self, version: _Optional[int] = ..., token: _Optional[bytes] = ..., role: _Optional[_Union[LinkRole, str]] = ..., backend: _Optional[str] = ..., ticket: _Optional[str] = ...) -> None: ...
 
 class Open(_message.Message):
     __slots__ = ("environment", "limits", "reader")
@@ -257,22 +284,50 @@ class Detach(_message.Message):
     def __init__(self) -> None: ...
 
 class Evaluate(_message.Message):
-    __slots__ = ("evaluation", "cell", "code", "without_input", "limits")
+    __slots__ = ("evaluation", "cell", "code", "without_input", "limits", "watched")
     EVALUATION_FIELD_NUMBER: _ClassVar[int]
     CELL_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     WITHOUT_INPUT_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
+    WATCHED_FIELD_NUMBER: _ClassVar[int]
     evaluation: str
     cell: str
     code: str
     without_input: bool
     limits: Limits
-    def __init__(self, evaluation: _Optional[str] = ..., cell: _Optional[str] = ..., code: _Optional[str] = ..., without_input: _Optional[bool] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ...) -> None: ...
+    watched: bool
+    def __init__(self, evaluation: _Optional[str] = ..., cell: _Optional[str] = ..., code: _Optional[str] = ..., without_input: _Optional[bool] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., watched: _Optional[bool] = ...) -> None: ...
+
+class Run(_message.Message):
+    __slots__ = ("evaluation", "environment", "code", "cell", "limits", "fresh", "after_sequence")
+    EVALUATION_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    CELL_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    FRESH_FIELD_NUMBER: _ClassVar[int]
+    AFTER_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    evaluation: str
+    environment: str
+    code: str
+    cell: str
+    limits: Limits
+    fresh: bool
+    after_sequence: int
+    def __init__(self, evaluation: _Optional[str] = ..., environment: _Optional[str] = ..., code: _Optional[str] = ..., cell: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., fresh: _Optional[bool] = ..., after_sequence: _Optional[int] = ...) -> None: ...
+
+class Withdraw(_message.Message):
+    __slots__ = ("request",)
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    request: int
+    def __init__(self, request: _Optional[int] = ...) -> None: ...
 
 class Interrupt(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("evaluation",)
+    EVALUATION_FIELD_NUMBER: _ClassVar[int]
+    evaluation: str
+    def __init__(self, evaluation: _Optional[str] = ...) -> None: ...
 
 class InputReply(_message.Message):
     __slots__ = ("sequence", "text")
@@ -385,7 +440,7 @@ class Limits(_message.Message):
     def __init__(self, wall_time: _Optional[float] = ..., address_space: _Optional[int] = ..., output_bytes: _Optional[int] = ..., idle: _Optional[float] = ..., lifetime: _Optional[float] = ..., grace: _Optional[float] = ..., cpu_time: _Optional[float] = ..., session_cpu_time: _Optional[float] = ..., memory: _Optional[int] = ..., processes: _Optional[int] = ..., threads: _Optional[int] = ..., open_files: _Optional[int] = ..., disk: _Optional[int] = ..., files: _Optional[int] = ..., event_rate: _Optional[float] = ...) -> None: ...
 
 class Event(_message.Message):
-    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "status")
+    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "waiting", "moving", "status")
     SESSION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
@@ -409,6 +464,8 @@ class Event(_message.Message):
     FILES_LISTED_FIELD_NUMBER: _ClassVar[int]
     FILE_PIECE_FIELD_NUMBER: _ClassVar[int]
     FILE_PUT_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    MOVING_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     session: str
     sequence: int
@@ -433,8 +490,10 @@ class Event(_message.Message):
     files_listed: FilesListed
     file_piece: FilePiece
     file_put: FilePut
+    waiting: Waiting
+    moving: Moving
     status: Status
-    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ...) -> None: ...
+    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ..., moving: _Optional[_Union[Moving, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("version", "worker", "environments", "software", "isolation")
@@ -494,6 +553,20 @@ class Failure(_message.Message):
     load: Load
     def __init__(self, code: _Optional[_Union[FailureCode, str]] = ..., what: _Optional[str] = ..., noun: _Optional[str] = ..., hint: _Optional[str] = ..., load: _Optional[_Union[Load, _Mapping]] = ...) -> None: ...
 
+class Waiting(_message.Message):
+    __slots__ = ("place", "waiting")
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    place: int
+    waiting: int
+    def __init__(self, place: _Optional[int] = ..., waiting: _Optional[int] = ...) -> None: ...
+
+class Moving(_message.Message):
+    __slots__ = ("within_seconds",)
+    WITHIN_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    within_seconds: float
+    def __init__(self, within_seconds: _Optional[float] = ...) -> None: ...
+
 class Queued(_message.Message):
     __slots__ = ("cell", "code", "waiting")
     CELL_FIELD_NUMBER: _ClassVar[int]
@@ -535,18 +608,22 @@ class InputTaken(_message.Message):
     def __init__(self, input_sequence: _Optional[int] = ...) -> None: ...
 
 class Done(_message.Message):
-    __slots__ = ("reason", "text", "wall_seconds", "cpu_seconds", "output_bytes")
+    __slots__ = ("reason", "text", "wall_seconds", "cpu_seconds", "output_bytes", "kept_since", "unrepeatable")
     REASON_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     WALL_SECONDS_FIELD_NUMBER: _ClassVar[int]
     CPU_SECONDS_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    KEPT_SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNREPEATABLE_FIELD_NUMBER: _ClassVar[int]
     reason: EvaluationReason
     text: str
     wall_seconds: float
     cpu_seconds: float
     output_bytes: int
-    def __init__(self, reason: _Optional[_Union[EvaluationReason, str]] = ..., text: _Optional[str] = ..., wall_seconds: _Optional[float] = ..., cpu_seconds: _Optional[float] = ..., output_bytes: _Optional[int] = ...) -> None: ...
+    kept_since: float
+    unrepeatable: Unrepeatable
+    def __init__(self, reason: _Optional[_Union[EvaluationReason, str]] = ..., text: _Optional[str] = ..., wall_seconds: _Optional[float] = ..., cpu_seconds: _Optional[float] = ..., output_bytes: _Optional[int] = ..., kept_since: _Optional[float] = ..., unrepeatable: _Optional[_Union[Unrepeatable, str]] = ...) -> None: ...
 
 class Gap(_message.Message):
     __slots__ = ("events", "bytes")
@@ -619,14 +696,24 @@ class FilePut(_message.Message):
     def __init__(self, replaced: _Optional[bool] = ...) -> None: ...
 
 class Status(_message.Message):
-    __slots__ = ("state", "load", "place_free")
+    __slots__ = ("state", "load", "place_free", "environments")
     STATE_FIELD_NUMBER: _ClassVar[int]
     LOAD_FIELD_NUMBER: _ClassVar[int]
     PLACE_FREE_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENTS_FIELD_NUMBER: _ClassVar[int]
     state: WorkerState
     load: Load
     place_free: bool
-    def __init__(self, state: _Optional[_Union[WorkerState, str]] = ..., load: _Optional[_Union[Load, _Mapping]] = ..., place_free: _Optional[bool] = ...) -> None: ...
+    environments: _containers.RepeatedCompositeFieldContainer[EnvironmentVersion]
+    def __init__(self, state: _Optional[_Union[WorkerState, str]] = ..., load: _Optional[_Union[Load, _Mapping]] = ..., place_free: _Optional[bool] = ..., environments: _Optional[_Iterable[_Union[EnvironmentVersion, _Mapping]]] = ...) -> None: ...
+
+class EnvironmentVersion(_message.Message):
+    __slots__ = ("name", "fingerprint")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    fingerprint: bytes
+    def __init__(self, name: _Optional[str] = ..., fingerprint: _Optional[bytes] = ...) -> None: ...
 
 class Load(_message.Message):
     __slots__ = ("sessions", "places", "busy")
@@ -637,6 +724,16 @@ class Load(_message.Message):
     places: int
     busy: float
     def __init__(self, sessions: _Optional[int] = ..., places: _Optional[int] = ..., busy: _Optional[float] = ...) -> None: ...
+
+class Kept(_message.Message):
+    __slots__ = ("key", "since", "events")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    since: float
+    events: _containers.RepeatedCompositeFieldContainer[Event]
+    def __init__(self, key: _Optional[bytes] = ..., since: _Optional[float] = ..., events: _Optional[_Iterable[_Union[Event, _Mapping]]] = ...) -> None: ...
 
 class Report(_message.Message):
     __slots__ = ("ready", "output", "finished", "reply", "file_reply")
@@ -657,10 +754,12 @@ class Ready(_message.Message):
     def __init__(self) -> None: ...
 
 class Finished(_message.Message):
-    __slots__ = ("status",)
+    __slots__ = ("status", "unrepeatable")
     STATUS_FIELD_NUMBER: _ClassVar[int]
+    UNREPEATABLE_FIELD_NUMBER: _ClassVar[int]
     status: FinishedStatus
-    def __init__(self, status: _Optional[_Union[FinishedStatus, str]] = ...) -> None: ...
+    unrepeatable: Unrepeatable
+    def __init__(self, status: _Optional[_Union[FinishedStatus, str]] = ..., unrepeatable: _Optional[_Union[Unrepeatable, str]] = ...) -> None: ...
 
 class Reply(_message.Message):
     __slots__ = ("request", "body")
@@ -723,18 +822,20 @@ class ZygoteReport(_message.Message):
     def __init__(self, preloaded: _Optional[_Union[Preloaded, _Mapping]] = ..., forked: _Optional[_Union[Forked, _Mapping]] = ..., exited: _Optional[_Union[Exited, _Mapping]] = ...) -> None: ...
 
 class Preloaded(_message.Message):
-    __slots__ = ("modules", "missing", "python", "seconds", "warm_up")
+    __slots__ = ("modules", "missing", "python", "seconds", "warm_up", "fingerprint")
     MODULES_FIELD_NUMBER: _ClassVar[int]
     MISSING_FIELD_NUMBER: _ClassVar[int]
     PYTHON_FIELD_NUMBER: _ClassVar[int]
     SECONDS_FIELD_NUMBER: _ClassVar[int]
     WARM_UP_FIELD_NUMBER: _ClassVar[int]
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
     modules: _containers.RepeatedScalarFieldContainer[str]
     missing: _containers.RepeatedScalarFieldContainer[str]
     python: str
     seconds: float
     warm_up: str
-    def __init__(self, modules: _Optional[_Iterable[str]] = ..., missing: _Optional[_Iterable[str]] = ..., python: _Optional[str] = ..., seconds: _Optional[float] = ..., warm_up: _Optional[str] = ...) -> None: ...
+    fingerprint: bytes
+    def __init__(self, modules: _Optional[_Iterable[str]] = ..., missing: _Optional[_Iterable[str]] = ..., python: _Optional[str] = ..., seconds: _Optional[float] = ..., warm_up: _Optional[str] = ..., fingerprint: _Optional[bytes] = ...) -> None: ...
 
 class Forked(_message.Message):
     __slots__ = ("number",)
