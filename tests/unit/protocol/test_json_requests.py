@@ -46,7 +46,7 @@ def test_a_request_without_fields_of_its_own(kind: str) -> None:
         ("[" * 100_000, "bad_message", "is not JSON"),
         ([], "bad_message", "is not a JSON object"),
         ({}, "unknown_kind", "kind '' is not known"),
-        ({"kind": "hello"}, "unknown_kind", "kind 'welcome' is not known"),
+        ({"kind": "welcome"}, "unknown_kind", "kind 'welcome' is not known"),
         ({"kind": 7}, "bad_message", "'kind' is not a text"),
         ({"kind": "open", "colour": "red"}, "bad_message", "'colour' is not known"),
         ({"kind": "open", "limits": {"wall_time": -1}}, "bad_message", "is not a number above 0"),
