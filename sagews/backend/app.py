@@ -6,7 +6,9 @@ from aiohttp import web
 
 from sagews.backend.access import Access
 from sagews.backend.connection import Connection, Outlet
-from sagews.backend.doorkeeper import Doorkeeper
+from sagews.backend.doorkeeper import Doorkeeper, Handler
+from sagews.backend.drain import Drain
+from sagews.backend.entrance import Entrance
 from sagews.backend.files import Files
 from sagews.backend.health import Health
 from sagews.backend.metrics import Metrics
@@ -28,15 +30,19 @@ MEETING = 1.0
 class App:
     """Wires the parts of a backend to an aiohttp application."""
 
-    def __init__(self, site: Site, pages: Pages, workers: Workers, access: Access | None) -> None:
+    def __init__(self, site: Site, pages: Pages, workers: Workers, access: Access | None, drain: Drain) -> None:
         self._site = site
         self._access = "loopback" if access is None else "token"
         self._workers = workers
+        self._drain = drain
         self._metrics = Metrics()
-        self._sessions = Sessions(workers, self._metrics)
+        entrance = Entrance(workers, site.backend, self._metrics)
+        self._sessions = Sessions(workers, entrance, self._metrics)
         self._sockets: set[Socket] = set()
         doorkeeper = Doorkeeper(Origins(site.backend.host, site.backend.hosts, site.backend.origins), access)
-        self.web = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
+        self.web = web.Application(
+            middlewares=[self._count, doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE
+        )
         self._sockjs = SockJS(self.web, self._connect, self._serve_sockjs)
         self.web.add_routes(
             [
@@ -45,12 +51,18 @@ class App:
                 *self._sockjs.routes(),  # /sockjs/…
                 *Service(site, self._sessions).routes(),  # /service
                 *Files(site, self._sessions).routes(),  # /session/…
-                *Health(workers, self._sessions, self._metrics).routes(),  # /healthz  /metrics
+                *Health(workers, self._sessions, entrance, drain, self._metrics).routes(),  # /healthz  /metrics
                 *Status(workers).routes(),  # /status
             ]
         )
         self.web.on_response_prepare.append(doorkeeper.guard)
         self.web.on_shutdown.append(self._end_connections)
+
+    @web.middleware
+    async def _count(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Have the end of this backend wait for the answer."""
+        with self._drain.request():
+            return await handler(request)
 
     async def _serve_socket(self, request: web.Request) -> web.StreamResponse:
         return await self._serve(request, Socket(compress=self._compress), unwrap=one)
@@ -75,6 +87,8 @@ class App:
     def _connect(self, outlet: Outlet, request: web.Request) -> Connection:
         """Return a new connection for a transport, its welcome sent."""
         connection = Connection(outlet, request.remote or "", self._site, self._sessions, self._metrics)
+        connection.on_closed = self._drain.leave
+        self._drain.enter(connection)
         connection.start(access=self._access, tier=self._workers.tier)
         return connection
 

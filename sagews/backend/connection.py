@@ -61,10 +61,14 @@ class Connection:
         self._holds: dict[str, tuple[Session, Hold]] = {}
         self._arriving: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._opening: dict[int, asyncio.Task[None]] = {}
+        """What may wait for a place, by the ids of the requests."""
         self._loop = asyncio.get_running_loop()
         self._allowance = Allowance(self._loop.time())
         self._heartbeat: asyncio.TimerHandle | None = None
         self._closed = False
+        self.on_closed: Callable[[Connection], None] = lambda connection: None
+        """Is told that the client is gone."""
 
     def start(self, *, access: str, tier: str) -> None:
         """Send the welcome and begin to beat.
@@ -105,6 +109,7 @@ class Connection:
         for session, hold in self._holds.values():
             session.release(hold)
         self._holds.clear()
+        self.on_closed(self)
 
     # ------------------------------------------------------------ inward
 
@@ -141,7 +146,9 @@ class Connection:
         match request.WhichOneof("kind"):
             case "open":
                 self._check_room()
-                self._begin(self._open, request)
+                self._opening[request.id] = self._begin(self._open, request)
+            case "withdraw":
+                self._withdraw(request.withdraw.request)
             case "attach":
                 self._check_room()
                 self._check_new(request.session)
@@ -158,8 +165,11 @@ class Connection:
 
     async def _open(self, request: pb.Request) -> None:
         request.open.reader = f"address:{self._address}" if self._address else ""
-        session, hold, opened = await self._sessions.open(self, request)
-        self._holds[session.name] = session, hold
+        try:
+            session, hold, opened = await self._sessions.open(self, request)
+            self._holds[session.name] = session, hold
+        finally:
+            self._opening.pop(request.id, None)
         self._send(encode_event(opened))
         session.listen()
 
@@ -179,11 +189,20 @@ class Connection:
         event.detached.SetInParent()
         self._send(encode_event(event))
 
-    def _begin(self, work: Work, request: pb.Request) -> None:
+    def _withdraw(self, request: int) -> None:
+        """Take back a request that waits for a place; one that is answered already stays so."""
+        if (task := self._opening.pop(request, None)) is None or task.done():
+            return
+        task.cancel()
+        what, hint = "the wait for a place was ended", "evaluate again to wait anew"
+        self._refuse(RefusedRequest(pb.FAILURE_CODE_FULL, what, "", hint, request))
+
+    def _begin(self, work: Work, request: pb.Request) -> asyncio.Task[None]:
         """Do what waits for the worker beside the reading of further messages."""
         task = self._loop.create_task(self._answered(work, request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _answered(self, work: Work, request: pb.Request) -> None:
         try:
@@ -248,6 +267,12 @@ class Connection:
     def released(self, session: str) -> None:
         """Forget a session that has ended."""
         self._holds.pop(session, None)
+
+    def move(self, within_seconds: float) -> None:
+        """Tell the client that this backend ends, and closes the connection after so many seconds."""
+        event = pb.Event(time=time.time())
+        event.moving.within_seconds = within_seconds
+        self._send(encode_event(event))
 
     def drained(self) -> None:
         """Know from the transport that it is behind no longer."""

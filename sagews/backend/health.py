@@ -3,6 +3,8 @@
 from aiohttp import web
 
 import sagews
+from sagews.backend.drain import Drain
+from sagews.backend.entrance import Entrance
 from sagews.backend.metrics import Metrics
 from sagews.backend.sessions import Sessions
 from sagews.backend.worker import AWAY, Worker
@@ -15,9 +17,13 @@ DEADLINE = 2.0
 class Health:
     """Says whether evaluations can be served, and how many are."""
 
-    def __init__(self, workers: Workers, sessions: Sessions, metrics: Metrics) -> None:
+    def __init__(
+        self, workers: Workers, sessions: Sessions, entrance: Entrance, drain: Drain, metrics: Metrics
+    ) -> None:
         self._workers = workers
         self._sessions = sessions
+        self._entrance = entrance
+        self._drain = drain
         self._metrics = metrics
 
     def routes(self) -> list[web.RouteDef]:
@@ -25,20 +31,24 @@ class Health:
         return [web.get("/healthz", self._health), web.get("/metrics", self._exposition)]
 
     async def _health(self, request: web.Request) -> web.Response:
-        await self._workers.reach(DEADLINE)
+        if not self._drain.begun:
+            await self._workers.reach(DEADLINE)
         workers = [_word(worker) for worker in self._workers.all]
         reached = any(worker["state"] != AWAY for worker in workers)
+        status = "draining" if self._drain.begun else "ok" if reached else "unavailable"
         health = {
-            "status": "ok" if reached else "unavailable",
+            "status": status,
             "software": sagews.__version__,
             "workers": workers,
+            "waiting": self._entrance.waiting,
         }
-        if not reached:
-            health["what"] = "no worker can be reached"
-        return web.json_response(health, status=200 if reached else 503)
+        if status != "ok":
+            health["what"] = "this backend is being emptied" if reached else "no worker can be reached"
+        return web.json_response(health, status=200 if status == "ok" else 503)
 
     async def _exposition(self, request: web.Request) -> web.Response:
         self._metrics.sessions.set(len(self._sessions))
+        self._metrics.waiting.set(self._entrance.waiting)
         self._metrics.workers(
             (worker.name, worker.state, worker.status.load if worker.status is not None else None)
             for worker in self._workers.all

@@ -9,6 +9,7 @@ goes away in the middle.
 import asyncio
 import contextlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -36,6 +37,11 @@ MAX_FORM = 4 * MAX_CODE
 
 Fields = list[tuple[str, Any]]
 
+RETRY_AFTER = 5
+"""Seconds after which to try again, where nothing better is known."""
+LINE_PATIENCE = 3.0
+"""Seconds that a call waits in line for a place: a program can come back by itself."""
+
 _BUSY = {pb.FAILURE_CODE_FULL, pb.FAILURE_CODE_DRAINING, pb.FAILURE_CODE_UNAVAILABLE}
 
 
@@ -62,12 +68,14 @@ class Service:
     async def _evaluate(self, code: str, seconds: float, reader: str) -> Answer:
         """Run the code in a new session and return what it says."""
         call = _Call(reader)
-        session, hold, _ = await self._sessions.open(call, pb.Request(open=pb.Open(reader=reader)))
+        session, hold, _ = await self._sessions.open(call, pb.Request(open=pb.Open(reader=reader)), LINE_PATIENCE)
         try:
             session.listen()
             evaluate = pb.Evaluate(evaluation="service", code=code, without_input=True)
             evaluate.limits.wall_time = seconds
-            session.send(hold, pb.Request(evaluate=evaluate))
+            # A worker runs no name twice: it may be told again.
+            call.send = lambda: session.send(hold, pb.Request(evaluate=evaluate))
+            call.send()
             async with asyncio.timeout(seconds + PATIENCE):
                 await call.complete.wait()
         except TimeoutError:
@@ -91,15 +99,21 @@ class _Call:
         self.answer = Answer()
         self.complete = asyncio.Event()
         self.refused: RefusedRequest | None = None
+        self.send: Callable[[], None] = lambda: None
+        """Sends what is to be evaluated."""
 
     congested = False
 
     def take(self, told: Told) -> None:
         """Take an event; see `hold.Receiver`."""
-        if told.event.WhichOneof("kind") == "failure":
-            self.refused = refused(told.event.failure)
-        else:
-            self.answer.take(told.event)
+        match told.event.WhichOneof("kind"):
+            case "failure":
+                self.refused = refused(told.event.failure)
+            case "away" if not told.event.away.within_seconds:
+                with contextlib.suppress(ServiceError):
+                    self.send()
+            case _:
+                self.answer.take(told.event)
         if self.refused is not None or self.answer.complete:
             self.complete.set()
 
@@ -208,5 +222,5 @@ def _refusal(refused: RefusedRequest) -> web.Response:
     return web.json_response(
         {"success": False, "error": error},
         status=503 if busy else 400,
-        headers={"Retry-After": "5"} if busy else None,
+        headers={"Retry-After": str(refused.retry_after or RETRY_AFTER)} if busy else None,
     )

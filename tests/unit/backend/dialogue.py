@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sagews.backend.connection import Connection
+from sagews.backend.entrance import Entrance
 from sagews.backend.metrics import Metrics
 from sagews.backend.sessions import Sessions
 from sagews.backend.workers import Workers
@@ -120,7 +121,8 @@ class Stage:
         self.worker = worker
         self.metrics = Metrics()
         self.workers = Workers(site)
-        self.sessions = Sessions(self.workers, self.metrics)
+        self.entrance = Entrance(self.workers, site.backend, self.metrics)
+        self.sessions = Sessions(self.workers, self.entrance, self.metrics)
         self._site = site
         self._tabs: list[Tab] = []
 
@@ -133,12 +135,13 @@ class Stage:
         self._tabs.append(tab)
         return tab
 
-    async def opened(self, tab: Tab, session: str = "w1-a") -> WorkerEnd:
+    async def opened(self, tab: Tab, session: str = "w1-a", grace: float = 0.0) -> WorkerEnd:
         """Let a tab open a session; return the link that carries it."""
         await tab.ask("open", id=1)
         link = await self.worker.link()
         request = await link.expect("open")
-        link.say(pb.Event(request=request.id, session=session, opened=pb.Opened(token="secret")))
+        limits = pb.Limits(grace=grace)
+        link.say(pb.Event(request=request.id, session=session, opened=pb.Opened(token="secret", limits=limits)))
         opened = await tab.told("opened")
         assert (opened["request"], opened["session"]) == (1, session)
         return link

@@ -1,0 +1,135 @@
+"""Two backends before one worker: each event reaches every client once, and the end of one backend loses nothing."""
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
+
+from sagews.client import Client, Done, Event, Output, Session
+from tests.site.backend_process import backend_process
+from tests.site.client_end import ClientEnd, Json, connected, text_of
+from tests.site.two_backends import two_backends
+
+DEADLINE = 30.0
+
+
+def text(events: list[Event]) -> str:
+    return "".join(event.content.get("text", "") for event in events if isinstance(event, Output))
+
+
+async def evaluate(session: Session, code: str) -> list[Event]:
+    return [event async for event in session.evaluate(code)]
+
+
+async def attach(client: ClientEnd, session: str, token: str, after: int = 0) -> list[Json]:
+    """Attach, and return the events that the session has kept."""
+    await client.send("attach", session=session, token=token, after_sequence=after)
+    return (await client.until("attached"))[:-1]
+
+
+async def test_every_event_reaches_every_client_once_whichever_backend_it_holds(tmp_path: Path) -> None:
+    with two_backends(tmp_path, limits="event_rate = 0") as site:
+        async with AsyncExitStack() as stack:
+            clients = [await stack.enter_async_context(connected(url)) for url in (*site.urls, *site.urls)]
+            session = await clients[0].open()
+            token = clients[0].opened["token"]
+            for client in clients[1:]:
+                await attach(client, session, token)
+            ends = []
+            for number, client in enumerate(clients):
+                code = f"for i in range(200): display({number} * 1000 + i)"
+                await client.send("evaluate", session=session, evaluation=f"e{number}", code=code)
+                ends.append(f"e{number}")
+            histories = await asyncio.gather(*(client.until("done", evaluation=ends[-1]) for client in clients))
+            # The last to be evaluated is not the last to be told of unless all four have been queued before.
+            for history in histories:
+                numbered = [event for event in history if event["sequence"]]
+                assert [event["sequence"] for event in numbered] == list(range(1, len(numbered) + 1))
+            shortest = min(len(history) for history in histories)
+            assert shortest > 800
+            assert [event["sequence"] for event in histories[0]][:shortest] == [
+                event["sequence"] for event in histories[2]
+            ][:shortest]
+
+
+async def test_a_killed_backend_costs_its_clients_nothing(tmp_path: Path) -> None:
+    counting = "import time\nfor i in range(60): print(i, flush=True); time.sleep(0.05)"
+    with two_backends(tmp_path) as site:
+        states: list[str] = []
+        async with Client(site.urls, on_state=states.append) as client, connected(site.two.url) as other:
+            session = await client.open()
+            await attach(other, session.name, session.token)
+            running = asyncio.create_task(evaluate(session, counting))
+            queued = [asyncio.create_task(evaluate(session, f"print('after', {n})")) for n in range(3)]
+            await other.until("output")
+            site.one.process.send_signal(signal.SIGKILL)
+            # What is asked at that very moment is done as well, and once.
+            unacknowledged = asyncio.create_task(evaluate(session, "print('late')"))
+            told = await asyncio.wait_for(running, DEADLINE)
+            assert text(told).split() == [str(number) for number in range(60)]
+            assert isinstance(told[-1], Done) and told[-1].reason == "done"
+            for number, waiting in enumerate(queued):
+                assert text(await asyncio.wait_for(waiting, DEADLINE)) == f"after {number}\n"
+            assert text(await asyncio.wait_for(unacknowledged, DEADLINE)) == "late\n"
+            seen = await other.until("output", body='{"name":"stdout","text":"late\\n"}')
+            assert text_of(seen).count("late") == 1
+            await session.close()
+        assert states == ["the connection is lost; trying to get it back", "the connection is back"]
+
+
+async def test_what_was_sent_into_a_backend_that_dies_is_run_once(tmp_path: Path) -> None:
+    with two_backends(tmp_path) as site, ExitStack() as stack:
+        backends = [site.one, site.two]
+        async with Client(site.urls) as client:
+            session = await client.open()
+            await evaluate(session, "n = 0")
+            for number in range(1, 4):
+                evaluating = asyncio.create_task(evaluate(session, "n += 1\nprint(n)"))
+                for _ in range(2 * number):
+                    await asyncio.sleep(0)
+                victim = backends.pop(0)
+                victim.process.kill()
+                assert text(await asyncio.wait_for(evaluating, DEADLINE)) == f"{number}\n"
+                victim.process.wait(5)
+                again = backend_process(tmp_path, site.config, name=f"new{number}", port=victim.port)
+                backends.append(stack.enter_context(again))
+            await session.close()
+
+
+async def test_a_page_that_comes_back_to_the_other_backend_has_all_of_it(tmp_path: Path) -> None:
+    """A page that is loaded again and again within a running cell, each time on the other backend."""
+    with two_backends(tmp_path) as site:
+        async with connected(site.one.url) as client:
+            session = await client.open()
+            token = client.opened["token"]
+            code = "import time\nfor i in range(30): print('line', i, flush=True); time.sleep(0.1)"
+            await client.send("evaluate", session=session, evaluation="e", code=code)
+            await client.until("output")
+        for number in range(5):
+            async with connected(site.urls[(number + 1) % 2]) as client:
+                replayed = await attach(client, session, token)
+                assert [event["kind"] for event in replayed[:2]] == ["queued", "started"]
+                assert "done" not in {event["kind"] for event in replayed}
+                await client.until("output")
+        async with connected(site.one.url) as client:
+            replayed = await attach(client, session, token)
+            rest = [] if replayed[-1]["kind"] == "done" else await client.until("done")
+            assert text_of([*replayed, *rest]).splitlines() == [f"line {n}" for n in range(30)]
+            await client.send("close", session=session)
+            await client.until("ended")
+
+
+async def test_a_tab_that_was_closed_for_a_while_gets_what_came_meanwhile(tmp_path: Path) -> None:
+    with two_backends(tmp_path) as site:
+        async with connected(site.one.url) as client:
+            session = await client.open()
+            token = client.opened["token"]
+            code = "import time\nfor i in range(60): print(i, flush=True); time.sleep(0.05)"
+            await client.send("evaluate", session=session, evaluation="e", code=code)
+            await client.until("started")
+        await asyncio.sleep(1.5)
+        async with connected(site.two.url) as client:
+            replayed = await attach(client, session, token)
+            rest = await client.until("done")
+            assert text_of(replayed).splitlines() and text_of(rest).splitlines()
+            assert text_of([*replayed, *rest]).splitlines() == [str(n) for n in range(60)]
