@@ -102,7 +102,7 @@ async def rates(sites: Sites, times: Any) -> dict[str, Pair]:
     best: dict[str, Figures] = {}
     for readers in (1, 2, 4):
         for name, side, count, turns in (
-            ("peer", sites.jupyter, times(12), 1),
+            ("peer", sites.jupyter, times(8), 3),
             ("bare", sites.bare, times(60), 3),
             ("confined", sites.pooled, times(60), 3),
         ):
