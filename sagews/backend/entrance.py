@@ -31,7 +31,7 @@ class Entrance:
 
     def __init__(self, workers: Workers, settings: Backend, metrics: Metrics) -> None:
         self._workers = workers
-        self._seconds = settings.waiting_seconds
+        self._seconds = settings.waiting_seconds if settings.waiting else 0.0
         self._metrics = metrics
         self._line = WaitingLine(settings.waiting)
         self._calls: dict[Waiter, asyncio.Event] = {}
@@ -59,6 +59,8 @@ class Entrance:
         else:
             refusal = NoPlaceError.on_any_worker()
         patience = min(patience, self._seconds, HOPE if refusal.code == pb.FAILURE_CODE_UNAVAILABLE else math.inf)
+        if not patience:
+            raise refusal
         return await self._wait(request, tell, patience, refusal)
 
     async def _wait(

@@ -209,7 +209,7 @@ async def test_no_line_where_the_site_wants_none(tmp_path: Path) -> None:
     async with scene(tmp_path, waiting=0) as one:
         reader = Reader(one.entrance, "1")
         await one.refuse()
-        assert (await reader.refusal()).code == pb.FAILURE_CODE_FULL
+        assert (await reader.refusal()).what == "is full"
 
 
 async def test_a_reader_who_has_enough_sessions_does_not_wait(tmp_path: Path) -> None:
