@@ -5,8 +5,10 @@
  *  `heartbeat_seconds`; silence of 45 s counts as loss, since a dead network closes nothing.
  *  When the server says that it ends, the next connection is opened first; the old one speaks until it is left.
  *  What must survive a loss is the business of who sent it: `session.ts`.
+ *
+ *  A connection begins with a `hello` that shows a ticket, which the page fetches while the socket opens.
  */
-import { openSocket, type Carrier, type Socket } from "./socket";
+import { fetchTicket, openSocket, type Carrier, type Socket } from "./socket";
 import { Watched } from "./watch";
 import type { Event, Message, Request, Welcome } from "./wire";
 
@@ -93,7 +95,11 @@ export class Connection extends Watched {
   }
 
   async #connect(): Promise<Socket> {
+    const fetching = fetchTicket();
     const socket = await openSocket(this.#carrier);
+    socket.onopen = () => {
+      void fetching.then((ticket) => { socket.send(JSON.stringify({ kind: "hello", id: ++this.#lastRequest, ticket })); });
+    };
     socket.onmessage = ({ data }: MessageEvent<string>) => { this.#hear(data, socket); };
     socket.onclose = () => {
       if (socket === this.#socket) this.#lose();
