@@ -36,7 +36,7 @@ frontend site
     default_backend backends
 
 backend backends
-    balance roundrobin
+    balance leastconn
     option httpchk
     http-check send meth GET uri /healthz ver HTTP/1.1 hdr Host localhost
     default-server check inter 200 fall 1 rise 1

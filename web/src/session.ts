@@ -81,7 +81,7 @@ export class Session extends Watched implements Listener {
 
   /** Opens or attaches, unless that is done or under way. */
   join(): void {
-    if (this.state === "live" || this.state === "ended" || this.#joining !== 0) return;
+    if (this.state === "live" || this.state === "away" || this.state === "ended" || this.#joining !== 0) return;
     if (this.#ticket === undefined) {
       this.#joining = this.#connection.send({ kind: "open", environment: "", limits: {} });
       this.#become("opening");
