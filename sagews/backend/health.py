@@ -7,7 +7,7 @@ from sagews.backend.drain import Drain
 from sagews.backend.entrance import Entrance
 from sagews.backend.metrics import Metrics
 from sagews.backend.sessions import Sessions
-from sagews.backend.worker import AWAY, Worker
+from sagews.backend.worker import Worker
 from sagews.backend.workers import Workers
 
 DEADLINE = 2.0
@@ -34,7 +34,7 @@ class Health:
         if not self._drain.begun:
             await self._workers.reach(DEADLINE)
         workers = [_word(worker) for worker in self._workers.all]
-        reached = any(worker["state"] != AWAY for worker in workers)
+        reached = any(worker.is_in_reach for worker in self._workers.all)
         status = "draining" if self._drain.begun else "ok" if reached else "unavailable"
         health = {
             "status": status,
@@ -50,7 +50,7 @@ class Health:
         self._metrics.sessions.set(len(self._sessions))
         self._metrics.waiting.set(self._entrance.waiting)
         self._metrics.workers(
-            (worker.name, worker.state, worker.status.load if worker.status is not None else None)
+            (worker.name, worker.state, None if worker.status is None or worker.is_namesake else worker.status.load)
             for worker in self._workers.all
         )
         return web.Response(

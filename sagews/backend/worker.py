@@ -30,6 +30,8 @@ GONE_AFTER = 1.5
 """Seconds after which nobody listening is no accident of a network that refuses."""
 AWAY = "away"
 """What a worker is that has not been reached, or has fallen silent."""
+NAMESAKE = "namesake"
+"""What a worker is whose name another one of the site has, and which gets no session therefore."""
 
 log = structlog.get_logger()
 
@@ -42,10 +44,15 @@ class Worker:
         dialer: Dialer,
         backend: str,
         idle_links: int,
+        named: Callable[[], None] = lambda: None,
         changed: Callable[["Worker"], None] = lambda worker: None,
     ) -> None:
-        """`changed` is told of each of its words, and of its falling silent."""
+        """`named` is called when it has told its name for the first time, or another one than before.
+
+        `changed` is told of each of its words, and of its falling silent.
+        """
         self._dialer = dialer
+        self._named = named
         self._changed = changed
         self._asking: set[asyncio.Timeout] = set()
         self._heard: float | None = None
@@ -56,6 +63,8 @@ class Worker:
         """The links to it that carry sessions, or will."""
         self.name = ""
         """With which the ids of its sessions begin; not known before it is reached for the first time."""
+        self.is_namesake = False
+        """Whether its name is that of another one, whose sessions would be taken for its own."""
         self.status: pb.Status | None = None
         """Its newest word; None while it is away."""
         self.away = False
@@ -71,13 +80,20 @@ class Worker:
 
     @property
     def state(self) -> str:
-        """In a word: `ready`, `full`, `draining`, `stopping`, or `away`."""
-        return AWAY if self.status is None else enum_name(pb.WorkerState, self.status.state)
+        """In a word: `ready`, `full`, `draining`, `stopping`, `away`, or `namesake`."""
+        if self.status is None:
+            return AWAY
+        return NAMESAKE if self.is_namesake else enum_name(pb.WorkerState, self.status.state)
+
+    @property
+    def is_in_reach(self) -> bool:
+        """Whether sessions can be had of it, as far as is known."""
+        return self.state not in (AWAY, NAMESAKE)
 
     @property
     def room(self) -> int:
         """Places that are free, as far as it has said."""
-        if self.status is None or self.status.state != pb.WORKER_STATE_READY:
+        if self.status is None or self.status.state != pb.WORKER_STATE_READY or self.is_namesake:
             return 0
         return max(self.status.load.places - self.status.load.sessions, 0)
 
@@ -123,10 +139,15 @@ class Worker:
                     self._asking.discard(patience)
         except TimeoutError as error:
             raise ServiceError("fell silent", str(self), "see the worker's log") from error
-        self.name = link.worker
+        self._learn_name(link.worker)
         if self.status is not None:
             self._learn(event)
         return link, event
+
+    def _learn_name(self, name: str) -> None:
+        if name != self.name:
+            self.name = name
+            self._named()
 
     def _learn(self, event: pb.Event) -> None:
         """Keep the load that the answer to an Open carries: it is newer than what was pushed."""
@@ -159,7 +180,8 @@ class Worker:
                 pause = min(pause * 2, LAST_PAUSE)
                 continue
             pause, self._refused = FIRST_PAUSE, None
-            self.name, self.isolation = link.worker, _understood(link.isolation)
+            self.isolation = _understood(link.isolation)
+            self._learn_name(link.worker)
             await self._follow(link)
 
     def _not_reached(self, error: ServiceError) -> None:

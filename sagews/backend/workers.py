@@ -5,10 +5,13 @@ import os
 import random
 import socket
 from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
 
 from sagews.backend.link import Link
 from sagews.backend.placement import in_order
-from sagews.backend.worker import AWAY, Worker
+from sagews.backend.worker import Worker
 from sagews.config.site import Site
 from sagews.errors import ServiceError
 from sagews.protocol import sagews_pb2 as pb
@@ -30,6 +33,9 @@ class NoPlaceError(RefusedRequest):
         return cls(pb.FAILURE_CODE_FULL, "has no free place on any worker", "site", "try again in a while")
 
 
+log = structlog.get_logger()
+
+
 class Workers:
     """Every worker that the configuration names."""
 
@@ -38,7 +44,8 @@ class Workers:
         backend = f"{socket.gethostname()}:{os.getpid()}"
         self._watchers: list[Callable[[Worker], None]] = []
         self._all = [
-            Worker(Dialer(site, address), backend, site.backend.idle_links, self._changed) for address in site.workers
+            Worker(Dialer(site, address), backend, site.backend.idle_links, self._check_names, self._changed)
+            for address in site.workers
         ]
         self._chance = random.Random()  # noqa: S311  # decides nothing that is secret
 
@@ -76,7 +83,7 @@ class Workers:
 
     async def reach(self, deadline: float) -> None:
         """Return when one is in reach, or after so many seconds."""
-        if any(worker.state != AWAY for worker in self._all):
+        if any(worker.is_in_reach for worker in self._all):
             return
         reaching = [asyncio.create_task(worker.reach()) for worker in self._all]
         await asyncio.wait(reaching, timeout=deadline, return_when=asyncio.FIRST_COMPLETED)
@@ -90,13 +97,19 @@ class Workers:
         Raises NoPlaceError if none has a place now, RefusedRequest with the reason for anything else.
         """
         refusals: list[RefusedRequest] = []
-        for worker in in_order(self._all, self._chance):
+        for worker in in_order([each for each in self._all if not each.is_namesake], self._chance):
             if worker.away and any(refusal.code != pb.FAILURE_CODE_UNAVAILABLE for refusal in refusals):
                 break  # trying it would take seconds, and others have answered
             try:
                 link, event = await worker.ask(request)
             except ServiceError:
                 refusals.append(NoPlaceError(*_AWAY) if worker.silence < HOPE else unreachable())
+                continue
+            if worker.is_namesake:
+                # Its name came with this very answer.
+                with suppress(ServiceError):
+                    link.send(pb.Request(close=pb.Close()))
+                link.close()
                 continue
             if event.WhichOneof("kind") != "failure":
                 return worker, link, event
@@ -113,30 +126,50 @@ class Workers:
         """
         session = request.attach.session
         name = session.partition("-")[0]
-        failures: list[RefusedRequest] = []
-        # One whose name is not known yet may be the one.
+        failures: list[tuple[int, RefusedRequest]] = []
+        # One whose name is not known yet may be the one; its word counts for less.
         for worker in [*self._named(name), *self._named("")]:
             if worker.gone:
-                failures.insert(0 if worker.name else len(failures), lost(session))
+                failures.append((0 if worker.name else 2, lost(session)))
                 continue
             try:
                 link, event = await worker.ask(request)
             except ServiceError:
-                failures.insert(0, unreachable())
+                failures.append((1, unreachable()))
                 continue
             if event.WhichOneof("kind") != "failure":
                 return worker, link, event
             link.close()
             if worker.name == name:
-                raise refused(event.failure)
+                failures.append((0, refused(event.failure)))
         if failures:
-            raise failures[0]
+            raise min(failures, key=lambda failure: failure[0])[1]
         raise RefusedRequest(
             pb.FAILURE_CODE_UNKNOWN_SESSION,
             "is of a worker that this site does not have",
             f"session {session}",
             "open a new one",
         )
+
+    def _check_names(self) -> None:
+        """Place no session on a worker whose name another one has that the configuration names before it.
+
+        The id of a session begins with the name of its worker: by it every
+        backend finds the session, and can find only one.
+        """
+        owners: dict[str, Worker] = {}
+        for worker in self._all:
+            owner = owners.setdefault(worker.name, worker) if worker.name else worker
+            is_new = owner is not worker and not worker.is_namesake
+            worker.is_namesake = owner is not worker
+            if is_new:
+                log.error(
+                    "two workers have one name",
+                    worker=worker.name,
+                    first=str(owner),
+                    second=str(worker),
+                    what="no session is placed on the second; give each a name of its own ([worker] name)",
+                )
 
     def _named(self, name: str) -> list[Worker]:
         return [worker for worker in self._all if worker.name == name]
