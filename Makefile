@@ -1,7 +1,7 @@
 # Everything that one does with this repository. `make help` lists it.
 #
-# Nothing is installed outside this folder, but for the browsers that the tests
-# drive. A set-up step leaves a stamp inside what it made, so that it runs again
+# Nothing is installed outside this folder, but for the browsers and servers that
+# the tests start. A set-up step leaves a stamp inside what it made, so that it runs again
 # only when its sources change, or when what it made is deleted.
 
 HOST ?= 127.0.0.1
@@ -13,6 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export NPM_CONFIG_UPDATE_NOTIFIER = false
 
 BIN := .venv/bin
+SERVERS := haproxy
 SCIENCE := .venv/.with-science
 DEV := .venv/.with-dev
 PACKAGES := web/node_modules/.installed
@@ -34,6 +35,7 @@ serve: tools $(SCIENCE) $(BUNDLE) ## Serve a whole site on http://HOST:PORT unti
 
 test: tools $(DEV) $(BUNDLE) ## Run the tests. Sets up everything that they need.
 	@scripts/install-browsers
+	@scripts/install-servers $(SERVERS)
 	$(BIN)/python -m pytest $(ARGS)
 
 check: tools $(DEV) $(BUNDLE) ## Check without running: style, types, storeys, client, schema, bundle sizes.
@@ -47,6 +49,7 @@ check: tools $(DEV) $(BUNDLE) ## Check without running: style, types, storeys, c
 
 prove: tools $(DEV) $(BUNDLE) ## Run the tests with every counted one at its full count. Takes long.
 	@scripts/install-browsers
+	@scripts/install-servers $(SERVERS)
 	SAGEWS_PROVE=1 $(BIN)/python -m pytest --timeout 3600 $(ARGS)
 
 bench: tools $(DEV) $(BUNDLE) ## Measure against jupyter_server, and write the table into the README.

@@ -84,7 +84,7 @@ async def test_two_of_one_name_are_told_and_the_second_gets_nothing(tmp_path: Pa
         running_worker(folders[0], worker_config("wa", listens=False), name="wa") as first,
         running_worker(folders[1], worker_config("wa", listens=False), name="wa") as second,
     ):
-        config = f"[backend]\nworkers = ['unix:{first.socket}', 'unix:{second.socket}']\n"
+        config = f"[backend]\nwaiting = 0\nworkers = ['unix:{first.socket}', 'unix:{second.socket}']\n"
         with running_backend(tmp_path, config) as url:
             await until_health(url, 200, ["ready", "namesake"], 10)
             async with aiohttp.ClientSession() as http:
