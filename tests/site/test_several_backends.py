@@ -1,6 +1,8 @@
 """Two backends before one worker: each event reaches every client once, and the end of one backend loses nothing."""
 
 import asyncio
+import random
+import secrets
 import signal
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 from sagews.client import Client, Done, Event, Output, Session
 from tests.site.backend_process import backend_process
 from tests.site.client_end import ClientEnd, Json, connected, text_of
+from tests.site.relay import relay
 from tests.site.two_backends import two_backends
 
 DEADLINE = 30.0
@@ -129,3 +132,61 @@ async def test_a_tab_that_was_closed_for_a_while_gets_what_came_meanwhile(tmp_pa
             rest = await client.until("done")
             assert text_of(replayed).splitlines() and text_of(rest).splitlines()
             assert text_of([*replayed, *rest]).splitlines() == [str(n) for n in range(60)]
+
+
+async def test_two_tabs_that_evaluate_in_turn_stay_equal(tmp_path: Path) -> None:
+    with two_backends(tmp_path) as site:
+        async with connected(site.one.url) as first, connected(site.two.url) as second:
+            session = await first.open()
+            await attach(second, session, first.opened["token"])
+            for number in range(20):
+                asks, watches = (first, second) if number % 2 else (second, first)
+                told = await asks.evaluate(session, f"x = {number}\nprint(x)")
+                seen = await watches.until("done")
+                assert seen == told and text_of(seen) == f"{number}\n"
+
+
+async def test_thirty_documents_recover_each_by_itself(tmp_path: Path) -> None:
+    """Sockets of a reader with thirty sessions are dropped at random; the one of another reader stands."""
+    seed = secrets.randbits(32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    with two_backends(tmp_path) as site:
+        async with AsyncExitStack() as stack:
+            ways = [await stack.enter_async_context(relay(backend.port)) for backend in (site.one, site.two)]
+            clients = [await stack.enter_async_context(Client([way.url for way in ways])) for _ in range(3)]
+            other = await stack.enter_async_context(connected(site.one.url))
+            quiet = await other.open()
+            sessions = [await client.open() for client in clients for _ in range(10)]
+
+            async def drop() -> None:
+                while True:
+                    await asyncio.sleep(chance.uniform(0.2, 0.8))
+                    chance.choice(ways).cut()
+
+            dropping = asyncio.create_task(drop())
+            code = "import time\nfor i in range(20): print(i, flush=True); time.sleep(0.1)"
+            histories = await asyncio.gather(*(evaluate(session, code) for session in sessions))
+            for number in range(5):
+                assert text_of(await other.evaluate(quiet, f"print({number})")) == f"{number}\n"
+            dropping.cancel()
+            await asyncio.gather(dropping, return_exceptions=True)
+            for told in histories:
+                assert text(told).split() == [str(number) for number in range(20)]
+                assert [event.sequence for event in told] == list(range(1, len(told) + 1))
+            await asyncio.gather(*(session.close() for session in sessions))
+
+
+async def test_a_session_that_was_culled_says_so(tmp_path: Path) -> None:
+    """Its time without use is over while nobody is connected, and while somebody is."""
+    with two_backends(tmp_path, limits="idle = 2") as site:
+        async with connected(site.one.url) as stays, connected(site.one.url) as leaves:
+            await stays.open()
+            session = await leaves.open()
+            await leaves.socket.close()
+            assert (await stays.until("ended"))[-1]["reason"] == "idle"
+        await asyncio.sleep(1)  # the one that was left is a little younger
+        async with connected(site.two.url) as back:
+            await back.send("attach", session=session, token=leaves.opened["token"])
+            ended = (await back.until("ended"))[-1]
+            assert ended["reason"] == "idle" and "variables" in ended["text"]
