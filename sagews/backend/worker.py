@@ -26,7 +26,7 @@ from sagews.service.dialer import Dialer, NobodyListensError
 
 FIRST_PAUSE, LAST_PAUSE = 0.05, 2.0
 """Seconds between attempts to reach a worker that is away: doubled each time, up to the last."""
-GONE_AFTER = 1.5
+GONE_AFTER = 3.0
 """Seconds after which nobody listening is no accident of a network that refuses."""
 AWAY = "away"
 """What a worker is that has not been reached, or has fallen silent."""

@@ -14,8 +14,8 @@ from tests.site.client_end import ClientEnd, Json, connected, text_of
 from tests.site.two_backends import TwoBackends, two_backends
 
 FLOOD = "while True: print('x' * 50_000)"
-FLOODED = 60_000_000
-"""Bytes after which the flood is stopped: more than a connection may be behind (`MAX_UNSENT` in backend/socket.py)."""
+FLOODED = 200_000_000
+"""Bytes after which the flood is stopped: far more than a connection may be behind, and than a process may grow."""
 ROOM = 100 << 20
 """Bytes by which a process may grow."""
 STOPS = 2.0
