@@ -5,6 +5,7 @@ import asyncio
 from aiohttp import web
 
 from sagews.backend.access import Access
+from sagews.backend.clients import Clients
 from sagews.backend.connection import Connection, Outlet
 from sagews.backend.doorkeeper import Doorkeeper
 from sagews.backend.files import Files
@@ -39,7 +40,8 @@ class App:
         self._sessions = Sessions(workers, self._metrics)
         self._tickets = Tickets(site.data)
         self._sockets: set[Socket] = set()
-        doorkeeper = Doorkeeper(Origins(site.backend.host, site.backend.hosts, site.backend.origins), access)
+        origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
+        doorkeeper = Doorkeeper(origins, access, Clients(site.backend))
         self.web = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
         self._sockjs = SockJS(self.web, self._connect, self._serve_sockjs)
         self.web.add_routes(

@@ -1,11 +1,12 @@
 """What every request passes before anything answers it, and what every answer carries.
 
-The middleware applies `origin.py` and `access.py`; no route can be reached
-around it. Errors become one line of plain text, and an unexpected exception
+The middleware applies `clients.py`, `origin.py` and `access.py`; no route can
+be reached around it. Errors become one line of plain text, and an unexpected exception
 a line in the log and nothing else to the client.
 """
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode
 
@@ -15,8 +16,9 @@ from aiohttp import web
 from sagews.backend import headers
 from sagews.backend.access import COOKIE_SECONDS, Access
 from sagews.backend.access_log import ROUTE
+from sagews.backend.clients import Clients
 from sagews.backend.origin import Origins, Refused
-from sagews.backend.reader import ANONYMOUS, READER, TOKEN, Reader
+from sagews.backend.reader import READER, TOKEN, reader_of
 from sagews.service.loopback import is_loopback
 
 PUBLIC_PREFIX = "/static/"
@@ -32,26 +34,24 @@ log = structlog.get_logger()
 class Doorkeeper:
     """Lets a request in or answers why not."""
 
-    def __init__(self, origins: Origins, access: Access | None) -> None:
+    def __init__(self, origins: Origins, access: Access | None, clients: Clients) -> None:
         self._origins = origins
         self._access = access
+        self._clients = clients
 
     @web.middleware
     async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Check host, origin and token in this order; then answer, whatever happens."""
+        """Find who asks; check host, origin and token in this order; then answer, whatever happens."""
         if (resource := request.match_info.route.resource) is not None:
             request[ROUTE] = resource.canonical
-        if (refused := self._stranger(request)) is not None:
+        if (refused := self._clients.find(request) or self._stranger(request)) is not None:
             return plain(refused.status, refused.text)
         if request.method == "OPTIONS" and "Origin" in request.headers:
             return web.Response(status=204, headers=headers.PREFLIGHT)
         if (answer := self._without_token(request)) is not None:
             return answer
-        request[READER] = Reader(
-            address=request.remote or "",
-            origin=request.headers.get("Origin", ""),
-            subject=ANONYMOUS if self._access is None else TOKEN,
-        )
+        if self._access is not None:
+            request[READER] = dataclasses.replace(reader_of(request), subject=TOKEN)
         try:
             return await handler(request)
         except web.HTTPException as error:
@@ -116,7 +116,7 @@ class Doorkeeper:
         """Put on every answer, also one that streams, the headers that it does not have yet."""
         for name, value in headers.EVERYWHERE.items():
             response.headers.setdefault(name, value)
-        if request.secure or is_loopback(request.url.host or ""):
+        if (READER in request and reader_of(request).secure) or is_loopback(request.url.host or ""):
             response.headers.update(headers.TRUSTWORTHY)
         response.headers.setdefault("Content-Security-Policy", headers.PLAIN)
         response.headers.setdefault("Cache-Control", "no-store")

@@ -34,6 +34,7 @@ from aiohttp import web
 from sagews.backend.access import Access
 from sagews.backend.access_log import WithoutBlame
 from sagews.backend.app import App
+from sagews.backend.forwarded import Proxies
 from sagews.backend.http import HTTP
 from sagews.backend.pages import Pages
 from sagews.backend.workers import Workers
@@ -65,6 +66,7 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     listeners = listen(site.backend.host, site.backend.port)
     host, port = site.backend.host, listeners[0].getsockname()[1]
     access = None if is_loopback(host) else Access(access_token(site.data), port)
+    proxies = Proxies(site.backend.trusted_proxies) if site.backend.proxy_protocol else None
     workers = Workers(site)
     runner = web.AppRunner(
         App(site, pages, workers, access).web,
@@ -77,7 +79,9 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
         workers.start()
         await runner.setup()
         for listener in listeners:
-            servers.append(await loop.create_server(partial(HTTP, runner, loop), sock=listener, backlog=BACKLOG))
+            servers.append(
+                await loop.create_server(partial(HTTP, runner, loop, proxies), sock=listener, backlog=BACKLOG)
+            )
         gc.freeze()
         announce_ready(host=host, port=port)
         log.info("backend ready", host=host, port=port, access="loopback" if access is None else "token")

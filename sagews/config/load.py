@@ -1,6 +1,7 @@
 """Reads `sagews.toml` and says in one line what is wrong with it."""
 
 import difflib
+import ipaddress
 import re
 import tomllib
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from sagews.config.address import parse_tcp_address, parse_worker_address
+from sagews.config.backend import Backend
 from sagews.config.environment import Environment
 from sagews.config.limits import LEAST_OPEN_FILES, Limits
 from sagews.config.site import Site
@@ -133,10 +135,30 @@ def _check(site: Site, noun: str) -> None:
     for name in ("drain_seconds", "stall_seconds"):
         if getattr(site.worker, name) < 0:
             raise ConfigurationError(f"setting 'worker.{name}': is negative", noun, "use a number of seconds")
+    _check_proxies(site.backend, noun)
     for text in site.backend.workers:
         parse_worker_address(text, f"{noun}: setting 'backend.workers'")
     if len(set(site.backend.workers)) < len(site.backend.workers):
         raise ConfigurationError("setting 'backend.workers': names a worker twice", noun, "name each once")
+
+
+def _check_proxies(backend: Backend, noun: str) -> None:
+    """Refuse proxies that are neither addresses nor networks, and a PROXY header that nobody may send."""
+    for text in backend.trusted_proxies:
+        try:
+            ipaddress.ip_network(text)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"setting 'backend.trusted_proxies': {text!r} is neither an address nor a network ({error})",
+                noun,
+                "write it as 10.0.0.5 or 10.1.0.0/16",
+            ) from error
+    if backend.proxy_protocol and not backend.trusted_proxies:
+        raise ConfigurationError(
+            "setting 'backend.proxy_protocol': nobody may send the PROXY header",
+            noun,
+            "name the proxies in backend.trusted_proxies",
+        )
 
 
 def _check_limits(environment: Environment, limits: Limits, noun: str) -> None:

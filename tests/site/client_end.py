@@ -91,9 +91,11 @@ def hello(ticket: str) -> str:
 
 
 @asynccontextmanager
-async def connected(url: str, **options: Any) -> AsyncIterator[ClientEnd]:
+async def connected(
+    url: str, *, connector: aiohttp.TCPConnector | None = None, **options: Any
+) -> AsyncIterator[ClientEnd]:
     """Connect to a site, with a ticket fetched by the same headers, and close afterwards."""
-    async with aiohttp.ClientSession() as http, asyncio.timeout(60):
+    async with aiohttp.ClientSession(connector=connector) as http, asyncio.timeout(60):
         ticket = await fetch_ticket(http, url, options.get("headers"))
         async with http.ws_connect(url + "socket", max_msg_size=0, **options) as socket:
             client = ClientEnd(socket)

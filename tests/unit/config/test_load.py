@@ -71,6 +71,12 @@ def test_an_environment_may_lower_limits() -> None:
         ("[backend]\nworkers = ['h:99999']", "setting 'backend.workers': 'h:99999' is not an address"),
         ("[backend]\nworkers = ['unix:w1.sock']", "is not an absolute path; write unix:/path"),
         ("[backend]\nworkers = ['h:1', 'h:1']", "names a worker twice"),
+        ("[backend]\ntrusted_proxies = ['lb.example.org']", "'lb.example.org' is neither an address nor a network"),
+        ("[backend]\ntrusted_proxies = ['10.0.0.5/8']", "has host bits set"),
+        (
+            "[backend]\nproxy_protocol = true",
+            "nobody may send the PROXY header; name the proxies in backend.trusted_prox",
+        ),
         ("[links]\ntokens = 'x'", "unknown setting 'tokens' in [links]; did you mean 'token'?"),
         ("environment = []", "has no environment"),
         ('[[environment]]\nname = "a"\n[[environment]]\nname = "a"', "two environments are called 'a'"),
