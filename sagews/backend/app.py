@@ -13,12 +13,14 @@ from sagews.backend.health import Health
 from sagews.backend.metrics import Metrics
 from sagews.backend.origin import Origins
 from sagews.backend.pages import Pages
+from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.service import Service
 from sagews.backend.sessions import Sessions
 from sagews.backend.socket import Socket, Unwrap, one, sockjs_frame, sockjs_messages
 from sagews.backend.sockjs import SockJS
 from sagews.backend.status import Status
+from sagews.backend.ticket_office import TicketOffice
 from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
 from sagews.config.site import Site
@@ -39,6 +41,7 @@ class App:
         self._metrics = Metrics()
         self._sessions = Sessions(workers, self._metrics)
         self._tickets = Tickets(site.data)
+        self._rates = Rates(site, self._tickets, self._metrics)
         self._sockets: set[Socket] = set()
         origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
         doorkeeper = Doorkeeper(origins, access, Clients(site.backend))
@@ -47,10 +50,10 @@ class App:
         self.web.add_routes(
             [
                 *pages.routes(),  # /  /frame  /static/…
-                *self._tickets.routes(),  # /ticket
+                *TicketOffice(self._tickets, self._rates).routes(),  # /ticket
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…
-                *Service(site, self._sessions).routes(),  # /service
+                *Service(site, self._sessions, self._rates).routes(),  # /service
                 *Files(site, self._sessions).routes(),  # /session/…
                 *Health(workers, self._sessions, self._metrics).routes(),  # /healthz  /metrics
                 *Status(workers).routes(),  # /status
@@ -82,7 +85,7 @@ class App:
     def _connect(self, outlet: Outlet, request: web.Request) -> Connection:
         """Return a new connection for a transport, which waits for its hello."""
         reader = reader_of(request)
-        connection = Connection(outlet, reader, self._site, self._sessions, self._metrics, self._tickets)
+        connection = Connection(outlet, reader, self._site, self._sessions, self._metrics, self._tickets, self._rates)
         connection.start(access=self._access, tier=self._workers.tier)
         return connection
 

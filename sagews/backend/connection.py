@@ -21,6 +21,7 @@ from sagews.backend.allowance import Allowance
 from sagews.backend.greeting import HEARTBEAT, HELLO_DEADLINE, NO_HELLO, WRONG_TICKET, Greeting, welcome
 from sagews.backend.hold import Hold, Told
 from sagews.backend.metrics import Metrics
+from sagews.backend.rates import EVALUATIONS, SESSIONS, Rates
 from sagews.backend.reader import Reader
 from sagews.backend.session import Session
 from sagews.backend.sessions import Sessions
@@ -35,6 +36,8 @@ from sagews.protocol.json_requests import RefusedRequest, decode_request
 
 MAX_SESSIONS = 32
 """Sessions that one connection may hold."""
+COUNTED = {"open": SESSIONS, "evaluate": EVALUATIONS, "run": EVALUATIONS}
+"""Which requests are counted, and as what."""
 
 Work = Callable[[pb.Request], Coroutine[None, None, None]]
 
@@ -63,7 +66,14 @@ class Connection:
     """The sessions that one client holds, and the messages between it and them."""
 
     def __init__(
-        self, outlet: Outlet, reader: Reader, site: Site, sessions: Sessions, metrics: Metrics, tickets: Tickets
+        self,
+        outlet: Outlet,
+        reader: Reader,
+        site: Site,
+        sessions: Sessions,
+        metrics: Metrics,
+        tickets: Tickets,
+        rates: Rates,
     ) -> None:
         """Take the reader as its transport's first request shows them."""
         self._outlet = outlet
@@ -71,6 +81,7 @@ class Connection:
         self._site = site
         self._sessions = sessions
         self._metrics = metrics
+        self._rates = rates
         self._holds: dict[str, tuple[Session, Hold]] = {}
         self._arriving: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -143,6 +154,9 @@ class Connection:
         try:
             request = self._decode(text)
             try:
+                self._greeting.check_kind(request.WhichOneof("kind") or "")
+                if (counted := COUNTED.get(request.WhichOneof("kind") or "")) is not None:
+                    await self._rates.take(counted, self._greeting.reader)
                 self._dispatch(request)
             except RefusedRequest as refused:
                 raise _about(request, refused) from refused
@@ -167,9 +181,7 @@ class Connection:
         return decode_request(text)
 
     def _dispatch(self, request: pb.Request) -> None:
-        kind = request.WhichOneof("kind") or ""
-        self._greeting.check_kind(kind)
-        match kind:
+        match request.WhichOneof("kind"):
             case "hello":
                 self._greet(request)
             case "open":

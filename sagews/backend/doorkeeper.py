@@ -18,7 +18,7 @@ from sagews.backend.access import COOKIE_SECONDS, Access
 from sagews.backend.access_log import ROUTE
 from sagews.backend.clients import Clients
 from sagews.backend.origin import Origins, Refused
-from sagews.backend.reader import READER, TOKEN, reader_of
+from sagews.backend.reader import READER, reader_of
 from sagews.service.loopback import is_loopback
 
 PUBLIC_PREFIX = "/static/"
@@ -50,8 +50,6 @@ class Doorkeeper:
             return web.Response(status=204, headers=headers.PREFLIGHT)
         if (answer := self._without_token(request)) is not None:
             return answer
-        if self._access is not None:
-            request[READER] = dataclasses.replace(reader_of(request), subject=TOKEN)
         try:
             return await handler(request)
         except web.HTTPException as error:
@@ -90,9 +88,11 @@ class Doorkeeper:
         is_page = request.path == "/" and request.method in {"GET", "HEAD"}
         if is_page and "token" in request.query:
             return self._welcome(access, request) if access.opens(request.query["token"]) else _sorry()
-        if access.admits(
+        subject = access.subject(
             cookie=request.cookies.get(access.cookie_name), authorization=request.headers.get("Authorization")
-        ):
+        )
+        if subject:
+            request[READER] = dataclasses.replace(reader_of(request), subject=subject)
             return None
         return _sorry() if is_page else plain(403, "This site needs its access token: Authorization: Bearer TOKEN.")
 

@@ -47,6 +47,12 @@ class Metrics:
         self.evaluations = Counter(
             "sagews_evaluations", "Evaluations that ended, by their reason.", ["reason"], registry=self._registry
         )
+        self.rates_exceeded = Counter(
+            "sagews_rates_exceeded",
+            "Requests that were refused because somebody asked too often, by what was asked for.",
+            ["kind"],
+            registry=self._registry,
+        )
         self.received_bytes = Counter(
             "sagews_received_bytes", "Bytes of messages from browsers and programs.", registry=self._registry
         )

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-ANONYMOUS, TOKEN = "anonymous", "token"
-"""Subjects: nobody in particular, and whoever has shown the site's access token."""
+ANONYMOUS, TOKEN, PROGRAM = "anonymous", "token", "token:site"
+"""Subjects: nobody in particular; a browser, and a program, that has shown the site's access token.
+
+What stands after a colon is somebody of whom is counted how often they ask; all browsers with one token are not.
+"""
 
 SUBSCRIBER = 64
 """Bits of an IPv6 address that a subscriber is given at least (RFC 6177)."""
@@ -26,7 +29,7 @@ class Reader:
     secure: bool = False
     """Whether the browser speaks HTTPS, as far as is known here."""
     subject: str = ANONYMOUS
-    """As whom: `anonymous` or `token`."""
+    """As whom."""
 
     @property
     def name(self) -> str:

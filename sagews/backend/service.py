@@ -17,6 +17,7 @@ from aiohttp import web
 
 from sagews.backend.answer import Answer
 from sagews.backend.hold import Told
+from sagews.backend.rates import EVALUATIONS, Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.sessions import Sessions
 from sagews.backend.workers import refused, unreachable
@@ -37,14 +38,18 @@ MAX_FORM = 4 * MAX_CODE
 
 Fields = list[tuple[str, Any]]
 
+RETRY_AFTER = 5
+"""Seconds after which to try again, where nothing better is known."""
+
 _BUSY = {pb.FAILURE_CODE_FULL, pb.FAILURE_CODE_DRAINING, pb.FAILURE_CODE_UNAVAILABLE}
 
 
 class Service:
     """Answers the calls."""
 
-    def __init__(self, site: Site, sessions: Sessions) -> None:
+    def __init__(self, site: Site, sessions: Sessions, rates: Rates) -> None:
         self._sessions = sessions
+        self._rates = rates
         self._max_seconds = min(site.limits.wall_time or MAX_SECONDS, MAX_SECONDS)
 
     def routes(self) -> list[web.RouteDef]:
@@ -54,8 +59,10 @@ class Service:
     async def _serve(self, request: web.Request) -> web.Response:
         wish = read_wish(await _fields(request))
         seconds = min(wish.timeout or self._max_seconds, self._max_seconds)
+        reader = reader_of(request)
         try:
-            answer = await self._evaluate(wish.code, seconds, reader_of(request).name)
+            await self._rates.take(EVALUATIONS, reader)
+            answer = await self._evaluate(wish.code, seconds, reader.name)
         except RefusedRequest as refused:
             return _refusal(refused)
         return web.Response(text=json.dumps(answer.to_json()), content_type="application/json")
@@ -198,8 +205,8 @@ async def _body(request: web.Request) -> bytes:
 
 
 def _refusal(refused: RefusedRequest) -> web.Response:
-    """Return the answer while no session can be had."""
-    busy = refused.code in _BUSY
+    """Return the answer where nothing was evaluated."""
+    status = 429 if refused.code == pb.FAILURE_CODE_TOO_MANY else 503 if refused.code in _BUSY else 400
     error = {
         "code": enum_name(pb.FailureCode, refused.code),
         "what": refused.what,
@@ -208,6 +215,6 @@ def _refusal(refused: RefusedRequest) -> web.Response:
     }
     return web.json_response(
         {"success": False, "error": error},
-        status=503 if busy else 400,
-        headers={"Retry-After": "5"} if busy else None,
+        status=status,
+        headers={"Retry-After": str(refused.retry_after or RETRY_AFTER)} if status != 400 else None,
     )

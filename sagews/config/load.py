@@ -12,6 +12,7 @@ from sagews.config.address import parse_tcp_address, parse_worker_address
 from sagews.config.backend import Backend
 from sagews.config.environment import Environment
 from sagews.config.limits import LEAST_OPEN_FILES, Limits
+from sagews.config.rates import Rates, check_rates
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 
@@ -136,6 +137,8 @@ def _check(site: Site, noun: str) -> None:
         if getattr(site.worker, name) < 0:
             raise ConfigurationError(f"setting 'worker.{name}': is negative", noun, "use a number of seconds")
     _check_proxies(site.backend, noun)
+    if site.rates != Rates():
+        check_rates(site.rates, noun)
     for text in site.backend.workers:
         parse_worker_address(text, f"{noun}: setting 'backend.workers'")
     if len(set(site.backend.workers)) < len(site.backend.workers):

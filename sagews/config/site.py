@@ -10,6 +10,7 @@ from sagews.config.backend import Backend
 from sagews.config.environment import PYTHON, Environment
 from sagews.config.limits import Limits
 from sagews.config.links import FILE_NAMES, Links
+from sagews.config.rates import Rates
 from sagews.config.worker import Worker
 
 
@@ -39,6 +40,7 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     worker: Worker = Worker()
     links: Links = Links()
     limits: Limits = Limits()
+    rates: Rates = Rates()
     environment: list[Environment] = msgspec.field(default_factory=lambda: [PYTHON])
 
     @property

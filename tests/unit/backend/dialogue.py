@@ -12,6 +12,7 @@ from typing import Any
 
 from sagews.backend.connection import Connection
 from sagews.backend.metrics import Metrics
+from sagews.backend.rates import Rates
 from sagews.backend.reader import ANONYMOUS, Reader
 from sagews.backend.sessions import Sessions
 from sagews.backend.tickets import Tickets
@@ -132,6 +133,7 @@ class Stage:
         self.workers = Workers(site)
         self.sessions = Sessions(self.workers, self.metrics)
         self.tickets = Tickets(site.data)
+        self.rates = Rates(site, self.tickets, self.metrics)
         self._site = site
         self._tabs: list[Tab] = []
 
@@ -146,7 +148,7 @@ class Stage:
         """Return a new tab that has no rights yet; see `connection.Outlet` for `bound`."""
         tab = Tab()
         tab.is_bound = bound
-        tab.connection = Connection(tab, READER, self._site, self.sessions, self.metrics, self.tickets)
+        tab.connection = Connection(tab, READER, self._site, self.sessions, self.metrics, self.tickets, self.rates)
         tab.connection.start(access="loopback", tier="")
         self._tabs.append(tab)
         return tab

@@ -40,6 +40,12 @@ def test_no_file_is_the_default_site() -> None:
     assert load(None) == Site()
 
 
+def test_rates_of_several_kinds() -> None:
+    rates = parse("[rates]\nevaluations_per_address = '20 per 10 seconds; 1000/hour'\nowner = true\n", "x").rates
+    assert rates.owner and rates.sessions_per_address
+    assert parse("[rates]\nsessions_per_address = ''\n", "x").rates.sessions_per_address == ""
+
+
 def test_settings_are_read() -> None:
     site = parse('[limits]\nwall_time = 30\n[[environment]]\nname = "python"\nspares = 0\n', "sagews.toml")
     assert site.limits.wall_time == 30
@@ -76,6 +82,19 @@ def test_an_environment_may_lower_limits() -> None:
         (
             "[backend]\nproxy_protocol = true",
             "nobody may send the PROXY header; name the proxies in backend.trusted_prox",
+        ),
+        (
+            "[rates]\ntickets_per_address = 'often'",
+            "setting 'rates.tickets_per_address': 'often' is no rate; write it as",
+        ),
+        ("[rates]\nsessions_per_account = '600/fortnight'", "'600/fortnight' is no rate"),
+        (
+            "[rates]\nsessions_per_account = '5/minute; 0/hour'",
+            "is not between 1 and 1,000,000,000; leave it empty for",
+        ),
+        (
+            "[rates]\nevaluations = '5/minute'",
+            "unknown setting 'evaluations' in [rates]; did you mean 'evaluations_per",
         ),
         ("[links]\ntokens = 'x'", "unknown setting 'tokens' in [links]; did you mean 'token'?"),
         ("environment = []", "has no environment"),
