@@ -16,7 +16,9 @@ from aiohttp import web
 from sagews.backend import headers
 from sagews.backend.access import COOKIE_SECONDS, Access
 from sagews.backend.access_log import ROUTE
+from sagews.backend.bodies import most_body
 from sagews.backend.clients import Clients
+from sagews.backend.cookies import cookie_of, give_cookie
 from sagews.backend.origin import Origins, Refused
 from sagews.backend.reader import READER, reader_of
 from sagews.service.loopback import is_loopback
@@ -41,7 +43,7 @@ class Doorkeeper:
 
     @web.middleware
     async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Find who asks; check host, origin and token in this order; then answer, whatever happens."""
+        """Find who asks; check host, origin, token and size in this order; then answer, whatever happens."""
         if (resource := request.match_info.route.resource) is not None:
             request[ROUTE] = resource.canonical
         if (refused := self._clients.find(request) or self._stranger(request)) is not None:
@@ -50,6 +52,9 @@ class Doorkeeper:
             return web.Response(status=204, headers=headers.PREFLIGHT)
         if (answer := self._without_token(request)) is not None:
             return answer
+        most = most_body(request.match_info.handler)
+        if most is not None and (request.content_length or 0) > most:
+            return plain(413, f"The body is over {most:,} bytes, which this route does not take: send less.")
         try:
             return await handler(request)
         except web.HTTPException as error:
@@ -78,6 +83,7 @@ class Doorkeeper:
             host=hosts[0],
             origin=request.headers.get("Origin"),
             fetch_site=request.headers.get("Sec-Fetch-Site"),
+            fetch_mode=request.headers.get("Sec-Fetch-Mode"),
         )
 
     def _without_token(self, request: web.Request) -> web.StreamResponse | None:
@@ -89,7 +95,7 @@ class Doorkeeper:
         if is_page and "token" in request.query:
             return self._welcome(access, request) if access.opens(request.query["token"]) else _sorry()
         subject = access.subject(
-            cookie=request.cookies.get(access.cookie_name), authorization=request.headers.get("Authorization")
+            cookie=cookie_of(request, access.cookie_name), authorization=request.headers.get("Authorization")
         )
         if subject:
             request[READER] = dataclasses.replace(reader_of(request), subject=subject)
@@ -102,14 +108,7 @@ class Doorkeeper:
         rest = [(name, value) for name, value in request.query.items() if name != "token"]
         answer = web.Response(status=303, headers={"Location": "/" + ("?" + urlencode(rest) if rest else "")})
         answer.headers["Cache-Control"] = "no-store"
-        answer.set_cookie(
-            access.cookie_name,
-            access.cookie_value,
-            max_age=COOKIE_SECONDS,
-            path="/",
-            httponly=True,
-            samesite="Strict",
-        )
+        give_cookie(request, answer, access.cookie_name, access.cookie_value, path="/", seconds=COOKIE_SECONDS)
         return answer
 
     async def guard(self, request: web.Request, response: web.StreamResponse) -> None:

@@ -19,6 +19,7 @@ import structlog
 from aiohttp import web
 
 from sagews.backend import headers
+from sagews.backend.bodies import takes
 from sagews.backend.doorkeeper import plain
 from sagews.backend.reader import reader_of
 from sagews.backend.sessions import Sessions
@@ -82,6 +83,7 @@ class Files:
         is_directory = not path or path.endswith(b"/")
         return await self._serve(request, self._list if is_directory else self._fetch, path.removesuffix(b"/"))
 
+    @takes(None)
     async def _serve_put(self, request: web.Request) -> web.StreamResponse:
         return await self._serve(request, self._put, _path_of(request))
 

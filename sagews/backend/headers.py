@@ -146,7 +146,11 @@ def frame_headers(host: str) -> dict[str, str]:
 
 def cross_origin(origin: str) -> dict[str, str]:
     """Return the headers that let a page of a listed origin read an answer (Fetch standard, CORS protocol)."""
-    return {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Credentials": "true",
+        "Access-Control-Expose-Headers": "Cache-Status, Retry-After",
+    }
 
 
 PREFLIGHT: Mapping[str, str] = {

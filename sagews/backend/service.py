@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from sagews.backend.answer import Answer
+from sagews.backend.bodies import takes
 from sagews.backend.hold import Told
 from sagews.backend.rates import EVALUATIONS, Rates
 from sagews.backend.reader import reader_of
@@ -56,6 +57,7 @@ class Service:
         """Return the one route."""
         return [web.post("/service", self._serve)]
 
+    @takes(None)
     async def _serve(self, request: web.Request) -> web.Response:
         wish = read_wish(await _fields(request))
         seconds = min(wish.timeout or self._max_seconds, self._max_seconds)
