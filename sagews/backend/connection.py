@@ -157,6 +157,8 @@ class Connection:
                 self._greeting.check_kind(request.WhichOneof("kind") or "")
                 if (counted := COUNTED.get(request.WhichOneof("kind") or "")) is not None:
                     await self._rates.take(counted, self._greeting.reader)
+                    if self._closed:
+                        return
                 self._dispatch(request)
             except RefusedRequest as refused:
                 raise _about(request, refused) from refused
