@@ -18,6 +18,8 @@ import sagews
 from sagews.backend.allowance import Allowance
 from sagews.backend.hold import Hold, Told
 from sagews.backend.metrics import Metrics
+from sagews.backend.reading import Reading
+from sagews.backend.runs import Runs
 from sagews.backend.session import Session
 from sagews.backend.sessions import Sessions
 from sagews.backend.workers import unreachable
@@ -52,12 +54,16 @@ class Outlet(Protocol):
 class Connection:
     """The sessions that one client holds, and the messages between it and them."""
 
-    def __init__(self, outlet: Outlet, address: str, site: Site, sessions: Sessions, metrics: Metrics) -> None:
+    def __init__(
+        self, outlet: Outlet, address: str, site: Site, sessions: Sessions, runs: Runs, metrics: Metrics
+    ) -> None:
         self._outlet = outlet
         self._address = address
         self._site = site
         self._sessions = sessions
+        self._runs = runs
         self._metrics = metrics
+        self._reading: Reading | None = None
         self._holds: dict[str, tuple[Session, Hold]] = {}
         self._arriving: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -105,6 +111,8 @@ class Connection:
         for session, hold in self._holds.values():
             session.release(hold)
         self._holds.clear()
+        if self._reading is not None:
+            self._reading.lose(self)
 
     # ------------------------------------------------------------ inward
 
@@ -149,6 +157,12 @@ class Connection:
                 self._begin(self._attach, request)
             case "detach":
                 self._detach(request)
+            case "run":
+                self._run(request)
+            case "interrupt" if request.interrupt.evaluation:
+                self._read(request.interrupt.evaluation).interrupt()
+            case "input_reply" if not request.session and self._reading is not None:
+                self._reading.answer(request.input_reply)
             case _:
                 session, hold = self._held(request)
                 try:
@@ -157,7 +171,7 @@ class Connection:
                     raise unreachable() from error
 
     async def _open(self, request: pb.Request) -> None:
-        request.open.reader = f"address:{self._address}" if self._address else ""
+        request.open.reader = self._account
         session, hold, opened = await self._sessions.open(self, request)
         self._holds[session.name] = session, hold
         self._send(encode_event(opened))
@@ -178,6 +192,26 @@ class Connection:
         event = pb.Event(session=session.name, request=request.id, time=time.time())
         event.detached.SetInParent()
         self._send(encode_event(event))
+
+    def _run(self, request: pb.Request) -> None:
+        """Begin a stateless evaluation in the place of the one before, or go on with it."""
+        before = self._reading
+        if before is not None and before.name != request.run.evaluation:
+            before.replace(self)
+        self._reading = self._runs.begin(
+            self, request.run, account=self._account, request=request.id, instead_of=before
+        )
+
+    def _read(self, evaluation: str) -> Reading:
+        """Return the stateless evaluation of a name, if it is read here. Raises RefusedRequest."""
+        if self._reading is None or self._reading.name != evaluation:
+            raise RefusedRequest(
+                pb.FAILURE_CODE_OUT_OF_ORDER,
+                "does not run on this connection",
+                f"evaluation {evaluation}",
+                "it may have ended, or another has taken its place",
+            )
+        return self._reading
 
     def _begin(self, work: Work, request: pb.Request) -> None:
         """Do what waits for the worker beside the reading of further messages."""
@@ -232,6 +266,11 @@ class Connection:
     # ----------------------------------------------------------- outward
 
     @property
+    def _account(self) -> str:
+        """How its sessions count; see `Open.reader`."""
+        return f"address:{self._address}" if self._address else ""
+
+    @property
     def reader(self) -> str:
         """Where it comes from; see `hold.Receiver`."""
         return self._address
@@ -253,6 +292,8 @@ class Connection:
         """Know from the transport that it is behind no longer."""
         for session, _ in tuple(self._holds.values()):
             session.regulate()
+        if self._reading is not None:
+            self._reading.drained(self)
 
     def _refuse(self, refused: RefusedRequest) -> None:
         event = refused.failure()

@@ -49,6 +49,11 @@ class Worker:
         """In a word: `ready`, `full`, `draining`, `stopping`, or `away`."""
         return AWAY if self.status is None else enum_name(pb.WorkerState, self.status.state)
 
+    def fingerprint(self, environment: str) -> bytes:
+        """Return the fingerprint of an environment of its, as it said last; empty if it has said none."""
+        versions = self.status.environments if self.status is not None else ()
+        return next((version.fingerprint for version in versions if version.name == environment), b"")
+
     def start(self) -> None:
         """Begin to keep it in reach."""
         self._keeper = asyncio.create_task(self._keep())

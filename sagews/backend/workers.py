@@ -37,6 +37,11 @@ class Workers:
         """The weakest tier in which any of them isolates sessions; empty while none has said."""
         return max((worker.isolation.tier for worker in self._all if worker.isolation is not None), default="")
 
+    def fingerprints(self, environment: str) -> list[bytes]:
+        """Return the fingerprints of an environment that workers announce which open sessions: mostly one."""
+        found = (worker.fingerprint(environment) for worker in self._all if worker.state in {"ready", "full"})
+        return list(dict.fromkeys(fingerprint for fingerprint in found if fingerprint))
+
     def start(self) -> None:
         """Begin to keep them in reach."""
         for worker in self._all:

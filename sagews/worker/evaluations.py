@@ -4,8 +4,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from sagews.protocol import sagews_pb2 as pb
+from sagews.service.limits import lowered
 from sagews.worker.bucket import Bucket
-from sagews.worker.limits import lowered
 
 MAX_KNOWN = 100_000
 """Names of evaluations that are remembered, so that one that is sent again runs once; the oldest are forgotten."""

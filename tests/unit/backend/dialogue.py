@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from sagews.backend.cache import Cache
 from sagews.backend.connection import Connection
 from sagews.backend.metrics import Metrics
+from sagews.backend.runs import Runs
 from sagews.backend.sessions import Sessions
 from sagews.backend.workers import Workers
 from sagews.config.backend import Backend
@@ -121,13 +123,15 @@ class Stage:
         self.metrics = Metrics()
         self.workers = Workers(site)
         self.sessions = Sessions(self.workers, self.metrics)
+        self.cache = Cache.of(site, self.metrics)
+        self.runs = Runs(site, self.workers, self.sessions, self.cache, self.metrics)
         self._site = site
         self._tabs: list[Tab] = []
 
     async def tab(self) -> Tab:
         """Return a new tab that has its welcome."""
         tab = Tab()
-        tab.connection = Connection(tab, "127.0.0.1", self._site, self.sessions, self.metrics)
+        tab.connection = Connection(tab, "127.0.0.1", self._site, self.sessions, self.runs, self.metrics)
         tab.connection.start(access="loopback", tier="")
         await tab.told("welcome")
         self._tabs.append(tab)

@@ -1,0 +1,160 @@
+"""The cache of results: what this backend has in its own memory, before what all backends share.
+
+Nothing rests on it. A store that is away, has forgotten, or gives back what
+nobody put there is the same as one that has nothing; and putting is done
+beside, so that nobody waits for it.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from cachetools import LRUCache
+
+from sagews.backend import kept
+from sagews.backend.memcached import Memcached
+from sagews.backend.metrics import Metrics
+from sagews.config.cache import Cache as Settings
+from sagews.config.site import Site
+from sagews.protocol import sagews_pb2 as pb
+
+LOOKUP = 0.08
+"""Seconds that a reader may wait for a store to answer, on top of what his evaluation takes."""
+INLINE = 64 << 10
+"""Bytes of a result, or of its value, up to which it is packed or unpacked between two events; more in a thread."""
+_OVERHEAD = 200
+"""Bytes that a value in memory takes beside its own: the objects around it."""
+
+
+class Store(Protocol):
+    """Keeps values by keys of 32 bytes, or forgets them; it fails for nobody."""
+
+    name: str
+    """What it is, in one word."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    async def get(self, key: bytes) -> bytes | None:
+        """Return the value of a key; None if there is none, or if it cannot be had now."""
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Keep a value, perhaps a little later. An earlier one of the key is gone."""
+
+    async def close(self) -> None:
+        """Let go of everything."""
+
+
+class Memory:
+    """A store in this process: what was used last stays, up to so many bytes."""
+
+    name = "memory"
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._values: LRUCache[bytes, bytes] = LRUCache(limit, getsizeof=_room)
+
+    def start(self) -> None:
+        """Do nothing: it is there; see `Store`."""
+
+    async def get(self, key: bytes) -> bytes | None:
+        """Return a value, which counts as used; see `Store`."""
+        return self._values.get(key)
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Keep a value that is not larger than everything together may be; see `Store`."""
+        if _room(value) <= self._limit:
+            self._values[key] = value
+        else:
+            self._values.pop(key, None)
+
+    async def close(self) -> None:
+        """Forget everything; see `Store`."""
+        self._values.clear()
+
+
+def _room(value: bytes) -> int:
+    return len(value) + _OVERHEAD
+
+
+class Found:
+    """A result that was kept."""
+
+    def __init__(self, result: pb.Kept, store: str, ttl: float | None) -> None:
+        self.result = result
+        self.store = store
+        """Name of the store that had it."""
+        self.ttl = ttl
+        """Seconds for which it is good still; None: no end is set."""
+
+
+class Cache:
+    """Stores one behind the other: what a later one finds goes into those before it."""
+
+    def __init__(self, settings: Settings, stores: Sequence[Store], metrics: Metrics) -> None:
+        self._settings = settings
+        self._stores = stores
+        self._metrics = metrics
+
+    @classmethod
+    def of(cls, site: Site, metrics: Metrics) -> "Cache":
+        """Return the cache that a site's settings describe. Raises ConfigurationError for an address that is none."""
+        stores: list[Store] = [Memory(site.cache.memory)] if site.cache.memory else []
+        if site.cache.memcached:
+            stores.append(Memcached(site.memcached, site.cache.seconds, metrics))
+        return cls(site.cache, stores, metrics)
+
+    def start(self) -> None:
+        """Begin to keep what is elsewhere in reach."""
+        for store in self._stores:
+            store.start()
+
+    async def close(self) -> None:
+        """Let go of what the stores hold."""
+        await asyncio.gather(*(store.close() for store in self._stores))
+
+    async def find(self, keys: Sequence[bytes]) -> Found | None:
+        """Return the result that is kept under the first of the keys that has one."""
+        for position, store in enumerate(self._stores):
+            try:
+                async with asyncio.timeout(LOOKUP):
+                    values = await asyncio.gather(*(store.get(key) for key in keys))
+            except TimeoutError:
+                continue
+            for key, value in zip(keys, values, strict=True):
+                if value is None or (found := await self._unpacked(key, value, store)) is None:
+                    continue
+                for before in self._stores[:position]:
+                    before.put(key, value)
+                self._metrics.cache_hits.labels(store.name).inc()
+                return found
+        self._metrics.cache_misses.inc()
+        return None
+
+    async def _unpacked(self, key: bytes, value: bytes, store: Store) -> Found | None:
+        if len(value) <= INLINE:
+            result = kept.unpack(key, value)
+        else:
+            result = await asyncio.to_thread(kept.unpack, key, value)
+        if result is None:
+            return None
+        if not self._settings.seconds:
+            return Found(result, store.name, None)
+        ttl = result.since + self._settings.seconds - time.time()
+        return Found(result, store.name, ttl) if ttl > 0 else None
+
+    async def keep(self, key: bytes, since: float, events: list[pb.Event], size: int) -> bool:
+        """Keep a result of about so many bytes; return whether it was small enough to be kept."""
+        if size > kept.MAX_UNPACKED or not self._stores:
+            return False
+        if size <= INLINE:
+            value = kept.pack(key, since, events)
+        else:
+            value = await asyncio.to_thread(kept.pack, key, since, events)
+        if value is None or len(value) > self._settings.max_value:
+            return False
+        for store in self._stores:
+            store.put(key, value)
+        self._metrics.cache_stored.inc()
+        return True

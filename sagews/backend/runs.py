@@ -1,0 +1,161 @@
+"""Stateless evaluations: each runs in a session of its own, is shared while it runs, and is remembered for a while.
+
+Readers name their evaluations; nobody can guess such a name, so whoever shows
+it again is the same reader, on a new connection perhaps. What runs for a name
+is found by it, and for so long after its end as a reader may need to come
+back. Evaluations that are alike (`likeness_of`) and arrive while one of them
+runs share its run.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+from cachetools import TTLCache
+
+from sagews.backend.cache import Cache
+from sagews.backend.hold import Receiver
+from sagews.backend.key import likeness_of
+from sagews.backend.metrics import Metrics
+from sagews.backend.reading import Reading
+from sagews.backend.run import Run, Wish
+from sagews.backend.sessions import Sessions
+from sagews.backend.workers import Workers
+from sagews.config.site import Site
+from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.json_requests import RefusedRequest
+from sagews.service.limits import environment_limits, lowered, site_limits
+
+MAX_READINGS = 10_000
+"""Stateless evaluations of one backend that are not over."""
+REMEMBERED = 64 << 20
+"""Bytes of results that are remembered for readers who come back."""
+NOTICED = 60.0
+"""Seconds that a result is remembered beyond the grace: so long it may take until a lost connection is noticed."""
+_LEAST = 1000
+"""Bytes that a remembered result counts for at least: the objects around it."""
+
+
+class Runs:
+    """The stateless evaluations of one backend."""
+
+    def __init__(self, site: Site, workers: Workers, sessions: Sessions, cache: Cache, metrics: Metrics) -> None:
+        self._site = site
+        self._workers = workers
+        self._sessions = sessions
+        self._cache = cache
+        self._metrics = metrics
+        self._runs: set[Run] = set()
+        self._readings: dict[str, Reading] = {}
+        self._alike: dict[bytes, Run] = {}
+        self._remembered: TTLCache[str, Reading] = TTLCache(
+            REMEMBERED, site.limits.grace + NOTICED, getsizeof=lambda reading: reading.run.record.size + _LEAST
+        )
+
+    def __len__(self) -> int:
+        return len(self._readings)
+
+    def begin(
+        self,
+        receiver: Receiver,
+        run: pb.Run,
+        *,
+        account: str,
+        request: int = 0,
+        without_input: bool = False,
+        storable: bool = True,
+        instead_of: Reading | None = None,
+    ) -> Reading:
+        """Begin an evaluation for a receiver, or let it follow one that it had begun; its events follow.
+
+        `account` is how its session counts (`Open.reader`). A failure names
+        `request`. `instead_of` is the evaluation that it replaces.
+        Raises RefusedRequest if there are too many.
+        """
+        if (reading := self._readings.get(run.evaluation) or self._remembered.get(run.evaluation)) is not None:
+            self._metrics.runs.labels("joined").inc()
+            reading.join(receiver, run.attempt, run.after_sequence)
+            return reading
+        if len(self._readings) >= MAX_READINGS:
+            what, hint = f"runs {MAX_READINGS:,} evaluations, its limit", "try again in a moment"
+            raise RefusedRequest(pb.FAILURE_CODE_FULL, what, "backend", hint)
+        wish = self._wish(run, without_input=without_input, storable=storable)
+        found = None if wish.fresh or not wish.storable else self._alike.get(_likeness(wish))
+        chosen = found or self._new(wish)
+        reading = Reading(run.evaluation, account, request, chosen, grace=self._site.limits.grace)
+        self._readings[reading.name] = reading
+        chosen.add(reading)
+        if found is not None:
+            reading.collapsed = True
+            self._metrics.runs.labels("shared").inc()
+        reading.join(receiver)
+        if found is None:
+            if wish.storable:
+                self._alike[_likeness(wish)] = chosen
+            chosen.start(instead_of.run if instead_of is not None else None)
+        return reading
+
+    async def close(self) -> None:
+        """End all runs, and wait for the end of no session."""
+        for reading in tuple(self._readings.values()):
+            reading.end()
+        for run in self._runs:
+            run.let_go()
+        await asyncio.gather(*(run.gone.wait() for run in tuple(self._runs)))
+
+    def _wish(self, run: pb.Run, *, without_input: bool, storable: bool) -> Wish:
+        name = run.environment or self._site.environment[0].name
+        site = self._site.limits
+        known = (environment for environment in self._site.environment if environment.name == name)
+        limits = next((environment_limits(site, environment) for environment in known), site_limits(site))
+        return Wish(
+            environment=name,
+            code=run.code,
+            limits=run.limits,
+            in_force=lowered(limits, run.limits),
+            without_input=without_input,
+            fresh=run.fresh,
+            storable=storable,
+        )
+
+    def _new(self, wish: Wish) -> Run:
+        run = Run(wish, self, self._workers, self._sessions, self._cache, self._metrics)
+        self._runs.add(run)
+        return run
+
+    # --------------------------------------------------- what runs tell of themselves
+
+    def left(self, reading: Reading) -> None:
+        """Know that a reading has no part in a run any more."""
+        if self._readings.get(reading.name) is reading:
+            del self._readings[reading.name]
+
+    def part(self, run: Run, others: Iterable[Reading]) -> None:
+        """Know that a run can be shared no longer; begin others anew, each with a run of its own."""
+        self._share_no_longer(run)
+        for reading in others:
+            apart = self._new(run.wish)
+            apart.add(reading)
+            reading.move(apart)
+            apart.start()
+
+    def ended(self, run: Run) -> None:
+        """Know that a run is over; remember what it said for those who may come back for it."""
+        self._share_no_longer(run)
+        for reading in run.readings.values():
+            self.left(reading)
+            reading.forget()
+            if run.record.complete and not run.status.hit and run.record.size + _LEAST <= REMEMBERED:
+                self._remembered[reading.name] = reading
+
+    def forget(self, run: Run) -> None:
+        """Know that nothing is left of a run."""
+        self._runs.discard(run)
+
+    def _share_no_longer(self, run: Run) -> None:
+        likeness = _likeness(run.wish)
+        if self._alike.get(likeness) is run:
+            del self._alike[likeness]
+
+
+def _likeness(wish: Wish) -> bytes:
+    return likeness_of(wish.environment, wish.code, wish.in_force, without_input=wish.without_input)
