@@ -7,7 +7,7 @@ with its length before it: no two rows are the same bytes.
 
 import hashlib
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 import sagews
 from sagews.protocol import VERSION
@@ -15,26 +15,22 @@ from sagews.protocol import sagews_pb2 as pb
 from sagews.service.limits import NAMES
 
 
-def key_of(environment: str, fingerprint: bytes, code: str, limits: pb.Limits) -> bytes:
-    """Return the 32 bytes of the key. `limits` are those in force, lowered already."""
-    return _digest(
-        b"result", _software(), environment.encode(), fingerprint, code.encode("utf-8", "surrogatepass"), *_rows(limits)
-    )
+def terms_of(environment: str, limits: pb.Limits) -> bytes:
+    """Return 32 bytes for where code runs, and within which limits: those in force, lowered already."""
+    return _digest(environment.encode(), *_rows(limits))
 
 
-def likeness_of(environment: str, code: str, limits: pb.Limits, *, without_input: bool) -> bytes:
-    """Return 32 bytes that are the same for evaluations that can share one run, whichever worker it gets."""
-    return _digest(
-        b"run", bytes([without_input]), environment.encode(), code.encode("utf-8", "surrogatepass"), *_rows(limits)
-    )
+def subject_of(terms: bytes, code: str) -> bytes:
+    """Return 32 bytes for what is evaluated, and on which terms; any change of the code is another subject."""
+    return _digest(terms, code.encode("utf-8", "surrogatepass"))
 
 
-def _software() -> bytes:
-    return f"{sagews.__version__} {VERSION}".encode()
+def key_of(subject: bytes, fingerprint: bytes) -> bytes:
+    """Return the 32 bytes of the key of a subject's result in an environment of that fingerprint."""
+    return _digest(f"{sagews.__version__} {VERSION}".encode(), fingerprint, subject)
 
 
-def _rows(limits: pb.Limits) -> Iterable[bytes]:
-    """Yield the limits, those that are whole numbers apart from those that are not."""
+def _rows(limits: pb.Limits) -> Iterator[bytes]:
     for name in sorted(NAMES):
         value = getattr(limits, name)
         yield name.encode()

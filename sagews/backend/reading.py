@@ -131,13 +131,12 @@ class Reading:
         """Tell somebody what he has not been told yet, as far as his connection takes it."""
         record = self.run.record
         while receiver in self._places and not receiver.congested:
-            if (event := record.after(self._places[receiver])) is None:
+            if (following := record.tell(self._places[receiver], self.name)) is None:
                 if record.complete:
                     del self._places[receiver]
                 return
-            self._places[receiver] = event.sequence
-            event.evaluation = self.name
-            receiver.take(Told(event))
+            self._places[receiver], told = following
+            receiver.take(told)
 
     def drained(self, receiver: Receiver) -> None:
         """Know that a follower's connection is behind no longer."""

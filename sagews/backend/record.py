@@ -5,9 +5,11 @@ gets a gap in its place, with its size.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from functools import cached_property
 
+from sagews.backend.hold import Told
 from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.json_events import encode_event
 
 MAX_RECORD = 16 << 20
 """Bytes that are kept of one run."""
@@ -30,14 +32,6 @@ class Record:
         """Of its Started; empty before that."""
         self.complete = False
         """Whether Done is in it."""
-
-    @classmethod
-    def of(cls, events: Iterable[pb.Event]) -> "Record":
-        """Return the record of a result that was kept."""
-        record = cls()
-        for event in events:
-            record.add(event)
-        return record
 
     @property
     def last(self) -> int:
@@ -80,6 +74,13 @@ class Record:
         index = bisect_right(self._numbers, sequence)
         return pb.Event.FromString(self._events[index]) if index < len(self._events) else None
 
+    def tell(self, sequence: int, name: str) -> tuple[int, Told] | None:
+        """Return what follows on this number, and its own, as it is told of the evaluation of a name."""
+        if (event := self.after(sequence)) is None:
+            return None
+        event.evaluation = name
+        return event.sequence, Told(event)
+
     def events(self) -> list[pb.Event]:
         """Return all that are kept."""
         return [pb.Event.FromString(data) for data in self._events]
@@ -94,3 +95,64 @@ class Record:
         if count:
             self._lost_to = self._numbers[count - 1]
             del self._numbers[:count], self._events[:count]
+
+
+class KeptRecord(Record):
+    """The record of a result that was kept: whole, and told to many, so that its JSON is made once."""
+
+    def __init__(self, kept: pb.Kept) -> None:
+        super().__init__()
+        self.since = kept.since
+        """When it ran: seconds since the epoch."""
+        for event in kept.events:
+            if event.HasField("done"):
+                event.done.kept_since = kept.since
+            self.add(event)
+        self._halves: list[tuple[str, str]] = []
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes, its JSON too."""
+        # Which repeats a body, and seldom has more than as much again around it.
+        return 3 * super().size
+
+    def tell(self, sequence: int, name: str) -> tuple[int, Told] | None:
+        """Return what follows on this number; see `Record`."""
+        if not self._halves:
+            self._halves = [_halves(event) for event in self.events()]
+        if sequence >= len(self._halves):
+            return None
+        head, tail = self._halves[sequence]
+        return sequence + 1, ToldAgain(self._events[sequence], name, f"{head}{name}{tail}")
+
+
+class ToldAgain(Told):
+    """An event of a kept result, whose JSON is there and which is parsed only for those who want more than that."""
+
+    def __init__(self, data: bytes, name: str, text: str) -> None:
+        self._data = data
+        self._name = name
+        self._text = text
+
+    @cached_property
+    def event(self) -> pb.Event:  # type: ignore[override]  # an attribute there, made on demand here
+        """The event itself."""
+        event = pb.Event.FromString(self._data)
+        event.evaluation = self._name
+        return event
+
+    @property
+    def text(self) -> str:
+        """The event as one line of JSON."""
+        return self._text
+
+
+_PLACE = "x" * 64
+
+
+def _halves(event: pb.Event) -> tuple[str, str]:
+    """Return an event's JSON before and after the name of its evaluation, which needs no escape."""
+    event.evaluation = _PLACE
+    # The envelope has it before anything that a session wrote.
+    head, _, tail = encode_event(event).partition(_PLACE)
+    return head, tail

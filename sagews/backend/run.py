@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from sagews.backend.cache import Cache
+from sagews.backend.cache import Cache, Found
 from sagews.backend.cache_status import CacheStatus
 from sagews.backend.hold import Hold, Told
 from sagews.backend.key import key_of
@@ -29,7 +29,7 @@ from sagews.backend.reading import Reading
 from sagews.backend.record import Record
 from sagews.backend.session import Session
 from sagews.backend.sessions import Sessions
-from sagews.backend.workers import Workers, refused, unreachable
+from sagews.backend.workers import refused, unreachable
 from sagews.errors import ServiceError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import enum_name
@@ -55,8 +55,8 @@ class Wish:
     code: str
     limits: pb.Limits
     """Those to lower."""
-    in_force: pb.Limits
-    """All of them, lowered."""
+    subject: bytes
+    """See `key.subject_of`."""
     without_input: bool = False
     """`input()` raises at once."""
     fresh: bool = False
@@ -68,9 +68,7 @@ class Wish:
 class Run:
     """A stateless evaluation, until its session has ended; what holds that session."""
 
-    def __init__(
-        self, wish: Wish, runs: "Runs", workers: Workers, sessions: Sessions, cache: Cache, metrics: Metrics
-    ) -> None:
+    def __init__(self, wish: Wish, runs: "Runs", sessions: Sessions, cache: Cache, metrics: Metrics) -> None:
         self.wish = wish
         self.record = Record()
         self.readings: dict[str, Reading] = {}
@@ -82,7 +80,6 @@ class Run:
         self.gone = asyncio.Event()
         """Set when no session of it lives any more."""
         self._runs = runs
-        self._workers = workers
         self._sessions = sessions
         self._cache = cache
         self._metrics = metrics
@@ -90,6 +87,7 @@ class Run:
         self._hold: Hold | None = None
         self._released = asyncio.Event()
         self._fingerprint = b""
+        """Of the environment in which it runs; empty while that is not known."""
         self._task: asyncio.Task[None] | None = None
         self._broken_off = pb.Done()
         """What its session said at last, if that ended."""
@@ -112,24 +110,24 @@ class Run:
 
     async def _find(self) -> bool:
         """Give the result that is kept, if there is one."""
-        wish = self.wish
-        fingerprints = self._workers.fingerprints(wish.environment)
-        if wish.fresh:
+        if self.wish.fresh:
             self.status.forwarded = "request"
             self._metrics.runs.labels("fresh").inc()
             return False
-        keys = [key_of(wish.environment, fingerprint, wish.code, wish.in_force) for fingerprint in fingerprints]
-        found = await self._cache.find(keys) if keys else None
-        if found is None:
-            self.status.forwarded = "miss" if keys else "bypass"
-            self._metrics.runs.labels("run").inc()
-            return False
+        keys = self._runs.keys(self.wish)
+        if (found := await self._cache.find(keys) if keys else None) is not None:
+            self.give(found)
+            return True
+        self.status.forwarded = "miss" if keys else "bypass"
+        self._metrics.runs.labels("run").inc()
+        return False
+
+    def give(self, found: Found) -> None:
+        """Give a result that was kept: no session is needed."""
         self._metrics.runs.labels("kept").inc()
+        self.record = found.record
         self.status.hit, self.status.ttl, self.status.detail = True, found.ttl, found.store
-        found.result.events[-1].done.kept_since = found.result.since
-        self.record = Record.of(found.result.events)
         self._end()
-        return True
 
     async def _open(self, predecessor: "Run | None") -> None:
         """Open a session for the first reading that may have one, and evaluate in it."""
@@ -138,7 +136,8 @@ class Run:
             opening = pb.Open(environment=self.wish.environment, limits=self.wish.limits, reader=reading.account)
             request = pb.Request(id=reading.request, open=opening)
             try:
-                self._session, self._hold, _ = await self._sessions.open(self, request)
+                self._session, self._hold, opened = await self._sessions.open(self, request)
+                self._fingerprint = opened.opened.fingerprint
                 break
             except RefusedRequest as refusal:
                 if refusal.code == pb.FAILURE_CODE_FULL and predecessor is not None and predecessor.over:
@@ -151,7 +150,6 @@ class Run:
                 self._refuse(reading, refusal)
         else:
             return
-        self._fingerprint = self._session.worker.fingerprint(self.wish.environment)
         self._session.listen()
         if self.over:
             return
@@ -290,7 +288,10 @@ class Run:
         for reading in self.readings.values():
             reading.pump()
         self._runs.ended(self)
-        if self._session is not None and self._hold is not None:
+        if self._session is None:
+            self._vanish()
+            return
+        if self._hold is not None:
             with contextlib.suppress(ServiceError):
                 self._session.send(self._hold, pb.Request(close=pb.Close()))
         self._task = asyncio.create_task(self._finish())
@@ -300,30 +301,33 @@ class Run:
         self._released.set()
 
     async def _finish(self) -> None:
+        """Keep the result if that may be, and wait for the end of the session."""
         try:
-            if self.record.complete and not self.status.hit:
+            if self.record.complete:
                 await self._keep()
             self.settled.set()
-            if self._session is not None and self._hold is not None:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(ENDING):
-                        await self._released.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ENDING):
+                    await self._released.wait()
         except Exception:
             log.exception("result not kept")
         finally:
             if self._session is not None and self._hold is not None:
                 self._session.release(self._hold)
-            self._session = self._hold = None
-            self.settled.set()
-            self.gone.set()
-            self._runs.forget(self)
+            self._vanish()
+
+    def _vanish(self) -> None:
+        self._session = self._hold = None
+        self.settled.set()
+        self.gone.set()
+        self._runs.forget(self)
 
     async def _keep(self) -> None:
         """Keep the result for others, if it is one that everybody would get."""
         first, *_ = events = self.record.events()
         why = self._not_kept(events[-1].done)
         if not why:
-            key = key_of(self.wish.environment, self._fingerprint, self.wish.code, self.wish.in_force)
+            key = key_of(self.wish.subject, self._fingerprint)
             self.status.stored = await self._cache.keep(key, first.time, events, self.record.size)
             why = "" if self.status.stored else "size"
         if why:
@@ -340,11 +344,7 @@ class Run:
             return "request"
         if not self.record.whole:
             return "gap"
-        assert self._session is not None
-        # An environment that was renewed meanwhile may have been either when it ran.
-        if not self._fingerprint or self._session.worker.fingerprint(self.wish.environment) != self._fingerprint:
-            return "environment"
-        return ""
+        return "" if self._fingerprint else "environment"
 
 
 def _fault() -> RefusedRequest:

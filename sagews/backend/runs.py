@@ -3,18 +3,19 @@
 Readers name their evaluations; nobody can guess such a name, so whoever shows
 it again is the same reader, on a new connection perhaps. What runs for a name
 is found by it, and for so long after its end as a reader may need to come
-back. Evaluations that are alike (`likeness_of`) and arrive while one of them
-runs share its run.
+back. Evaluations that are alike (of the same `key.subject_of`) and arrive
+while one of them runs share its run.
 """
 
 import asyncio
 from collections.abc import Iterable
+from functools import lru_cache
 
 from cachetools import TTLCache
 
 from sagews.backend.cache import Cache
 from sagews.backend.hold import Receiver
-from sagews.backend.key import likeness_of
+from sagews.backend.key import key_of, subject_of, terms_of
 from sagews.backend.metrics import Metrics
 from sagews.backend.reading import Reading
 from sagews.backend.run import Run, Wish
@@ -31,6 +32,8 @@ REMEMBERED = 64 << 20
 """Bytes of results that are remembered for readers who come back."""
 NOTICED = 60.0
 """Seconds that a result is remembered beyond the grace: so long it may take until a lost connection is noticed."""
+MAX_TERMS = 256
+"""Environments and wishes for limits whose terms are remembered; they are hashed anew otherwise."""
 _LEAST = 1000
 """Bytes that a remembered result counts for at least: the objects around it."""
 
@@ -44,9 +47,10 @@ class Runs:
         self._sessions = sessions
         self._cache = cache
         self._metrics = metrics
+        self._terms = lru_cache(maxsize=MAX_TERMS)(self._terms_of)
         self._runs: set[Run] = set()
         self._readings: dict[str, Reading] = {}
-        self._alike: dict[bytes, Run] = {}
+        self._alike: dict[tuple[bytes, bool], Run] = {}
         self._remembered: TTLCache[str, Reading] = TTLCache(
             REMEMBERED, site.limits.grace + NOTICED, getsizeof=lambda reading: reading.run.record.size + _LEAST
         )
@@ -84,15 +88,21 @@ class Runs:
         reading = Reading(run.evaluation, account, request, chosen, grace=self._site.limits.grace)
         self._readings[reading.name] = reading
         chosen.add(reading)
+        reading.join(receiver)
         if found is not None:
             reading.collapsed = True
             self._metrics.runs.labels("shared").inc()
-        reading.join(receiver)
-        if found is None:
+        elif not wish.fresh and (at_hand := self._cache.at_hand(self.keys(wish))) is not None:
+            chosen.give(at_hand)
+        else:
             if wish.storable:
                 self._alike[_likeness(wish)] = chosen
             chosen.start(instead_of.run if instead_of is not None else None)
         return reading
+
+    def keys(self, wish: Wish) -> list[bytes]:
+        """Return the keys under which its result may be kept: one for each fingerprint of the environment."""
+        return [key_of(wish.subject, fingerprint) for fingerprint in self._workers.fingerprints(wish.environment)]
 
     async def close(self) -> None:
         """End all runs, and wait for the end of no session."""
@@ -103,22 +113,25 @@ class Runs:
         await asyncio.gather(*(run.gone.wait() for run in tuple(self._runs)))
 
     def _wish(self, run: pb.Run, *, without_input: bool, storable: bool) -> Wish:
-        name = run.environment or self._site.environment[0].name
-        site = self._site.limits
-        known = (environment for environment in self._site.environment if environment.name == name)
-        limits = next((environment_limits(site, environment) for environment in known), site_limits(site))
+        environment = run.environment or self._site.environment[0].name
         return Wish(
-            environment=name,
+            environment=environment,
             code=run.code,
             limits=run.limits,
-            in_force=lowered(limits, run.limits),
+            subject=subject_of(self._terms(environment, run.limits.SerializeToString()), run.code),
             without_input=without_input,
             fresh=run.fresh,
             storable=storable,
         )
 
+    def _terms_of(self, name: str, wish: bytes) -> bytes:
+        site = self._site.limits
+        known = (environment for environment in self._site.environment if environment.name == name)
+        limits = next((environment_limits(site, environment) for environment in known), site_limits(site))
+        return terms_of(name, lowered(limits, pb.Limits.FromString(wish)))
+
     def _new(self, wish: Wish) -> Run:
-        run = Run(wish, self, self._workers, self._sessions, self._cache, self._metrics)
+        run = Run(wish, self, self._sessions, self._cache, self._metrics)
         self._runs.add(run)
         return run
 
@@ -157,5 +170,5 @@ class Runs:
             del self._alike[likeness]
 
 
-def _likeness(wish: Wish) -> bytes:
-    return likeness_of(wish.environment, wish.code, wish.in_force, without_input=wish.without_input)
+def _likeness(wish: Wish) -> tuple[bytes, bool]:
+    return wish.subject, wish.without_input

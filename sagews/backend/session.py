@@ -60,11 +60,6 @@ class Session:
         self._started: dict[str, float] = {}
         self._finding: asyncio.Task[None] | None = None
 
-    @property
-    def worker(self) -> Worker:
-        """On which it lives."""
-        return self._worker
-
     def listen(self) -> None:
         """Begin to take the events of the link, unless that has begun."""
         if not self._listening:

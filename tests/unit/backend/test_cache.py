@@ -1,5 +1,6 @@
 """The cache of results: what is in memory, what lies behind it, and what is not kept."""
 
+import asyncio
 import random
 import time
 
@@ -57,7 +58,8 @@ async def test_what_lies_behind_comes_to_the_front() -> None:
     cache = Cache(Settings(), [front, behind], metrics)
     assert await front.get(KEYS[0]) is None
     found = await cache.find([KEYS[1], KEYS[0]])
-    assert found is not None and list(found.result.events) == events()
+    assert found is not None and found.record.events()[:-1] == events()[:-1]
+    assert found.record.events()[-1].done.kept_since == found.record.since
     assert await front.get(KEYS[0]) == await behind.get(KEYS[0]) is not None
     assert await cache.find([KEYS[1]]) is None
     text = metrics.exposition().decode()
@@ -100,7 +102,7 @@ async def test_large_results_are_not_kept(size: int) -> None:
     # What compresses well may be larger than its value.
     assert await cache.keep(KEYS[0], time.time(), events(b"x" * 1_000_000), size)
     found = await cache.find(KEYS[:1])
-    assert found is not None and found.result.events[1].output.body == b"x" * 1_000_000
+    assert found is not None and found.record.events()[1].output.body == b"x" * 1_000_000
     assert not await cache.keep(KEYS[1], time.time(), events(b"x" * (4 << 20)), size)
 
 
@@ -109,10 +111,39 @@ async def test_large_values_come_back_too() -> None:
     noise = random.Random(1).randbytes(2 * INLINE)
     assert await cache.keep(KEYS[0], time.time(), events(noise), len(noise))
     found = await cache.find(KEYS[:1])
-    assert found is not None and found.result.events[1].output.body == noise
+    assert found is not None and found.record.events()[1].output.body == noise
 
 
 async def test_without_a_store_nothing_is_kept() -> None:
     cache = Cache(Settings(memory=0), [], Metrics())
     assert not await cache.keep(KEYS[0], time.time(), events(), 100)
     assert await cache.find(KEYS[:1]) is None
+
+
+async def test_what_was_asked_for_stands_ready_until_it_is_renewed_or_old() -> None:
+    cache = Cache(Settings(), [Memory(1 << 20)], Metrics())
+    await cache.keep(KEYS[0], time.time(), events(b"old"), 100)
+    assert cache.at_hand(KEYS[:2]) is None
+    await cache.find(KEYS[:1])
+    found = cache.at_hand([KEYS[1], KEYS[0]])
+    assert found is not None and found.store == "memory" and found.record.events()[1].output.body == b"old"
+    await cache.keep(KEYS[0], time.time(), events(b"new"), 100)
+    assert cache.at_hand(KEYS[:1]) is None
+    again = await cache.find(KEYS[:1])
+    assert again is not None and again.record.events()[1].output.body == b"new"
+    brief = Cache(Settings(seconds=0.05), [Memory(1 << 20)], Metrics())
+    await brief.keep(KEYS[0], time.time(), events(), 100)
+    assert await brief.find(KEYS[:1]) is not None
+    await asyncio.sleep(0.06)
+    assert brief.at_hand(KEYS[:1]) is None and await brief.find(KEYS[:1]) is None
+
+
+async def test_what_stands_ready_is_bounded_too() -> None:
+    cache = Cache(Settings(memory=80_000), [Memory(1 << 20)], Metrics())
+    for key in KEYS:
+        await cache.keep(key, time.time(), events(), 100)
+        await cache.find([key])
+    assert 2 <= sum(cache.at_hand([key]) is not None for key in KEYS) <= 10
+    none = Cache(Settings(memory=0), [Memory(1 << 20)], Metrics())
+    await none.keep(KEYS[0], time.time(), events(), 100)
+    assert await none.find(KEYS[:1]) is not None and none.at_hand(KEYS[:1]) is None

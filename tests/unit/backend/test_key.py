@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 import sagews
-from sagews.backend.key import key_of, likeness_of
+from sagews.backend.key import key_of, subject_of, terms_of
 from sagews.protocol import sagews_pb2 as pb
 
 LIMITS = pb.Limits(wall_time=30, memory=1 << 30)
@@ -15,7 +15,7 @@ def key(environment: str = "python", fingerprint: bytes = b"f" * 16, code: str =
     wanted = pb.Limits()
     wanted.CopyFrom(LIMITS)
     wanted.MergeFrom(pb.Limits(**limits))  # type: ignore[arg-type]
-    return key_of(environment, fingerprint, code, wanted)
+    return key_of(subject_of(terms_of(environment, wanted), code), fingerprint)
 
 
 def test_a_key_is_the_same_each_time() -> None:
@@ -56,11 +56,6 @@ def test_another_version_has_other_keys(monkeypatch: pytest.MonkeyPatch) -> None
     before = key()
     monkeypatch.setattr(sagews, "__version__", "99")
     assert key() != before
-
-
-def test_runs_that_may_ask_are_not_like_those_that_may_not() -> None:
-    alike = {likeness_of("python", "1", LIMITS, without_input=asks) for asks in (False, True, False)}
-    assert len(alike) == 2 and key(code="1") not in alike
 
 
 @pytest.mark.parametrize("code", ["a\r\nflush_all\r\n", "\0", " ", "\x7f", "ß\u2028", "\ud800", "x" * 10_000])

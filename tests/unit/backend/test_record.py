@@ -1,6 +1,6 @@
 """What a run has said: in order, after any number, with gaps where it was too much."""
 
-from sagews.backend.record import Record
+from sagews.backend.record import KeptRecord, Record
 from sagews.protocol import sagews_pb2 as pb
 
 
@@ -28,7 +28,6 @@ def test_everybody_gets_the_rest_in_order() -> None:
     assert told(record, 5) == [] == told(record, 99)
     record.add(pb.Event(sequence=6, done=pb.Done()))
     assert record.complete and record.whole
-    assert Record.of(record.events()).events() == record.events()
 
 
 def test_too_much_goes_from_the_front_and_is_told_with_its_size() -> None:
@@ -68,3 +67,27 @@ def test_a_gap_that_comes_from_the_worker_is_passed_on() -> None:
 def test_an_empty_record_has_nothing() -> None:
     record = Record()
     assert (record.last, record.size, told(record), record.attempt) == (0, 0, [], "")
+
+
+def test_a_kept_result_is_told_as_any_other() -> None:
+    hostile = b'{"a": "' + b"x" * 64 + b'"}\xff\0'
+    events = [
+        pb.Event(sequence=1, time=1.5, started=pb.Started(attempt="a")),
+        pb.Event(sequence=2, output=pb.Output(kind=pb.OUTPUT_KIND_STREAM, body=hostile, buffers=[b"x" * 64])),
+        pb.Event(sequence=3, time=2.5, done=pb.Done(reason=pb.EVALUATION_REASON_DONE, text="x" * 64)),
+    ]
+    kept = KeptRecord(pb.Kept(since=1.5, events=events))
+    assert kept.whole and kept.attempt == "a" and kept.since == 1.5
+    usual = Record()
+    for item in kept.events():
+        usual.add(item)
+    for name in ("one", "e" * 64):
+        for sequence in (0, 1, 2):
+            again, first = kept.tell(sequence, name), usual.tell(sequence, name)
+            assert again is not None and first is not None
+            assert again[0] == first[0] == sequence + 1
+            assert again[1].text == first[1].text
+            assert again[1].event == first[1].event and again[1].event.evaluation == name
+    assert kept.tell(3, "one") is None and usual.tell(3, "one") is None
+    last = kept.tell(2, "one")
+    assert last is not None and last[1].event.done.kept_since == 1.5
