@@ -40,8 +40,8 @@ class Store(Protocol):
     async def get(self, key: bytes) -> bytes | None:
         """Return the value of a key; None if there is none, or if it cannot be had now."""
 
-    def put(self, key: bytes, value: bytes) -> None:
-        """Keep a value, perhaps a little later. An earlier one of the key is gone."""
+    def put(self, key: bytes, value: bytes) -> bool:
+        """Keep a value, perhaps a little later, in the place of an earlier one; return false if that cannot be."""
 
     async def close(self) -> None:
         """Let go of everything."""
@@ -63,12 +63,13 @@ class Memory:
         """Return a value, which counts as used; see `Store`."""
         return self._values.get(key)
 
-    def put(self, key: bytes, value: bytes) -> None:
+    def put(self, key: bytes, value: bytes) -> bool:
         """Keep a value that is not larger than everything together may be; see `Store`."""
-        if _room(value) <= self._limit:
-            self._values[key] = value
-        else:
+        if _room(value) > self._limit:
             self._values.pop(key, None)
+            return False
+        self._values[key] = value
+        return True
 
     async def close(self) -> None:
         """Forget everything; see `Store`."""
@@ -164,18 +165,19 @@ class Cache:
         ttl = record.since + self._settings.seconds - time.time()
         return Found(record, store, ttl) if ttl > 0 else None
 
-    async def keep(self, key: bytes, since: float, events: list[pb.Event], size: int) -> bool:
-        """Keep a result of about so many bytes; return whether it was small enough to be kept."""
-        if size > kept.MAX_UNPACKED or not self._stores:
-            return False
+    async def keep(self, key: bytes, since: float, events: list[pb.Event], size: int) -> str:
+        """Keep a result of about so many bytes; return why it cannot be kept, in a word, or nothing."""
+        if size > kept.MAX_UNPACKED:
+            return "size"
         if size <= INLINE:
             value = kept.pack(key, since, events)
         else:
             value = await asyncio.to_thread(kept.pack, key, since, events)
         if value is None or len(value) > self._settings.max_value:
-            return False
+            return "size"
         self._ready.pop(key, None)
-        for store in self._stores:
-            store.put(key, value)
+        # All of them are to have it.
+        if not any([store.put(key, value) for store in self._stores]):
+            return "away"
         self._metrics.cache_stored.inc()
-        return True
+        return ""

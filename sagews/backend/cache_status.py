@@ -28,7 +28,7 @@ class CacheStatus:
         if self.hit:
             parameters.append("hit")
             if self.ttl is not None:
-                parameters.append(f"ttl={round(self.ttl)}")
+                parameters.append(f"ttl={int(self.ttl)}")
         else:
             parameters.append(f"fwd={self.forwarded or 'miss'}")
             parameters += ["stored"] * self.stored + ["collapsed"] * self.collapsed

@@ -11,7 +11,7 @@ has one line when it goes and one when it comes back.
 import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import structlog
@@ -28,7 +28,7 @@ BESIDE = 1.0
 """Seconds for an answer while nobody waits."""
 RETRY = 2.0
 """Seconds between attempts to reach a server that is away."""
-MAX_PUTS = 64
+MAX_PUTS = 16
 """Values that are on their way to one server; more are not put."""
 PREFIX = "sagews:"
 """What every key begins with."""
@@ -59,9 +59,9 @@ class Memcached:
         """Ask the server that the key belongs to; see `cache.Store`."""
         return await self._server(key).get(text_of(key))
 
-    def put(self, key: bytes, value: bytes) -> None:
+    def put(self, key: bytes, value: bytes) -> bool:
         """Send a value to the server that the key belongs to; see `cache.Store`."""
-        self._server(key).put(text_of(key), value, expiry(self._seconds))
+        return self._server(key).put(text_of(key), value, expiry(self._seconds))
 
     async def close(self) -> None:
         """Leave all servers; see `cache.Store`."""
@@ -93,7 +93,7 @@ class Server:
         self.name = str(address)
         self._address = address
         self._metrics = metrics
-        self._connection: TCPConnection | None = None
+        self._connection: Connection | None = None
         """None while it is away."""
         self._why = ""
         """Why it went away."""
@@ -111,7 +111,8 @@ class Server:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._leave("the backend ends")
+        if self._connection is not None:
+            self._lost(self._connection, "the backend ends")
 
     async def get(self, key: str) -> bytes | None:
         """Return the value of a key; None if there is none, or the server does not answer."""
@@ -119,12 +120,14 @@ class Server:
         item = items.get(key.encode()) if items else None
         return item.value if item is not None else None
 
-    def put(self, key: str, value: bytes, expires: int) -> None:
-        """Send a value, beside."""
-        if self._connection is not None and len(self._puts) < MAX_PUTS:
-            task = asyncio.create_task(self._put(SetCommand(key, value, expiry=expires)))
-            self._puts.add(task)
-            task.add_done_callback(self._puts.discard)
+    def put(self, key: str, value: bytes, expires: int) -> bool:
+        """Send a value, beside; return false if it is away, or has too much to take already."""
+        if self._connection is None or len(self._puts) >= MAX_PUTS:
+            return False
+        task = asyncio.create_task(self._put(SetCommand(key, value, expiry=expires)))
+        self._puts.add(task)
+        task.add_done_callback(self._puts.discard)
+        return True
 
     async def _put(self, command: SetCommand) -> None:
         if await self._ask(command, BESIDE) is False:
@@ -132,8 +135,7 @@ class Server:
 
     async def _ask(self, command: Command[R], deadline: float) -> R | None:
         """Return the answer to a command; None if none came, or one that refuses."""
-        connection = self._connection
-        if connection is None or not connection.connected:
+        if (connection := self._connection) is None:
             return None
         try:
             async with asyncio.timeout(deadline):
@@ -142,17 +144,15 @@ class Server:
             # It is there, and does not want this value: it is too large for it, or there is no room.
             self._metrics.memcached_errors.labels("refused").inc()
         except (OSError, MemcachedError) as error:
-            self._metrics.memcached_errors.labels("away").inc()
-            if self._connection is connection:
-                self._leave(_in_words(error))
+            self._lost(connection, _in_words(error))
         return None
 
-    def _leave(self, why: str) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        self._why = why
-        self._went.set()
+    def _lost(self, connection: "Connection", why: str) -> None:
+        """Know that it is away, if this is the connection to it."""
+        if self._connection is connection:
+            self._connection, self._why = None, why
+            self._went.set()
+        connection.close()
 
     async def _keep(self) -> None:
         """Connect whenever it is away; tell the log of each outage once, and of its end."""
@@ -161,21 +161,23 @@ class Server:
             self._went.clear()
             if why := await self._reach():
                 if away is None:
-                    away = time.monotonic()
-                    log.warning("memcached away", server=self.name, error=why)
+                    away = self._tell(why)
                 await asyncio.sleep(RETRY)
                 continue
             if away is not None:
                 log.info("memcached is back", server=self.name, seconds=round(time.monotonic() - away, 1))
             await self._went.wait()
-            away = time.monotonic()
-            log.warning("memcached away", server=self.name, error=self._why)
+            away = self._tell(self._why)
+
+    def _tell(self, why: str) -> float:
+        """Tell that it is away; return since when."""
+        self._metrics.memcached_errors.labels("away").inc()
+        log.warning("memcached away", server=self.name, error=why)
+        return time.monotonic()
 
     async def _reach(self) -> str:
         """Connect, and see that it answers; return why not, or nothing."""
-        connection = TCPConnection(
-            (self._address.host, self._address.port), connect_timeout=BESIDE, read_timeout=None, socket_nodelay=True
-        )
+        connection = Connection(self._address, self._lost)
         try:
             async with asyncio.timeout(BESIDE):
                 await connection.connect()
@@ -190,7 +192,25 @@ class Server:
         return ""
 
 
-async def _answer(connection: TCPConnection, command: Command[R]) -> R:
+class Connection(TCPConnection):
+    """A connection that tells of its end."""
+
+    def __init__(self, address: TCPAddress, on_lost: "Callable[[Connection, str], None]") -> None:
+        super().__init__((address.host, address.port), connect_timeout=BESIDE, read_timeout=None, socket_nodelay=True)
+        self._on_lost = on_lost
+
+    def eof_received(self) -> None:
+        """Tell of the end; see asyncio.Protocol."""
+        super().eof_received()
+        self._on_lost(self, "it ended the connection")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell of the end; see asyncio.Protocol."""
+        super().connection_lost(exc)
+        self._on_lost(self, str(exc or "it ended the connection"))
+
+
+async def _answer(connection: Connection, command: Command[R]) -> R:
     connection.create_request(command)
     return await command.response
 

@@ -64,13 +64,14 @@ class Metrics:
         self.not_kept = Counter(
             "sagews_results_not_kept",
             "Results that were not kept, by why: what the code did (`clock`, `random`, `network`, ...), the reason why "
-            "it ended, `size`, `gap`, `request` (the client's wish), `environment` (of unknown version).",
+            "it ended, `size`, `gap`, `request` (the client's wish), `environment` (of unknown version), `away` (no "
+            "store can be reached).",
             ["why"],
             registry=self._registry,
         )
         self.memcached_errors = Counter(
             "sagews_memcached_errors",
-            "Questions to memcached that failed: `away` (no answer in time), `refused` (it would not keep a value).",
+            "What went wrong with memcached: it was `away` (each time that it went), or `refused` to keep a value.",
             ["what"],
             registry=self._registry,
         )

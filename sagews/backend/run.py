@@ -328,10 +328,9 @@ class Run:
         why = self._not_kept(events[-1].done)
         if not why:
             key = key_of(self.wish.subject, self._fingerprint)
-            self.status.stored = await self._cache.keep(key, first.time, events, self.record.size)
-            why = "" if self.status.stored else "size"
+            why = await self._cache.keep(key, first.time, events, self.record.size)
+        self.status.stored, self.status.detail = not why, why
         if why:
-            self.status.detail = why
             self._metrics.not_kept.labels(why).inc()
 
     def _not_kept(self, done: pb.Done) -> str:

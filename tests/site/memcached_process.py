@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from urllib.parse import unquote_to_bytes
 
 from tests.processes import wait_until
 
@@ -68,7 +69,7 @@ class RunningMemcached:
     def held(self) -> set[str]:
         """Return every key that it holds."""
         dump = self.say(b"lru_crawler metadump all")
-        return {key.decode() for key in re.findall(rb"^key=(\S+)", dump, re.MULTILINE)}
+        return {unquote_to_bytes(key).decode() for key in re.findall(rb"^key=(\S+)", dump, re.MULTILINE)}
 
     def get(self, key: str) -> bytes:
         """Return a value."""

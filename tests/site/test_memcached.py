@@ -7,7 +7,7 @@ import time
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
@@ -15,7 +15,7 @@ import pytest
 
 from sagews.backend.memcached import RETRY
 from tests.site.backend_process import running_backend
-from tests.site.client_end import connected, result_of
+from tests.site.client_end import connected
 from tests.site.memcached_process import RunningMemcached, running_memcached
 from tests.site.test_control_link import until_health
 from tests.site.test_runs import bodies, counter
@@ -32,18 +32,16 @@ class Ground:
     folder: Path
     stack: ExitStack
     backends: int = 0
-    urls: list[str] = field(default_factory=list)
 
-    def backend(self, *servers: RunningMemcached, more: str = "") -> str:
+    def backend(self, *servers: RunningMemcached, host: str = "127.0.0.1") -> str:
         """Start one more backend, without a memory of its own; return its address."""
         self.backends += 1
         folder = self.folder / f"backend{self.backends}"
         folder.mkdir()
         addresses = ", ".join(f'"{server.address}"' for server in servers)
-        worker = self.folder / "run" / "w1.sock"
-        config = (
-            f"{QUICK}[backend]\nworkers = ['unix:{worker}']\n[cache]\nmemory = 0\nmemcached = [{addresses}]\n{more}"
-        )
+        worker = f"unix:{self.folder / 'run' / 'w1.sock'}"
+        backend = f"[backend]\nhost = '{host}'\nworkers = ['{worker}']\n"
+        config = f"{QUICK}{backend}[cache]\nmemory = 0\nmemcached = [{addresses}]\n"
         return self.stack.enter_context(running_backend(folder, config))
 
     def log(self, backend: int = 1) -> list[dict[str, str]]:
@@ -104,9 +102,9 @@ async def kept(url: str, server: RunningMemcached, code: str) -> dict[str, objec
 
 
 @asynccontextmanager
-async def ready(ground: Ground, *servers: RunningMemcached, more: str = "") -> AsyncIterator[str]:
+async def ready(ground: Ground, *servers: RunningMemcached) -> AsyncIterator[str]:
     """Start a backend whose worker and servers are in reach."""
-    url = ground.backend(*servers, more=more)
+    url = ground.backend(*servers)
     await until_health(url, 200, ["ready"], 10)
     yield url
 
@@ -148,46 +146,37 @@ async def test_whatever_the_code_is_the_server_sees_a_hash(ground: Ground, memca
 async def test_a_server_that_goes_and_comes_back(ground: Ground, memcached: RunningMemcached) -> None:
     async with ready(ground, memcached) as url:
         first = await kept(url, memcached, "'a' * 3")
-        _, status, usual = await service(url, "'a' * 3")
-        assert "detail=memcached" in status
-        for outage in ("stop", "freeze", "stop"):
+        assert "detail=memcached" in (await service(url, "'a' * 3"))[1]
+        for number, outage in enumerate(("stop", "freeze", "stop"), 1):
             getattr(memcached, outage)()
-            slowest = 0.0
             for _ in range(5):
-                again, status, took = await service(url, "'a' * 3", **{"Cache-Control": "max-age=0"})
-                assert again == first and status == "sagews; fwd=miss; stored", status
-                slowest = max(slowest, took)
-            assert slowest < 5
+                again, status, took = await service(url, "'a' * 3")
+                assert again == first and status == "sagews; fwd=miss; detail=away", status
+                assert took < 5
             memcached.thaw() if outage == "freeze" else memcached.start()
-            await until(lambda: ground.log()[-1]["event"] == "memcached is back", "it is back")
+            await until(lambda wanted=2 * number: len(ground.log()) == wanted, "it is back")
             if outage == "stop":
                 await kept(url, memcached, "'a' * 3")
             again, status, _ = await service(url, "'a' * 3")
             assert again.pop("kept_since") and again == first and "hit" in status
-        events = [line["event"] for line in ground.log()]
-        assert events == ["memcached away", "memcached is back"] * 3
-        assert await counter(url, 'sagews_memcached_errors_total{what="away"}') >= 3
-        assert usual < 5
+        assert [line["event"] for line in ground.log()] == ["memcached away", "memcached is back"] * 3
+        assert await counter(url, 'sagews_memcached_errors_total{what="away"}') == 3
 
 
-async def test_a_frozen_server_costs_little(ground: Ground, memcached: RunningMemcached) -> None:
-    """At most a tenth of a second for a lookup, whatever a run takes on this machine: measured where it is waited."""
+async def test_a_frozen_server_is_asked_no_more(ground: Ground, memcached: RunningMemcached) -> None:
     async with ready(ground, memcached) as url:
         await kept(url, memcached, "3")
         memcached.freeze()
-        async with connected(url) as client:
-            # What is refused before it would run shows the lookup alone.
-            begun = time.monotonic()
-            await asyncio.gather(*(client.send("run", evaluation="x" * 16, code="3") for _ in range(1)))
-            assert result_of(await client.until("done")) == "3"
-            assert time.monotonic() - begun < 5
-        await until(lambda: bool(ground.log()), "it is noticed")
-        assert [line["event"] for line in ground.log()] == ["memcached away"]
-        # Nobody asks it any more; it is tried beside, and nothing is said of that.
+        # All who come at once wait for it together.
+        answers = await asyncio.gather(*(service(url, f"{number}") for number in range(3, 9)))
+        assert [answer["result"] for answer, _, _ in answers] == [str(number) for number in range(3, 9)]
+        # It is tried beside, and nothing more is said of that.
         await asyncio.sleep(2 * RETRY)
+        assert [line["event"] for line in ground.log()] == ["memcached away"]
         assert await counter(url, 'sagews_memcached_errors_total{what="away"}') == 1
         memcached.thaw()
         await until(lambda: len(ground.log()) == 2, "it is back")
+        assert "hit" in (await service(url, "3"))[1]
 
 
 async def test_one_that_was_never_there(ground: Ground) -> None:
@@ -195,7 +184,7 @@ async def test_one_that_was_never_there(ground: Ground) -> None:
         async with ready(ground, server) as url:
             for _ in range(3):
                 answer, status, _ = await service(url, "1 + 1")
-                assert answer["result"] == "2" and status == "sagews; fwd=miss; stored"
+                assert answer["result"] == "2" and status == "sagews; fwd=miss; detail=away"
             assert [line["event"] for line in ground.log()] == ["memcached away"]
             server.start()
             await until(lambda: len(ground.log()) == 2, "it is back")
@@ -203,7 +192,7 @@ async def test_one_that_was_never_there(ground: Ground) -> None:
 
 
 async def test_a_full_server_forgets_and_fails_nobody(ground: Ground) -> None:
-    with running_memcached("-m", "1") as server:
+    with running_memcached("-m", "1", "-I", "512k") as server:
         async with ready(ground, server) as url:
             large = "import random\nrandom.seed({})\nrandom.randbytes(300_000).hex()"
             first = {}
@@ -260,9 +249,21 @@ async def test_two_servers_that_disagree(ground: Ground, memcached: RunningMemca
 
 
 async def test_who_may_come_in_does_not_rest_on_it(ground: Ground, memcached: RunningMemcached) -> None:
-    """The token opens the door with a memcached that lies, is frozen, or is gone."""
-    url = ground.backend(memcached, more="[limits]\nwall_time = 20.0\n")
-    await until_health(url, 200, ["ready"], 10)
-    memcached.freeze()
-    async with connected(url) as client:
-        assert result_of(await client.run("1 + 1")) == "2"
+    """The token opens the door, and nothing else does, with a memcached that is there, frozen, or gone."""
+    url = ground.backend(memcached, host="0.0.0.0")
+    token = next(ground.folder.glob("backend1/data/access-token")).read_text().strip()
+    async with aiohttp.ClientSession() as http:
+
+        async def status(credentials: str) -> int:
+            headers = {"Authorization": f"Bearer {credentials}"}
+            async with http.post(url + "service", data={"code": "1"}, headers=headers) as response:
+                return response.status
+
+        for state in ("there", "frozen", "gone"):
+            if state == "frozen":
+                memcached.freeze()
+            elif state == "gone":
+                memcached.stop()
+            assert await status(token) == 200
+            for wrong in ("", " ", "a b", "a+b@example.org", "ä", token[:-1], "sagews:" + "0" * 64):
+                assert await status(wrong) == 403, wrong

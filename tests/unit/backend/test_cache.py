@@ -54,7 +54,7 @@ async def test_a_value_that_is_too_large_does_not_leave_the_old_one() -> None:
 async def test_what_lies_behind_comes_to_the_front() -> None:
     metrics = Metrics()
     front, behind = Memory(1 << 20), Memory(1 << 20)
-    assert await Cache(Settings(), [behind], metrics).keep(KEYS[0], time.time(), events(), 100)
+    assert await Cache(Settings(), [behind], metrics).keep(KEYS[0], time.time(), events(), 100) == ""
     cache = Cache(Settings(), [front, behind], metrics)
     assert await front.get(KEYS[0]) is None
     found = await cache.find([KEYS[1], KEYS[0]])
@@ -97,26 +97,27 @@ async def test_large_results_are_not_kept(size: int) -> None:
     store = Memory(1 << 20)
     cache = Cache(Settings(max_value=50_000), [store], Metrics())
     noise = random.Random(1).randbytes(60_000)
-    assert not await cache.keep(KEYS[0], time.time(), events(noise), size)
+    assert await cache.keep(KEYS[0], time.time(), events(noise), size) == "size"
     assert await store.get(KEYS[0]) is None
     # What compresses well may be larger than its value.
-    assert await cache.keep(KEYS[0], time.time(), events(b"x" * 1_000_000), size)
+    assert await cache.keep(KEYS[0], time.time(), events(b"x" * 1_000_000), size) == ""
     found = await cache.find(KEYS[:1])
     assert found is not None and found.record.events()[1].output.body == b"x" * 1_000_000
-    assert not await cache.keep(KEYS[1], time.time(), events(b"x" * (4 << 20)), size)
+    assert await cache.keep(KEYS[1], time.time(), events(b"x" * (4 << 20)), size) == "size"
+    assert await Cache(Settings(), [Memory(100)], Metrics()).keep(KEYS[1], time.time(), events(), size) == "away"
 
 
 async def test_large_values_come_back_too() -> None:
     cache = Cache(Settings(), [Memory(1 << 20)], Metrics())
     noise = random.Random(1).randbytes(2 * INLINE)
-    assert await cache.keep(KEYS[0], time.time(), events(noise), len(noise))
+    assert await cache.keep(KEYS[0], time.time(), events(noise), len(noise)) == ""
     found = await cache.find(KEYS[:1])
     assert found is not None and found.record.events()[1].output.body == noise
 
 
 async def test_without_a_store_nothing_is_kept() -> None:
     cache = Cache(Settings(memory=0), [], Metrics())
-    assert not await cache.keep(KEYS[0], time.time(), events(), 100)
+    assert await cache.keep(KEYS[0], time.time(), events(), 100) == "away"
     assert await cache.find(KEYS[:1]) is None
 
 
