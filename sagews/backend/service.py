@@ -18,6 +18,7 @@ from aiohttp import web
 
 from sagews.backend.answer import Answer
 from sagews.backend.hold import Told
+from sagews.backend.reader import reader_of
 from sagews.backend.runs import Runs
 from sagews.backend.workers import refused
 from sagews.config.site import Site
@@ -58,9 +59,8 @@ class Service:
         directives = cache_directives(request.headers.getall("Cache-Control", []))
         run = pb.Run(evaluation=secrets.token_urlsafe(24), code=wish.code, fresh=not directives.isdisjoint(_FRESH))
         run.limits.wall_time = min(wish.timeout or self._max_seconds, self._max_seconds)
-        account = f"address:{request.remote}" if request.remote else ""
         try:
-            answer, status = await self._evaluate(run, account, storable="no-store" not in directives)
+            answer, status = await self._evaluate(run, reader_of(request).name, storable="no-store" not in directives)
         except RefusedRequest as refused:
             return _refusal(refused)
         text = json.dumps(answer.to_json())
