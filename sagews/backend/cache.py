@@ -15,10 +15,9 @@ from cachetools import LRUCache
 from sagews.backend import kept
 from sagews.backend.memcached import Memcached
 from sagews.backend.metrics import Metrics
-from sagews.backend.record import KeptRecord
+from sagews.backend.record import KeptRecord, Record
 from sagews.config.cache import Cache as Settings
 from sagews.config.site import Site
-from sagews.protocol import sagews_pb2 as pb
 
 LOOKUP = 0.08
 """Seconds that a reader may wait for a store to answer, on top of what his evaluation takes."""
@@ -165,14 +164,15 @@ class Cache:
         ttl = record.since + self._settings.seconds - time.time()
         return Found(record, store, ttl) if ttl > 0 else None
 
-    async def keep(self, key: bytes, since: float, events: list[pb.Event], size: int) -> str:
-        """Keep a result of about so many bytes; return why it cannot be kept, in a word, or nothing."""
-        if size > kept.MAX_UNPACKED:
+    async def keep(self, key: bytes, record: Record) -> str:
+        """Keep a result, the whole record of a run; return why it cannot be kept, in a word, or nothing."""
+        if record.size > kept.MAX_UNPACKED:
             return "size"
-        if size <= INLINE:
-            value = kept.pack(key, since, events)
+        events = record.events()
+        if record.size <= INLINE:
+            value = kept.pack(key, events)
         else:
-            value = await asyncio.to_thread(kept.pack, key, since, events)
+            value = await asyncio.to_thread(kept.pack, key, events)
         if value is None or len(value) > self._settings.max_value:
             return "size"
         self._ready.pop(key, None)

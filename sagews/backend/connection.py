@@ -197,6 +197,8 @@ class Connection:
                 self._detach(request)
             case "run":
                 self._run(request)
+            case "withdraw" if self._reading is not None and self._reading.request == request.withdraw.request:
+                self._reading.withdraw()
             case "interrupt" if request.interrupt.evaluation:
                 self._read(request.interrupt.evaluation).interrupt()
             case "input_reply" if not request.session and self._reading is not None:

@@ -20,9 +20,9 @@ MAX_UNPACKED = 4 << 20
 _KINDS = frozenset({"started", "output", "truncated", "input_taken", "done"})
 
 
-def pack(key: bytes, since: float, events: list[pb.Event]) -> bytes | None:
-    """Return the value to keep for the events of one result; `since` is when it ran. None if it is too large."""
-    message = pb.Kept(key=key, since=since, events=events).SerializeToString()
+def pack(key: bytes, events: list[pb.Event]) -> bytes | None:
+    """Return the value to keep for the events of one result, from Started to Done. None if it is too large."""
+    message = pb.Kept(key=key, since=events[0].time, events=events).SerializeToString()
     return zlib.compress(message, LEVEL) if len(message) <= MAX_UNPACKED else None
 
 

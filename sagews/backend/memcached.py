@@ -10,6 +10,7 @@ has one line when it goes and one when it comes back.
 
 import asyncio
 import hashlib
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -83,7 +84,7 @@ def rank(server: str, key: bytes) -> bytes:
 
 def expiry(seconds: float) -> int:
     """Return how memcached is told that a value is good for so many seconds; 0: for ever."""
-    return round(seconds if seconds <= _LONGEST_RELATIVE else time.time() + seconds)
+    return math.ceil(seconds if seconds <= _LONGEST_RELATIVE else time.time() + seconds)
 
 
 class Server:

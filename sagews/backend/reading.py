@@ -29,15 +29,18 @@ _WORDS = {
 class Reading:
     """One evaluation's part in a run."""
 
-    def __init__(self, name: str, account: str, request: int, run: "Run", *, grace: float) -> None:
+    def __init__(
+        self, name: str, account: str, request: int, run: "Run", *, grace: float, returning: bool = True
+    ) -> None:
         """`account` is how its session counts (`Open.reader`); `request` the id of the request that began it.
 
-        `grace`: seconds for which the run goes on for it with nobody there.
+        `grace`: seconds for which the run goes on for it with nobody there; `returning`: somebody may come back for it.
         """
         self.name = name
         self.account = account
         self.request = request
         self.run = run
+        self.returning = returning
         self.collapsed = False
         """Whether it shares a run that another one had begun."""
         self._grace = grace
@@ -98,6 +101,11 @@ class Reading:
             self._tell_end(receiver, pb.EVALUATION_REASON_INTERRUPTED)
         self.end()
 
+    def withdraw(self) -> None:
+        """Take it back while it waits for a place."""
+        what, hint = "the wait for a place was ended", "evaluate again to wait anew"
+        self.run.withdraw(self, RefusedRequest(pb.FAILURE_CODE_FULL, what, "", hint))
+
     def answer(self, reply: pb.InputReply) -> None:
         """Answer its `input()`. Raises RefusedRequest if the session is away."""
         self.run.answer(self, reply)
@@ -143,12 +151,19 @@ class Reading:
         self.feed(receiver)
         self.run.regulate()
 
+    def tell(self, event: pb.Event) -> None:
+        """Tell everybody of what has no number, as an answer to the request that began it."""
+        told = pb.Event()
+        told.CopyFrom(event)
+        told.session, told.request, told.evaluation = "", self.request, self.name
+        for receiver in tuple(self._places):
+            receiver.take(Told(told))
+
     def refuse(self, refused: RefusedRequest) -> None:
         """Tell everybody that it cannot be run, and let them go."""
         event = refused.failure()
-        event.request, event.evaluation, event.time = self.request, self.name, time.time()
-        for receiver in tuple(self._places):
-            receiver.take(Told(event))
+        event.time = time.time()
+        self.tell(event)
         self._places.clear()
         self.forget()
 

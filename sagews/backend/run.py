@@ -5,7 +5,7 @@
 It begins by looking whether its result is kept. If not, it opens a session
 for the first of its readings, evaluates in it, records what that says, and
 ends it. It ends early when no reading is left. Events are numbered from 1,
-which is Started; the session's own number is one more, for its Queued.
+which is Started (`retelling.py`).
 
 A run that asks `input()` is shared no longer: the answer of one reader must
 not become the result of another. It goes on for its first reading, and each
@@ -15,18 +15,19 @@ of the others begins anew, with a run of its own.
 import asyncio
 import contextlib
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 
 from sagews.backend.cache import Cache, Found
 from sagews.backend.cache_status import CacheStatus
+from sagews.backend.errand import Errand
 from sagews.backend.hold import Hold, Told
 from sagews.backend.key import key_of
 from sagews.backend.metrics import Metrics
 from sagews.backend.reading import Reading
 from sagews.backend.record import Record
+from sagews.backend.retelling import BEFORE, broken_off, retold
 from sagews.backend.session import Session
 from sagews.backend.sessions import Sessions
 from sagews.backend.workers import refused, unreachable
@@ -38,38 +39,19 @@ from sagews.protocol.json_requests import RefusedRequest
 if TYPE_CHECKING:
     from sagews.backend.runs import Runs
 
-BEFORE = 1
-"""Events of its session before Started: Queued."""
+NAME = "run"
+"""Of the evaluation, in its session."""
 ENDING = 5.0
 """Seconds that a session has to end, before its link is let go all the same."""
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is to be evaluated, and how."""
-
-    environment: str
-    """Its name; never empty."""
-    code: str
-    limits: pb.Limits
-    """Those to lower."""
-    subject: bytes
-    """See `key.subject_of`."""
-    without_input: bool = False
-    """`input()` raises at once."""
-    fresh: bool = False
-    """A kept result will not do."""
-    storable: bool = True
-    """Its result may be kept."""
-
-
 class Run:
     """A stateless evaluation, until its session has ended; what holds that session."""
 
-    def __init__(self, wish: Wish, runs: "Runs", sessions: Sessions, cache: Cache, metrics: Metrics) -> None:
-        self.wish = wish
+    def __init__(self, errand: Errand, runs: "Runs", sessions: Sessions, cache: Cache, metrics: Metrics) -> None:
+        self.errand = errand
         self.record = Record()
         self.readings: dict[str, Reading] = {}
         self.status = CacheStatus()
@@ -86,11 +68,12 @@ class Run:
         self._session: Session | None = None
         self._hold: Hold | None = None
         self._released = asyncio.Event()
+        self._attempt = secrets.token_hex(8)
         self._fingerprint = b""
         """Of the environment in which it runs; empty while that is not known."""
         self._task: asyncio.Task[None] | None = None
-        self._broken_off = pb.Done()
-        """What its session said at last, if that ended."""
+        self._done = pb.Done()
+        """What its session said at last."""
 
     def start(self, predecessor: "Run | None" = None) -> None:
         """Begin. The session of `predecessor` is ending, and its place may be needed."""
@@ -110,11 +93,11 @@ class Run:
 
     async def _find(self) -> bool:
         """Give the result that is kept, if there is one."""
-        if self.wish.fresh:
+        if self.errand.fresh:
             self.status.forwarded = "request"
             self._metrics.runs.labels("fresh").inc()
             return False
-        keys = self._runs.keys(self.wish)
+        keys = self._runs.keys(self.errand)
         if (found := await self._cache.find(keys) if keys else None) is not None:
             self.give(found)
             return True
@@ -133,7 +116,7 @@ class Run:
         """Open a session for the first reading that may have one, and evaluate in it."""
         while self.readings:
             reading = next(iter(self.readings.values()))
-            opening = pb.Open(environment=self.wish.environment, limits=self.wish.limits, reader=reading.account)
+            opening = pb.Open(environment=self.errand.environment, limits=self.errand.limits, reader=reading.account)
             request = pb.Request(id=reading.request, open=opening)
             try:
                 self._session, self._hold, opened = await self._sessions.open(self, request)
@@ -151,14 +134,15 @@ class Run:
         else:
             return
         self._session.listen()
-        if self.over:
-            return
-        evaluate = pb.Evaluate(evaluation="run", code=self.wish.code, limits=self.wish.limits, watched=True)
-        evaluate.without_input = self.wish.without_input
         try:
-            self._session.send(self._hold, pb.Request(id=1, evaluate=evaluate))
+            self._evaluate()
         except ServiceError as error:
             raise unreachable() from error
+
+    def _evaluate(self) -> None:
+        """Tell the session what to evaluate; twice is harmless, since it runs no name twice."""
+        if self._session is not None and self._hold is not None:
+            self._session.send(self._hold, pb.Request(id=1, evaluate=self.errand.evaluate(NAME)))
 
     # ------------------------------------------- the session's holder (Receiver)
 
@@ -176,37 +160,27 @@ class Run:
     def take(self, told: Told) -> None:
         """Take an event of the session; see `hold.Receiver`."""
         event = told.event
-        if self.over or 0 < event.sequence <= self.record.last + BEFORE:
+        if self.over:
             return
-        match event.WhichOneof("kind"):
-            case "failure":
-                self._fail(refused(event.failure))
-            case "started":
-                started = pb.Started(attempt=secrets.token_hex(8))
-                self._tell(pb.Event(sequence=event.sequence, time=event.time, started=started))
-            case "input_taken":
-                taken = pb.InputTaken(input_sequence=event.input_taken.input_sequence - BEFORE)
-                self._tell(pb.Event(sequence=event.sequence, time=event.time, input_taken=taken))
-            case "output":
-                if event.output.kind == pb.OUTPUT_KIND_INPUT_REQUEST:
-                    self._share_no_longer()
-                self._tell(pb.Event(sequence=event.sequence, time=event.time, output=event.output))
-            case "truncated":
-                self._tell(pb.Event(sequence=event.sequence, time=event.time, truncated=event.truncated))
-            case "gap":
-                lost = min(event.gap.events, event.sequence - BEFORE - self.record.last)
-                gap = pb.Gap(events=lost, bytes=event.gap.bytes)
-                self._tell(pb.Event(sequence=event.sequence, time=event.time, gap=gap))
-            case "done" if event.done.reason == pb.EVALUATION_REASON_SESSION_ENDED:
-                # What follows says why.
-                self._broken_off.CopyFrom(event.done)
-            case "done":
-                self._tell(pb.Event(sequence=event.sequence, time=event.time, done=event.done))
-                self._end()
-            case "ended":
-                done = self._broken_off
-                done.reason, done.text = pb.EVALUATION_REASON_SESSION_ENDED, event.ended.text
-                self._tell(pb.Event(sequence=self.record.last + 1 + BEFORE, time=event.time, done=done))
+        kind, last = event.WhichOneof("kind"), self.record.last
+        if kind == "failure":
+            self._fail(refused(event.failure))
+        elif kind == "waiting":
+            for reading in self.readings.values():
+                reading.tell(event)
+        elif kind == "ended":
+            self._tell(end := broken_off(event, last, self._done))
+            self._done = end.done
+            self._end()
+        elif (retelling := retold(event, last, self._attempt)) is not None:
+            if kind == "done":
+                self._done.CopyFrom(event.done)
+                if event.done.reason == pb.EVALUATION_REASON_SESSION_ENDED:
+                    return  # what follows says why
+            elif kind == "output" and event.output.kind == pb.OUTPUT_KIND_INPUT_REQUEST:
+                self._share_no_longer()
+            self._tell(retelling)
+            if kind == "done":
                 self._end()
 
     def released(self, session: str) -> None:
@@ -242,6 +216,11 @@ class Run:
             reply = pb.InputReply(sequence=reply.sequence + BEFORE, text=reply.text)
             self._send(pb.Request(input_reply=reply))
 
+    def withdraw(self, reading: Reading, why: RefusedRequest) -> None:
+        """Take back a reading whose run has no session yet."""
+        if self._session is None and not self.over:
+            self._refuse(reading, why)
+
     def regulate(self) -> None:
         """Read the session's link, unless everybody is behind."""
         if self._session is not None and self._hold is not None:
@@ -272,8 +251,7 @@ class Run:
             self._refuse(reading, refusal)
 
     def _tell(self, event: pb.Event) -> None:
-        """Record an event, which has the session's number still, and tell it to all."""
-        event.sequence -= BEFORE
+        """Record an event and tell it to all."""
         self.record.add(event)
         for reading in tuple(self.readings.values()):
             reading.pump()
@@ -324,22 +302,20 @@ class Run:
 
     async def _keep(self) -> None:
         """Keep the result for others, if it is one that everybody would get."""
-        first, *_ = events = self.record.events()
-        why = self._not_kept(events[-1].done)
+        why = self._not_kept()
         if not why:
-            key = key_of(self.wish.subject, self._fingerprint)
-            why = await self._cache.keep(key, first.time, events, self.record.size)
+            why = await self._cache.keep(key_of(self.errand.subject, self._fingerprint), self.record)
         self.status.stored, self.status.detail = not why, why
         if why:
             self._metrics.not_kept.labels(why).inc()
 
-    def _not_kept(self, done: pb.Done) -> str:
+    def _not_kept(self) -> str:
         """Return why a result is not kept, in a word; empty if it may be."""
-        if done.reason != pb.EVALUATION_REASON_DONE:
-            return enum_name(pb.EvaluationReason, done.reason)
-        if done.unrepeatable:
-            return enum_name(pb.Unrepeatable, done.unrepeatable)
-        if not self.wish.storable:
+        if self._done.reason != pb.EVALUATION_REASON_DONE:
+            return enum_name(pb.EvaluationReason, self._done.reason)
+        if self._done.unrepeatable:
+            return enum_name(pb.Unrepeatable, self._done.unrepeatable)
+        if not self.errand.storable:
             return "request"
         if not self.record.whole:
             return "gap"

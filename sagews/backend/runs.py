@@ -14,11 +14,12 @@ from functools import lru_cache
 from cachetools import TTLCache
 
 from sagews.backend.cache import Cache
+from sagews.backend.errand import Errand
 from sagews.backend.hold import Receiver
 from sagews.backend.key import key_of, subject_of, terms_of
 from sagews.backend.metrics import Metrics
 from sagews.backend.reading import Reading
-from sagews.backend.run import Run, Wish
+from sagews.backend.run import Run
 from sagews.backend.sessions import Sessions
 from sagews.backend.workers import Workers
 from sagews.config.site import Site
@@ -67,12 +68,14 @@ class Runs:
         request: int = 0,
         without_input: bool = False,
         storable: bool = True,
+        returning: bool = True,
         instead_of: Reading | None = None,
     ) -> Reading:
         """Begin an evaluation for a receiver, or let it follow one that it had begun; its events follow.
 
         `account` is how its session counts (`Open.reader`). A failure names
-        `request`. `instead_of` is the evaluation that it replaces.
+        `request`. `storable`: its result may be kept; `returning`: somebody
+        may come back for it. `instead_of` is the evaluation that it replaces.
         Raises RefusedRequest if there are too many.
         """
         if (reading := self._readings.get(run.evaluation) or self._remembered.get(run.evaluation)) is not None:
@@ -82,27 +85,29 @@ class Runs:
         if len(self._readings) >= MAX_READINGS:
             what, hint = f"runs {MAX_READINGS:,} evaluations, its limit", "try again in a moment"
             raise RefusedRequest(pb.FAILURE_CODE_FULL, what, "backend", hint)
-        wish = self._wish(run, without_input=without_input, storable=storable)
-        found = None if wish.fresh or not wish.storable else self._alike.get(_likeness(wish))
-        chosen = found or self._new(wish)
-        reading = Reading(run.evaluation, account, request, chosen, grace=self._site.limits.grace)
+        errand = self._errand(run, without_input=without_input, storable=storable)
+        kept = None if errand.fresh else self._cache.at_hand(self.keys(errand))
+        alike = None if errand.fresh or kept or not errand.storable else self._alike.get(errand.likeness)
+        chosen = alike or self._new(errand)
+        grace = self._site.limits.grace
+        reading = Reading(run.evaluation, account, request, chosen, grace=grace, returning=returning)
         self._readings[reading.name] = reading
         chosen.add(reading)
         reading.join(receiver)
-        if found is not None:
+        if kept is not None:
+            chosen.give(kept)
+        elif alike is not None:
             reading.collapsed = True
             self._metrics.runs.labels("shared").inc()
-        elif not wish.fresh and (at_hand := self._cache.at_hand(self.keys(wish))) is not None:
-            chosen.give(at_hand)
         else:
-            if wish.storable:
-                self._alike[_likeness(wish)] = chosen
+            if errand.storable:
+                self._alike[errand.likeness] = chosen
             chosen.start(instead_of.run if instead_of is not None else None)
         return reading
 
-    def keys(self, wish: Wish) -> list[bytes]:
+    def keys(self, errand: Errand) -> list[bytes]:
         """Return the keys under which its result may be kept: one for each fingerprint of the environment."""
-        return [key_of(wish.subject, fingerprint) for fingerprint in self._workers.fingerprints(wish.environment)]
+        return [key_of(errand.subject, fingerprint) for fingerprint in self._workers.fingerprints(errand.environment)]
 
     async def close(self) -> None:
         """End all runs, and wait for the end of no session."""
@@ -112,9 +117,9 @@ class Runs:
             run.let_go()
         await asyncio.gather(*(run.gone.wait() for run in tuple(self._runs)))
 
-    def _wish(self, run: pb.Run, *, without_input: bool, storable: bool) -> Wish:
+    def _errand(self, run: pb.Run, *, without_input: bool, storable: bool) -> Errand:
         environment = run.environment or self._site.environment[0].name
-        return Wish(
+        return Errand(
             environment=environment,
             code=run.code,
             limits=run.limits,
@@ -130,8 +135,8 @@ class Runs:
         limits = next((environment_limits(site, environment) for environment in known), site_limits(site))
         return terms_of(name, lowered(limits, pb.Limits.FromString(wish)))
 
-    def _new(self, wish: Wish) -> Run:
-        run = Run(wish, self, self._sessions, self._cache, self._metrics)
+    def _new(self, errand: Errand) -> Run:
+        run = Run(errand, self, self._sessions, self._cache, self._metrics)
         self._runs.add(run)
         return run
 
@@ -146,7 +151,7 @@ class Runs:
         """Know that a run can be shared no longer; begin others anew, each with a run of its own."""
         self._share_no_longer(run)
         for reading in others:
-            apart = self._new(run.wish)
+            apart = self._new(run.errand)
             apart.add(reading)
             reading.move(apart)
             apart.start()
@@ -157,7 +162,7 @@ class Runs:
         for reading in run.readings.values():
             self.left(reading)
             reading.forget()
-            if run.record.complete and not run.status.hit and run.record.size + _LEAST <= REMEMBERED:
+            if reading.returning and run.record.complete and not run.status.hit:
                 self._remembered[reading.name] = reading
 
     def forget(self, run: Run) -> None:
@@ -165,10 +170,6 @@ class Runs:
         self._runs.discard(run)
 
     def _share_no_longer(self, run: Run) -> None:
-        likeness = _likeness(run.wish)
+        likeness = run.errand.likeness
         if self._alike.get(likeness) is run:
             del self._alike[likeness]
-
-
-def _likeness(wish: Wish) -> tuple[bytes, bool]:
-    return wish.subject, wish.without_input

@@ -69,7 +69,7 @@ class Service:
     async def _evaluate(self, run: pb.Run, account: str, *, storable: bool) -> tuple[Answer, str]:
         """Run the code and return what it says, and what the cache did."""
         call = _Call(account)
-        reading = self._runs.begin(call, run, account=account, without_input=True, storable=storable)
+        reading = self._runs.begin(call, run, account=account, without_input=True, storable=storable, returning=False)
         try:
             async with asyncio.timeout(run.limits.wall_time + PATIENCE):
                 await call.complete.wait()

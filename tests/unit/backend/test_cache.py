@@ -4,10 +4,9 @@ import asyncio
 import random
 import time
 
-import pytest
-
 from sagews.backend.cache import INLINE, Cache, Memory
 from sagews.backend.metrics import Metrics
+from sagews.backend.record import Record
 from sagews.config.cache import Cache as Settings
 from sagews.protocol import sagews_pb2 as pb
 
@@ -20,6 +19,15 @@ def events(text: bytes = b"1") -> list[pb.Event]:
         pb.Event(sequence=2, output=pb.Output(kind=pb.OUTPUT_KIND_STREAM, body=text)),
         pb.Event(sequence=3, done=pb.Done(reason=pb.EVALUATION_REASON_DONE)),
     ]
+
+
+def record(text: bytes = b"1", age: float = 0) -> Record:
+    """Return the record of a run that ended so many seconds ago."""
+    made = Record()
+    for event in events(text):
+        event.time = round(time.time() - age, 3)
+        made.add(event)
+    return made
 
 
 async def test_memory_is_bounded_by_bytes_and_keeps_what_was_used() -> None:
@@ -54,11 +62,12 @@ async def test_a_value_that_is_too_large_does_not_leave_the_old_one() -> None:
 async def test_what_lies_behind_comes_to_the_front() -> None:
     metrics = Metrics()
     front, behind = Memory(1 << 20), Memory(1 << 20)
-    assert await Cache(Settings(), [behind], metrics).keep(KEYS[0], time.time(), events(), 100) == ""
+    assert await Cache(Settings(), [behind], metrics).keep(KEYS[0], record()) == ""
     cache = Cache(Settings(), [front, behind], metrics)
     assert await front.get(KEYS[0]) is None
     found = await cache.find([KEYS[1], KEYS[0]])
-    assert found is not None and found.record.events()[:-1] == events()[:-1]
+    assert found is not None
+    assert [event.WhichOneof("kind") for event in found.record.events()] == ["started", "output", "done"]
     assert found.record.events()[-1].done.kept_since == found.record.since
     assert await front.get(KEYS[0]) == await behind.get(KEYS[0]) is not None
     assert await cache.find([KEYS[1]]) is None
@@ -74,7 +83,7 @@ async def test_what_nobody_put_there_is_a_miss() -> None:
     store = Memory(1 << 20)
     cache = Cache(Settings(), [store], Metrics())
     store.put(KEYS[0], b"what is this?")
-    await cache.keep(KEYS[1], time.time(), events(), 100)
+    await cache.keep(KEYS[1], record())
     stranger = await store.get(KEYS[1])
     assert stranger is not None
     store.put(KEYS[2], stranger)
@@ -84,7 +93,7 @@ async def test_what_nobody_put_there_is_a_miss() -> None:
 
 async def test_old_results_are_not_given() -> None:
     store = Memory(1 << 20)
-    await Cache(Settings(), [store], Metrics()).keep(KEYS[0], time.time() - 100, events(), 100)
+    await Cache(Settings(), [store], Metrics()).keep(KEYS[0], record(age=100))
     assert await Cache(Settings(seconds=99), [store], Metrics()).find(KEYS[:1]) is None
     found = await Cache(Settings(seconds=200), [store], Metrics()).find(KEYS[:1])
     assert found is not None and found.ttl is not None and 90 < found.ttl <= 100
@@ -92,48 +101,47 @@ async def test_old_results_are_not_given() -> None:
     assert for_ever is not None and for_ever.ttl is None
 
 
-@pytest.mark.parametrize("size", [100, INLINE + 1])
-async def test_large_results_are_not_kept(size: int) -> None:
+async def test_large_results_are_not_kept() -> None:
     store = Memory(1 << 20)
     cache = Cache(Settings(max_value=50_000), [store], Metrics())
-    noise = random.Random(1).randbytes(60_000)
-    assert await cache.keep(KEYS[0], time.time(), events(noise), size) == "size"
-    assert await store.get(KEYS[0]) is None
+    for size in (60_000, INLINE + 1):
+        assert await cache.keep(KEYS[0], record(random.Random(1).randbytes(size))) == "size"
+        assert await store.get(KEYS[0]) is None
     # What compresses well may be larger than its value.
-    assert await cache.keep(KEYS[0], time.time(), events(b"x" * 1_000_000), size) == ""
+    assert await cache.keep(KEYS[0], record(b"x" * 1_000_000)) == ""
     found = await cache.find(KEYS[:1])
     assert found is not None and found.record.events()[1].output.body == b"x" * 1_000_000
-    assert await cache.keep(KEYS[1], time.time(), events(b"x" * (4 << 20)), size) == "size"
-    assert await Cache(Settings(), [Memory(100)], Metrics()).keep(KEYS[1], time.time(), events(), size) == "away"
+    assert await cache.keep(KEYS[1], record(b"x" * (4 << 20))) == "size"
+    assert await Cache(Settings(), [Memory(100)], Metrics()).keep(KEYS[1], record()) == "away"
 
 
 async def test_large_values_come_back_too() -> None:
     cache = Cache(Settings(), [Memory(1 << 20)], Metrics())
     noise = random.Random(1).randbytes(2 * INLINE)
-    assert await cache.keep(KEYS[0], time.time(), events(noise), len(noise)) == ""
+    assert await cache.keep(KEYS[0], record(noise)) == ""
     found = await cache.find(KEYS[:1])
     assert found is not None and found.record.events()[1].output.body == noise
 
 
 async def test_without_a_store_nothing_is_kept() -> None:
     cache = Cache(Settings(memory=0), [], Metrics())
-    assert await cache.keep(KEYS[0], time.time(), events(), 100) == "away"
+    assert await cache.keep(KEYS[0], record()) == "away"
     assert await cache.find(KEYS[:1]) is None
 
 
 async def test_what_was_asked_for_stands_ready_until_it_is_renewed_or_old() -> None:
     cache = Cache(Settings(), [Memory(1 << 20)], Metrics())
-    await cache.keep(KEYS[0], time.time(), events(b"old"), 100)
+    await cache.keep(KEYS[0], record(b"old"))
     assert cache.at_hand(KEYS[:2]) is None
     await cache.find(KEYS[:1])
     found = cache.at_hand([KEYS[1], KEYS[0]])
     assert found is not None and found.store == "memory" and found.record.events()[1].output.body == b"old"
-    await cache.keep(KEYS[0], time.time(), events(b"new"), 100)
+    await cache.keep(KEYS[0], record(b"new"))
     assert cache.at_hand(KEYS[:1]) is None
     again = await cache.find(KEYS[:1])
     assert again is not None and again.record.events()[1].output.body == b"new"
     brief = Cache(Settings(seconds=0.05), [Memory(1 << 20)], Metrics())
-    await brief.keep(KEYS[0], time.time(), events(), 100)
+    await brief.keep(KEYS[0], record())
     assert await brief.find(KEYS[:1]) is not None
     await asyncio.sleep(0.06)
     assert brief.at_hand(KEYS[:1]) is None and await brief.find(KEYS[:1]) is None
@@ -142,9 +150,9 @@ async def test_what_was_asked_for_stands_ready_until_it_is_renewed_or_old() -> N
 async def test_what_stands_ready_is_bounded_too() -> None:
     cache = Cache(Settings(memory=80_000), [Memory(1 << 20)], Metrics())
     for key in KEYS:
-        await cache.keep(key, time.time(), events(), 100)
+        await cache.keep(key, record())
         await cache.find([key])
     assert 2 <= sum(cache.at_hand([key]) is not None for key in KEYS) <= 10
     none = Cache(Settings(memory=0), [Memory(1 << 20)], Metrics())
-    await none.keep(KEYS[0], time.time(), events(), 100)
+    await none.keep(KEYS[0], record())
     assert await none.find(KEYS[:1]) is not None and none.at_hand(KEYS[:1]) is None

@@ -10,7 +10,6 @@ from sagews.backend import kept
 from sagews.protocol import sagews_pb2 as pb
 
 KEY = bytes(range(32))
-SINCE = 1_790_000_000.25
 
 
 def events() -> list[pb.Event]:
@@ -27,8 +26,8 @@ def events() -> list[pb.Event]:
     ]
 
 
-def packed(items: list[pb.Event], key: bytes = KEY, since: float = SINCE) -> bytes:
-    value = kept.pack(key, since, items)
+def packed(items: list[pb.Event], key: bytes = KEY) -> bytes:
+    value = kept.pack(key, items)
     assert value is not None
     return value
 
@@ -36,7 +35,7 @@ def packed(items: list[pb.Event], key: bytes = KEY, since: float = SINCE) -> byt
 def test_a_result_comes_back_as_it_went() -> None:
     found = kept.unpack(KEY, packed(events()))
     assert found is not None
-    assert (found.since, list(found.events)) == (SINCE, events())
+    assert (found.since, list(found.events)) == (1.5, events())
 
 
 def test_the_result_of_another_key_is_none() -> None:
@@ -45,8 +44,7 @@ def test_the_result_of_another_key_is_none() -> None:
 
 
 def wrong() -> Iterator[tuple[str, list[pb.Event]]]:
-    yield "nothing", []
-    yield "no start", events()[1:]
+    yield "no start", [pb.Event(time=1.5), *events()[1:]]
     yield "no end", events()[:-1]
     yield "one lost", events()[:2] + events()[3:]
     yield "twice", events() + events()
@@ -85,6 +83,7 @@ def test_events_that_are_no_result_are_none(items: list[pb.Event]) -> None:
         packed(events()) + b"more",
         zlib.compress(b"\xff" * 100),
         zlib.compress(b""),
+        zlib.compress(pb.Kept(key=KEY, since=1.5).SerializeToString()),
         zlib.compress(pb.Kept(key=KEY, since=0, events=events()).SerializeToString()),
         zlib.compress(pb.Kept(key=KEY, since=float("nan"), events=events()).SerializeToString()),
     ],
@@ -102,7 +101,7 @@ def test_a_bomb_is_not_unfolded() -> None:
 def test_a_result_that_would_not_be_taken_back_is_not_packed() -> None:
     large = events()
     large[1].output.body = b"x" * kept.MAX_UNPACKED
-    assert kept.pack(KEY, SINCE, large) is None
+    assert kept.pack(KEY, large) is None
 
 
 def test_changed_values_give_the_result_or_none() -> None:

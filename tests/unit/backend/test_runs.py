@@ -382,3 +382,24 @@ async def test_nobody_interrupts_what_he_does_not_read(tmp_path: Path) -> None:
         assert (await two.told("failure"))["request"] == 4
         link.say(done(3))
         await told(one, "done", first=2)
+
+
+async def test_what_waits_for_a_place_can_be_taken_back(tmp_path: Path) -> None:
+    async with play(tmp_path) as scene:
+        one, two = await scene.tab(), await scene.tab()
+        await one.ask("run", id=7, evaluation=NAMES[0], code="1")
+        await two.ask("run", id=7, evaluation=NAMES[1], code="1")
+        link, _ = await scene.opening()
+        await one.ask("withdraw", request=7)
+        failure = await one.told("failure")
+        assert (failure["request"], failure["evaluation"], failure["code"]) == (7, NAMES[0], "full")
+        await two.ask("withdraw", request=7)
+        assert (await two.told("failure"))["evaluation"] == NAMES[1]
+        await link.expect("close")
+        # One that runs is not taken back by it.
+        await one.ask("run", id=8, evaluation=NAMES[2], code="1")
+        link = await scene.running()
+        await told(one, "started", name=NAMES[2])
+        await one.ask("withdraw", request=8)
+        link.say(done(3))
+        await told(one, "done", name=NAMES[2], first=2)
