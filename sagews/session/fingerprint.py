@@ -5,6 +5,7 @@ import hashlib
 import os
 import platform
 import sys
+import time
 from collections.abc import Iterable, Iterator
 
 import sagews
@@ -31,7 +32,7 @@ def digest(facts: Iterable[str]) -> bytes:
 def _facts() -> Iterator[str]:
     yield from (sagews.__version__, str(VERSION), sys.implementation.name, sys.version)
     # The C library has the elementary functions; their last digits depend on it and on the processor.
-    yield from (platform.machine(), os.confstr("CS_GNU_LIBC_VERSION") or "")
+    yield from (platform.machine(), os.confstr("CS_GNU_LIBC_VERSION") or "", *time.tzname)
     yield from sorted(_packages())
 
 

@@ -14,11 +14,10 @@ ALWAYS_THE_SAME = frozenset({"/dev/null", "/dev/zero", "/dev/full"})
 
 
 class OwnPaths:
-    """Directories and single files, and all that is below them."""
+    """Directories and single files, by their absolute paths, and all that is below them."""
 
     def __init__(self, roots: Iterable[str]) -> None:
-        spelled = {os.path.abspath(root) for root in roots if root}
-        self._roots = frozenset(spelled | {os.path.realpath(root) for root in spelled}) - {"/"}
+        self._roots = frozenset(root for root in roots if root) - {"/"}
         self._below = tuple(f"{root}/" for root in self._roots)
 
     def with_more(self, roots: Iterable[str]) -> "OwnPaths":
@@ -42,12 +41,13 @@ def of_environment() -> list[str]:
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix} - SHARED_PREFIXES
     scheme = sysconfig.get_paths()
     libraries = {scheme[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    programs = {sys.executable, os.path.realpath(sys.executable)}
     # An empty entry is the directory in which a session is.
     imported = {entry for entry in sys.path if entry}
-    return sorted({*prefixes, *libraries, *programs, *imported, *zoneinfo.TZPATH, os.path.dirname(sagews.__file__)})
+    named = {*prefixes, *libraries, *imported, *zoneinfo.TZPATH, sys.executable, os.path.dirname(sagews.__file__)}
+    spelled = {os.path.abspath(name) for name in named}
+    return sorted(spelled | {os.path.realpath(name) for name in spelled})
 
 
 def of_session() -> list[str]:
     """Return the roots of what is this session's alone: where it begins, and where it keeps what is temporary."""
-    return [os.getcwd(), os.environ.get("TMPDIR", "")]
+    return [os.getcwd(), os.path.abspath(os.environ.get("TMPDIR", "."))]

@@ -34,23 +34,25 @@ ENTROPY = [
 class Shared:
     """A generator that a module has for all its users."""
 
-    def __init__(self, module: str, state: Callable[[ModuleType], object]) -> None:
-        self._module = module
+    def __init__(self, name: str, state: Callable[[ModuleType], object]) -> None:
+        self._name = name
         self._state = state
+        self._module: ModuleType | None = None
         self._before: object = None
         self._is_seeded = False
 
     def table(self, seed: str, of_its_state: tuple[str, ...]) -> list[Telling]:
         """Return what tells of its seeding, and of those who take its state or bring another."""
         return [
-            Telling(self._module, (seed,), _RANDOM, self._is_no_seed, self._seeded),
-            Telling(self._module, of_its_state, _RANDOM, lambda arguments, keywords: not self._is_seeded),
+            Telling(self._name, (seed,), _RANDOM, self._is_no_seed, self._seeded),
+            Telling(self._name, of_its_state, _RANDOM, lambda arguments, keywords: not self._is_seeded),
         ]
 
     def begin(self) -> None:
-        """Remember its state."""
-        if (module := sys.modules.get(self._module)) is not None:
-            self._before = self._state(module)
+        """Remember its state, where its module is loaded."""
+        self._module = sys.modules.get(self._name)
+        if self._module is not None:
+            self._before = self._state(self._module)
 
     @property
     def is_drawn_from(self) -> bool:
@@ -58,10 +60,9 @@ class Shared:
 
         One that was made meanwhile was noticed when it asked for its seed.
         """
-        module = sys.modules.get(self._module)
-        if module is None or self._before is None or self._is_seeded:
+        if self._module is None or self._is_seeded:
             return False
-        return self._state(module) != self._before
+        return self._state(self._module) != self._before
 
     def _is_no_seed(self, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> bool:
         return next(iter((*arguments, *keywords.values())), None) is None or self.is_drawn_from

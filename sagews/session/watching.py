@@ -55,7 +55,6 @@ class Watching:
         self._places: list[Place | Method] = []
         self._maker: Maker | None = None
         self._is_installed = False
-        self._is_blind = False
         self._is_on = False
 
     def prepare(self) -> None:
@@ -70,43 +69,47 @@ class Watching:
 
     def begin(self, code: str) -> None:
         """Watch the evaluation of this code."""
-        if not self._is_installed:
-            self._install()
         self._is_on = True
         self._witness.call()
-        if self._is_blind or clocks.asks_for_now(code):
+        try:
+            if not self._is_installed:
+                self._install()
+            for shared in (PYTHON, NUMPY):
+                shared.begin()
+            SYMPY.begin(code)
+        except Exception:
+            # An interpreter or a library that is made otherwise. Nothing is kept of what runs on it.
+            self._witness.note(pb.UNREPEATABLE_FOREIGN_CODE)
+        if clocks.asks_for_now(code):
             self._witness.note(pb.UNREPEATABLE_CLOCK)
-        for shared in (PYTHON, NUMPY):
-            shared.begin()
-        SYMPY.begin(code)
 
     def end(self) -> pb.Unrepeatable:
         """Return why the evaluation that has just ended cannot be repeated; nothing if it can, or was not watched."""
         if not self._is_on:
             return pb.UNREPEATABLE_UNSPECIFIED
         self._is_on = False
-        if PYTHON.is_drawn_from or NUMPY.is_drawn_from or (self._maker is not None and self._maker.has_left_unseeded):
-            self._witness.note(pb.UNREPEATABLE_RANDOM)
-        if not self._loop.is_at_rest or _thread._count() > 0 or _has_children():
-            self._witness.note(pb.UNREPEATABLE_LATE)
+        try:
+            if PYTHON.is_drawn_from or NUMPY.is_drawn_from or (self._maker and self._maker.has_left_unseeded):
+                self._witness.note(pb.UNREPEATABLE_RANDOM)
+            if not self._loop.is_at_rest or _thread._count() > 0 or _has_children():
+                self._witness.note(pb.UNREPEATABLE_LATE)
+        except Exception:
+            # The reader has taken one of these apart; whatever it was, the evaluation has an end.
+            self._witness.note(pb.UNREPEATABLE_FOREIGN_CODE)
         self._witness.dismiss()
         return self._witness.saw
 
     def _install(self) -> None:
-        self._is_installed = True
         # Otherwise it is looked for, and temporary names are drawn for that.
         tempfile.tempdir = tempfile.tempdir or os.environ.get("TMPDIR")
         for place in self._places:
             place.put()
-        try:
-            clocks.watch_datetime(self._ear)
-            self._maker = legacy_random.install(self._witness)
-        except Exception:
-            # An interpreter that keeps its classes otherwise: nothing is kept of what runs on it.
-            self._is_blind = True
+        clocks.watch_datetime(self._ear)
+        self._maker = legacy_random.install(self._witness)
         own = self._environment.with_more(own_paths.of_session())
         audit.listen(self._witness, own, {telling.module: telling.reason for telling in TELLINGS})
         self._shell.looking = self._witness.looking
+        self._is_installed = True
 
 
 def _has_children() -> bool:

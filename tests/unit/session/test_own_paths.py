@@ -35,11 +35,14 @@ def test_the_environment_is_the_interpreter_and_its_packages(home: Path) -> None
         assert not own.holds(path), path
 
 
-def test_a_root_that_is_a_link_is_one_under_both_names(tmp_path: Path) -> None:
+def test_a_package_directory_that_is_a_link_is_one_under_both_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
-    own = OwnPaths([f"{tmp_path}/link", ""])
-    assert own.holds(f"{tmp_path}/real/a") and own.holds(f"{tmp_path}/link/a")
+    monkeypatch.setattr(sys, "path", [*sys.path, f"{tmp_path}/link"])
+    own = OwnPaths(of_environment())
+    assert own.holds(f"{tmp_path}/real/a") and own.holds(f"{tmp_path}/link/a") and not own.holds(f"{tmp_path}/a")
 
 
 def test_those_of_a_session_come_to_those_of_its_environment(tmp_path: Path) -> None:

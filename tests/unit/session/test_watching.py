@@ -75,6 +75,8 @@ REPEATABLE = [
     "get_ipython().run_cell('1+1').result",
     "%precision 3\n%who\n%pwd\n%matplotlib inline",
     "x = 5\n%whos",
+    "%reset -f\n1",
+    "import time; time.time = lambda: 0; time.time()",
     "import logging; logging.warning('shown'); logging.debug('not shown')",
     "import tempfile; tempfile.gettempdir()",
     pytest.param(
@@ -130,6 +132,13 @@ UNREPEATABLE = [
     ("get_ipython().run_cell('import time; time.time()')", "clock"),
     ("import time; get_ipython().events.register('post_run_cell', lambda result: time.time())", "clock"),
     ("import sys; del sys.modules['time']; import time; time.time()", "clock"),
+    (
+        "import sys\nfor name in [*sys.modules]:\n    if 'sagews' in name: del sys.modules[name]\n"
+        "import time; time.time()",
+        "clock",
+    ),
+    ("import random; del random._inst", "foreign_code"),
+    ("import sys, random; del sys.modules['random']; random.random()", "random"),
     ("from tqdm import tqdm\nlist(tqdm(range(3)))", "clock"),
     ("import random; random.random()", "random"),
     ("from random import choice; choice([1, 2, 3])", "random"),
