@@ -54,9 +54,10 @@ class Workers:
 
         While no worker opens any, what those gave that did is still right.
         """
-        opening = [worker for worker in self._all if worker.status is not None and worker.status.state in _OPEN]
-        found = (worker.fingerprint(environment) for worker in opening or self._all)
-        return list(dict.fromkeys(fingerprint for fingerprint in found if fingerprint))
+        found = [worker for worker in self._all if worker.status is not None and worker.status.state in _OPEN]
+        found = [worker for worker in found or self._all if not worker.is_namesake]
+        fingerprints = (worker.fingerprint(environment) for worker in found)
+        return list(dict.fromkeys(fingerprint for fingerprint in fingerprints if fingerprint))
 
     def start(self) -> None:
         """Begin to keep them in reach."""

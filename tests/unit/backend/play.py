@@ -33,6 +33,13 @@ class Play:
             while self.scene.workers.fingerprints("python") != [fingerprint] * bool(fingerprint):
                 await asyncio.sleep(0.001)
 
+    async def fall_silent(self) -> None:
+        """Let the worker's control link end; a new one says nothing."""
+        self._control.hang_up()
+        async with asyncio.timeout(DEADLINE):
+            while self.scene.workers.all[0].status is not None:
+                await asyncio.sleep(0.001)
+
     async def tab(self) -> Tab:
         return await self.scene.tab()
 

@@ -132,3 +132,14 @@ async def test_the_reason_of_a_session_that_ends_is_told(tmp_path: Path) -> None
         link.say(broken_off, ended(4, "It used too much memory."))
         _, end = await told(tab, "started", "done")
         assert (end["reason"], end["text"], end["wall_seconds"]) == ("session_ended", "It used too much memory.", 7)
+
+
+async def test_a_kept_result_needs_no_worker(tmp_path: Path) -> None:
+    async with play(tmp_path) as scene:
+        tab = await scene.tab()
+        await tab.ask("run", evaluation=NAMES[0], code="1+1")
+        (await scene.running()).say(done(3))
+        await told(tab, "started", "done")
+        await scene.fall_silent()
+        await tab.ask("run", evaluation=NAMES[1], code="1+1")
+        assert (await told(tab, "started", "done", name=NAMES[1]))[1]["kept_since"]
