@@ -155,7 +155,7 @@ def cross_origin(origin: str) -> dict[str, str]:
 
 PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Allow-Methods": "GET, POST, PUT",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match, Sagews-Session-Token",
+    "Access-Control-Allow-Headers": "Authorization, Cache-Control, Content-Type, If-None-Match, Sagews-Session-Token",
     "Access-Control-Max-Age": "600",
 }
 """What a page of a listed origin may send, besides `cross_origin`."""
