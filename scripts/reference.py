@@ -17,6 +17,8 @@ from typing import Any
 import msgspec
 
 ROOT = Path(__file__).resolve().parent.parent
+TABLES = ("site", "backend", "worker", "links", "database", "permalinks", "limits", "environment")
+"""Modules of `sagews/config/`, in the order of the page."""
 MARK = re.compile(r"^<!-- generated: (?P<name>[a-z-]+) -->$", re.MULTILINE)
 
 
@@ -41,7 +43,7 @@ class Setting:
 def settings() -> str:
     """Return every table of the configuration file with its settings."""
     parts = []
-    for module in ("site", "backend", "worker", "links", "limits", "environment"):
+    for module in TABLES:
         for title, intro, rows in tables(module):
             parts.append(f"## {title}\n\n{intro}\n")
             parts += [f"`{row.name}` ({row.kind}, {row.default})\n:   {row.text}\n" for row in rows]
@@ -188,9 +190,7 @@ def command_line() -> str:
 
     group = get_command(app)
     parts = [f"{(group.help or '').strip()}\n"]
-    for name, command in getattr(group, "commands", {}).items():
-        if command.hidden:
-            continue
+    for name, command in commands(group):
         arguments = [row for row in command.params if row.param_type_name == "argument"]
         names = [f"[{row.metavar or row.name.upper()}]" for row in arguments]
         parts.append(f"## `{' '.join([f'sagews {name}', '[OPTIONS]', *names])}`\n\n{(command.help or '').strip()}\n")
@@ -200,6 +200,15 @@ def command_line() -> str:
             default = "" if row.default in (None, "", False) or callable(row.default) else f" Default: `{row.default}`."
             parts.append(f"`{spelled}`\n:   {(getattr(row, 'help', '') or '').strip()}{default}\n")
     return "\n".join(parts)
+
+
+def commands(group: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every command with its whole name; a group of commands gives those that are in it."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{above}{name} ")
+        elif not command.hidden:
+            yield above + name, command
 
 
 PARTS: dict[str, Callable[[], str]] = {

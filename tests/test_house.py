@@ -98,7 +98,7 @@ def test_every_file_that_a_page_names_exists() -> None:
 
 def test_every_setting_is_in_the_reference(reference: ModuleType) -> None:
     page = rendered(reference, "settings.md")
-    for module in ("site", "backend", "worker", "links", "limits", "environment"):
+    for module in reference.TABLES:
         for title, _, rows in reference.tables(module):
             assert f"## {title}" in page
             for row in rows:
@@ -143,7 +143,7 @@ def test_every_limit_is_in_the_reference() -> None:
 
 def test_every_command_is_in_the_reference(reference: ModuleType) -> None:
     page = rendered(reference, "command-line.md")
-    for command in ("serve", "run", "console", "worker", "doctor", "backend", "certificates"):
+    for command in ("serve", "run", "console", "worker", "doctor", "backend", "certificates", "database migrate"):
         assert f"## `sagews {command} " in page
     assert "`--port PORT`" in page
 
