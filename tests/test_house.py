@@ -239,7 +239,7 @@ def test_unit_tests_are_named_after_their_module() -> None:
     stray = [
         str(file.relative_to(ROOT))
         for file in sorted((ROOT / "tests/unit").rglob("test_*.py"))
-        if not (ROOT / "sagews" / file.parent.name / f"{file.stem.removeprefix('test_')}.py").is_file()
+        if not (ROOT / "sagews" / file.parent.relative_to(ROOT / "tests/unit") / f"{file.stem.removeprefix('test_')}.py").is_file()
     ]
     assert not stray
 

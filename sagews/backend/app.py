@@ -5,9 +5,9 @@ import asyncio
 from aiohttp import web
 
 from sagews.backend.access import Access
+from sagews.backend.api.api import API, api_routes
 from sagews.backend.connection import Connection, Outlet
 from sagews.backend.doorkeeper import Doorkeeper
-from sagews.backend.files import Files
 from sagews.backend.health import Health
 from sagews.backend.metrics import Metrics
 from sagews.backend.origin import Origins
@@ -19,6 +19,7 @@ from sagews.backend.sockjs import SockJS
 from sagews.backend.status import Status
 from sagews.backend.workers import Workers
 from sagews.config.site import Site
+from sagews.database.permalinks import Permalinks
 from sagews.protocol import MAX_CONNECTION_MESSAGE
 
 MEETING = 1.0
@@ -28,7 +29,9 @@ MEETING = 1.0
 class App:
     """Wires the parts of a backend to an aiohttp application."""
 
-    def __init__(self, site: Site, pages: Pages, workers: Workers, access: Access | None) -> None:
+    def __init__(
+        self, site: Site, pages: Pages, workers: Workers, access: Access | None, permalinks: Permalinks
+    ) -> None:
         self._site = site
         self._access = "loopback" if access is None else "token"
         self._workers = workers
@@ -38,14 +41,15 @@ class App:
         doorkeeper = Doorkeeper(Origins(site.backend.host, site.backend.hosts, site.backend.origins), access)
         self.web = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
         self._sockjs = SockJS(self.web, self._connect, self._serve_sockjs)
+        health = Health(workers, self._sessions, self._metrics)
+        routes = api_routes(site, self._sessions, permalinks, health)
         self.web.add_routes(
             [
                 *pages.routes(),  # /  /frame  /static/…
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…
                 *Service(site, self._sessions).routes(),  # /service
-                *Files(site, self._sessions).routes(),  # /session/…
-                *Health(workers, self._sessions, self._metrics).routes(),  # /healthz  /metrics
+                *API(routes, pages.address("reference.css")).routes(),  # /api/…  /openapi.json  /healthz  /metrics
                 *Status(workers).routes(),  # /status
             ]
         )

@@ -11,7 +11,6 @@ import { CellEditor } from "./editor-view";
 import { EXAMPLES } from "./examples";
 import type { KeysRow } from "./keys-row";
 import "./keys-row";
-import { LinkDialog } from "./link-dialog";
 import type { MenuItem } from "./menu";
 import { Notebook } from "./notebook";
 import { readLink } from "./permalink";
@@ -132,6 +131,7 @@ export class Page extends LitElement {
   }
 
   async #showLink(notebook: Notebook): Promise<void> {
+    const { LinkDialog } = await import("./link-dialog");
     const dialog = this.querySelector("sagews-link-dialog");
     if (dialog instanceof LinkDialog) await dialog.show(notebook.cells.map((cell) => cell.code));
   }
