@@ -3,12 +3,12 @@
 Where a page says `<!-- generated: NAME -->`, the Markdown that `PARTS[NAME]()`
 returns takes its place: the settings from the texts under the attributes in
 `sagews/config/`, the messages from the comments of `proto/sagews.proto`, the
-command line from the program's own help.
+command line from the program's own help, the API from its own description.
 """
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -211,6 +211,59 @@ def commands(group: Any, above: str = "") -> Iterator[tuple[str, Any]]:
             yield above + name, command
 
 
+# ----------------------------------------------------------------------- API
+
+
+def api_description() -> dict[str, Any]:
+    """Return the description of the API, as a site without a file of settings gives it."""
+    from sagews.backend.api.api import api_routes
+    from sagews.backend.api.openapi import description
+    from sagews.backend.health import Health
+    from sagews.backend.metrics import Metrics
+    from sagews.backend.sessions import Sessions
+    from sagews.backend.workers import Workers
+    from sagews.config.site import Site
+    from sagews.database.database import Database
+    from sagews.database.permalinks import Permalinks
+
+    site, metrics = Site(), Metrics()
+    workers = Workers(site)
+    sessions = Sessions(workers, metrics)
+    routes = api_routes(site, sessions, Permalinks(Database(site)), Health(workers, sessions, metrics))
+    return description(routes, [environment.name for environment in site.environment])
+
+
+def api_operations() -> str:
+    """Return every route with what it asks and answers."""
+    from sagews.backend.api.page import answers, asks, operations
+
+    parts = []
+    for path, method, operation in operations(api_description()):
+        parts.append(f"## {operation['summary']}\n\n`{method} {path}`\n")
+        parts.append(f"{operation.get('description', '')}\n")
+        if rows := list(asks(operation)):
+            parts.append(table(("asks", "type", ""), rows))
+        parts.append(table(("status", "holds", ""), answers(operation)))
+    return "\n".join(parts)
+
+
+def api_shapes() -> str:
+    """Return every shape of a body with its fields."""
+    from sagews.backend.api.page import fields
+
+    parts = []
+    for name, one in api_description()["components"]["schemas"].items():
+        parts.append(f"### `{name}`\n\n{one.get('description', '')}\n")
+        parts.append(table(("field", "type", ""), ((f"`{row[0]}`", *row[1:]) for row in fields(one))))
+    return "\n".join(parts)
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a table."""
+    lines = [head, ("-",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "settings": settings,
     "request-envelope": lambda: envelope("Request"),
@@ -222,4 +275,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "failure-codes": lambda: enum("FailureCode"),
     "worker-states": lambda: enum("WorkerState"),
     "command-line": command_line,
+    "api-about": lambda: str(api_description()["info"]["description"]),
+    "api-operations": api_operations,
+    "api-shapes": api_shapes,
 }

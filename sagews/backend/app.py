@@ -43,13 +43,16 @@ class App:
         self._sockjs = SockJS(self.web, self._connect, self._serve_sockjs)
         health = Health(workers, self._sessions, self._metrics)
         routes = api_routes(site, self._sessions, permalinks, health)
+        environments = [environment.name for environment in site.environment]
         self.web.add_routes(
             [
                 *pages.routes(),  # /  /frame  /static/…
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…
                 *Service(site, self._sessions).routes(),  # /service
-                *API(routes, pages.address("reference.css")).routes(),  # /api/…  /openapi.json  /healthz  /metrics
+                *API(
+                    routes, environments, pages.address("reference.css")
+                ).routes(),  # /api/…  /openapi.json  /healthz  /metrics
                 *Status(workers).routes(),  # /status
             ]
         )

@@ -21,7 +21,7 @@ from aiohttp import web
 from sagews.backend import headers
 from sagews.backend.api import answers
 from sagews.backend.api.route import Asked, Reply, Route
-from sagews.backend.api.shapes import Nothing
+from sagews.backend.api.shapes import IfNoneMatch, Nothing
 from sagews.backend.refusal import Refusal
 from sagews.backend.sessions import Sessions
 from sagews.backend.transfer import Transfer
@@ -76,7 +76,7 @@ class Files:
                 name="get_file",
                 summary="Fetch a file, or list a directory",
                 text="A path that is empty or ends in `/` is that of a directory, whose list is the answer. A file"
-                " comes as an attachment; one that changes on its way ends the connection before the length that was told.",
+                " comes as an attachment; one that changes on its way ends the connection before its whole length.",
                 serve=self._serve_get,
                 replies=(
                     Reply(200, "What is in the directory.", answers.Files),
@@ -95,7 +95,7 @@ class Files:
                 " earlier one, when it is whole.",
                 serve=self._serve_put,
                 file=True,
-                headers={"If-None-Match": "`*`: a file that is there already stays, and the answer is 412."},
+                headers={"If-None-Match": IfNoneMatch},
                 replies=(
                     Reply(200, "It has taken the place of an earlier one.", answers.FilePut),
                     Reply(201, "It is there.", answers.FilePut),

@@ -61,8 +61,15 @@ async def test_events_have_the_form_that_a_connection_gives_them(caller: Caller,
     over_http = await caller.all_of("POST", "evaluate", LINES, json={"code": code})
     async with connected(quick.url) as client:
         over_socket = [event for event in await client.evaluate(await client.open(), code) if event["kind"] != "queued"]
-    assert [set(event) - {"request"} for event in over_socket] == [set(event) for event in over_http]
-    assert [event.get("body") for event in over_socket] == [event.get("body") for event in over_http]
+    assert "request" not in over_socket[-1]
+    for shape in ("kind", "output_kind"):
+        assert {event.get(shape) for event in over_socket} == {event.get(shape) for event in over_http}
+    assert {(event["kind"], *sorted(event)) for event in over_socket} == {
+        (event["kind"], *sorted(event)) for event in over_http
+    }
+    assert [event["body"] for event in over_socket if event.get("output_kind") == "error"] == [
+        event["body"] for event in over_http if event.get("output_kind") == "error"
+    ]
 
 
 async def test_each_call_is_on_its_own(caller: Caller) -> None:
@@ -80,6 +87,12 @@ async def test_nobody_answers_input(caller: Caller) -> None:
 async def test_limits_are_lowered(caller: Caller) -> None:
     answer = await caller.evaluate("while True: pass", limits={"wall_time": 0.5})
     assert answer["reason"] == "wall_time" and answer["wall_seconds"] < 5
+
+
+@pytest.mark.parametrize("limits", [{"memory": 1}, {"files": 1}])
+async def test_limits_in_which_nothing_starts_are_the_callers_fault(caller: Caller, limits: dict[str, int]) -> None:
+    error = await caller.ask("POST", "evaluate", 400, json={"code": "1", "limits": limits})
+    assert error["noun"] == "limits"
 
 
 async def test_a_session_that_dies_is_told(caller: Caller) -> None:

@@ -4,9 +4,7 @@ Schemathesis makes the requests out of the description, right ones and wrong
 ones: 20,000 in `make prove`, a hundredth of it in `make test`.
 """
 
-import json
 import os
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +15,7 @@ import schemathesis
 from hypothesis import strategies
 from schemathesis.checks import CHECKS
 from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 from sagews.backend.api.route import TOKEN_HEADER
 from tests.running import RunningSite, running_site
@@ -24,6 +23,18 @@ from tests.running import RunningSite, running_site
 REQUESTS = 20_000 if os.environ.get("SAGEWS_PROVE") else 200
 ROUTES = 17
 """A route that is not tried would be a hole; whoever adds one counts it here."""
+
+EXCLUDED: dict[str, list[Any]] = {
+    # With how little of something a session can start, nobody knows before.
+    "POST /api/v1/evaluate": [positive_data_acceptance],
+    "POST /api/v1/sessions": [positive_data_acceptance],
+    # Of a session that the request itself has closed, nobody can say whether the token is wrong.
+    "DELETE /api/v1/sessions/{session}": [ignored_auth],
+    # What is a path is for a file system to say, not for a schema.
+    "GET /api/v1/sessions/{session}/files/{path}": [positive_data_acceptance],
+    "PUT /api/v1/sessions/{session}/files/{path}": [positive_data_acceptance],
+}
+"""Checks of Schemathesis that cannot hold on a route."""
 
 CONFIG = """
 [limits]
@@ -101,6 +112,7 @@ def test_whatever_is_asked(
     operation = [found.ok() for found in schema.get_all_operations()][number]
     live = Live(described.url, http)
     base = described.url.rstrip("/")
+    excluded = EXCLUDED.get(operation.label, [])
     tried = 0
 
     @hypothesis.settings(
@@ -113,27 +125,26 @@ def test_whatever_is_asked(
     )
     @hypothesis.given(
         case=strategies.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode)),
-        strange=strategies.integers(0, 3),
+        strange=strategies.integers(0, 9999),
     )
     def try_it(case: schemathesis.Case, strange: int) -> None:
         nonlocal tried
         tried += 1
         headers = {}
-        if "session" in case.path_parameters and strange:
+        if "session" in case.path_parameters and strange % 4:
             live.renew()
             case.path_parameters["session"] = live.id
             headers = live.headers
         if isinstance(case.query.get("wait"), int | float):
             case.query["wait"] = min(case.query["wait"], 0.05)
         response = case.call(base_url=base, session=http, headers=headers, timeout=60)
-        case.validate_response(response, checks=CHECKS.get_all())
+        case.validate_response(response, checks=CHECKS.get_all(), excluded_checks=excluded)
         assert response.status_code < 500
         if operation.label == "POST /api/v1/sessions" and response.status_code == 201:
             opened = response.json()
             address = f"{base}/api/v1/sessions/{opened['id']}"
-            assert http.delete(address, headers={TOKEN_HEADER: opened["token"]}, timeout=30).status_code == 204
+            assert http.delete(address, headers={TOKEN_HEADER: opened["token"]}, timeout=30).status_code in (204, 404)
 
     try_it()
     live.close()
-    print(operation.label, tried)
-    assert tried >= REQUESTS // ROUTES or "path_parameters" not in dir(operation)
+    assert tried >= REQUESTS // ROUTES

@@ -1,6 +1,6 @@
 """The whole API: its routes, served; its description; and the page that shows it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from aiohttp import web
 
@@ -39,10 +39,10 @@ def api_routes(site: Site, sessions: Sessions, permalinks: Permalinks, health: H
 class API:
     """Serves routes, and tells of them."""
 
-    def __init__(self, routes: Iterable[Route], style: str) -> None:
-        """Take the routes, and the address of the style sheet of the page."""
+    def __init__(self, routes: Iterable[Route], environments: Sequence[str], style: str) -> None:
+        """Take the routes, the names of the environments, and the address of the style sheet of the page."""
         self._routes = list(routes)
-        said = description(self._routes)
+        said = description(self._routes, environments)
         self._description = encode(said)
         self._page = page(said, style)
 

@@ -3,11 +3,12 @@
 import asyncio
 import difflib
 import re
-from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
+from multidict import MultiMapping
 
 from sagews.backend.api.form import JSON
 from sagews.backend.refusal import Refusal
@@ -48,7 +49,11 @@ async def _read(request: web.Request) -> bytes:
 def decoded(body: bytes, shape: type[S]) -> S:
     """Return what a body of JSON holds. Raises Refusal of 400, which says what is wrong with which field."""
     try:
-        return msgspec.json.decode(body, type=shape)
+        try:
+            return msgspec.json.decode(body, type=shape)
+        except msgspec.ValidationError:
+            # 3.0 is a whole number, too (JSON Schema, 6.1.1), which msgspec does not think.
+            return msgspec.convert(_whole(msgspec.json.decode(body)), shape)
     except msgspec.ValidationError as error:
         raise _explained(str(error), shape, "field") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -57,7 +62,19 @@ def decoded(body: bytes, shape: type[S]) -> S:
         ) from error
 
 
-def read_query(query: Mapping[str, str], shape: type[S]) -> S:
+def _whole(value: Any) -> Any:
+    """Return a JSON value with whole numbers in place of floats that are whole."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {name: _whole(inner) for name, inner in value.items()}
+        case list():
+            return [_whole(inner) for inner in value]
+    return value
+
+
+def read_query(query: MultiMapping[str], shape: type[S]) -> S:
     """Return what a query says, each name once. Raises Refusal of 400."""
     if len(set(query.keys())) < len(query):
         raise Refusal(400, "bad_message", "names a parameter twice", "query", "name each once")
@@ -82,7 +99,9 @@ def _explained(message: str, shape: type[msgspec.Struct], noun: str) -> Refusal:
         return Refusal(400, "bad_message", "is missing", f"{noun} {missing['name']!r}", "send it")
     noun = f"{noun} {path[: 2 * MAX_NAME]!r}" if path else "body"
     if what.endswith(f"length <= {MAX_CODE}"):
-        return Refusal(413, "too_large", f"is over {MAX_CODE:,} characters", noun, "load large data from a file instead")
+        return Refusal(
+            413, "too_large", f"is over {MAX_CODE:,} characters", noun, "load large data from a file instead"
+        )
     return Refusal(400, "bad_message", f"{what[:1].lower()}{what[1:]}", noun, "see the reference of the API, /api")
 
 

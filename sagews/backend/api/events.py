@@ -13,7 +13,7 @@ from sagews.backend.api.answers import Event, Events, Queued
 from sagews.backend.api.form import JSON, Form
 from sagews.backend.api.route import Asked, Reply, Route
 from sagews.backend.api.sessions import PATH
-from sagews.backend.api.shapes import MAX_WHOLE, After, EvaluateIn, Nothing
+from sagews.backend.api.shapes import MAX_WHOLE, After, EvaluateIn, LastEventId, Nothing
 from sagews.backend.api.stream import stream
 from sagews.backend.api.wire import limits_of, request_of
 from sagews.backend.hold import Told
@@ -65,7 +65,7 @@ class EventRoutes:
                 " and go on until the session ends; else as one page, for which `wait` waits.",
                 session=True,
                 query=After,
-                headers={"Last-Event-ID": "As `after`, which it overrules; sent by what reads server-sent events."},
+                headers={"Last-Event-ID": LastEventId},
                 serve=self._events,
                 replies=(
                     Reply(200, "A page of events.", Events),

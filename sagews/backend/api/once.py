@@ -83,8 +83,10 @@ class Once:
         """Take an event of the session."""
         kind = told.event.WhichOneof("kind")
         if kind == "failure":
-            self._refused = refused(told.event.failure)
-            self._end()
+            # One that ended before it was asked tells how by `ended`.
+            if told.event.failure.code != pb.FAILURE_CODE_UNKNOWN_SESSION:
+                self._refused = refused(told.event.failure)
+                self._end()
         elif kind == "ended":
             self._ended(told.event)
         elif kind in _OF_IT and not self._over:

@@ -1,6 +1,6 @@
 """The description of the API in OpenAPI 3.1, made of the declared routes. Thinking only, no I/O."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ import sagews
 from sagews.backend.api.answers import Error
 from sagews.backend.api.form import JSON
 from sagews.backend.api.route import TOKEN_HEADER, Reply, Route
+from sagews.backend.api.shapes import Evaluate, OpenSession
 
 Json = dict[str, Any]
 
@@ -26,11 +27,13 @@ PATH_PARAMETERS: Mapping[str, str] = {
 _REF = "#/components/schemas/{name}"
 
 
-def description(routes: Iterable[Route]) -> Json:
-    """Return the whole description."""
+def description(routes: Iterable[Route], environments: Sequence[str]) -> Json:
+    """Return the whole description, for a site that has these environments."""
     routes = list(routes)
     shapes = [shape for route in routes for shape in _shapes(route)]
     _, schemas = msgspec.json.schema_components([Error, *shapes], ref_template=_REF)
+    for shape in (Evaluate, OpenSession):
+        schemas[shape.__name__]["properties"]["environment"]["enum"] = ["", *environments]
     paths: dict[str, Json] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
@@ -124,20 +127,20 @@ def _path_parameters(route: Route) -> list[Json]:
 def _query_parameters(route: Route) -> list[Json]:
     if route.query is None:
         return []
-    found = []
     _, components = msgspec.json.schema_components([route.query], ref_template=_REF)
-    for name, one in components[route.query.__name__].get("properties", {}).items():
-        inner = dict(one)
-        text = inner.pop("description", "")
-        found.append({"name": name, "in": "query", "required": False, "description": text, "schema": inner})
-    return found
+    known = components[route.query.__name__].get("properties", {})
+    return [_parameter("query", name, schema) for name, schema in known.items()]
 
 
 def _header_parameters(route: Route) -> list[Json]:
-    return [
-        {"name": name, "in": "header", "required": False, "description": text, "schema": {"type": "string"}}
-        for name, text in route.headers.items()
-    ]
+    return [_parameter("header", name, msgspec.json.schema(kind)) for name, kind in route.headers.items()]
+
+
+def _parameter(place: str, name: str, schema: Json) -> Json:
+    """Return an optional parameter, with the text of its schema as its own."""
+    inner = {word: value for word, value in schema.items() if word != "description"}
+    text = schema.get("description", "")
+    return {"name": name, "in": place, "required": False, "description": text, "schema": inner}
 
 
 def _ref(shape: type[msgspec.Struct]) -> Json:

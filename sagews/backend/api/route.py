@@ -83,8 +83,8 @@ class Route:
     """The body is a file's content, of any media type, and `serve` reads it."""
     session: bool = False
     """It is about a session, whose token must be shown."""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    """Headers of the request that mean something here."""
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    """Headers of the request that mean something here, each with its type, annotated."""
     refusals: Mapping[int, str] = field(default_factory=dict)
     """Statuses of errors beside those that `all_refusals` adds."""
     pattern: str = ""

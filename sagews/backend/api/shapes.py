@@ -25,6 +25,12 @@ Evaluation = Annotated[
 ]
 Cell = Annotated[Name, Meta(description="Name of the cell that it is for; may be empty.")]
 
+LastEventId = Annotated[
+    str,
+    Meta(pattern="^[0-9]{1,15}$", description="As `after`, which it overrules; sent by what reads server-sent events."),
+]
+IfNoneMatch = Annotated[str, Meta(description="`*`: a file that is there already stays, and the answer is 412.")]
+
 _Seconds = Annotated[float, Meta(gt=0, lt=MAX_WHOLE)] | None
 _Count = Annotated[int, Meta(gt=0, lt=MAX_WHOLE)] | None
 
