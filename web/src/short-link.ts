@@ -8,12 +8,14 @@ export interface ShortLink {
   expires: Date | undefined;
 }
 
+/** Milliseconds for an answer. */
+const PATIENCE = 20_000;
 const AWAY = "the server was not reached: try again";
 
 /** Returns the code that is kept under a name, or why it cannot be had. */
 export async function fetchShort(name: string): Promise<{ code: string } | { fault: string }> {
   try {
-    const response = await fetch(`/api/v1/permalinks/${encodeURIComponent(name)}`, { cache: "no-store" });
+    const response = await fetch(`/api/v1/permalinks/${encodeURIComponent(name)}`, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
     if (!response.ok) return { fault: `The code of this link cannot be had: ${await reason(response)}` };
     return { code: textOf(fieldsOf((await response.json()) as unknown)["code"]) };
   } catch {

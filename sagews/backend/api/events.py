@@ -1,7 +1,7 @@
 """Evaluations in a session over HTTP, and the session's events: as a page, or as they come.
 
 Nothing is lost by coming back: whoever names the number of the last event
-that he has gets the rest, once and in order, as on a connection.
+received gets the rest, once and in order, as on a connection.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ class EventRoutes:
                 name="events",
                 summary="Read the events of a session",
                 text="Those after a number, in order and without an end: a caller who comes back names the last one"
-                " that he has. By `Accept` they come as server-sent events, whose `id` is the number, or as JSON lines,"
+                " received. By `Accept` they come as server-sent events, whose `id` is the number, or as JSON lines,"
                 " and go on until the session ends; else as one page, for which `wait` waits.",
                 session=True,
                 query=After,

@@ -10,6 +10,7 @@ from aiohttp import web
 from sagews.backend.api.body import read_json, read_query
 from sagews.backend.api.form import JSON, Form, form_of
 from sagews.backend.api.shapes import Nothing
+from sagews.backend.reader import reader_of
 from sagews.backend.refusal import CHALLENGES, Refusal
 from sagews.errors import ServiceError
 from sagews.protocol.json_requests import RefusedRequest
@@ -43,7 +44,7 @@ class Asked(Generic[Body, Query]):
     @property
     def reader(self) -> str:
         """Who asks, for the log and for counting; empty if that is not known."""
-        return f"address:{self.request.remote}" if self.request.remote else ""
+        return reader_of(self.request).name
 
 
 Serve = Callable[[Asked[Any, Any]], Awaitable[web.StreamResponse]]

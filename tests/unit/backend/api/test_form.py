@@ -34,6 +34,7 @@ def test_a_body_cannot_leave_its_event() -> None:
     body = b"a\n\nid: 7\ndata: forged\r\xe2\x80\xa8\xe2\x80\xa9\0"
     event = pb.Event(session="s", sequence=3, output=pb.Output(kind=pb.OUTPUT_KIND_STREAM, body=body))
     sent = Form.SENT.encoded([Told(event)])
-    assert sent.count(b"\n") == 3 and b"\r" not in sent and sent.startswith(b"id: 3\ndata: {") and sent.endswith(b"}\n\n")
+    assert sent.count(b"\n") == 3 and b"\r" not in sent
+    assert sent.startswith(b"id: 3\ndata: {") and sent.endswith(b"}\n\n")
     line = Form.LINES.encoded([Told(event)])
     assert line.count(b"\n") == 1 and b"\r" not in line
