@@ -15,6 +15,7 @@ keeps what the version before it needs.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import Any, TypeVar
 
 import asyncpg
@@ -117,11 +118,11 @@ class Database:
         self._ready = True
 
     async def _migrate(self) -> None:
-        from sagews.database.migration import upgrade
-
         if self._is_file:
             sqlite.make_file(self._file)
-        await self._repeated(lambda connection: connection.run_sync(upgrade))
+        # Alembic takes a while to import, and is needed almost never; others are served meanwhile.
+        migration = await asyncio.to_thread(import_module, "sagews.database.migration")
+        await self._repeated(lambda connection: connection.run_sync(migration.upgrade))
 
     async def _repeated(self, work: Work[T]) -> T:
         """Do work in a transaction, and once more if its connection was lost."""

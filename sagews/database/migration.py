@@ -1,4 +1,4 @@
-"""Brings the tables to the newest revision. The only file that needs Alembic, so that a start without news does not.
+"""Brings the tables to the newest revision. The only file that needs Alembic; it is imported when there is news.
 
 Two that migrate at once: the second waits, and finds nothing left to do. In
 SQLite every transaction is a writer's; in PostgreSQL an advisory lock, which
