@@ -52,6 +52,7 @@ class Visit:
         self._unheard: list[Told] = []
         self._size = 0
         self._over = False
+        self._released = False
         self._news = asyncio.Event()
         self._arrival = 0
         self.attached: pb.Attached | None = None
@@ -137,7 +138,7 @@ class Visit:
                 try:
                     self._session.join(self._hold, barrier)
                 except ServiceError as error:
-                    raise unreachable() from error
+                    raise self._unsendable() from error
                 await self._answered(answer, "attached")
                 if refusal.done():
                     await self._answered(refusal, "")
@@ -162,7 +163,11 @@ class Visit:
         try:
             self._session.send(self._hold, request)
         except ServiceError as error:
-            raise unreachable() from error
+            raise self._unsendable() from error
+
+    def _unsendable(self) -> RefusedRequest:
+        """Return why nothing can be sent: with the session its link has ended, or the worker is away."""
+        return refused(self._ended) if self._released else unreachable()
 
     def _request(self, **message: object) -> pb.Request:
         return pb.Request(id=self._next_id(), **message)  # type: ignore[arg-type]  # each is of its own field
@@ -251,14 +256,15 @@ class Visit:
 
     def released(self, session: str) -> None:
         """Know that the session has ended; see `hold.Receiver`."""
-        event = pb.Event()
-        event.failure.code = pb.FAILURE_CODE_UNKNOWN_SESSION
-        event.failure.what, event.failure.noun = "has ended", f"session {session}"
-        event.failure.hint = "open a new one"
         for identifier in tuple(self._asked):
-            self._settle(identifier, event)
-        self._over = True
+            self._settle(identifier, pb.Event(failure=self._ended))
+        self._over = self._released = True
         self._news.set()
+
+    @property
+    def _ended(self) -> pb.Failure:
+        code = pb.FAILURE_CODE_UNKNOWN_SESSION
+        return pb.Failure(code=code, what="has ended", noun=f"session {self._name}", hint="open a new one")
 
     def _settle(self, identifier: int, event: pb.Event) -> None:
         answer = self._asked.get(identifier)

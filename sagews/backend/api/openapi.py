@@ -94,6 +94,9 @@ def _responses(route: Route) -> Json:
         if str(status) in responses:
             continue
         content = {JSON: {"schema": _ref(Error)}} if route.in_api else {"text/plain": {"schema": {"type": "string"}}}
+        if status == 400:
+            # What is no HTTP reaches no route.
+            content |= {"text/plain": {"schema": {"type": "string"}}}
         said = {"description": text, "content": content}
         if status in (429, 503):
             said["headers"] = {

@@ -179,6 +179,10 @@ async def test_the_end_of_the_session_ends_the_visit(tmp_path: Path) -> None:
             await asking
         assert refused.value.code == pb.FAILURE_CODE_UNKNOWN_SESSION
         assert await heard(visit, 1) == [1] and visit.over
+        # Nor does what is sent afterwards say that no worker can be reached.
+        assert not await visit.lives()
+        with pytest.raises(RefusedRequest, match="has ended"):
+            visit.send(pb.Request(close=pb.Close()))
         task.cancel()
 
 
