@@ -13,7 +13,6 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export NPM_CONFIG_UPDATE_NOTIFIER = false
 
 BIN := .venv/bin
-SERVERS := haproxy
 SCIENCE := .venv/.with-science
 DEV := .venv/.with-dev
 PACKAGES := web/node_modules/.installed
@@ -35,7 +34,7 @@ serve: tools $(SCIENCE) $(BUNDLE) ## Serve a whole site on http://HOST:PORT unti
 
 test: tools $(DEV) $(BUNDLE) ## Run the tests. Sets up everything that they need.
 	@scripts/install-browsers
-	@scripts/install-servers $(SERVERS)
+	@scripts/install-services
 	$(BIN)/python -m pytest $(ARGS)
 
 check: tools $(DEV) $(BUNDLE) ## Check without running: style, types, storeys, client, schema, bundle sizes.
@@ -49,7 +48,7 @@ check: tools $(DEV) $(BUNDLE) ## Check without running: style, types, storeys, c
 
 prove: tools $(DEV) $(BUNDLE) ## Run the tests with every counted one at its full count. Takes long.
 	@scripts/install-browsers
-	@scripts/install-servers $(SERVERS)
+	@scripts/install-services
 	SAGEWS_PROVE=1 $(BIN)/python -m pytest --timeout 3600 $(ARGS)
 
 bench: tools $(DEV) $(BUNDLE) ## Measure against jupyter_server, and write the table into the README.

@@ -5,24 +5,30 @@ import asyncio
 from aiohttp import web
 
 from sagews.backend.access import Access
+from sagews.backend.api.api import API, api_routes
+from sagews.backend.cache import Cache
+from sagews.backend.clients import Clients
 from sagews.backend.connection import Connection, Outlet
 from sagews.backend.doorkeeper import Doorkeeper, Handler
 from sagews.backend.drain import Drain
 from sagews.backend.entrance import Entrance
-from sagews.backend.files import Files
 from sagews.backend.health import Health
 from sagews.backend.metrics import Metrics
 from sagews.backend.origin import Origins
 from sagews.backend.pages import Pages
+from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
+from sagews.backend.runs import Runs
 from sagews.backend.service import Service
 from sagews.backend.sessions import Sessions
 from sagews.backend.socket import Socket, Unwrap, one, sockjs_frame, sockjs_messages
 from sagews.backend.sockjs import SockJS
 from sagews.backend.status import Status
+from sagews.backend.ticket_office import TicketOffice
 from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
 from sagews.config.site import Site
+from sagews.database.permalinks import Permalinks
 from sagews.protocol import MAX_CONNECTION_MESSAGE
 
 MEETING = 1.0
@@ -32,7 +38,15 @@ MEETING = 1.0
 class App:
     """Wires the parts of a backend to an aiohttp application."""
 
-    def __init__(self, site: Site, pages: Pages, workers: Workers, access: Access | None, drain: Drain) -> None:
+    def __init__(
+        self,
+        site: Site,
+        pages: Pages,
+        workers: Workers,
+        access: Access | None,
+        permalinks: Permalinks,
+        drain: Drain,
+    ) -> None:
         """Raises ConfigurationError if the keys of tickets can be neither read nor made."""
         self._site = site
         self._access = "loopback" if access is None else "token"
@@ -41,27 +55,37 @@ class App:
         self._metrics = Metrics()
         entrance = Entrance(workers, site.backend, self._metrics)
         self._sessions = Sessions(workers, entrance, self._metrics)
+        self._cache = Cache.of(site, self._metrics)
+        self._runs = Runs(site, workers, self._sessions, self._cache, self._metrics)
         self._tickets = Tickets(site.data)
+        self._rates = Rates(site, self._tickets, self._metrics)
         self._sockets: set[Socket] = set()
-        doorkeeper = Doorkeeper(Origins(site.backend.host, site.backend.hosts, site.backend.origins), access)
+        origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
+        doorkeeper = Doorkeeper(origins, access, Clients(site.backend))
         self.web = web.Application(
             middlewares=[self._count, doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE
         )
         self._sockjs = SockJS(self.web, self._connect, self._serve_sockjs)
+        health = Health(workers, self._sessions, entrance, drain, self._metrics)
+        routes = api_routes(site, self._sessions, permalinks, health)
+        environments = [environment.name for environment in site.environment]
         self.web.add_routes(
             [
                 *pages.routes(),  # /  /frame  /static/…
-                *self._tickets.routes(),  # /ticket
+                *TicketOffice(self._tickets, self._rates).routes(),  # /ticket
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…
-                *Service(site, self._sessions).routes(),  # /service
-                *Files(site, self._sessions).routes(),  # /session/…
-                *Health(workers, self._sessions, entrance, drain, self._metrics).routes(),  # /healthz  /metrics
+                *Service(site, self._runs, self._rates).routes(),  # /service
+                *API(
+                    routes, environments, pages.address("reference.css")
+                ).routes(),  # /api/…  /openapi.json  /healthz  /metrics
                 *Status(workers).routes(),  # /status
             ]
         )
         self.web.on_response_prepare.append(doorkeeper.guard)
+        self.web.on_startup.append(self._start_cache)
         self.web.on_shutdown.append(self._end_connections)
+        self.web.on_cleanup.append(self._end_runs)
 
     @web.middleware
     async def _count(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -92,7 +116,9 @@ class App:
     def _connect(self, outlet: Outlet, request: web.Request) -> Connection:
         """Return a new connection for a transport, which waits for its hello."""
         reader = reader_of(request)
-        connection = Connection(outlet, reader, self._site, self._sessions, self._metrics, self._tickets)
+        connection = Connection(
+            outlet, reader, self._site, self._sessions, self._runs, self._metrics, self._tickets, self._rates
+        )
         connection.on_greeted, connection.on_closed = self._drain.enter, self._drain.leave
         connection.start(access=self._access, tier=self._workers.tier)
         return connection
@@ -101,3 +127,10 @@ class App:
         """Tell everybody who is connected to come back later; their sessions wait in the worker."""
         why = "the service ends: connect again"
         await asyncio.gather(*(socket.end(why) for socket in self._sockets), self._sockjs.end())
+
+    async def _start_cache(self, app: web.Application) -> None:
+        self._cache.start()
+
+    async def _end_runs(self, app: web.Application) -> None:
+        await self._runs.close()
+        await self._cache.close()

@@ -22,6 +22,8 @@ from sagews.service.counting import counted_as
 
 TELL_EVERY = 1.0
 """Seconds between two words to one reader on the place in the line."""
+HTTP_PATIENCE = 3.0
+"""Seconds that a request over HTTP waits in line: a program can come back by itself."""
 RETRY_AFTER = 15
 """Seconds after which somebody had better try again for whom there was no place in the line, or none in time."""
 

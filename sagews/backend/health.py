@@ -26,11 +26,8 @@ class Health:
         self._drain = drain
         self._metrics = metrics
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the two routes."""
-        return [web.get("/healthz", self._health), web.get("/metrics", self._exposition)]
-
-    async def _health(self, request: web.Request) -> web.Response:
+    async def health(self) -> web.Response:
+        """Answer `/healthz`."""
         if not self._drain.begun:
             await self._workers.reach(DEADLINE)
         workers = [_word(worker) for worker in self._workers.all]
@@ -46,7 +43,8 @@ class Health:
             health["what"] = "this backend is being emptied" if reached else "no worker can be reached"
         return web.json_response(health, status=200 if status == "ok" else 503)
 
-    async def _exposition(self, request: web.Request) -> web.Response:
+    async def exposition(self) -> web.Response:
+        """Answer `/metrics`."""
         self._metrics.sessions.set(len(self._sessions))
         self._metrics.waiting.set(self._entrance.waiting)
         self._metrics.workers(

@@ -71,6 +71,7 @@ class Worker:
         """Whether it could not be reached when it was tried last."""
         self.isolation: IsolationReport | None = None
         """What it said last of its isolation; None before it was reached, or if that is not understood."""
+        self._fingerprints: dict[str, bytes] = {}
         self._keeper: asyncio.Task[None] | None = None
         self._reached = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -106,6 +107,10 @@ class Worker:
     def gone(self) -> bool:
         """Whether its process has ended, and its sessions with it, as far as one can know from here."""
         return self._refused is not None and asyncio.get_running_loop().time() - self._refused >= GONE_AFTER
+
+    def fingerprint(self, environment: str) -> bytes:
+        """Return the fingerprint of an environment of its, as it said last; empty if it has said none."""
+        return self._fingerprints.get(environment, b"")
 
     def start(self) -> None:
         """Begin to keep it in reach."""
@@ -220,6 +225,7 @@ class Worker:
     def _told(self, status: pb.Status) -> None:
         before, self.status, self.away = self.state, status, False
         self._heard = asyncio.get_running_loop().time()
+        self._fingerprints = {version.name: version.fingerprint for version in status.environments}
         if self.state != before:
             load = f"{status.load.sessions} of {status.load.places}"
             log.info("worker state", worker=self.name, state=self.state, sessions=load)

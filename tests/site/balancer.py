@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.site.programs import program
+from tests.site.haproxy import haproxy_path
 
 HARD_STOP = 3
 """Seconds that an old process of HAProxy keeps its connections after a reload."""
@@ -70,7 +70,7 @@ class Balancer:
 @contextlib.contextmanager
 def balancer(folder: Path, ports: list[int]) -> Iterator[Balancer]:
     """Start an HAProxy before backends on these ports."""
-    path = program("haproxy")
+    path = haproxy_path()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     servers = "\n".join(f"    server b{number} 127.0.0.1:{one}" for number, one in enumerate(ports))
