@@ -5,11 +5,11 @@ import asyncio
 from aiohttp import web
 
 from sagews.backend.access import Access
+from sagews.backend.api.api import API, api_routes
 from sagews.backend.cache import Cache
 from sagews.backend.clients import Clients
 from sagews.backend.connection import Connection, Outlet
 from sagews.backend.doorkeeper import Doorkeeper
-from sagews.backend.files import Files
 from sagews.backend.health import Health
 from sagews.backend.metrics import Metrics
 from sagews.backend.origin import Origins
@@ -26,6 +26,7 @@ from sagews.backend.ticket_office import TicketOffice
 from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
 from sagews.config.site import Site
+from sagews.database.permalinks import Permalinks
 from sagews.protocol import MAX_CONNECTION_MESSAGE
 
 MEETING = 1.0
@@ -35,7 +36,9 @@ MEETING = 1.0
 class App:
     """Wires the parts of a backend to an aiohttp application."""
 
-    def __init__(self, site: Site, pages: Pages, workers: Workers, access: Access | None) -> None:
+    def __init__(
+        self, site: Site, pages: Pages, workers: Workers, access: Access | None, permalinks: Permalinks
+    ) -> None:
         """Raises ConfigurationError if the keys of tickets can be neither read nor made."""
         self._site = site
         self._access = "loopback" if access is None else "token"
@@ -51,6 +54,9 @@ class App:
         doorkeeper = Doorkeeper(origins, access, Clients(site.backend))
         self.web = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
         self._sockjs = SockJS(self.web, self._connect, self._serve_sockjs)
+        health = Health(workers, self._sessions, self._metrics)
+        routes = api_routes(site, self._sessions, permalinks, health)
+        environments = [environment.name for environment in site.environment]
         self.web.add_routes(
             [
                 *pages.routes(),  # /  /frame  /static/…
@@ -58,8 +64,9 @@ class App:
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…
                 *Service(site, self._runs, self._rates).routes(),  # /service
-                *Files(site, self._sessions).routes(),  # /session/…
-                *Health(workers, self._sessions, self._metrics).routes(),  # /healthz  /metrics
+                *API(
+                    routes, environments, pages.address("reference.css")
+                ).routes(),  # /api/…  /openapi.json  /healthz  /metrics
                 *Status(workers).routes(),  # /status
             ]
         )

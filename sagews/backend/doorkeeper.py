@@ -1,8 +1,9 @@
 """What every request passes before anything answers it, and what every answer carries.
 
 The middleware applies `clients.py`, `origin.py` and `access.py`; no route can
-be reached around it. Errors become one line of plain text, and an unexpected exception
-a line in the log and nothing else to the client.
+be reached around it. Errors become one line of plain text, or below `/api/`
+the object that every error has there, and an unexpected exception a line in
+the log and nothing else to the client.
 """
 
 import asyncio
@@ -21,10 +22,12 @@ from sagews.backend.clients import Clients
 from sagews.backend.cookies import cookie_of, give_cookie
 from sagews.backend.origin import Origins, Refused
 from sagews.backend.reader import READER, reader_of
+from sagews.backend.refusal import CHALLENGES, in_words
 from sagews.service.loopback import is_loopback
 
 PUBLIC_PREFIX = "/static/"
 """Files that are the same for everybody: any page may have them, so that the output frame can."""
+API_PREFIX = "/api/"
 OPEN_PATHS = frozenset({"/healthz"})
 """What is told without the access token."""
 
@@ -47,29 +50,31 @@ class Doorkeeper:
         if (resource := request.match_info.route.resource) is not None:
             request[ROUTE] = resource.canonical
         if (refused := self._clients.find(request) or self._stranger(request)) is not None:
-            return plain(refused.status, refused.text)
+            return refuse(request, refused.status, refused.text)
         if request.method == "OPTIONS" and "Origin" in request.headers:
             return web.Response(status=204, headers=headers.PREFLIGHT)
         if (answer := self._without_token(request)) is not None:
             return answer
         most = most_body(request.match_info.handler)
         if most is not None and (request.content_length or 0) > most:
-            return plain(413, f"The body is over {most:,} bytes, which this route does not take: send less.")
+            return refuse(request, 413, f"The body is over {most:,} bytes, which this route does not take: send less.")
         try:
             return await handler(request)
         except web.HTTPException as error:
             if error.status < 400:
                 raise
-            return plain(error.status, error.text or error.reason, _kept(error))
+            return refuse(request, error.status, error.text or error.reason, _kept(error))
         except asyncio.CancelledError:
             raise
         except ConnectionError:
             raise
         except web.RequestPayloadError:
-            return plain(400, "The body is not encoded as its headers say: send it as it is, with its length.")
+            return refuse(
+                request, 400, "The body is not encoded as its headers say: send it as it is, with its length."
+            )
         except Exception:
             log.exception("request failed", method=request.method, path=request.path[:200])
-            return plain(500, "The service has a fault; its log says which.")
+            return refuse(request, 500, "The service has a fault; its log says which.")
 
     def _stranger(self, request: web.Request) -> Refused | None:
         hosts = request.headers.getall("Host", [])
@@ -100,6 +105,9 @@ class Doorkeeper:
         if subject:
             request[READER] = dataclasses.replace(reader_of(request), subject=subject)
             return None
+        if request.path.startswith(API_PREFIX):
+            line = "this site needs its access token: send Authorization: Bearer TOKEN"
+            return refuse(request, 401, line, {"WWW-Authenticate": CHALLENGES["token"]})
         return _sorry() if is_page else plain(403, "This site needs its access token: Authorization: Bearer TOKEN.")
 
     @staticmethod
@@ -124,6 +132,13 @@ class Doorkeeper:
         if origin is not None and self._origins.is_listed(origin):
             response.headers.update(headers.cross_origin(origin))
             response.headers.add("Vary", "Origin")
+
+
+def refuse(request: web.Request, status: int, line: str, more: dict[str, str] | None = None) -> web.Response:
+    """Return an error in the form that its route has: an object in the API, else one line."""
+    if request.path.startswith(API_PREFIX):
+        return in_words(status, line, more).response()
+    return plain(status, line, more)
 
 
 def plain(status: int, text: str, more: dict[str, str] | None = None) -> web.Response:

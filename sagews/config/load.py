@@ -5,6 +5,7 @@ import ipaddress
 import re
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -126,6 +127,7 @@ def _check(site: Site, noun: str) -> None:
             noun,
             f"use {LEAST_OPEN_FILES} or more",
         )
+    _check_database(site, noun)
     if not 0 <= site.backend.port <= 65535:
         raise ConfigurationError(
             f"setting 'backend.port': {site.backend.port} is not a port", noun, "use a number from 1 to 65535"
@@ -169,6 +171,32 @@ def _check_proxies(backend: Backend, noun: str) -> None:
             noun,
             "name the proxies in backend.trusted_proxies",
         )
+
+
+def _check_database(site: Site, noun: str) -> None:
+    """Refuse addresses of other databases, and those that hold a password, which is no setting."""
+    try:
+        url = urlsplit(site.database.url)
+        known, password = url.scheme == "postgresql+asyncpg", url.password or "password=" in url.query
+    except ValueError:
+        known, password = False, None
+    if password:
+        raise ConfigurationError(
+            "setting 'database.url': holds a password",
+            noun,
+            "put it into the file that `database.password_file` names, or into SAGEWS_DATABASE_PASSWORD",
+        )
+    if site.database.url and not known:
+        raise ConfigurationError(
+            "setting 'database.url': is no address of a PostgreSQL database",
+            noun,
+            "write postgresql+asyncpg://USER@HOST:PORT/NAME, or leave it out",
+        )
+    if site.database.connections < 1:
+        raise ConfigurationError("setting 'database.connections': is below 1", noun, "use 1 or more")
+    for name in site.permalinks.__struct_fields__:
+        if getattr(site.permalinks, name) < 0:
+            raise ConfigurationError(f"setting 'permalinks.{name}': is negative", noun, "use 0 or more")
 
 
 def _check_limits(environment: Environment, limits: Limits, noun: str) -> None:

@@ -31,7 +31,7 @@ class Desk:
         self.client = client
         self.session = session
         self.token = {"Sagews-Session-Token": str(client.opened["token"])}
-        self.base = f"{site.url}session/{session}/files/"
+        self.base = f"{site.url}api/v1/sessions/{session}/files/"
 
     def url(self, path: bytes | str) -> URL:
         """Return the address of a path, as it is given if it is text."""
