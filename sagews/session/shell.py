@@ -18,7 +18,7 @@ from traitlets import Type, default
 from traitlets.config import Config
 
 from sagews.protocol import sagews_pb2 as pb
-from sagews.session import policy, source, tracebacks
+from sagews.session import figures, policy, source, tracebacks
 from sagews.session.channel import Channel
 from sagews.session.compiler import CellCompiler
 from sagews.session.display import Publisher, ResultHook
@@ -84,6 +84,7 @@ class SessionShell(InteractiveShell):
 
     async def _evaluate(self, code: str, cell: str) -> ExecutionResult:
         self.compile.cell = cell
+        figures.let_closed_go()
         failure = None
         try:
             transformed = self.transform_cell(code)
