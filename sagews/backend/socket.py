@@ -56,11 +56,20 @@ class Socket:
         self._transport: asyncio.Transport | None = None
         self._cut = ""
         """Why the socket is being cut off, once it is."""
+        self._end: tuple[int, str] | None = None
+        """Code and reason with which it is closed when the line is empty."""
 
     @property
     def congested(self) -> bool:
         """Whether the line is long."""
         return self._unsent > HIGH_WATER
+
+    is_bound = True
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the socket when the line is empty."""
+        self._end = code, reason
+        self._filled.set()
 
     def send(self, text: str) -> None:
         """Put a message in line."""
@@ -92,7 +101,7 @@ class Socket:
         """Close the socket because the service ends, telling the client why."""
         await self._close(WSCloseCode.GOING_AWAY, why)
 
-    async def _close(self, code: WSCloseCode, why: str) -> None:
+    async def _close(self, code: int, why: str) -> None:
         """Close the socket; a peer that does not take part in it is dropped."""
         try:
             async with asyncio.timeout(CLOSING):
@@ -130,6 +139,9 @@ class Socket:
                     self._connection.drained()
             if self._cut:
                 await self._close(WSCloseCode.TRY_AGAIN_LATER, self._cut)
+                return
+            if self._end is not None:
+                await self._close(*self._end)
                 return
             self._filled.clear()
             await self._filled.wait()

@@ -8,7 +8,8 @@ a frame of the SockJS project's script (`iframe*`, `htmlfile`, `eventsource`,
 
 SockJS's own sessions live for some seconds without a request. Their ids are
 chosen by the client and therefore no credential: each belongs to the cookie
-that came with its first request, besides all that is asked of every request.
+and the origin of its first request, besides all that is asked of every
+request, and without a cookie its connection gets no rights.
 
 Source: SockJS protocol 0.3.3.
 """
@@ -20,6 +21,7 @@ from typing import Any
 
 import sockjs
 from aiohttp import web
+from sockjs import SessionState
 from sockjs.protocol import Frame, MsgType
 from sockjs.route import SockJSRoute
 from sockjs.session import SessionManager
@@ -50,16 +52,24 @@ class Polling(sockjs.Session):  # type: ignore[misc]  # the library has no types
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.connection: Connection | None = None
-        self.owner = ""
+        self.owner = ("", "")
         self._unsent = 0
+        self._ending = False
 
     @property
     def congested(self) -> bool:
         """Whether much waits for the next request; see `connection.Outlet`."""
         return self._unsent > HIGH_WATER
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether a cookie tells its client from others; see `connection.Outlet`."""
+        return bool(self.owner[0])
+
     def feed(self, frame: Any, data: Any) -> None:
         """Put a frame in line; a client too far behind is told to come back."""
+        if self._ending:
+            return
         if frame is Frame.MESSAGE:
             self._unsent += len(data)
             if self._unsent > MAX_UNSENT:
@@ -70,11 +80,19 @@ class Polling(sockjs.Session):  # type: ignore[misc]  # the library has no types
     async def get_frame(self, pack: bool = True) -> Any:
         """Take the next frame for a request."""
         frame = await super().get_frame(pack)
+        if frame[0] is Frame.CLOSE:
+            self.state = SessionState.CLOSING
         was_congested = self.congested
         self._unsent = sum(len(text) for kind, texts in self._queue if kind is Frame.MESSAGE for text in texts)
         if was_congested and not self.congested and self.connection is not None:
             self.connection.drained()
         return frame
+
+    def close(self, code: int = 3000, reason: str = "Go away!") -> None:
+        """End it after what stands in line; closed the library's way, it would drop that between two requests."""
+        if self.state is SessionState.OPEN:
+            self.feed(Frame.CLOSE, (code, reason))
+            self._ending = True
 
     def release(self) -> None:
         """Begin to count, after a request has ended, the seconds until the client is taken for gone."""
@@ -134,7 +152,7 @@ class SockJS:
     async def _poll(self, request: web.Request) -> web.StreamResponse:
         """Answer one request of a client that polls."""
         known = self._manager.sessions.get(request.match_info["session"])
-        if known is not None and known.owner != request.cookies.get(COOKIE, ""):
+        if known is not None and known.owner != _owner(request):
             raise web.HTTPNotFound(text="This SockJS session is another client's.")
         if request.match_info["transport"] == "xhr_send":
             body = await request.read()
@@ -153,10 +171,15 @@ class SockJS:
         match message.type:
             case MsgType.OPEN:
                 assert polling.request is not None
-                polling.owner = polling.request.cookies.get(COOKIE, "")
+                polling.owner = _owner(polling.request)
                 polling.connection = self._connect(polling, polling.request)
             case MsgType.MESSAGE if polling.connection is not None:
                 await polling.connection.receive(message.data)
             case MsgType.CLOSE | MsgType.CLOSED if polling.connection is not None:
                 polling.connection.close()
                 polling.connection = None
+
+
+def _owner(request: web.Request) -> tuple[str, str]:
+    """Return what tells the client of a request from others: its cookie, and the origin of its page."""
+    return request.cookies.get(COOKIE, ""), request.headers.get("Origin", "").lower()

@@ -34,6 +34,7 @@ class FailureCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FAILURE_CODE_DRAINING: _ClassVar[FailureCode]
     FAILURE_CODE_UNAVAILABLE: _ClassVar[FailureCode]
     FAILURE_CODE_INTERNAL: _ClassVar[FailureCode]
+    FAILURE_CODE_WRONG_TICKET: _ClassVar[FailureCode]
     FAILURE_CODE_UNKNOWN_FILE: _ClassVar[FailureCode]
     FAILURE_CODE_UNUSABLE_FILE: _ClassVar[FailureCode]
     FAILURE_CODE_FILE_CHANGED: _ClassVar[FailureCode]
@@ -139,6 +140,7 @@ FAILURE_CODE_FULL: FailureCode
 FAILURE_CODE_DRAINING: FailureCode
 FAILURE_CODE_UNAVAILABLE: FailureCode
 FAILURE_CODE_INTERNAL: FailureCode
+FAILURE_CODE_WRONG_TICKET: FailureCode
 FAILURE_CODE_UNKNOWN_FILE: FailureCode
 FAILURE_CODE_UNUSABLE_FILE: FailureCode
 FAILURE_CODE_FILE_CHANGED: FailureCode

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from tests.running import RunningSite
-from tests.site.client_end import Json, result_of
+from tests.site.client_end import Json, fetch_ticket, hello, result_of
 
 _numbers = itertools.count(1)
 
@@ -52,15 +52,24 @@ class Poller:
 
 
 @asynccontextmanager
-async def polling(url: str) -> AsyncIterator[Poller]:
+async def browser(url: str) -> AsyncIterator[aiohttp.ClientSession]:
+    """Give the HTTP side of a client that has SockJS's cookie."""
     # Cookies of an IP address are kept only by a jar that is told to.
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http, asyncio.timeout(60):
         async with http.get(url + "sockjs/info") as response:
             info = await response.json()
             assert info["websocket"] is True
             assert isinstance(info["entropy"], int)
+        yield http
+
+
+@asynccontextmanager
+async def polling(url: str) -> AsyncIterator[Poller]:
+    """Give a client that polls and has its welcome."""
+    async with browser(url) as http:
         poller = Poller(http, url)
         assert await poller.poll() == "o"
+        await poller.send_raw(json.dumps([hello(await fetch_ticket(http, url))]))
         assert (await poller.until("welcome"))[-1]["access"] == "loopback"
         yield poller
 
@@ -76,13 +85,14 @@ async def test_an_evaluation_by_polling(site: RunningSite) -> None:
 
 
 async def test_an_evaluation_by_streaming(site: RunningSite) -> None:
-    async with aiohttp.ClientSession() as http, asyncio.timeout(60):
+    async with browser(site.url) as http:
         poller = Poller(http, site.url)
         async with http.post(poller.base + "/xhr_streaming") as stream:
             lines = aiter(stream.content)
             assert (await anext(lines)) == b"h" * 2048 + b"\n"
             assert (await anext(lines)) == b"o\n"
-            await anext(lines)
+            await poller.send_raw(json.dumps([hello(await fetch_ticket(http, site.url))]))
+            assert json.loads(json.loads((await anext(lines))[1:])[0])["kind"] == "welcome"
             await poller.send({"kind": "open", "id": 1})
             opened = json.loads(json.loads((await anext(lines))[1:])[0])
             code = {"kind": "evaluate", "session": opened["session"], "evaluation": "e", "code": "6*7"}
@@ -98,6 +108,7 @@ async def test_an_evaluation_by_streaming(site: RunningSite) -> None:
 async def test_sockjs_frames_over_a_websocket(site: RunningSite) -> None:
     async with aiohttp.ClientSession() as http, http.ws_connect(site.url + "sockjs/000/socket01/websocket") as socket:
         assert (await socket.receive(10)).data == "o"
+        await socket.send_str(json.dumps([hello(await fetch_ticket(http, site.url))]))
         assert json.loads(json.loads((await socket.receive(10)).data[1:])[0])["kind"] == "welcome"
         await socket.send_str(json.dumps([json.dumps({"kind": "open", "id": 1})]))
         opened = json.loads(json.loads((await socket.receive(20)).data[1:])[0])
