@@ -1,13 +1,16 @@
 """Odd sources, made from a grammar: whatever is evaluated ends with a reason, and the session or a new one answers."""
 
 import os
+from collections.abc import AsyncIterator
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.replay.outputs import bodies, reason_of
+from tests.running import RunningSite
 from tests.site.client_end import result_of
-from tests.site.desk import Desk
+from tests.site.desk import Desk, desk_at
 
 EXAMPLES = 20_000 if os.environ.get("SAGEWS_PROVE") else 200
 
@@ -133,10 +136,17 @@ sources = st.one_of(
     ).map("".join),
     programs.map(lambda text: text.replace("\n", "\r\n")),
     st.text(max_size=200),
-    st.sampled_from(["9**9**9", "x" * 1_000_000, "\n" * 100_000, "#" * 1_000_000, ";" * 1000, "(" * 100_000]),
 ).map(lambda text: text.encode(errors="ignore")[: 1 << 20].decode(errors="ignore"))
 
 
+@pytest.fixture
+async def desk(product: RunningSite, nothing_is_left: None) -> AsyncIterator[Desk]:
+    """Give a session for as long as all sources take."""
+    async with desk_at(product, within=3600) as desk:
+        yield desk
+
+
+@pytest.mark.timeout(3600)
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -148,6 +158,32 @@ async def test_an_odd_source_ends_with_a_reason(desk: Desk, source: str) -> None
 
     An error is told once; what crashes or never stops ends its session, with a reason, and the next one answers.
     """
+    await assert_ends(desk, source)
+
+
+MONSTERS = {
+    "a number that never ends": "9**9**9",
+    "a name of a million letters": "x" * 1_000_000,
+    "empty lines": "\n" * 100_000,
+    "a comment of a megabyte": "#" * 1_000_000,
+    "semicolons": ";" * 1000,
+    "open brackets": "(" * 100_000,
+    "signs": "-" * 100_000 + "1",
+    "a sum": "+".join("1" * 100_000),
+    "attributes": "x" + ".x" * 100_000,
+    "a number of a million digits": "9" * 1_000_000,
+    "blocks in blocks": "\n".join(" " * depth + "if 1:" for depth in range(1000)),
+    "functions in functions": "".join(" " * depth + f"def f{depth}():\n" for depth in range(90)) + " " * 90 + "pass",
+}
+
+
+@pytest.mark.parametrize("source", list(MONSTERS.values()), ids=list(MONSTERS))
+async def test_a_monstrous_source_ends_with_a_reason(desk: Desk, source: str) -> None:
+    """Evaluate what is as large or deep as it can be: it ends in a state that is known, and the next one answers."""
+    await assert_ends(desk, source)
+
+
+async def assert_ends(desk: Desk, source: str) -> None:
     events = await desk.run(source)
     assert reason_of(events) in {"done", "error", "wall_time", "output", "event_rate", "session_ended"}
     assert len(bodies(events, "error")) <= 1 or "%%" in source

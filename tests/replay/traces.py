@@ -86,7 +86,11 @@ class Traces:
 
     def _files(self) -> list[str]:
         own = [str(path) for path in self._site.directory.rglob("*")]
-        return own + [str(path) for place in SHARED for path in Path(place).iterdir() if _is_of_a_session(path)]
+        # Other sites of this machine have directories of their sessions there, with their workers' numbers.
+        theirs = f"sagews-{self._site.service('worker').pid}-"
+        places = (path for place in SHARED for path in Path(place).iterdir())
+        shared = (path for path in places if not path.name.startswith("sagews-") or path.name.startswith(theirs))
+        return own + [str(path) for path in shared if _is_of_a_session(path)]
 
 
 def _connections(process: psutil.Process) -> int:

@@ -80,8 +80,8 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk_at(site: RunningSite, **fields: Any) -> AsyncIterator[Desk]:
-    """Open a session, with these fields of `open`, and close it afterwards."""
-    async with connected(site.url) as client, aiohttp.ClientSession() as http:
+async def desk_at(site: RunningSite, *, within: float = 60.0, **fields: Any) -> AsyncIterator[Desk]:
+    """Open a session, with these fields of `open`, and close it afterwards, `within` seconds in all."""
+    async with connected(site.url, within=within) as client, aiohttp.ClientSession() as http:
         yield Desk(site, http, client, await client.open(**fields))
         await client.send("close", session=client.opened["session"])
