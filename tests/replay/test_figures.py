@@ -23,7 +23,7 @@ import io, matplotlib.pyplot as plt
 def draw():
     figure, axes = plt.subplots(figsize=(20, 15))
     axes.plot(range(1000))
-    figure.savefig(io.BytesIO(), format='png')
+    figure.savefig(io.BytesIO(), format='raw')
     plt.close(figure)
 for _ in range(3): draw()
 """
