@@ -54,8 +54,8 @@ class Socket:
         self._filled = asyncio.Event()
         self._connection: Connection | None = None
         self._transport: asyncio.Transport | None = None
-        self._cut = ""
-        """Why the socket is being cut off, once it is."""
+        self._cutting: asyncio.Task[None] | None = None
+        """The end of a socket whose reader is too far behind, once that is so."""
         self._end: tuple[int, str] | None = None
         """Code and reason with which it is closed when the line is empty."""
 
@@ -72,11 +72,16 @@ class Socket:
         self._filled.set()
 
     def send(self, text: str) -> None:
-        """Put a message in line."""
+        """Put a message in line; whoever is too far behind gets no more, and is cut off."""
+        if self._cutting is not None:
+            return
         self._line.append(text)
         self._unsent += len(text)
-        if self._unsent > MAX_UNSENT and not self._cut:
-            self._cut = "you read too slowly: connect again for the rest"
+        if self._unsent > MAX_UNSENT:
+            # The writer may stand still for as long as the reader does: it cannot do this.
+            self._line.clear()
+            why = "you read too slowly: connect again for the rest"
+            self._cutting = asyncio.get_running_loop().create_task(self._close(WSCloseCode.TRY_AGAIN_LATER, why))
         self._filled.set()
 
     async def serve(
@@ -94,7 +99,7 @@ class Socket:
         finally:
             self._connection.close()
             writer.cancel()
-            await asyncio.gather(writer, return_exceptions=True)
+            await asyncio.gather(writer, *([self._cutting] if self._cutting else []), return_exceptions=True)
         return self._response
 
     async def end(self, why: str) -> None:
@@ -124,10 +129,10 @@ class Socket:
                 connection.refuse_binary()
 
     async def _write(self) -> None:
-        """Send what stands in line; close the socket on a reader that does not take it."""
+        """Send what stands in line."""
         assert self._connection is not None
         while True:
-            while self._line and not self._cut:
+            while self._line:
                 text = self._line.popleft()
                 try:
                     await self._response.send_str(self._wrap(text))
@@ -137,9 +142,6 @@ class Socket:
                 self._unsent -= len(text)
                 if was_congested and not self.congested:
                     self._connection.drained()
-            if self._cut:
-                await self._close(WSCloseCode.TRY_AGAIN_LATER, self._cut)
-                return
             if self._end is not None:
                 await self._close(*self._end)
                 return
