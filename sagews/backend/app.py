@@ -58,7 +58,7 @@ class App:
         self._cache = Cache.of(site, self._metrics)
         self._runs = Runs(site, workers, self._sessions, self._cache, self._metrics)
         self._tickets = Tickets(site.data)
-        self._rates = Rates(site, self._tickets, self._metrics)
+        self._rates = Rates(site, self._tickets, self._metrics, self._cache.memcached)
         self._sockets: set[Socket] = set()
         origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
         doorkeeper = Doorkeeper(origins, access, Clients(site.backend))

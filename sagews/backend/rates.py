@@ -18,6 +18,7 @@ from sagews.service.readers import Readers, readers
 
 if TYPE_CHECKING:
     from sagews.backend.counting import Counting
+    from sagews.backend.memcached import Memcached
 
 EVALUATIONS, SESSIONS, TICKETS = "evaluations", "sessions", "tickets"
 """What is counted."""
@@ -26,10 +27,11 @@ EVALUATIONS, SESSIONS, TICKETS = "evaluations", "sessions", "tickets"
 class Rates:
     """Counts what readers ask for, and refuses what is too much."""
 
-    def __init__(self, site: Site, tickets: Tickets, metrics: Metrics) -> None:
+    def __init__(self, site: Site, tickets: Tickets, metrics: Metrics, memcached: "Memcached | None" = None) -> None:
+        """`memcached`: where all backends of the site count together, as long as it can be reached."""
         self._tickets = tickets
         self._metrics = metrics
-        self._counting = _counting(site)
+        self._counting = _counting(site, memcached)
 
     async def take(self, kind: str, reader: Reader) -> None:
         """Count one of a kind for a reader. Raises RefusedRequest, with `retry_after`, if that is one too many."""
@@ -43,14 +45,14 @@ class Rates:
                 raise _too_many(kind, what, *exceeded)
 
 
-def _counting(site: Site) -> "Counting | None":
+def _counting(site: Site, memcached: "Memcached | None") -> "Counting | None":
     """Return what counts against the rates of a site; None where none hold."""
     if not site.rates.owner and readers(site) is Readers.OWNER:
         return None
     # Not on the way of a laptop's start.
     from sagews.backend.counting import Counting
 
-    return Counting(site.rates)
+    return Counting(site.rates, memcached)
 
 
 def _identities(reader: Reader) -> Iterator[tuple[str, str]]:

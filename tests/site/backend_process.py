@@ -24,7 +24,9 @@ class RunningBackend:
 
 
 @contextlib.contextmanager
-def backend_process(folder: Path, config: str, *, name: str = "backend", port: int = 0) -> Iterator[RunningBackend]:
+def backend_process(
+    folder: Path, config: str, *, name: str = "backend", port: int = 0, environment: dict[str, str] | None = None
+) -> Iterator[RunningBackend]:
     """Start `sagews backend` on a free port, or on this one; stop it, if it has not ended."""
     toml = folder / f"{name}.toml"
     toml.write_text(config)
@@ -33,7 +35,12 @@ def backend_process(folder: Path, config: str, *, name: str = "backend", port: i
     log_file = folder / f"{name}.log"
     with log_file.open("ab") as log:
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+            env=os.environ | (environment or {}),
         )
     assert process.stdin is not None and process.stdout is not None
     try:
@@ -54,9 +61,9 @@ def backend_process(folder: Path, config: str, *, name: str = "backend", port: i
 
 
 @contextlib.contextmanager
-def running_backend(folder: Path, config: str) -> Iterator[str]:
+def running_backend(folder: Path, config: str, environment: dict[str, str] | None = None) -> Iterator[str]:
     """Start `sagews backend` on a free port; give its address, and stop it."""
-    with backend_process(folder, config) as backend:
+    with backend_process(folder, config, environment=environment) as backend:
         yield backend.url
 
 
