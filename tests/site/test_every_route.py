@@ -17,9 +17,12 @@ import pytest
 from yarl import URL
 
 from sagews.backend.app import App
+from sagews.backend.drain import Drain
 from sagews.backend.pages import Pages
 from sagews.backend.workers import Workers
 from sagews.config.site import Site
+from sagews.database.database import Database
+from sagews.database.permalinks import Permalinks
 from tests.running import RunningSite
 from tests.site.client_end import connected
 
@@ -35,7 +38,8 @@ def routes() -> list[tuple[str, str]]:
     """Return method and path of every route of a backend."""
     with tempfile.TemporaryDirectory() as folder:
         site = Site(data_directory=folder, runtime_directory=folder)
-        router = App(site, Pages(), Workers(site), None).web.router
+        app = App(site, Pages(), Workers(site), None, Permalinks(Database(site)), Drain(0.0))
+        router = app.web.router
     found = {(route.method, route.resource.canonical) for route in router.routes() if route.resource is not None}
     return sorted({(method, path.replace("{transport}", each)) for method, path in found for each in TRANSPORTS})
 
