@@ -1,6 +1,7 @@
 """A site without a free place: readers wait in a line, are told their place in it, and get the next one."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
@@ -135,6 +136,25 @@ async def test_the_python_client_waits_and_says_so(narrow: RunningSite) -> None:
         with pytest.raises(ServiceError, match="try again in 15 s"):
             await client.open()
         await session.close()
+
+
+async def test_the_command_line_says_that_it_waits(narrow: RunningSite) -> None:
+    async with connected(narrow.url) as holds:
+        session = await holds.open()
+        command = [sys.executable, "-m", "sagews", "run", "--server", narrow.url, "-c", "print(6 * 7)"]
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
+        try:
+            assert process.stderr is not None
+            line = await asyncio.wait_for(process.stderr.readline(), 20)
+            assert line == b"sagews: the site is full; waiting for a place: 1 of 1\n"
+            await close(holds, session)
+            out, _ = await asyncio.wait_for(process.communicate(), 20)
+            assert out == b"42\n" and process.returncode == 0
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
 
 async def test_a_worker_that_is_started_again_is_waited_for(tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ class Once:
         self._over = False
         self._refused: RefusedRequest | None = None
         self._regulate: Callable[[], None] = lambda: None
+        self._ask: Callable[[], None] = lambda: None
+        """Says what is to be evaluated; again is harmless, since a session runs no name twice."""
 
     @classmethod
     @asynccontextmanager
@@ -48,7 +50,8 @@ class Once:
             session.listen()
             evaluate = pb.Evaluate(evaluation=run.evaluation, cell=run.cell, code=run.code, without_input=True)
             evaluate.limits.CopyFrom(run.limits)
-            session.send(hold, pb.Request(evaluate=evaluate))
+            once._ask = lambda: session.send(hold, pb.Request(evaluate=evaluate))
+            once._ask()
             yield once
         except ServiceError as error:
             raise unreachable() from error
@@ -90,6 +93,9 @@ class Once:
                 self._end()
         elif kind == "ended":
             self._ended(told.event)
+        elif kind == "away" and not told.event.away.within_seconds:
+            with contextlib.suppress(ServiceError):
+                self._ask()
         elif kind in _OF_IT and not self._over:
             event = pb.Event()
             event.CopyFrom(told.event)

@@ -143,3 +143,36 @@ async def test_a_kept_result_needs_no_worker(tmp_path: Path) -> None:
         await scene.fall_silent()
         await tab.ask("run", evaluation=NAMES[1], code="1+1")
         assert (await told(tab, "started", "done", name=NAMES[1]))[1]["kept_since"]
+
+
+async def test_what_was_lost_with_a_link_is_asked_again_when_the_session_is_found(tmp_path: Path) -> None:
+    async with play(tmp_path) as scene:
+        tab = await scene.tab()
+        await tab.ask("run", evaluation=NAMES[0], code="1+1")
+        link, request = await scene.opening()
+        opened = pb.Opened(token="secret", limits=pb.Limits(grace=60))
+        link.say(pb.Event(request=request.id, session="w1-1", opened=opened))
+        first = (await link.expect("evaluate")).evaluate
+        link.hang_up()
+        link = await scene.scene.worker.link()
+        attach = await link.expect("attach")
+        link.say(pb.Event(request=attach.id, session="w1-1", attached=pb.Attached()))
+        assert (await link.expect("evaluate")).evaluate == first
+        link.say(pb.Event(sequence=1, queued=pb.Queued()), pb.Event(sequence=2, started=pb.Started()), done(3))
+        await told(tab, "started", "done")
+
+
+async def test_a_run_that_waits_for_a_place_says_so_and_can_be_withdrawn(tmp_path: Path) -> None:
+    async with play(tmp_path) as scene:
+        tab = await scene.tab()
+        await tab.ask("run", id=4, evaluation=NAMES[0], code="1+1")
+        link, request = await scene.opening()
+        load = pb.Load(sessions=9, places=9)
+        link.say(pb.Event(request=request.id, failure=pb.Failure(code=pb.FAILURE_CODE_FULL, what="full", load=load)))
+        waiting = await tab.told("waiting")
+        assert (waiting["request"], waiting["place"], waiting["waiting"]) == (4, 1, 1)
+        await tab.ask("withdraw", request=4)
+        assert (await tab.told("failure"))["request"] == 4
+        async with asyncio.timeout(5):
+            while scene.scene.entrance.waiting:
+                await asyncio.sleep(0.01)
