@@ -8,13 +8,15 @@ from sagews.backend.access import Access
 from sagews.backend.connection import Connection, Outlet
 from sagews.backend.doorkeeper import Doorkeeper
 from sagews.backend.files import Files
+from sagews.backend.framing import PLAIN, Framing
 from sagews.backend.health import Health
+from sagews.backend.iframe import IFramePage
 from sagews.backend.metrics import Metrics
 from sagews.backend.origin import Origins
 from sagews.backend.pages import Pages
 from sagews.backend.service import Service
 from sagews.backend.sessions import Sessions
-from sagews.backend.socket import Socket, Unwrap, one, sockjs_frame, sockjs_messages
+from sagews.backend.sockets import Sockets
 from sagews.backend.sockjs import SockJS
 from sagews.backend.status import Status
 from sagews.backend.workers import Workers
@@ -34,10 +36,10 @@ class App:
         self._workers = workers
         self._metrics = Metrics()
         self._sessions = Sessions(workers, self._metrics)
-        self._sockets: set[Socket] = set()
+        self._sockets = Sockets(self._connect, compress=access is not None)
         doorkeeper = Doorkeeper(Origins(site.backend.host, site.backend.hosts, site.backend.origins), access)
         self.web = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
-        self._sockjs = SockJS(self.web, self._connect, self._serve_sockjs)
+        self._sockjs = SockJS(self.web, self._connect, self._serve, IFramePage(site.backend.origins))
         self.web.add_routes(
             [
                 *pages.routes(),  # /  /frame  /static/…
@@ -53,24 +55,11 @@ class App:
         self.web.on_shutdown.append(self._end_connections)
 
     async def _serve_socket(self, request: web.Request) -> web.StreamResponse:
-        return await self._serve(request, Socket(compress=self._compress), unwrap=one)
+        return await self._serve(request, PLAIN)
 
-    async def _serve_sockjs(self, request: web.Request) -> web.StreamResponse:
-        socket = Socket(compress=self._compress, opening="o", wrap=sockjs_frame)
-        return await self._serve(request, socket, unwrap=sockjs_messages)
-
-    async def _serve(self, request: web.Request, socket: Socket, unwrap: Unwrap) -> web.StreamResponse:
-        self._sockets.add(socket)
-        try:
-            await self._workers.reach(MEETING)
-            return await socket.serve(request, lambda outlet: self._connect(outlet, request), unwrap)
-        finally:
-            self._sockets.discard(socket)
-
-    @property
-    def _compress(self) -> bool:
-        """Whether sockets compress: on the way through a network it pays, within a machine it costs."""
-        return self._access == "token"
+    async def _serve(self, request: web.Request, framing: Framing) -> web.StreamResponse:
+        await self._workers.reach(MEETING)
+        return await self._sockets.serve(request, framing)
 
     def _connect(self, outlet: Outlet, request: web.Request) -> Connection:
         """Return a new connection for a transport, its welcome sent."""
@@ -81,4 +70,4 @@ class App:
     async def _end_connections(self, app: web.Application) -> None:
         """Tell everybody who is connected to come back later; their sessions wait in the worker."""
         why = "the service ends: connect again"
-        await asyncio.gather(*(socket.end(why) for socket in self._sockets), self._sockjs.end())
+        await asyncio.gather(self._sockets.end(why), self._sockjs.end())

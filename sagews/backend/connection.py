@@ -48,6 +48,9 @@ class Outlet(Protocol):
     def send(self, text: str) -> None:
         """Send one message, or put it in line."""
 
+    def close(self, code: int, reason: str) -> None:
+        """End the connection after what stands in line."""
+
 
 class Connection:
     """The sessions that one client holds, and the messages between it and them."""
@@ -122,7 +125,7 @@ class Connection:
         if pause := self._allowance.spend(len(text), self._loop.time()):
             await asyncio.sleep(pause)
 
-    def refuse_binary(self) -> None:
+    async def receive_binary(self, data: bytes) -> None:
         """Answer a message that is not text."""
         self._refuse(RefusedRequest(pb.FAILURE_CODE_BAD_MESSAGE, "is not text", "message", "send JSON as text"))
 

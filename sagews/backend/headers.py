@@ -8,7 +8,10 @@ without `allow-same-origin`), may load the client's files, and connects nowhere.
 Source: Content Security Policy Level 3.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from email.utils import formatdate
+from time import time
 from urllib.parse import quote
 
 _PERMISSIONS = (
@@ -56,6 +59,7 @@ FILE = "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-
 """The Content-Security-Policy of a session's file: shown as a page, it would have no origin and no script."""
 
 _LONGEST_NAME = 255
+_YEAR = 365 * 86400
 
 
 def file_headers(name: bytes) -> dict[str, str]:
@@ -134,6 +138,37 @@ def frame_policy(host: str) -> str:
     )
 
 
+def bridge_policy(host: str, script: str, embedders: Iterable[str]) -> str:
+    """Return the Content-Security-Policy of SockJS's page for frames in pages of other origins (`iframe.py`).
+
+    `script` is the source expression of the script in it.
+    """
+    sockets = "" if host.startswith("[") else f" ws://{host} wss://{host}"
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' {script}",
+            f"connect-src 'self'{sockets}",
+            "frame-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            " ".join(("frame-ancestors 'self'", *embedders)),
+        )
+    )
+
+
+SCRIPTED_STREAM = "default-src 'none'; script-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'"
+"""The Content-Security-Policy of SockJS's page that is sent script by script, all of them ours (`streams.py`)."""
+
+
+def kept_for_a_year() -> dict[str, str]:
+    """Return the headers of an answer that everybody may keep."""
+    return {
+        "Cache-Control": f"public, max-age={_YEAR}",
+        "Expires": formatdate(time() + _YEAR, usegmt=True),
+    }
+
+
 def page_headers(host: str) -> dict[str, str]:
     """Return the headers of a page that shows cells."""
     return {"Content-Security-Policy": page_policy(host), "X-Frame-Options": "DENY"}
@@ -155,3 +190,16 @@ PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Max-Age": "600",
 }
 """What a page of a listed origin may send, besides `cross_origin`."""
+
+_NAMES = re.compile(r"[A-Za-z0-9-]+(?: *, *[A-Za-z0-9-]+)*")
+
+
+def socket_preflight(asked: str) -> dict[str, str]:
+    """Return what a page of a listed origin may send to SockJS, in the protocol's words; `asked`: which headers."""
+    allowed = {"Access-Control-Allow-Headers": asked} if _NAMES.fullmatch(asked) else {}
+    return {
+        "Access-Control-Allow-Methods": "OPTIONS, GET, POST",
+        "Access-Control-Max-Age": str(_YEAR),
+        **allowed,
+        **kept_for_a_year(),
+    }

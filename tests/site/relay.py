@@ -16,11 +16,23 @@ class Relay:
         self.refusing = False
         """Whether new connections are closed at once."""
         self.port = 0
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._held: list[asyncio.Event] = []
+
+    def hold(self) -> None:
+        """Take what comes on the connections so far and pass nothing on, as a network that has forgotten them."""
+        self._flowing.clear()
+        self._held.append(self._flowing)
+        self._flowing = asyncio.Event()
+        self._flowing.set()
 
     def cut(self) -> None:
         """Break every connection, as a network that fails does."""
         for writer in self._writers:
             writer.transport.abort()
+        for flowing in self._held:
+            flowing.set()
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one client."""
@@ -31,16 +43,18 @@ class Relay:
         server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._target)
         self._writers |= {writer, server_writer}
         try:
-            await asyncio.gather(_pump(reader, server_writer), _pump(server_reader, writer))
+            flowing = self._flowing
+            await asyncio.gather(_pump(reader, server_writer, flowing), _pump(server_reader, writer, flowing))
         finally:
             for each in (writer, server_writer):
                 self._writers.discard(each)
                 each.transport.abort()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flowing: asyncio.Event) -> None:
     with suppress(OSError):
         while data := await reader.read(1 << 16):
+            await flowing.wait()
             writer.write(data)
             await writer.drain()
     writer.transport.abort()

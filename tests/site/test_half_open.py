@@ -1,0 +1,63 @@
+"""Clients of whom nothing is heard any more, though nothing has closed: each is noticed, and let go."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import aiohttp
+import pytest
+
+from tests.running import RunningSite
+from tests.site.relay import relay
+
+NOTICED = 45.0
+"""Seconds within which a client that is gone is noticed."""
+
+
+async def connections(url: str) -> int:
+    async with aiohttp.ClientSession() as http, http.get(url + "metrics") as response:
+        text = await response.text()
+    (line,) = [line for line in text.splitlines() if line.startswith("sagews_connections ")]
+    return int(float(line.split()[1]))
+
+
+@asynccontextmanager
+async def clients_of_all_kinds(http: aiohttp.ClientSession, url: str) -> AsyncIterator[int]:
+    """Connect in every way that there is, and leave it so; give how many they are."""
+    async with AsyncExitStack() as stack:
+        for path in ("socket", "sockjs/websocket", "sockjs/0/half-open-0/websocket"):
+            await stack.enter_async_context(http.ws_connect(url + path))
+        for number, transport in enumerate(("xhr_streaming", "eventsource", "htmlfile?c=x"), start=1):
+            method = "POST" if number == 1 else "GET"
+            address = f"{url}sockjs/0/half-open-{number}/{transport}"
+            await stack.enter_async_context(http.request(method, address))
+        for number, transport in enumerate(("xhr", "jsonp?c=x"), start=4):
+            method = "POST" if number == 4 else "GET"
+            async with http.request(method, f"{url}sockjs/0/half-open-{number}/{transport}") as response:
+                assert response.status == 200
+        yield 8
+
+
+@pytest.mark.timeout(180)
+async def test_clients_that_a_network_has_forgotten_are_noticed(quick: RunningSite) -> None:
+    unlimited = aiohttp.ClientTimeout(total=None)
+    async with (
+        relay(quick.port) as way,
+        aiohttp.ClientSession(timeout=unlimited) as http,
+        clients_of_all_kinds(http, f"http://127.0.0.1:{way.port}/") as count,
+    ):
+        assert await connections(quick.url) == count
+        way.hold()
+        async with asyncio.timeout(NOTICED):
+            while await connections(quick.url) != 0:
+                await asyncio.sleep(0.5)
+
+
+@pytest.mark.timeout(180)
+async def test_clients_that_live_are_kept(quick: RunningSite) -> None:
+    """A client that answers pings and asks again is not taken for gone."""
+    async with aiohttp.ClientSession() as http, http.ws_connect(quick.url + "socket") as socket:
+        begun = asyncio.get_running_loop().time()
+        while asyncio.get_running_loop().time() < begun + NOTICED:
+            message = await socket.receive(20)
+            assert message.type is aiohttp.WSMsgType.TEXT, message

@@ -1,0 +1,30 @@
+"""What a socket costs that does nothing, once it has been used."""
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiohttp
+import psutil
+
+from tests.running import running_site
+from tests.site.desk import LOW
+
+SOCKETS = 1000
+MEMORY = 300_000_000
+"""Bytes that the backend may have in all."""
+
+
+async def test_a_thousand_idle_sockets_fit(tmp_path: Path) -> None:
+    """On a site that a network can reach, whose sockets compress; each has sent and received something large."""
+    with running_site(tmp_path, "--host", "127.0.0.1", config=LOW) as site:
+        backend = psutil.Process(site.service("backend").pid)
+        async with aiohttp.ClientSession() as http, AsyncExitStack() as stack, asyncio.timeout(100):
+            large = json.dumps({"kind": "attach", "id": 1, "session": "x" * 50_000})
+            for _ in range(SOCKETS):
+                socket = await stack.enter_async_context(http.ws_connect(site.url + "socket", compress=15))
+                await socket.send_str(large)
+                while json.loads((await socket.receive(10)).data)["kind"] != "failure":
+                    pass
+            assert backend.memory_info().rss < MEMORY
