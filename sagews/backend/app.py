@@ -36,7 +36,7 @@ class App:
         self._workers = workers
         self._metrics = Metrics()
         self._sessions = Sessions(workers, self._metrics)
-        self._sockets = Sockets(self._connect, compress=access is not None)
+        self._sockets = Sockets(self._connect, compress=access is not None or bool(site.backend.hosts))
         doorkeeper = Doorkeeper(Origins(site.backend.host, site.backend.hosts, site.backend.origins), access)
         self.web = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
         self._sockjs = SockJS(self.web, self._connect, self._serve, IFramePage(site.backend.origins))

@@ -17,7 +17,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, hdrs, web
 from aiohttp.http import WebSocketWriter
 from multidict import CIMultiDict
 
-WORTH = 1024
+WORTH = 1400
 """Bytes of a message from which on it is compressed; see docs/reference/transports.md for what was measured."""
 
 _NEVER_SENT = frozenset({1004, 1005, 1006, 1015})
@@ -35,7 +35,11 @@ class WebSocket(web.WebSocketResponse):
         """Bits of the window for compressing; 0: the client cannot."""
 
     def _handshake(self, request: web.BaseRequest) -> tuple[CIMultiDict[str], str | None, int, bool]:
-        fields, protocol, window, _ = super()._handshake(request)
+        try:
+            fields, protocol, window, _ = super()._handshake(request)
+        except (web.HTTPBadRequest, ValueError):
+            # aiohttp's words repeat what was sent, which may be no text; some of it is not even looked for.
+            raise web.HTTPBadRequest(text="This does not open a WebSocket: use version 13 of it (RFC 6455).") from None
         if window:
             fields[hdrs.SEC_WEBSOCKET_EXTENSIONS] = extension(window)
         return fields, protocol, window, True

@@ -146,9 +146,7 @@ async def test_a_form_without_a_message(server: str, http: aiohttp.ClientSession
 
 
 @pytest.mark.parametrize("transport", ["jsonp", "htmlfile"])
-@pytest.mark.parametrize(
-    "query", ["", "?c=", "?c=%20", "?c=*", "?c=abc%28", "?c=a-b", "?c=a%0A", "?c=" + "a" * 129]
-)
+@pytest.mark.parametrize("query", ["", "?c=", "?c=%20", "?c=*", "?c=abc%28", "?c=a-b", "?c=a%0A", "?c=" + "a" * 129])
 async def test_names_of_callbacks_are_checked(
     server: str, http: aiohttp.ClientSession, transport: str, query: str
 ) -> None:

@@ -133,7 +133,7 @@ async def test_without_an_offer_nothing_is_compressed(compressing: str, server: 
 
 async def test_only_what_is_worth_it_is_compressed(compressing: str) -> None:
     async with raw_socket(compressing, "/socket", DEFLATE) as socket:
-        for size, compressed in ((1023, False), (1024, True), (60_000, True)):
+        for size, compressed in ((1399, False), (1400, True), (60_000, True)):
             socket.send(TEXT, b"x" * size, compressed=compressed)
             frame = await socket.frame()
             assert (frame.compressed, frame.text) == (compressed, "x" * size)

@@ -18,13 +18,18 @@ MEMORY = 300_000_000
 
 async def test_a_thousand_idle_sockets_fit(tmp_path: Path) -> None:
     """On a site that a network can reach, whose sockets compress; each has sent and received something large."""
-    with running_site(tmp_path, "--host", "127.0.0.1", config=LOW) as site:
+    with running_site(tmp_path, "--host", "0.0.0.0", config=LOW) as site:
         backend = psutil.Process(site.service("backend").pid)
-        async with aiohttp.ClientSession() as http, AsyncExitStack() as stack, asyncio.timeout(100):
-            large = json.dumps({"kind": "attach", "id": 1, "session": "x" * 50_000})
+        headers = {"Authorization": f"Bearer {(site.data / 'access-token').read_text().strip()}"}
+        http = aiohttp.ClientSession(headers=headers, connector=aiohttp.TCPConnector(limit=0))
+        async with http, AsyncExitStack() as stack, asyncio.timeout(100):
+            large = json.dumps({"kind": "x" * 50_000, "id": 1})
             for _ in range(SOCKETS):
-                socket = await stack.enter_async_context(http.ws_connect(site.url + "socket", compress=15))
+                url = f"http://127.0.0.1:{site.port}/socket"
+                socket = await stack.enter_async_context(http.ws_connect(url, compress=15))
+                assert socket.compress
                 await socket.send_str(large)
                 while json.loads((await socket.receive(10)).data)["kind"] != "failure":
                     pass
             assert backend.memory_info().rss < MEMORY
+            print("RSS", backend.memory_info().rss)
