@@ -11,6 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 from sagews.backend import headers
 from sagews.backend.access_log import AccessLog
+from sagews.service.keepalive import notice_loss
 
 MAX_LINE = 1 << 16
 """Bytes of a request's first line: a link holds whole cells."""
@@ -33,6 +34,12 @@ class HTTP(web.RequestHandler):
             max_line_size=MAX_LINE,
             max_field_size=MAX_HEADER,
         )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to serve a client, whose machine is missed when it goes."""
+        super().connection_made(transport)
+        if (sock := transport.get_extra_info("socket")) is not None:
+            notice_loss(sock)
 
     def handle_error(
         self,
