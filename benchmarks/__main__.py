@@ -68,13 +68,13 @@ async def measure(sites: Sites, times: Any) -> dict[str, Pair]:
     jupyter = sites.jupyter
     say("first results of new readers ...")
     ours = [sites.bare_forking, sites.bare, sites.forking, sites.pooled]
-    peer, *figures, plain = await measures.fresh([jupyter, *ours, jupyter.plain()], times(6))
+    peer, *figures, plain = await measures.fresh([jupyter, *ours, jupyter.plain()], times(8))
     found |= pairs(peer, figures, "fresh", "fresh_pooled", "confined_fresh", "confined_fresh_pooled")
     found["fresh_plain"] = {"peer": plain, "ours": figures[0]}
 
     say("first plots of new readers ...")
     sides: list[Side] = [jupyter, sites.bare_forking, sites.forking, sites.pooled]
-    peer, *figures = await measures.fresh(sides, times(3), measures.PLOT, "display_data")
+    peer, *figures = await measures.fresh(sides, times(5), measures.PLOT, "display_data")
     found |= pairs(peer, figures, "fresh_plot", "confined_fresh_plot", "confined_fresh_plot_pooled")
 
     say("next results ...")
@@ -102,7 +102,7 @@ async def rates(sites: Sites, times: Any) -> dict[str, Pair]:
     best: dict[str, Figures] = {}
     for readers in (1, 2, 4):
         for name, side, count, turns in (
-            ("peer", sites.jupyter, times(12), 1),
+            ("peer", sites.jupyter, times(8), 3),
             ("bare", sites.bare, times(60), 3),
             ("confined", sites.pooled, times(60), 3),
         ):
@@ -122,7 +122,7 @@ def results(found: dict[str, Pair], own: dict[str, Figures]) -> dict[str, Any]:
     for target in TARGETS:
         pair = found[target.ratio.removesuffix("_ratio")]
         peer, ours = pair["peer"], pair["ours"]
-        ratios[target.ratio] = round(ours.median / peer.median if ours.unit == "/s" else peer.median / ours.median, 2)
+        ratios[target.ratio] = round(ours.mean / peer.mean if ours.unit == "/s" else peer.mean / ours.mean, 2)
     return {
         "date": datetime.date.today().isoformat(),
         "machine": machine(),

@@ -20,7 +20,7 @@ async def run(url: str, code: str) -> None:
     """Open a session, run the code, read without looking until the end, again and again."""
     while True:
         client = Client(url)
-        await client.connect("/socket")
+        await client.enter()
         await client.send({"kind": "open", "id": 1})
         session = ""
         while not session:

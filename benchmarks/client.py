@@ -15,6 +15,7 @@ import asyncio
 import base64
 import json
 import os
+import re
 import socket
 import struct
 from functools import cached_property
@@ -50,25 +51,51 @@ class Client:
 
     async def connect(self, path: str) -> None:
         """Open the WebSocket (RFC 6455, section 4.1)."""
+        await self._reach()
+        await self._upgrade(path)
+
+    async def enter(self) -> None:
+        """Connect to a site of ours: fetch a ticket, open the socket on the same TCP connection, say hello with it."""
+        await self._reach()
+        ticket = await self._fetch_ticket()
+        await self._upgrade("/socket")
+        await self.send({"kind": "hello", "ticket": ticket})
+
+    async def _reach(self) -> None:
         place = urlsplit(self._url)
         async with asyncio.timeout(DEADLINE):
             self._reader, self._writer = await asyncio.open_connection(place.hostname, place.port, limit=64 << 20)
             if self._quickack:
                 self._raw = socket.socket(fileno=os.dup(self._writer.get_extra_info("socket").fileno()))
                 self._acknowledge()
-            headers = {
-                "Host": place.netloc,
-                "Upgrade": "websocket",
-                "Connection": "Upgrade",
-                "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
-                "Sec-WebSocket-Version": "13",
-                **self._headers,
-            }
-            lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
-            self._writer.write("\r\n".join(lines).encode())
-            answer = await self._reader.readuntil(b"\r\n\r\n")
+
+    async def _upgrade(self, path: str) -> None:
+        upgrade = {
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+            "Sec-WebSocket-Version": "13",
+        }
+        answer = await self._ask(f"GET {path}", upgrade)
         if not answer.startswith(b"HTTP/1.1 101 "):
             raise RuntimeError(f"no WebSocket at {path}: {answer.splitlines()[0]!r}")
+
+    async def _fetch_ticket(self) -> str:
+        answer = await self._ask("POST /ticket", {"Content-Length": "0"})
+        length = re.search(rb"Content-Length: (\d+)", answer)
+        if not answer.startswith(b"HTTP/1.1 200 ") or length is None:
+            raise RuntimeError(f"no ticket: {answer.splitlines()[0]!r}")
+        async with asyncio.timeout(DEADLINE):
+            return str(json.loads(await self._reader.readexactly(int(length[1])))["ticket"])
+
+    async def _ask(self, what: str, more: dict[str, str]) -> bytes:
+        """Send the head of a request and return that of the answer."""
+        assert self._writer is not None
+        headers = {"Host": urlsplit(self._url).netloc, **more, **self._headers}
+        lines = [f"{what} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+        self._writer.write("\r\n".join(lines).encode())
+        async with asyncio.timeout(DEADLINE):
+            return await self._reader.readuntil(b"\r\n\r\n")
 
     async def send(self, message: Json) -> None:
         """Send one message."""

@@ -40,7 +40,7 @@ class OurReader:
     async def arrive(cls, client: Client) -> "OurReader":
         """Connect and open a session."""
         reader = cls(client)
-        await client.connect("/socket")
+        await client.enter()
         await client.send({"kind": "open", "id": 1})
         reader._session = (await reader._next("opened"))["session"]
         return reader

@@ -16,7 +16,7 @@ def table(results: dict[str, Any]) -> str:
     lines = [
         f"{results['date']}, {machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, "
         f"Linux {machine['linux']}, Python {versions['python']}; jupyter_server {versions['jupyter_server']} with "
-        f"ipykernel {versions['ipykernel']}, both on loopback, medians (95th percentile):",
+        f"ipykernel {versions['ipykernel']}, both on loopback, means (95th percentile):",
         "",
         "| | jupyter_server | sagews | ratio | target |",
         "|-|-:|-:|-:|-:|",
@@ -35,6 +35,8 @@ def table(results: dict[str, Any]) -> str:
     plain = results["measures"]
     lines += [
         "",
+        "The peer's start takes one of two times, 0.27 s or 0.75 s, so that a median would be either by chance; the "
+        "medians are in `benchmarks/results/latest.json`. "
         f"The peer's client sets TCP_QUICKACK; a plain one waits {_cell(plain['fresh_plain']['peer'])} for a first "
         f"result and {_cell(plain['warm_plain']['peer'])} for the next. A session that has only computed `1+1` and "
         f"imported nothing has {_cell(plain['memory_bare']['peer'])} there and {_cell(plain['memory_bare']['ours'])} "
@@ -45,9 +47,9 @@ def table(results: dict[str, Any]) -> str:
 
 def _cell(figures: dict[str, Any]) -> str:
     unit = figures["unit"]
-    median, p95 = _number(figures["median"]), _number(figures["p95"])
+    mean, p95 = _number(figures["mean"]), _number(figures["p95"])
     spread = f" ({p95})" if unit == "ms" else ""
-    return f"{median}{spread} {unit}"
+    return f"{mean}{spread} {unit}"
 
 
 def _number(value: float) -> str:

@@ -46,7 +46,7 @@ async def walk(site: Ours) -> dict[str, float]:
             assert event["kind"] != "failure", event
         return event
 
-    await client.connect("/socket")
+    await client.enter()
     mark("connect")
     await client.send({"kind": "open", "id": 1})
     session = (await until(lambda event: event["kind"] == "opened"))["session"]

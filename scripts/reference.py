@@ -211,6 +211,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "limits": lambda: rows_as_list(schema()["Limits"].rows),
     "output-kinds": lambda: enum("OutputKind"),
     "failure-codes": lambda: enum("FailureCode"),
+    "unrepeatable": lambda: enum("Unrepeatable"),
     "worker-states": lambda: enum("WorkerState"),
     "command-line": command_line,
 }

@@ -120,7 +120,10 @@ def test_every_message_is_in_the_reference(reference: ModuleType) -> None:
                 assert f"- `{inner.name}`" in page, f"{field.name}.{inner.name}"
 
 
-@pytest.mark.parametrize("enum", [pb.OutputKind, pb.FailureCode, pb.WorkerState], ids=lambda enum: enum.DESCRIPTOR.name)
+ENUMS = [pb.OutputKind, pb.FailureCode, pb.WorkerState, pb.Unrepeatable]
+
+
+@pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.DESCRIPTOR.name)
 def test_every_value_of_an_enum_is_in_the_reference(reference: ModuleType, enum: object) -> None:
     page = rendered(reference, "messages.md")
     for value in enum.values()[1:]:  # type: ignore[attr-defined]  # the wrappers of protobuf's enums

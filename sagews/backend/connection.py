@@ -1,5 +1,8 @@
 """A connection: one browser tab or program, over whatever transport. JSON text in, JSON text out.
 
+It begins with no rights. The first message is `hello`, with a ticket
+(`tickets.py`), and the answer `welcome`; until then nothing else is acted upon.
+
 Counterparts: the client (`web/`, `sagews/client/`) and, for what it asks of
 sessions, `sagews/backend/session.py`. A connection may act on the sessions
 that it opened or attached and on no other. Its transport (`socket.py`,
@@ -14,12 +17,14 @@ from typing import Protocol
 
 import structlog
 
-import sagews
 from sagews.backend.allowance import Allowance
+from sagews.backend.greeting import HEARTBEAT, HELLO_DEADLINE, NO_HELLO, WRONG_TICKET, Greeting, welcome
 from sagews.backend.hold import Hold, Told
 from sagews.backend.metrics import Metrics
+from sagews.backend.reader import Reader
 from sagews.backend.session import Session
 from sagews.backend.sessions import Sessions
+from sagews.backend.tickets import Tickets
 from sagews.backend.workers import unreachable
 from sagews.config.site import Site
 from sagews.errors import ServiceError
@@ -28,8 +33,6 @@ from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import encode, encode_event
 from sagews.protocol.json_requests import RefusedRequest, decode_request
 
-HEARTBEAT = 15.0
-"""Seconds between heartbeats; who hears nothing for three of them connects anew."""
 MAX_SESSIONS = 32
 """Sessions that one connection may hold."""
 
@@ -45,6 +48,10 @@ class Outlet(Protocol):
     def congested(self) -> bool:
         """Whether so much waits to be sent that more had better not come now."""
 
+    @property
+    def sender(self) -> str | None:
+        """The origin of the page that alone can send on it, empty if that is a program; None: anybody could."""
+
     def send(self, text: str) -> None:
         """Send one message, or put it in line."""
 
@@ -55,9 +62,12 @@ class Outlet(Protocol):
 class Connection:
     """The sessions that one client holds, and the messages between it and them."""
 
-    def __init__(self, outlet: Outlet, address: str, site: Site, sessions: Sessions, metrics: Metrics) -> None:
+    def __init__(
+        self, outlet: Outlet, reader: Reader, site: Site, sessions: Sessions, metrics: Metrics, tickets: Tickets
+    ) -> None:
+        """Take the reader as its transport's first request shows them."""
         self._outlet = outlet
-        self._address = address
+        self._greeting = Greeting(tickets, reader)
         self._site = site
         self._sessions = sessions
         self._metrics = metrics
@@ -66,34 +76,48 @@ class Connection:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._allowance = Allowance(self._loop.time())
-        self._heartbeat: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        """Of the next heartbeat; before the hello, of its deadline."""
+        self._welcome = ""
+        self._refused = False
+        """It ends, and what still comes is not heard."""
         self._closed = False
 
     def start(self, *, access: str, tier: str) -> None:
-        """Send the welcome and begin to beat.
+        """Wait for the hello.
 
         `access` is what a reader needs: `loopback` or `token`; `tier` is that
         in which sessions are isolated, empty while it is not known.
         """
         self._metrics.connections.inc()
-        self._send(
-            encode(
-                {
-                    "kind": "welcome",
-                    "software": sagews.__version__,
-                    "environments": [environment.name for environment in self._site.environment],
-                    "access": access,
-                    "tier": tier,
-                    "heartbeat_seconds": HEARTBEAT,
-                }
-            )
-        )
-        self._heartbeat = self._loop.call_later(HEARTBEAT, self._beat)
+        self._welcome = welcome(self._site, access=access, tier=tier)
+        why = f"no hello within {HELLO_DEADLINE:.0f} s"
+        self._timer = self._loop.call_later(HELLO_DEADLINE, self._end, NO_HELLO, why)
+
+    def _greet(self, request: pb.Request) -> None:
+        try:
+            self._greeting.greet(request.hello, self._outlet.sender)
+        except RefusedRequest as refused:
+            self._refuse(_about(request, refused))
+            self._end(WRONG_TICKET, f"the ticket {refused.what}")
+            return
+        self._send(self._welcome)
+        self._beat_later()
+
+    def _end(self, code: int, why: str) -> None:
+        """End a connection that got no rights."""
+        self._refused = True
+        self._outlet.close(code, why)
 
     def _beat(self) -> None:
         if not self._outlet.congested:
             self._send(encode({"kind": "heartbeat", "time": time.time()}))
-        self._heartbeat = self._loop.call_later(HEARTBEAT, self._beat)
+        self._beat_later()
+
+    def _beat_later(self) -> None:
+        assert self._timer is not None
+        self._timer.cancel()
+        self._timer = self._loop.call_later(HEARTBEAT, self._beat)
 
     def close(self) -> None:
         """Let go of everything: the client is gone. Its sessions live on for their grace period."""
@@ -101,8 +125,8 @@ class Connection:
             return
         self._closed = True
         self._metrics.connections.dec()
-        if self._heartbeat is not None:
-            self._heartbeat.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         for task in self._tasks:
             task.cancel()
         for session, hold in self._holds.values():
@@ -113,6 +137,8 @@ class Connection:
 
     async def receive(self, text: str) -> None:
         """Act on one message. Whatever is wrong with it is answered with a Failure."""
+        if self._refused:
+            return
         self._metrics.received(text)
         try:
             request = self._decode(text)
@@ -129,8 +155,8 @@ class Connection:
         """Answer a message that is not text."""
         self._refuse(RefusedRequest(pb.FAILURE_CODE_BAD_MESSAGE, "is not text", "message", "send JSON as text"))
 
-    @staticmethod
-    def _decode(text: str) -> pb.Request:
+    def _decode(self, text: str) -> pb.Request:
+        self._greeting.check_size(text)
         if len(text) > MAX_CONNECTION_MESSAGE:
             raise RefusedRequest(
                 pb.FAILURE_CODE_TOO_LARGE,
@@ -141,7 +167,11 @@ class Connection:
         return decode_request(text)
 
     def _dispatch(self, request: pb.Request) -> None:
-        match request.WhichOneof("kind"):
+        kind = request.WhichOneof("kind") or ""
+        self._greeting.check_kind(kind)
+        match kind:
+            case "hello":
+                self._greet(request)
             case "open":
                 self._check_room()
                 self._begin(self._open, request)
@@ -160,7 +190,7 @@ class Connection:
                     raise unreachable() from error
 
     async def _open(self, request: pb.Request) -> None:
-        request.open.reader = f"address:{self._address}" if self._address else ""
+        request.open.reader = self._greeting.reader.name
         session, hold, opened = await self._sessions.open(self, request)
         self._holds[session.name] = session, hold
         self._send(encode_event(opened))
@@ -194,7 +224,7 @@ class Connection:
         except RefusedRequest as refused:
             self._refuse(_about(request, refused))
         except Exception:
-            log.exception("request failed", kind=request.WhichOneof("kind"), reader=self._address)
+            log.exception("request failed", kind=request.WhichOneof("kind"), reader=self.reader)
             what = RefusedRequest(
                 pb.FAILURE_CODE_INTERNAL, "failed for a fault of the service", "request", "the log says why"
             )
@@ -237,7 +267,7 @@ class Connection:
     @property
     def reader(self) -> str:
         """Where it comes from; see `hold.Receiver`."""
-        return self._address
+        return self._greeting.reader.address
 
     @property
     def congested(self) -> bool:

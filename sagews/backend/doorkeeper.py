@@ -16,6 +16,7 @@ from sagews.backend import headers
 from sagews.backend.access import COOKIE_SECONDS, Access
 from sagews.backend.access_log import ROUTE
 from sagews.backend.origin import Origins, Refused
+from sagews.backend.reader import ANONYMOUS, READER, TOKEN, Reader
 from sagews.service.loopback import is_loopback
 
 PUBLIC_PREFIX = "/static/"
@@ -48,6 +49,11 @@ class Doorkeeper:
             return await handler(request) if has_own else web.Response(status=204, headers=headers.PREFLIGHT)
         if (answer := self._without_token(request)) is not None:
             return answer
+        request[READER] = Reader(
+            address=request.remote or "",
+            origin=request.headers.get("Origin", ""),
+            subject=ANONYMOUS if self._access is None else TOKEN,
+        )
         try:
             return await handler(request)
         except web.HTTPException as error:

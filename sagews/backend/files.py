@@ -20,6 +20,7 @@ from aiohttp import web
 
 from sagews.backend import headers
 from sagews.backend.doorkeeper import plain
+from sagews.backend.reader import reader_of
 from sagews.backend.sessions import Sessions
 from sagews.backend.transfer import Transfer
 from sagews.config.site import Site
@@ -93,7 +94,7 @@ class Files:
         self._transfers += 1
         try:
             paths.parts(path)
-            session, reader = request.match_info["session"], request.remote or ""
+            session, reader = request.match_info["session"], reader_of(request).address
             async with Transfer.begun(self._sessions, session, token, reader) as transfer:
                 return await work(request, transfer, path)
         except RefusedRequest as refused:

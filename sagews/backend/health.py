@@ -5,7 +5,7 @@ from aiohttp import web
 import sagews
 from sagews.backend.metrics import Metrics
 from sagews.backend.sessions import Sessions
-from sagews.backend.worker import AWAY, Worker
+from sagews.backend.worker import Worker
 from sagews.backend.workers import Workers
 
 DEADLINE = 2.0
@@ -27,7 +27,7 @@ class Health:
     async def _health(self, request: web.Request) -> web.Response:
         await self._workers.reach(DEADLINE)
         workers = [_word(worker) for worker in self._workers.all]
-        reached = any(worker["state"] != AWAY for worker in workers)
+        reached = any(worker.is_in_reach for worker in self._workers.all)
         health = {
             "status": "ok" if reached else "unavailable",
             "software": sagews.__version__,
@@ -40,7 +40,7 @@ class Health:
     async def _exposition(self, request: web.Request) -> web.Response:
         self._metrics.sessions.set(len(self._sessions))
         self._metrics.workers(
-            (worker.name, worker.state, worker.status.load if worker.status is not None else None)
+            (worker.name, worker.state, None if worker.status is None or worker.is_namesake else worker.status.load)
             for worker in self._workers.all
         )
         return web.Response(

@@ -9,7 +9,7 @@ from sagews.protocol.json_events import enum_name
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
-STATES = ("ready", "full", "draining", "stopping", "away")
+STATES = ("ready", "full", "draining", "stopping", "away", "namesake")
 
 
 class Metrics:
@@ -24,7 +24,10 @@ class Metrics:
             "sagews_sessions_held", "Sessions that somebody holds through this backend.", registry=self._registry
         )
         self._workers = Gauge(
-            "sagews_workers", "Workers, by their state; `away`: cannot be reached.", ["state"], registry=self._registry
+            "sagews_workers",
+            "Workers, by their state; `away`: cannot be reached; `namesake`: has the name of another one.",
+            ["state"],
+            registry=self._registry,
         )
         self._worker_sessions = Gauge(
             "sagews_workers_sessions", "Sessions that a worker says it holds.", ["worker"], registry=self._registry

@@ -41,32 +41,42 @@ class Polling(sockjs.Session):  # type: ignore[misc]  # the library has no types
         super().__init__(*arguments, **options)
         self.stream_limit = stream_limit
         self.inlet: Inlet | None = None
-        self.offered = ""
+        self._offered = ""
         """The cookie that the answer to its first request set, if that brought none."""
         self._owner: str | None = None
+        self._origin: str | None = None
         self._loop = asyncio.get_running_loop()
         self._until = 0.0
         self._unsent = 0
         self._ends = False
 
-    # ---------------------------------------------------------- ownership
+    # ------------------------------------------------------------- whose
 
-    def belongs_to(self, cookie: str) -> bool:
-        """Whether the client of a request with this cookie (empty: none) may have it.
+    def begin(self, cookie: str, origin: str | None, *, offered: str) -> None:
+        """Know the first request: its cookie, or else the one that its answer sets; and its origin, None if unknown."""
+        self._owner = cookie or None
+        self._offered = offered
+        self._origin = origin
 
-        The first that asks again settles it: with the cookie that it came
-        with or was given, or as one that keeps no cookies.
+    def belongs_to(self, cookie: str, origin: str | None) -> bool:
+        """Whether a request may have it, by its cookie (empty: none) and the origin of its page.
+
+        The second request settles the cookie, if the first had none: it has
+        the one that was offered, or its client keeps none. The first that
+        tells an origin settles that; later ones need not tell it.
         """
         if self._owner is None:
-            if cookie not in {"", self.offered}:
+            if cookie not in {"", self._offered}:
                 return False
             self._owner = cookie
-        return cookie == self._owner
+        if self._origin is None:
+            self._origin = origin
+        return cookie == self._owner and (not origin or origin == self._origin)
 
-    def begin(self, cookie: str, offered: str) -> None:
-        """Know the cookie of the first request, or else the one that its answer sets."""
-        self._owner = cookie or None
-        self.offered = offered
+    @property
+    def sender(self) -> str | None:
+        """The origin of its page, if a cookie tells its client from others; see `connection.Outlet`."""
+        return (self._origin or "") if self._owner else None
 
     # ------------------------------------------------------------- outlet
 

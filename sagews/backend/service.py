@@ -17,6 +17,7 @@ from aiohttp import web
 
 from sagews.backend.answer import Answer
 from sagews.backend.hold import Told
+from sagews.backend.reader import reader_of
 from sagews.backend.sessions import Sessions
 from sagews.backend.workers import refused, unreachable
 from sagews.config.site import Site
@@ -54,7 +55,7 @@ class Service:
         wish = read_wish(await _fields(request))
         seconds = min(wish.timeout or self._max_seconds, self._max_seconds)
         try:
-            answer = await self._evaluate(wish.code, seconds, f"address:{request.remote}" if request.remote else "")
+            answer = await self._evaluate(wish.code, seconds, reader_of(request).name)
         except RefusedRequest as refused:
             return _refusal(refused)
         return web.Response(text=json.dumps(answer.to_json()), content_type="application/json")

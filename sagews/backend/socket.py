@@ -60,6 +60,8 @@ class Socket:
         self._transport: asyncio.Transport | None = None
         self._is_behind = False
         """Whether what came is not read, for the inlet takes its time."""
+        self.sender: str | None = None
+        """Origin of the page at the other end; see `connection.Outlet`."""
         self._end: tuple[int, str] | None = None
         """Code and reason with which the socket is closed when the line is empty."""
 
@@ -91,6 +93,7 @@ class Socket:
         if (transport := request.transport) is None or transport.is_closing():
             return self._response
         self._transport = transport
+        self.sender = request.headers.get("Origin", "")
         wire = Wire(transport)
         wire.give_up_after(UNTAKEN)
         self._pulse = Pulse(self._response.ping, wire, lambda: self._is_behind, self._pace)

@@ -12,8 +12,9 @@ they have a size limit, a bounded queue, and a pulse that only a pong keeps.
 
 SockJS's own sessions live for some seconds without a request. Their ids are
 chosen by the client and therefore no credential: each belongs to the cookie
-that came with its first request or was set by its answer, besides all that is
-asked of every request. Pages of other sites can receive nothing: their
+that came with its first request or was set by its answer, and to the origin
+of its page, besides all that is asked of every request; without a cookie its
+connection gets no rights. Pages of other sites can receive nothing: their
 scripts and frames are told apart by `Sec-Fetch-Site` and refused.
 
 Source: SockJS protocol 0.3.3.
@@ -154,7 +155,7 @@ class SockJS:
     def _known(self, request: web.Request) -> Polling | None:
         """Return the client's session if there is one. Raises HTTPNotFound if it is another client's."""
         polling: Polling | None = self._manager.sessions.get(request.match_info["session"])
-        if polling is not None and not polling.belongs_to(request.cookies.get(COOKIE, "")):
+        if polling is not None and not polling.belongs_to(*_client(request)):
             raise web.HTTPNotFound(text="This SockJS session is another client's.")
         return polling
 
@@ -216,9 +217,19 @@ class SockJS:
             case MsgType.OPEN:
                 request = polling.request
                 assert request is not None
-                polling.begin(request.cookies.get(COOKIE, ""), request.get(_OFFERED, ""))
+                polling.begin(*_client(request), offered=request.get(_OFFERED, ""))
                 polling.inlet = self._connect(polling, request)
             case MsgType.MESSAGE if polling.inlet is not None:
                 await polling.inlet.receive(message.data)
             case MsgType.CLOSE | MsgType.CLOSED:
                 polling.let_go()
+
+
+def _client(request: web.Request) -> tuple[str, str | None]:
+    """Return what tells the client of a request from others: its cookie, and the origin of its page.
+
+    That is empty for a program, and None where it is not known: a browser
+    tells it with every POST, but not with a GET to the page's own host.
+    """
+    origin = request.headers.get("Origin", "" if request.method == "POST" else None)
+    return request.cookies.get(COOKIE, ""), origin if origin is None else origin.lower()

@@ -9,7 +9,7 @@ from html import escape
 from aiohttp import web
 
 import sagews
-from sagews.backend.worker import AWAY
+from sagews.backend.worker import AWAY, NAMESAKE
 from sagews.backend.workers import Workers
 from sagews.protocol.isolation import Finding, IsolationReport, TierFound
 
@@ -39,6 +39,11 @@ def in_words(state: str) -> str:
     """Return the state of a worker as a sentence."""
     if state == AWAY:
         return "It cannot be reached; what follows is what it said before."
+    if state == NAMESAKE:
+        return (
+            "It answers, and gets no session: another worker of this site has the same name. Give each a name of its"
+            " own, by the setting name of [worker]."
+        )
     return f"It answers, and is {state}."
 
 

@@ -1,6 +1,7 @@
 """One worker as the backend sees it: its name, its state, and the links to it."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
@@ -18,6 +19,8 @@ FIRST_PAUSE, LAST_PAUSE = 0.05, 2.0
 """Seconds between attempts to reach a worker that is away: doubled each time, up to the last."""
 AWAY = "away"
 """What a worker is that has not been reached, or has fallen silent."""
+NAMESAKE = "namesake"
+"""What a worker is whose name another one of the site has, and which gets no session therefore."""
 
 log = structlog.get_logger()
 
@@ -25,12 +28,16 @@ log = structlog.get_logger()
 class Worker:
     """One worker, kept in reach."""
 
-    def __init__(self, dialer: Dialer, backend: str, idle_links: int) -> None:
+    def __init__(self, dialer: Dialer, backend: str, idle_links: int, named: Callable[[], None] = lambda: None) -> None:
+        """`named` is called when it has told its name for the first time, or another one than before."""
         self._dialer = dialer
+        self._named = named
         self.links = Links(dialer, backend, idle_links)
         """The links to it that carry sessions, or will."""
         self.name = ""
         """With which the ids of its sessions begin; not known before it is reached for the first time."""
+        self.is_namesake = False
+        """Whether its name is that of another one, whose sessions would be taken for its own."""
         self.status: pb.Status | None = None
         """Its newest word; None while it is away."""
         self.away = False
@@ -46,8 +53,15 @@ class Worker:
 
     @property
     def state(self) -> str:
-        """In a word: `ready`, `full`, `draining`, `stopping`, or `away`."""
-        return AWAY if self.status is None else enum_name(pb.WorkerState, self.status.state)
+        """In a word: `ready`, `full`, `draining`, `stopping`, `away`, or `namesake`."""
+        if self.status is None:
+            return AWAY
+        return NAMESAKE if self.is_namesake else enum_name(pb.WorkerState, self.status.state)
+
+    @property
+    def is_in_reach(self) -> bool:
+        """Whether sessions can be had of it, as far as is known."""
+        return self.state not in (AWAY, NAMESAKE)
 
     def start(self) -> None:
         """Begin to keep it in reach."""
@@ -72,10 +86,15 @@ class Worker:
         Raises ServiceError if it cannot be reached.
         """
         link, event = await self.links.ask(request)
-        self.name = link.worker
+        self._learn_name(link.worker)
         if self.status is not None:
             self._learn(event)
         return link, event
+
+    def _learn_name(self, name: str) -> None:
+        if name != self.name:
+            self.name = name
+            self._named()
 
     def _learn(self, event: pb.Event) -> None:
         """Keep the load that the answer to an Open carries: it is newer than what was pushed."""
@@ -108,7 +127,8 @@ class Worker:
                 pause = min(pause * 2, LAST_PAUSE)
                 continue
             pause = FIRST_PAUSE
-            self.name, self.isolation = link.worker, _understood(link.isolation)
+            self.isolation = _understood(link.isolation)
+            self._learn_name(link.worker)
             await self._follow(link)
 
     async def _follow(self, link: Link) -> None:

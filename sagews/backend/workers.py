@@ -4,10 +4,13 @@ import asyncio
 import os
 import random
 import socket
+from contextlib import suppress
+
+import structlog
 
 from sagews.backend.link import Link
 from sagews.backend.placement import in_order
-from sagews.backend.worker import AWAY, Worker
+from sagews.backend.worker import Worker
 from sagews.config.site import Site
 from sagews.errors import ServiceError
 from sagews.protocol import sagews_pb2 as pb
@@ -17,6 +20,8 @@ from sagews.service.dialer import Dialer
 _NEXT = {pb.FAILURE_CODE_FULL, pb.FAILURE_CODE_DRAINING, pb.FAILURE_CODE_UNAVAILABLE}
 """Refusals of one worker after which another one may do better."""
 
+log = structlog.get_logger()
+
 
 class Workers:
     """Every worker that the configuration names."""
@@ -24,7 +29,10 @@ class Workers:
     def __init__(self, site: Site) -> None:
         """Raises ConfigurationError for an address that is none, or for certificates that cannot be used."""
         backend = f"{socket.gethostname()}:{os.getpid()}"
-        self._all = [Worker(Dialer(site, address), backend, site.backend.idle_links) for address in site.workers]
+        self._all = [
+            Worker(Dialer(site, address), backend, site.backend.idle_links, self._check_names)
+            for address in site.workers
+        ]
         self._chance = random.Random()  # noqa: S311  # decides nothing that is secret
 
     @property
@@ -48,7 +56,7 @@ class Workers:
 
     async def reach(self, deadline: float) -> None:
         """Return when one is in reach, or after so many seconds."""
-        if any(worker.state != AWAY for worker in self._all):
+        if any(worker.is_in_reach for worker in self._all):
             return
         reaching = [asyncio.create_task(worker.reach()) for worker in self._all]
         await asyncio.wait(reaching, timeout=deadline, return_when=asyncio.FIRST_COMPLETED)
@@ -62,13 +70,19 @@ class Workers:
         Raises RefusedRequest with the reason if none does.
         """
         refusals: list[RefusedRequest] = []
-        for worker in in_order(self._all, self._chance):
+        for worker in in_order([each for each in self._all if not each.is_namesake], self._chance):
             if worker.away and any(refusal.code != pb.FAILURE_CODE_UNAVAILABLE for refusal in refusals):
                 break  # trying it would take seconds, and others have answered
             try:
                 link, event = await worker.ask(request)
             except ServiceError:
                 refusals.append(unreachable())
+                continue
+            if worker.is_namesake:
+                # Its name came with this very answer.
+                with suppress(ServiceError):
+                    link.send(pb.Request(close=pb.Close()))
+                link.close()
                 continue
             if event.WhichOneof("kind") != "failure":
                 return worker, link, event
@@ -105,6 +119,26 @@ class Workers:
             f"session {request.attach.session}",
             "open a new one",
         )
+
+    def _check_names(self) -> None:
+        """Place no session on a worker whose name another one has that the configuration names before it.
+
+        The id of a session begins with the name of its worker: by it every
+        backend finds the session, and can find only one.
+        """
+        owners: dict[str, Worker] = {}
+        for worker in self._all:
+            owner = owners.setdefault(worker.name, worker) if worker.name else worker
+            is_new = owner is not worker and not worker.is_namesake
+            worker.is_namesake = owner is not worker
+            if is_new:
+                log.error(
+                    "two workers have one name",
+                    worker=worker.name,
+                    first=str(owner),
+                    second=str(worker),
+                    what="no session is placed on the second; give each a name of its own ([worker] name)",
+                )
 
     def _named(self, name: str) -> list[Worker]:
         return [worker for worker in self._all if worker.name == name]

@@ -19,8 +19,13 @@ class Address:
     token: str
 
     @property
+    def ticket(self) -> URL:
+        """Where a connection's ticket is to be had. The token goes in a header, which is not logged."""
+        return self.page / "ticket"
+
+    @property
     def socket(self) -> URL:
-        """The WebSocket's address. The token goes in a header, which is not logged."""
+        """The WebSocket's address."""
         return (self.page / "socket").with_scheme("wss" if self.page.scheme == "https" else "ws")
 
     def __str__(self) -> str:

@@ -1,5 +1,8 @@
 """One WebSocket to a backend: messages out, events in, and a clear error when there is none.
 
+It takes two steps: a ticket by HTTP, and a socket whose first message shows
+it. Both go over one TCP connection.
+
 A connection that says nothing for SILENCE seconds is dead, whatever TCP
 believes: the server sends a heartbeat every 15 s.
 """
@@ -12,6 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 import aiohttp
+import msgspec
 
 from sagews import __version__
 from sagews.client.address import Address
@@ -27,6 +31,12 @@ MAX_MESSAGE = 128 << 20
 """Bytes of one message: the largest output body, with every character escaped."""
 
 Json = dict[str, Any]
+
+
+class _Ticket(msgspec.Struct, frozen=True):
+    """What a site answers to POST /ticket, as far as it is of use here."""
+
+    ticket: str
 
 
 class RefusedError(ServiceError):
@@ -80,8 +90,10 @@ class Connection:
         try:
             async with asyncio.timeout(CONNECT_DEADLINE):
                 headers = {"Authorization": f"Bearer {address.token}"} if address.token else {}
+                ticket = await _ticket(http, address, headers)
                 socket = await http.ws_connect(address.socket, headers=headers, max_msg_size=MAX_MESSAGE)
                 try:
+                    await socket.send_str(json.dumps({"kind": "hello", "ticket": ticket}))
                     return cls(socket, await _welcome(socket, address))
                 except BaseException:
                     await socket.close()
@@ -132,6 +144,17 @@ class Connection:
             await self._socket.close()
 
 
+async def _ticket(http: aiohttp.ClientSession, address: Address, headers: dict[str, str]) -> str:
+    async with http.post(address.ticket, headers=headers, allow_redirects=False) as response:
+        if response.status != 200:
+            raise _refused(address, response.status)
+        answer = await response.read()
+    try:
+        return msgspec.json.decode(answer, type=_Ticket).ticket
+    except msgspec.DecodeError as error:
+        raise _no_site(address) from error
+
+
 async def _welcome(socket: aiohttp.ClientWebSocketResponse, address: Address) -> Welcome:
     message = await socket.receive()
     if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
@@ -141,17 +164,23 @@ async def _welcome(socket: aiohttp.ClientWebSocketResponse, address: Address) ->
     except ProtocolError:
         event = None
     if isinstance(event, Failure):
-        raise RefusedError(event.what, event.noun or str(address), event.hint)
+        # A ticket that was good a moment ago: a new one may be better.
+        refusal = ServiceError if event.code == "wrong_ticket" else RefusedError
+        raise refusal(event.what, event.noun or str(address), event.hint)
     if not isinstance(event, Welcome):
-        raise RefusedError("does not speak as a sagews site does", str(address), "check the address")
+        raise _no_site(address)
     return event
+
+
+def _no_site(address: Address) -> RefusedError:
+    return RefusedError("does not speak as a sagews site does", str(address), "check the address")
 
 
 def _refused(address: Address, status: int) -> ServiceError:
     if status in (401, 403):
         hint = "give its address with the ?token= that its start prints, or set SAGEWS_TOKEN"
         return RefusedError(f"refused the connection (HTTP {status})", str(address), hint)
-    if status >= 500:
+    if status >= 500 or status == 429:
         return _unreachable(address, f"cannot serve now (HTTP {status})")
     return RefusedError(f"is not a sagews site (HTTP {status})", str(address), "check the address")
 

@@ -32,7 +32,7 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     """The whole file. Every setting has a default, so that an empty file is a site on a laptop."""
 
     data_directory: str = msgspec.field(default_factory=default_data_directory)
-    """Directory for what outlives the services: logs, the access token, certificates. Made if missing."""
+    """Directory for what outlives the services: logs, the access token, keys, certificates. Made if missing."""
     runtime_directory: str = msgspec.field(default_factory=default_runtime_directory)
     """Directory of the sockets by which services of one machine meet. Made if missing, for its owner alone."""
     backend: Backend = Backend()

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sagews.machine import ownership
 from sagews.machine.trial import MissingError, attempt
 
 CONTROLLERS = ("memory", "pids", "cpu")
@@ -22,6 +23,7 @@ CONTROLLERS = ("memory", "pids", "cpu")
 _MEMORY = 32 << 20
 _TOUCHED = 8 << 20
 _REMOVE_WITHIN = 1.0
+_BELOW = "trial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,12 @@ def _below(mounted: Path, top: str, path: str) -> Path:
     return mounted / inside if ".." not in inside.split("/") else mounted
 
 
+class UntriedError(Exception):
+    """A controller could be had, once a worker has switched it on, which is not for a trial to do."""
+
+
 def try_controller(name: str, *, thorough: bool) -> str:
-    """Limit a process by one controller; return what was seen. Raises MissingError or OSError.
+    """Limit a process by one controller; return what was seen. Raises MissingError, UntriedError or OSError.
 
     `thorough` also runs into the limit of memory, which the system's log tells.
     """
@@ -76,42 +82,68 @@ def try_controller(name: str, *, thorough: bool) -> str:
     if not choices:
         raise MissingError("no hierarchy with it is mounted")
     failures: list[str] = []
+    untried: list[UntriedError] = []
     for place in choices:
         try:
-            with _group(place, name) as group:
-                _TRIALS[name](group, place.version, thorough)
+            with group(place, name) as own:
+                _TRIALS[name](own, place.version, thorough)
             return f"version {place.version}: holds for groups below {place.directory}"
+        except UntriedError as error:
+            untried.append(error)
         except (OSError, MissingError) as error:
             why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             failures.append(f"{place.directory}: {why}")
+    if untried:
+        raise untried[0]
     raise MissingError("; ".join(failures))
 
 
 @contextlib.contextmanager
-def _group(place: Place, controller: str) -> Iterator[Path]:
-    """Give a new group that has the controller, and remove it, and what was switched on for it, afterwards."""
-    group = place.directory / f"sagews-doctor-{os.getpid()}"
-    switched = False
-    if place.version == 2:
-        if controller not in (place.directory / "cgroup.controllers").read_text().split():
-            raise MissingError("the controller is not handed on to it")
-        switch = place.directory / "cgroup.subtree_control"
-        if controller not in switch.read_text().split():
-            switch.write_text(f"+{controller}")
-            switched = True
+def group(place: Place, controller: str) -> Iterator[Path]:
+    """Give a new group that has the controller, and remove it afterwards.
+
+    Of version 2 it stands below another one of our own, in which alone
+    anything is switched: what is above them is its operator's, or of a worker
+    that starts at this moment. Raises MissingError, UntriedError or OSError.
+    """
+    for leftover in place.directory.glob("sagews-doctor-*"):
+        if ownership.is_dead(leftover.name):
+            _remove(leftover / _BELOW)
+            _remove(leftover)
+    own = place.directory / ownership.name("doctor")
+    own.mkdir()
     try:
-        group.mkdir()
+        if place.version == 1:
+            yield own
+            return
+        if controller not in (own / "cgroup.controllers").read_text().split():
+            raise _not_handed_on(place.directory, controller)
+        (own / "cgroup.subtree_control").write_text(f"+{controller}")
+        below = own / _BELOW
+        below.mkdir()
         try:
-            yield group
+            yield below
         finally:
-            _remove(group)
+            _remove(below)
     finally:
-        if switched:
-            switch.write_text(f"-{controller}")
+        _remove(own)
+
+
+def _not_handed_on(directory: Path, controller: str) -> MissingError | UntriedError:
+    """Return why the groups below a directory do not have a controller: it cannot be switched on, or nobody has yet."""
+    there = controller in (directory / "cgroup.controllers").read_text().split()
+    members = set((directory / "cgroup.procs").read_text().split()) - {str(os.getpid())}
+    is_top = not (directory / "cgroup.type").exists()
+    # Only the top can have both processes and groups with controllers.
+    if there and (is_top or not members) and os.access(directory / "cgroup.subtree_control", os.W_OK):
+        return UntriedError(
+            f"version 2: not tried, as it is not switched on for groups below {directory}; a worker does that"
+        )
+    return MissingError("the controller is not handed on to it")
 
 
 def _remove(group: Path) -> None:
-    """Remove a group; what was killed in it may count for a moment."""
+    """Remove a group; what was killed in it may count for a moment. One that stays is the next trial's to remove."""
     end = time.monotonic() + _REMOVE_WITHIN
     while True:
         try:
@@ -119,7 +151,7 @@ def _remove(group: Path) -> None:
             return
         except OSError as error:
             if error.errno != errno.EBUSY or time.monotonic() > end:
-                raise
+                return
             time.sleep(0.005)
 
 

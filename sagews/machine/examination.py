@@ -135,11 +135,14 @@ def _without_rights(trial: Trial) -> Finding:
 
 
 def _controller(name: str, *, thorough: bool) -> Finding:
+    holds: bool | None
     try:
         holds, found = True, cgroups.try_controller(name, thorough=thorough)
+    except cgroups.UntriedError as error:
+        holds, found = None, str(error)
     except (OSError, MissingError) as error:
         holds, found = False, str(error)
-    return Finding(name=f"cgroups: {name}", holds=holds, found=found, advice="" if holds else _CGROUPS)
+    return Finding(name=f"cgroups: {name}", holds=holds, found=found, advice=_CGROUPS if holds is False else "")
 
 
 def _interpreters(interpreters: dict[str, str]) -> Iterator[Finding]:

@@ -7,10 +7,9 @@ import resource
 import select
 import signal
 import socket
-from collections.abc import Callable
 
 from sagews.machine.rights import become_stranger
-from sagews.machine.trial import MissingError
+from sagews.machine.trial import MissingError, must_fail
 
 _ROOM = 64 << 20
 
@@ -57,13 +56,13 @@ def limits_of_a_process() -> str:
     with open("/proc/self/statm") as statm:
         taken = int(statm.read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (taken + _ROOM, taken + _ROOM))
-    _runs_into(errno.ENOMEM, "address space", lambda: mmap.mmap(-1, 2 * _ROOM).close())
+    must_fail(errno.ENOMEM, lambda: mmap.mmap(-1, 2 * _ROOM).close(), "address space can be had beyond their limit")
     highest = os.dup(0)
     os.close(highest)
     resource.setrlimit(resource.RLIMIT_NOFILE, (highest, highest))
-    _runs_into(errno.EMFILE, "open files", lambda: os.close(os.dup(0)))
+    must_fail(errno.EMFILE, lambda: os.close(os.dup(0)), "open files can be had beyond their limit")
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    _runs_into(errno.EAGAIN, "processes", _fork)
+    must_fail(errno.EAGAIN, _fork, "processes can be had beyond their limit")
     return "address space, open files and a user's processes have limits that hold"
 
 
@@ -81,13 +80,3 @@ def _fork() -> None:
     if pid == 0:
         os._exit(0)
     os.waitpid(pid, 0)
-
-
-def _runs_into(number: int, what: str, act: Callable[[], object]) -> None:
-    try:
-        act()
-    except OSError as error:
-        if error.errno == number:
-            return
-        raise
-    raise MissingError(f"{what} can be had beyond their limit")

@@ -3,9 +3,8 @@
 import errno
 import os
 import socket
-from collections.abc import Callable
 
-from sagews.machine.trial import STRANGER, MissingError
+from sagews.machine.trial import STRANGER, MissingError, must_fail
 
 
 def become_stranger() -> None:
@@ -44,7 +43,7 @@ def user_switch() -> str:
     become_stranger()
     if os.getresuid() != (STRANGER,) * 3 or os.getgroups():
         raise MissingError(f"the user is {os.getresuid()}, of groups {os.getgroups()}")
-    _refused(errno.EPERM, "becoming root again", lambda: os.setuid(0))
+    must_fail(errno.EPERM, lambda: os.setuid(0), "becoming root again is not refused")
     return "sessions can have users of their own, from which there is no way back"
 
 
@@ -69,7 +68,7 @@ def no_capabilities() -> str:
     status = capabilities.status()
     if status.effective or status.permitted or status.inheritable or status.ambient:
         raise MissingError("capabilities are left")
-    _refused(errno.EPERM, "chroot", lambda: os.chroot("/"))
+    must_fail(errno.EPERM, lambda: os.chroot("/"), "chroot is not refused")
     return "all of root's rights can be given up"
 
 
@@ -82,8 +81,8 @@ def filter_of_calls() -> str:
     program = seccomp.program(memory_files=True, network=False)
     capabilities.no_new_privileges()
     seccomp.load(program)
-    _refused(errno.EPERM, "a new user namespace", lambda: namespaces.unshare(namespaces.NEW_USERS))
-    _refused(errno.EAFNOSUPPORT, "an Internet socket", lambda: socket.socket(socket.AF_INET).close())
+    must_fail(errno.EPERM, lambda: namespaces.unshare(namespaces.NEW_USERS), "a new user namespace is not refused")
+    must_fail(errno.EAFNOSUPPORT, lambda: socket.socket(socket.AF_INET).close(), "an Internet socket is not refused")
     return "what sessions have no use for is refused: namespaces, mounts, tracing, the Internet"
 
 
@@ -102,12 +101,12 @@ def landlock() -> str:
         capabilities.no_new_privileges()
         ruleset.restrict()
         os.listdir("/usr")
-        _refused(errno.EACCES, "a directory that is not allowed", lambda: os.listdir("/"))
+        must_fail(errno.EACCES, lambda: os.listdir("/"), "a directory that is not allowed is not refused")
         if deny_tcp:
-            _refused(errno.EACCES, "a TCP connection", lambda: caller.connect(listener.getsockname()))
+            must_fail(errno.EACCES, lambda: caller.connect(listener.getsockname()), "a TCP connection is not refused")
             covers.append("TCP")
     if version >= landlock.SCOPES_SINCE:
-        _refused(errno.EPERM, "a signal to a process outside", lambda: os.kill(os.getppid(), 0))
+        must_fail(errno.EPERM, lambda: os.kill(os.getppid(), 0), "a signal to a process outside is not refused")
         covers.append("signals and abstract sockets")
     lacks = [word for word in ("TCP", "signals and abstract sockets") if word not in covers]
     return f"ABI {version}: {', '.join(covers)}" + (f"; not {', '.join(lacks)}" if lacks else "")
@@ -129,14 +128,3 @@ def other_processes() -> str:
     """Tell whether an ordinary user sees other users' processes."""
     become_stranger()
     return "seen by every user" if "1" in os.listdir("/proc") else "hidden from each other"
-
-
-def _refused(number: int, what: str, act: Callable[[], object]) -> None:
-    """Do what must not work. Raises MissingError if it does; OSError if it fails for another reason."""
-    try:
-        act()
-    except OSError as error:
-        if error.errno == number:
-            return
-        raise
-    raise MissingError(f"{what} is not refused")

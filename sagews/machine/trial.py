@@ -35,6 +35,20 @@ class Outcome:
     """What was seen, or why it failed."""
 
 
+def must_fail(number: int, act: Callable[[], object], otherwise: str) -> None:
+    """Do what must fail with this errno.
+
+    Raises MissingError, with the words for it, if it does not; OSError if it fails for another reason.
+    """
+    try:
+        act()
+    except OSError as error:
+        if error.errno == number:
+            return
+        raise
+    raise MissingError(otherwise)
+
+
 def attempt(act: Callable[[], str], deadline: float = DEADLINE) -> Outcome:
     """Do something in a fork of this process, which ends with it; what it returns, or raises, is the outcome."""
     try:

@@ -13,6 +13,9 @@ MAX_CODE = 1 << 20
 MAX_BODY = 16 << 20
 """Bytes in the body (and buffers) of one output."""
 
+MAX_BUFFERS = 256
+"""Buffers of one output."""
+
 MAX_FRAME = MAX_BODY + (1 << 20)
 """Bytes of one frame on a link or channel; checked before anything is allocated."""
 

@@ -34,6 +34,7 @@ class FailureCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FAILURE_CODE_DRAINING: _ClassVar[FailureCode]
     FAILURE_CODE_UNAVAILABLE: _ClassVar[FailureCode]
     FAILURE_CODE_INTERNAL: _ClassVar[FailureCode]
+    FAILURE_CODE_WRONG_TICKET: _ClassVar[FailureCode]
     FAILURE_CODE_UNKNOWN_FILE: _ClassVar[FailureCode]
     FAILURE_CODE_UNUSABLE_FILE: _ClassVar[FailureCode]
     FAILURE_CODE_FILE_CHANGED: _ClassVar[FailureCode]
@@ -139,6 +140,7 @@ FAILURE_CODE_FULL: FailureCode
 FAILURE_CODE_DRAINING: FailureCode
 FAILURE_CODE_UNAVAILABLE: FailureCode
 FAILURE_CODE_INTERNAL: FailureCode
+FAILURE_CODE_WRONG_TICKET: FailureCode
 FAILURE_CODE_UNKNOWN_FILE: FailureCode
 FAILURE_CODE_UNUSABLE_FILE: FailureCode
 FAILURE_CODE_FILE_CHANGED: FailureCode
@@ -510,18 +512,20 @@ class Welcome(_message.Message):
     def __init__(self, version: _Optional[int] = ..., worker: _Optional[str] = ..., environments: _Optional[_Iterable[str]] = ..., software: _Optional[str] = ..., isolation: _Optional[str] = ...) -> None: ...
 
 class Opened(_message.Message):
-    __slots__ = ("token", "environment", "limits", "started", "load")
+    __slots__ = ("token", "environment", "limits", "started", "load", "fingerprint")
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     STARTED_FIELD_NUMBER: _ClassVar[int]
     LOAD_FIELD_NUMBER: _ClassVar[int]
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
     token: str
     environment: str
     limits: Limits
     started: float
     load: Load
-    def __init__(self, token: _Optional[str] = ..., environment: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., started: _Optional[float] = ..., load: _Optional[_Union[Load, _Mapping]] = ...) -> None: ...
+    fingerprint: bytes
+    def __init__(self, token: _Optional[str] = ..., environment: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., started: _Optional[float] = ..., load: _Optional[_Union[Load, _Mapping]] = ..., fingerprint: _Optional[bytes] = ...) -> None: ...
 
 class Attached(_message.Message):
     __slots__ = ("last_sequence", "environment", "limits", "started")

@@ -1,10 +1,38 @@
-"""Files that hold a secret: read only if nobody but their owner can read them."""
+"""Files that hold a secret: made for their owner alone, and read only if nobody else can read them."""
 
 import os
+import secrets
 import stat
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from sagews.errors import ConfigurationError
+
+
+def make_secret(path: Path, content: Callable[[], str]) -> None:
+    """Make the file, of one line of ASCII, unless it is there; of two that do it at once, both find the first one's.
+
+    Raises ConfigurationError where it cannot be written.
+    """
+    if path.exists():
+        return
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Written whole under another name, so that nobody reads half of it.
+        draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            with open(descriptor, "w", encoding="ascii") as file:
+                file.write(content() + "\n")
+            with suppress(FileExistsError):
+                os.link(draft, path)
+        finally:
+            draft.unlink()
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot be written ({error.strerror})", str(path), "choose another directory with --data"
+        ) from error
 
 
 def read_secret(path: Path, limit: int, hint: str) -> bytes:

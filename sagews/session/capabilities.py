@@ -10,7 +10,9 @@ import errno
 import os
 from typing import NamedTuple
 
-_PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 4, 24, 38, 47
+from sagews.session import prctl
+from sagews.session.prctl import Option
+
 _AMBIENT_CLEAR_ALL = 4
 _VERSION = 0x2008_0522  # _LINUX_CAPABILITY_VERSION_3: two words of 32 bits each
 
@@ -24,8 +26,7 @@ class _Sets(ctypes.Structure):
 
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_prctl, _capset, _capget = _libc.prctl, _libc.capset, _libc.capget
-_prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong]
+_capset, _capget = _libc.capset, _libc.capget
 _capset.argtypes = _capget.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
 
 _header = _Header(_VERSION, 0)
@@ -53,22 +54,19 @@ def drop_bounding() -> None:
     if not _known:
         raise OSError(errno.EINVAL, "PR_CAPBSET_DROP: not prepared")
     for capability in _known:
-        if _prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
-            raise _error("PR_CAPBSET_DROP")
+        prctl.tell(Option.PR_CAPBSET_DROP, capability)
 
 
 def drop_all() -> None:
     """Let go of every capability that this process holds, could take, or would hand on. For one thread only."""
-    if _prctl(_PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL, 0, 0, 0) != 0:
-        raise _error("PR_CAP_AMBIENT")
+    prctl.tell(Option.PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL)
     if _capset(_HEADER, _NONE) != 0:
         raise _error("capset")
 
 
 def no_new_privileges() -> None:
     """Let no program that is started from here be anybody else, set-user-ID or not."""
-    if _prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
-        raise _error("PR_SET_NO_NEW_PRIVS")
+    prctl.tell(Option.PR_SET_NO_NEW_PRIVS, 1)
 
 
 def not_dumpable() -> None:
@@ -76,14 +74,12 @@ def not_dumpable() -> None:
 
     A started program begins dumpable again.
     """
-    if _prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
-        raise _error("PR_SET_DUMPABLE")
+    prctl.tell(Option.PR_SET_DUMPABLE, 0)
 
 
 def dumpable() -> None:
     """Let this process look at itself again, at /proc/self/fd for one; a change of user had forbidden it."""
-    if _prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0) != 0:
-        raise _error("PR_SET_DUMPABLE")
+    prctl.tell(Option.PR_SET_DUMPABLE, 1)
 
 
 def held() -> int:

@@ -81,9 +81,9 @@ class Channel:
             kind, body = pb.OUTPUT_KIND_DISPLAY_DATA, bodies.encode(_too_large(content))
         self._send_in_order(pb.Report(output=pb.Output(kind=kind, body=body, buffers=buffers)))
 
-    def finished(self, status: pb.FinishedStatus) -> None:
+    def finished(self, status: pb.FinishedStatus, unrepeatable: pb.Unrepeatable) -> None:
         """Say that the evaluation is over, after all that it sent and wrote."""
-        self._send_in_order(pb.Report(finished=pb.Finished(status=status)))
+        self._send_in_order(pb.Report(finished=pb.Finished(status=status, unrepeatable=unrepeatable)))
 
     def reply(self, request: int, content: Mapping[str, Any]) -> None:
         """Answer a request for completion or inspection."""

@@ -7,38 +7,25 @@ PR_SET_CHILD_SUBREAPER), so that the tree below a subreaper loses nobody.
 """
 
 import contextlib
-import ctypes
-import errno
 import os
 import signal
 import time
 from collections.abc import Collection, Iterator
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_CHILD_SUBREAPER = 36
+from sagews.session import prctl
+from sagews.session.prctl import Option
+
 _FIRST_PAUSE, _LAST_PAUSE = 0.0005, 0.02
-
-# The worker imports this module also where there is no such call.
-_call = getattr(ctypes.CDLL(None, use_errno=True), "prctl", None)
-if _call is not None:
-    _call.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong]
-
-
-def _prctl(option: int, value: int) -> None:
-    if _call is None:
-        raise OSError(errno.ENOSYS, "prctl")
-    if _call(option, value, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl")
 
 
 def adopt_orphans() -> None:
     """Become the parent of every descendant whose own parent ends."""
-    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    prctl.tell(Option.PR_SET_CHILD_SUBREAPER, 1)
 
 
 def die_with_parent() -> None:
     """Have the system kill this process when its parent ends; an addition to the lifeline, not the means."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    prctl.tell(Option.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def children(pid: int) -> list[int]:

@@ -20,3 +20,10 @@ class Loop(asyncio.SelectorEventLoop):
     def open(self) -> None:
         """Make the pipe by which threads and signals wake the loop."""
         super()._make_self_pipe()  # type: ignore[misc]
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing waits in it but what a session itself waits for: no task, timer, callback or descriptor."""
+        waits = len(self._selector.get_map()) > 1  # type: ignore[attr-defined]  # the pipe that wakes it
+        timers = any(not timer.cancelled() for timer in self._scheduled)  # type: ignore[attr-defined]
+        return not (waits or timers or self._ready or asyncio.all_tasks(self))  # type: ignore[attr-defined]

@@ -44,6 +44,7 @@ from sagews.session.interrupt import Interrupts
 from sagews.session.loop import Loop
 from sagews.session.pipes import Pipes
 from sagews.session.shell import SessionShell
+from sagews.session.watching import Watching
 
 
 class Session:
@@ -64,6 +65,7 @@ class Session:
         streams.install(self._pipes)
         self._comms.install()
         self.shell = SessionShell.start(self._channel, self._interrupts)
+        self.watching = Watching(self.shell, self._loop)
         self._input.install()
         self._interrupts.install(self._loop, self._channel.has_come)
         os.register_at_fork(after_in_child=self._forked)
@@ -133,6 +135,8 @@ class Session:
             match request.WhichOneof("kind"):
                 case "evaluate":
                     self._input.allowed = not request.evaluate.without_input
+                    if request.evaluate.watched:
+                        self.watching.begin(request.evaluate.code)
                     self._start(self.shell.evaluate(request.evaluate.code, request.evaluate.cell), evaluation=True)
                 case "comm_message":
                     self._start(self._comms.receive(request.comm_message), evaluation=False)
@@ -171,7 +175,7 @@ class Session:
             status = pb.FINISHED_STATUS_INTERRUPTED
         else:
             status = pb.FINISHED_STATUS_ERROR
-        self._channel.finished(status)
+        self._channel.finished(status, self.watching.end())
         self._idle()
 
     def _comm_done(self, task: "asyncio.Task[None]") -> None:

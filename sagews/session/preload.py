@@ -11,6 +11,7 @@ import traceback
 
 from sagews.protocol import sagews_pb2 as pb
 from sagews.session import deadline, hugepages
+from sagews.session.fingerprint import fingerprint
 from sagews.session.main import Session
 
 WARM_UP_DEADLINE = 30.0
@@ -47,11 +48,14 @@ def preload(session: Session, names: list[str], warm_up: str = "") -> pb.Preload
     failure = _warm_up(session, warm_up) if warm_up else ""
     if sys.path[0] == os.getcwd():
         sys.path[0] = ""  # Sessions import from the directory in which they are, not from the zygote's.
+    session.watching.prepare()
+    loaded = [name for name in names if name not in missing]
     return pb.Preloaded(
-        modules=[name for name in names if name not in missing],
+        modules=loaded,
         missing=missing,
         python=platform.python_version(),
         warm_up=failure,
+        fingerprint=fingerprint(loaded, warm_up),
     )
 
 

@@ -6,7 +6,8 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import KeysView
+from collections.abc import Callable, KeysView
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from IPython.core import page
@@ -50,6 +51,8 @@ class SessionShell(InteractiveShell):
     _db: Any
     _send_error: Any = None
     _interrupts: Interrupts
+    looking: Callable[[], AbstractContextManager[None]] = staticmethod(nullcontext)
+    """What the reader's code runs inside; see `watching.py`."""
     in_copy = False
     """Whether this process is a copy that user code forked: it has no channel."""
 
@@ -77,7 +80,7 @@ class SessionShell(InteractiveShell):
 
     async def run_code(self, code_obj: Any, result: Any = None, *, async_: bool = False) -> bool:
         """Run one compiled statement of the cell, which may be interrupted."""
-        with self._interrupts.let_in():
+        with self._interrupts.let_in(), self.looking():
             failed: bool = await super().run_code(code_obj, result, async_=async_)
             return failed
 
@@ -93,7 +96,7 @@ class SessionShell(InteractiveShell):
         result = await self.run_cell_async(
             code, store_history=True, transformed_cell=transformed, preprocessing_exc_tuple=failure, cell_id=cell
         )
-        with self._interrupts.let_in():
+        with self._interrupts.let_in(), self.looking():
             self.events.trigger("post_execute")
             self.events.trigger("post_run_cell", result)
         self.history_manager.db_input_cache.clear()

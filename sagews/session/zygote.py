@@ -40,7 +40,7 @@ import sys
 import time
 
 from sagews.protocol import sagews_pb2 as pb
-from sagews.session import descriptors, family, namespaces, preload, sandbox
+from sagews.session import descriptors, family, matplotlib_directory, namespaces, preload, sandbox
 from sagews.session.children import Children
 from sagews.session.main import Session
 
@@ -61,8 +61,9 @@ def main() -> None:
         descriptors.close(arguments.inside)
     family.adopt_orphans()
     start = time.monotonic()
-    session = Session()
-    preloaded = preload.preload(session, [name for name in arguments.preload.split(",") if name], arguments.warm_up)
+    with matplotlib_directory.provided():
+        session = Session()
+        preloaded = preload.preload(session, [name for name in arguments.preload.split(",") if name], arguments.warm_up)
     walls = sandbox.Sandbox()
     children = Children(session, walls)
     preload.freeze()

@@ -93,6 +93,8 @@ class Cgroup:
         self._directories = dict(directories)
         self._places = list(dict.fromkeys(self._directories.values()))
         self._peak = 0
+        self._cpu = -1
+        """The file of processor time, open: it is read twice for each evaluation. -1: not yet."""
         self.procs: list[int] = []
         """Descriptors of the files that let processes in: one of one thread that writes `0` to each is in."""
 
@@ -141,9 +143,16 @@ class Cgroup:
 
     def cpu_seconds(self) -> float:
         """Return the processor time alone."""
+        try:
+            if self._cpu == -1:
+                controller, name = self._layout.cpu
+                self._cpu = os.open(self._directories[controller] / name, os.O_RDONLY | os.O_CLOEXEC)
+            text = os.pread(self._cpu, 1 << 12, 0).decode("ascii", "replace").strip()
+        except (OSError, KeyError):  # It is removed, or nothing counts it.
+            return 0.0
         if self._layout.version == 1:
-            return self._number(self._layout.cpu) / 1e9
-        return _keyed(self._read(self._layout.cpu)).get("usage_usec", 0) / 1e6
+            return int(text) / 1e9 if text.isdigit() else 0.0
+        return _keyed(text).get("usage_usec", 0) / 1e6
 
     def _number(self, file: File) -> int:
         text = self._read(file).strip()
@@ -195,6 +204,9 @@ class Cgroup:
     async def remove(self, deadline: float = REMOVE_DEADLINE) -> bool:
         """Kill what is in it and remove it; return whether that was done before the deadline (in seconds)."""
         self.close()
+        if self._cpu != -1:
+            os.close(self._cpu)
+            self._cpu = -1
         loop = asyncio.get_running_loop()
         end = loop.time() + deadline
         pause = _FIRST_PAUSE

@@ -29,6 +29,7 @@ from pathlib import Path
 
 import structlog
 
+from sagews.machine import ownership
 from sagews.protocol import sagews_pb2 as pb
 from sagews.worker.cgroup import ALL, V1, V2, Cgroup, Layout
 
@@ -50,7 +51,7 @@ class Cgroups:
         self._layout = layout
         self._bases = dict(bases)
         self._worker = worker
-        self._name = f"sagews-{worker}-{_pid_namespace()}-{os.getpid()}-{_start(os.getpid())}"
+        self._name = ownership.name(worker)
         self._removals: set[asyncio.Task[None]] = set()
         for controller in self._bases:
             self._root(controller).mkdir(exist_ok=True)  # Two controllers may share a directory.
@@ -116,7 +117,7 @@ class Cgroups:
             path.name
             for base in self._bases.values()
             for path in base.glob(f"sagews-{self._worker}-*")
-            if _is_dead(path.name)
+            if ownership.is_dead(path.name)
         }
         for name in sorted(dead):
             roots = {controller: base / name for controller, base in self._bases.items()}
@@ -231,27 +232,3 @@ def _enable(directory: Path) -> None:
         enabled = set(control.read_text().split())
         if missing := (_NEEDED_V2 | (_WISHED_V2 & there)) - enabled:
             control.write_text(" ".join(f"+{controller}" for controller in sorted(missing)))
-
-
-# ------------------------------------------------------------ whose it is
-
-
-def _is_dead(name: str) -> bool:
-    """Whether the worker that a directory is named after has ended; False for one that cannot be known."""
-    found = re.fullmatch(r"sagews-[a-z0-9]+-(\d+)-(\d+)-(\d+)", name)
-    if found is None or int(found[1]) != _pid_namespace():
-        return False
-    return _start(int(found[2])) != int(found[3])
-
-
-def _pid_namespace() -> int:
-    return os.stat("/proc/self/ns/pid").st_ino
-
-
-def _start(pid: int) -> int:
-    """Return when a process started, in ticks since the boot; 0 if there is none."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_bytes()
-    except OSError:
-        return 0
-    return int(stat.rpartition(b")")[2].split()[19])

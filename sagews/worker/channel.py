@@ -3,7 +3,8 @@
 Counterpart: `sagews/session/channel.py`. Requests that the session does not
 read are kept, up to a bound. Reports are read for a little time at once, so
 that a session that sends without end takes no more than its share of this
-process.
+process. Each is looked at before it is parsed: a parser makes room for every
+element of a repeated field, of which two bytes are one.
 """
 
 import asyncio
@@ -11,17 +12,22 @@ import socket
 import time
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 
 from google.protobuf.message import DecodeError
 
 from sagews.errors import ProtocolError
+from sagews.protocol import MAX_BUFFERS
 from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.fields import fields
 from sagews.protocol.framing import FrameReader, frame
 
 READ = 1 << 16
 """Bytes read at once."""
 MAX_UNSENT = 40 << 20
 """Bytes that may wait for a session that does not read its channel."""
+_MOST_FIELDS = MAX_BUFFERS + len(pb.Output.DESCRIPTOR.fields)
+"""Fields of one output, each buffer being one."""
 
 
 class Channel:
@@ -99,13 +105,16 @@ class Channel:
 
     def _parsed(self, payload: bytes) -> pb.Report:
         try:
+            _check(payload)
             report = pb.Report.FromString(payload)
+            if report.WhichOneof("kind") is None:
+                raise ProtocolError("has no kind", "report")
         except DecodeError as error:
             self.is_over = True
             raise ProtocolError(f"is none ({error})", "report") from error
-        if report.WhichOneof("kind") is None:
+        except ProtocolError:
             self.is_over = True
-            raise ProtocolError("has no kind", "report")
+            raise
         return report
 
     def _receive(self) -> bytes | None:
@@ -125,3 +134,15 @@ class Channel:
         """Close it, whatever waits."""
         self._loop.remove_writer(self.fileno())
         self._socket.close()
+
+
+def _check(payload: bytes) -> None:
+    """See that a report is one field, and an output no more fields than one can have. Raises ProtocolError."""
+    found = list(islice(fields(payload), 2))
+    if len(found) != 1:
+        raise ProtocolError("has no kind" if not found else "has several kinds", "report")
+    number, start, end = found[0]
+    if number == pb.Report.OUTPUT_FIELD_NUMBER:
+        inner = islice(fields(payload, start, end), _MOST_FIELDS + 1)
+        if sum(1 for _ in inner) > _MOST_FIELDS:
+            raise ProtocolError(f"has more than {MAX_BUFFERS} buffers", "output")

@@ -7,7 +7,7 @@ together, and without any there is a heartbeat.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from sagews.protocol import LINK_HEARTBEAT
 from sagews.protocol import sagews_pb2 as pb
@@ -18,11 +18,20 @@ TOGETHER = 0.1
 
 
 class Control:
-    """Tells one link of the worker's admission, until it is stopped."""
+    """Tells one link of the worker's admission and its environments, until it is stopped."""
 
-    def __init__(self, admission: Admission, send: Callable[[pb.Event], bool]) -> None:
-        """`send` returns false when the link takes nothing now; then the next heartbeat tells."""
+    def __init__(
+        self,
+        admission: Admission,
+        versions: Callable[[], Iterable[pb.EnvironmentVersion]],
+        send: Callable[[pb.Event], bool],
+    ) -> None:
+        """`versions` are those of the environments; `send` returns false when the link takes nothing now.
+
+        Then the next heartbeat tells.
+        """
         self._admission = admission
+        self._versions = versions
         self._send = send
         self._loop = asyncio.get_running_loop()
         self._told: pb.WorkerState | None = None
@@ -46,6 +55,7 @@ class Control:
 
     def _tell(self) -> None:
         event = pb.Event(time=time.time(), status=self._admission.status(place_free=self._place_free))
+        event.status.environments.extend(self._versions())
         if self._send(event):
             self._told, self._place_free = event.status.state, False
         self._tell_within(LINK_HEARTBEAT)

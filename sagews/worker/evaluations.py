@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sagews.protocol import sagews_pb2 as pb
 from sagews.worker.bucket import Bucket
 from sagews.worker.limits import lowered
+from sagews.worker.refusal import Refusal
 
 MAX_KNOWN = 100_000
 """Names of evaluations that are remembered, so that one that is sent again runs once; the oldest are forgotten."""
@@ -34,6 +35,8 @@ class Evaluation:
     """Why it is being stopped, once it is."""
     pending_input: int = 0
     """Sequence number of its input_request that nobody has answered yet."""
+    watched: bool = False
+    """Whether its end shall say if it can be repeated."""
 
     @classmethod
     def wished(cls, wish: pb.Evaluate, limits: pb.Limits) -> "Evaluation":
@@ -44,6 +47,7 @@ class Evaluation:
             code=wish.code,
             without_input=wish.without_input,
             limits=lowered(limits, wish.limits),
+            watched=wish.watched,
         )
 
     def request(self) -> pb.Request:
@@ -53,7 +57,27 @@ class Evaluation:
         request.evaluate.cell = self.cell
         request.evaluate.code = self.code
         request.evaluate.without_input = self.without_input
+        request.evaluate.watched = self.watched
         return request
+
+    def reason(self, status: int) -> pb.EvaluationReason:
+        """Return why it has ended; `status` is the session's own word on it."""
+        if self.cut_for is not None:
+            return self.cut_for
+        match status:
+            case pb.FINISHED_STATUS_OK:
+                return pb.EVALUATION_REASON_DONE
+            case pb.FINISHED_STATUS_INTERRUPTED:
+                return self.stopping or pb.EVALUATION_REASON_INTERRUPTED
+            case _:
+                return self.stopping or pb.EVALUATION_REASON_ERROR
+
+    def unrepeatable(self, word: pb.Unrepeatable) -> pb.Unrepeatable:
+        """Return why its result is not to be kept; `word` is the session's own. Nothing unless it was watched."""
+        if not self.watched:
+            return pb.UNREPEATABLE_UNSPECIFIED
+        # For what this worker has no name, it is not kept either.
+        return word if word in pb.Unrepeatable.values() else pb.UNREPEATABLE_FOREIGN_CODE
 
 
 @dataclass(slots=True)
@@ -69,6 +93,23 @@ class EvaluationQueue:
     def knows(self, name: str) -> bool:
         """Whether an evaluation of this name was queued here before."""
         return name in self._known
+
+    def check(self, wish: pb.Evaluate, most_waiting: int, session: str) -> None:
+        """See that an evaluation can be queued. Raises Refusal."""
+        if self.waiting >= most_waiting:
+            raise Refusal(
+                pb.FAILURE_CODE_FULL,
+                f"{self.waiting} evaluations wait already",
+                f"session {session}",
+                "wait for some to end, or interrupt",
+            )
+        if wish.watched and self._known:
+            raise Refusal(
+                pb.FAILURE_CODE_OUT_OF_ORDER,
+                "is to be watched, and is not the first of its session",
+                f"evaluation {wish.evaluation}",
+                "open a session for it",
+            )
 
     @property
     def waiting(self) -> int:

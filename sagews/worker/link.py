@@ -170,7 +170,8 @@ class Link(asyncio.Protocol):
         self._send_event(event)
         if self._greeting.role == pb.LINK_ROLE_CONTROL:
             self._log.info("control link opened")
-            self._control = Control(self._supervisor.admission, self._push)
+            supervisor = self._supervisor
+            self._control = Control(supervisor.admission, lambda: supervisor.versions, self._push)
 
     def _push(self, status: pb.Event) -> bool:
         """Send a word of the worker's, unless the backend has not read what it was sent before."""
@@ -236,6 +237,7 @@ class Link(asyncio.Protocol):
             event.opened.limits.CopyFrom(session.limits)
             event.opened.started = session.started
             event.opened.load.CopyFrom(self._supervisor.admission.load)
+            event.opened.fingerprint = session.fingerprint
             self._send_event(event)
             self._go_live(session, session.attachment(self, after=0))
         finally:

@@ -1,13 +1,11 @@
 """How much of what an evaluation puts out goes on: its bytes, and how many pieces a second. Thinking only, no I/O."""
 
-from sagews.protocol import MAX_BODY
+from sagews.protocol import MAX_BODY, MAX_BUFFERS
 from sagews.protocol import sagews_pb2 as pb
 from sagews.worker.bucket import Bucket
 from sagews.worker.evaluations import Evaluation
 from sagews.worker.text import cut, stream_body
 
-MAX_BUFFERS = 256
-"""Buffers of one output."""
 OVERHEAD = 64
 """Bytes that an output counts beside its own, so that empty ones are not for nothing."""
 

@@ -82,6 +82,8 @@ class SessionProcess:
         self.sandbox: Sandbox | None = None
         self.cgroup: Cgroup | None = None
         """In which all its processes are, where there are cgroups."""
+        self.fingerprint = b""
+        """Of the interpreter that it was forked from."""
         self._user: User | None = None
         self._walls: Walls
         self._zygote: Zygote
@@ -139,6 +141,7 @@ class SessionProcess:
             pidfds = [] if self.sandbox is None else [self.sandbox.pidfd]
             joins = [] if self.cgroup is None else self.cgroup.procs
             spawn = pb.Spawn(limits=limits, spare=spare, walls=self._walls.of(self.sandbox, self._user, len(joins)))
+            self.fingerprint = self._zygote.preloaded.fingerprint
             await self._zygote.spawn(spawn, [*theirs, *pidfds, *joins], self._main)
         except BaseException:
             if theirs:

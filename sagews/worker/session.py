@@ -65,6 +65,8 @@ class Session:
         self.journal = Journal(name, reader)
         self.output_bytes = 0
         """Of all evaluations that have ended."""
+        self.fingerprint = process.fingerprint
+        """Of its environment, when it was forked."""
         self._loop = asyncio.get_running_loop()
         self._process = process
         self._replay = Replay(site.worker.replay_bytes)
@@ -135,13 +137,7 @@ class Session:
         self._touch()
         if self._queue.knows(wish.evaluation):
             return
-        if self._queue.waiting >= self._max_waiting:
-            raise Refusal(
-                pb.FAILURE_CODE_FULL,
-                f"{self._queue.waiting} evaluations wait already",
-                f"session {self.name}",
-                "wait for some to end, or interrupt",
-            )
+        self._queue.check(wish, self._max_waiting, self.name)
         evaluation = Evaluation.wished(wish, self.limits)
         queued = self._event(evaluation.name)
         queued.queued.cell = wish.cell
@@ -196,7 +192,7 @@ class Session:
                 case "output":
                     self._output(report.output)
                 case "finished":
-                    self._finished(report.finished.status)
+                    self._finished(report.finished)
                 case "reply":
                     self._questions.reply(report.reply)
                 case "file_reply":
@@ -300,30 +296,22 @@ class Session:
 
     # -------------------------------------------------------- evaluations
 
-    def _finished(self, status: int) -> None:
+    def _finished(self, finished: pb.Finished) -> None:
         running = self._queue.running
         if running is None:
             self.violated("finished an evaluation that it does not have")
             return
-        match status:
-            case pb.FINISHED_STATUS_OK:
-                reason = pb.EVALUATION_REASON_DONE
-            case pb.FINISHED_STATUS_INTERRUPTED:
-                reason = running.stopping or pb.EVALUATION_REASON_INTERRUPTED
-            case _:
-                reason = running.stopping or pb.EVALUATION_REASON_ERROR
-        if running.cut_for is not None:
-            reason = running.cut_for
+        reason = running.reason(finished.status)
         if running.stopping is not None:
             self._settling = Settling(self._process, self._questions, self._settled)
-        self._done(reason)
+        self._done(reason, finished.unrepeatable)
         if reason == pb.EVALUATION_REASON_ERROR:
             self._drop_waiting("the evaluation before it ended with an error")
         elif reason != pb.EVALUATION_REASON_DONE:
             self._drop_waiting("the evaluation before it was stopped")
         self._start_next()
 
-    def _done(self, reason: pb.EvaluationReason) -> None:
+    def _done(self, reason: pb.EvaluationReason, unrepeatable: pb.Unrepeatable = pb.UNREPEATABLE_UNSPECIFIED) -> None:
         """End the running evaluation, in everybody's eyes."""
         running = self._queue.running
         assert running is not None
@@ -337,6 +325,7 @@ class Session:
         event.done.wall_seconds = now - evaluation.started
         event.done.cpu_seconds = self._watch.end()
         event.done.output_bytes = evaluation.output_bytes
+        event.done.unrepeatable = evaluation.unrepeatable(unrepeatable)
         self._alarm.end(now)
         self._publish(event)
         self._stopping.end()

@@ -164,6 +164,15 @@ class Supervisor:
         """Return what the zygote of an environment said when it was ready."""
         return self._zygotes[environment].preloaded
 
+    @property
+    def versions(self) -> list[pb.EnvironmentVersion]:
+        """What runs in each environment that is preloaded, as a backend is told it."""
+        return [
+            pb.EnvironmentVersion(name=name, fingerprint=zygote.preloaded.fingerprint)
+            for name, zygote in self._zygotes.items()
+            if zygote.preloaded.fingerprint
+        ]
+
     async def _reap(self) -> None:
         """Collect adopted children, so that none stays a zombie; kill what sessions without a sandbox left.
 

@@ -5,12 +5,13 @@ Counterpart: `worker/cgroup.py`, which gives the same numbers, exact and cheaper
 
 import os
 import resource
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from sagews.protocol import sagews_pb2 as pb
 from sagews.session import family
+from sagews.worker.processor_time import ProcessorTime, Seen
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = resource.getpagesize()
@@ -51,8 +52,7 @@ class Meter(Protocol):
 class _Process:
     """What `/proc` tells of one process."""
 
-    ticks: int
-    """Processor time of its own and of the children that it waited for."""
+    time: Seen
     threads: int
     address_space: int
     private: int
@@ -64,7 +64,7 @@ class Tree:
 
     An approximation, where no cgroup can be had. Processor time of a process
     that ended without being waited for by its parent is lost but for what
-    was seen of it. Memory that a process shares with the one that forked it
+    was seen of it (`processor_time.py`). Memory that a process shares with the one that forked it
     counts for both, except what the session had at its beginning: every
     process of at least that address space is taken for a fork of the zygote,
     and let off that much. Where the system tells proportional sizes
@@ -82,23 +82,22 @@ class Tree:
         self._memory_limit = limits.memory
         # What is beyond a limit need not be counted.
         self._most = limits.threads + 1 if limits.threads else MOST_LOOKED_AT
-        first = [process for _, process in self._processes()]
-        self._begun = sum(process.ticks for process in first) + self._reaped()
-        self._shared = max((process.private for process in first), default=0)
-        self._fork_size = max((process.address_space for process in first), default=0)
-        self._ticks = 0
+        first = dict(self._processes())
+        self._time = ProcessorTime(self._times(first))
+        self._shared = max((process.private for process in first.values()), default=0)
+        self._fork_size = max((process.address_space for process in first.values()), default=0)
         self._peak = 0
 
     def usage(self) -> Usage:
         """Look at every process once."""
         found = dict(self._processes())
-        self._count(process.ticks for process in found.values())
+        self._count(found)
         memory = sum(self._private(process) for process in found.values())
         if self._memory_limit and memory > self._memory_limit // 2:
             memory = self._exactly(list(found), memory)
         self._peak = max(self._peak, memory)
         return Usage(
-            cpu_seconds=self._ticks / _TICK,
+            cpu_seconds=self._time.ticks / _TICK,
             memory=memory,
             memory_peak=self._peak,
             processes=len(found),
@@ -107,16 +106,21 @@ class Tree:
 
     def cpu_seconds(self) -> float:
         """Look at every process for its processor time."""
-        self._count(process.ticks for _, process in self._processes())
-        return self._ticks / _TICK
+        self._count(dict(self._processes()))
+        return self._time.ticks / _TICK
 
-    def _count(self, ticks: Iterable[int]) -> None:
+    def _count(self, found: Mapping[int, _Process]) -> None:
         """Take the processor time of all processes that live; what an adopter reaped is in its own."""
-        total = sum(ticks) + self._reaped()
-        self._ticks = max(self._ticks, total - self._begun)
+        times = self._times(found)
+        for pid, before in self._time.unseen(times):
+            # The list of children can miss one while others end.
+            if (process := _look(pid)) is not None and process.time.began == before.began:
+                times[pid] = process.time
+        self._time.take(times)
 
-    def _reaped(self) -> int:
-        return sum(process.ticks for adopter in self._adopters if (process := _look(adopter)) is not None)
+    def _times(self, found: Mapping[int, _Process]) -> dict[int, Seen]:
+        adopters = {pid: process for pid in self._adopters if (process := _look(pid)) is not None}
+        return {pid: process.time for pid, process in (*found.items(), *adopters.items())}
 
     def _processes(self) -> Iterator[tuple[int, _Process]]:
         looked_at = 0
@@ -160,10 +164,12 @@ def _look(pid: int) -> _Process | None:
             size, resident, shared = map(int, file.read(256).split()[:3])
     except (OSError, ValueError):
         return None
+    own, by_the_system, of_children, by_the_system_for_them = map(int, stat[11:15])
+    time = Seen(began=int(stat[19]), own=own + by_the_system, waited=of_children + by_the_system_for_them)
     if stat[0] == b"Z":
-        return _Process(ticks=sum(map(int, stat[11:15])), threads=0, address_space=0, private=0)
+        return _Process(time=time, threads=0, address_space=0, private=0)
     return _Process(
-        ticks=sum(map(int, stat[11:15])),
+        time=time,
         threads=int(stat[17]),
         address_space=size * _PAGE,
         private=(resident - shared) * _PAGE,

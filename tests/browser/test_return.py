@@ -29,6 +29,21 @@ def test_a_reload_shows_the_latest_evaluation(reader: Reader) -> None:
         expect(reader.outputs()).not_to_contain_text("earlier")
 
 
+def test_the_latest_evaluation_is_shown_also_where_frames_are_slow(reader: Reader) -> None:
+    slow = "const draw = requestAnimationFrame; window.requestAnimationFrame = (f) => setTimeout(() => draw(f), 500)"
+    reader.page.add_init_script(slow)
+    reader.reload()
+    reader.page.evaluate("""async () => {
+        const view = document.querySelector("sagews-cell");
+        for (const word of ["earlier", "later"]) {
+            view.cell.code = `print("${word}")`;
+            view.evaluate();
+            await new Promise((resolve) => setTimeout(resolve, 250));
+        }
+    }""")
+    expect(reader.outputs()).to_contain_text("later")
+
+
 def test_reloads_within_a_running_cell_lose_nothing(reader: Reader) -> None:
     reader.begin(COUNTING)
     for _ in range(3):

@@ -1,7 +1,7 @@
 """An attack: code that a session runs, what it may achieve, and which wall keeps it from more."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Found = Mapping[str, Any]
@@ -87,6 +87,10 @@ class Attack:
     """Seconds for which it goes on after it has told, until its session is closed; 0: it ends by itself."""
     may_end: bool = False
     """A limit may end its session, before it has told anything or after."""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """Of its session, by their names in `pb.Limits`, where they are lower than the site's."""
+    ends: str = ""
+    """The reason for which its session has to end."""
 
     def __str__(self) -> str:
         return f"{self.number}-{self.name.replace(' ', '-')}"

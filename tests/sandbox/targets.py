@@ -5,6 +5,7 @@ import ctypes
 import hashlib
 import os
 import secrets
+import shutil
 import socket
 import socketserver
 import tempfile
@@ -78,6 +79,11 @@ def targets_outside() -> Iterator[dict[str, Any]]:
         for file, mode in (("public", 0o644), ("private", 0o600)):
             (shown / file).write_text("a data set")
             (shown / file).chmod(mode)
+        (shown / "open").write_text("everybody on this machine may write this")
+        (shown / "open").chmod(0o666)
+        _make_for_root(shown)
+        (folder / "home").mkdir()
+        (folder / "home").chmod(0o777)
         listening = stack.enter_context(socket.socket(socket.AF_UNIX))
         listening.bind(str(folder / "socket"))
         listening.listen()
@@ -99,9 +105,21 @@ def targets_outside() -> Iterator[dict[str, Any]]:
             "segment_key": key,
             "segment": segment,
             "shown": str(shown),
+            "home": str(folder / "home"),
+            "hostname": socket.gethostname(),
             "test": os.getpid(),
             "landlock": landlock.available(),
         }
+
+
+def _make_for_root(folder: Path) -> None:
+    """Make what root alone can make for others: a program that runs as root, and a device that everybody may read."""
+    elevated = folder / "elevated"
+    shutil.copy("/bin/cat", elevated)
+    elevated.chmod(0o4755)
+    if os.geteuid() == 0:
+        os.mknod(folder / "device", 0o020666, os.makedev(1, 5))
+        (folder / "device").chmod(0o666)
 
 
 class Secret:

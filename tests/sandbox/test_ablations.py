@@ -3,10 +3,10 @@
 Without these, a test that an attack is held could pass for a reason of its own.
 """
 
+import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,57 +14,38 @@ import pytest_asyncio
 
 from sagews.session import landlock
 from sagews.worker.tier import Tier
+from tests.sandbox.ablations import IN_CGROUP, OUTSIDE, ROWS, Row, without
 from tests.sandbox.attack import Attack
-from tests.sandbox.attacks import ATTACKS
-from tests.sandbox.ground import BARE_USER, Ground, Without
+from tests.sandbox.ground import Ground
 from tests.sandbox.targets import Secret, targets_outside
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(os.geteuid() != 0, reason="a builder of tier A needs root"),
 ]
-BY_NUMBER = {attack.number: attack for attack in ATTACKS}
 
-DISK = Attack(
-    "3", "64 megabytes of files", "size", "tell(written=attempt(lambda: open('x', 'wb').write(b'x' * (64 << 20))))"
-)
-FILES = Attack(
-    "4", "3000 files", "number", "tell(made=attempt(lambda: [open(f'x{n}', 'w').close() for n in range(3000)]))"
-)
-FORKS = Attack(
-    "1",
-    "200 forks",
-    "threads",
-    """
-def fork():
-    for _ in range(200):
-        if not _os.fork():
-            _signal.pause()
-tell(forked=attempt(fork))
-""",
-)
-"""As 3, 4 and 1 of the table, in the measure of a test that is to succeed."""
-SYSRQ = replace(BY_NUMBER["11b"], held=lambda found: "/proc/sys/kernel/panic" not in found["opened"])
-SERVERS = replace(BY_NUMBER["17"], held=lambda found: "done" not in (found["tcp"], found["udp"]))
-OUTSIDE = replace(BY_NUMBER["15"], held=lambda found: found["outside"] != "done" and found["own"] == "done")
-ENVIRON = replace(BY_NUMBER["5"], held=lambda found: found["environ"] != "done")
-"""As 11b, 15, 17 and 5, judged by one of the things that they try."""
-
-NO_FILTER = Without({"seccomp": False})
-NO_LANDLOCK = Without({"landlock": False})
-NO_USER = Without({"uid": 0, "gid": 0})
-NO_USER_NOR_LANDLOCK = Without({"uid": 0, "gid": 0, "landlock": False})
-NO_NAMESPACES = Without({"uid": BARE_USER, "gid": BARE_USER}, namespaces=False)
-NO_FILTER_NOR_LANDLOCK = Without({"seccomp": False, "landlock": False})
-NETWORK = Without({"network": True}, machine_network=True)
-NETWORK_WITHOUT_LANDLOCK = Without({"network": True, "landlock": False}, machine_network=True)
-ONLY_FILTER_AGAINST_NETWORK = Without({"landlock": False}, machine_network=True)
-NOTHING_AGAINST_NETWORK = Without({"seccomp": False, "landlock": False}, machine_network=True)
-SMALL_DISK, LARGE_DISK = Without({}, disk=1 << 24), Without({}, disk=1 << 29)
-FEW_THREADS = Without({}, threads=90)
-FEW_FILES, MANY_FILES = Without({}, files=2000), Without({}, files=1 << 17)
-NO_LIMIT_OF_ADDRESSES = Without({}, address_space=0)
-ALL: Without = Without({})
+ALONE = Attack("1c", "eight processes beside one of another session", "processor", "")
+CPU = Row("cpu of the cgroup", ALONE, IN_CGROUP, IN_CGROUP)
+BURN = """
+import os, time
+os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
+for _ in range({processes} - 1):
+    if not os.fork():
+        break
+start = {start}
+while time.time() < start:
+    time.sleep(0.001)
+before = time.process_time()
+while time.time() < start + 1:
+    pass
+burned = time.process_time() - before
+if _os.getpid() == {main}:
+    for _ in range({processes} - 1):
+        os.wait()
+    children = os.times()
+    tell(burned=burned + children.children_user + children.children_system)
+"""
+"""On one processor, from one moment on."""
 
 
 @pytest.fixture(scope="module")
@@ -76,69 +57,82 @@ def targets() -> Iterator[dict[str, Any]]:
             "worker": os.getpid(),
             "secret": Secret().sought,
             "runtime": "/nonexistent",
+            "config": targets["readable"],
+            "log": targets["readable"],
+            "token": targets["readable"],
+            "repository": "/nonexistent",
         }
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def ground(targets: dict[str, Any]) -> AsyncIterator[Ground]:
-    async with Ground.open(Tier.A, targets, [Path(targets["shown"])]) as ground:
+async def root(targets: dict[str, Any]) -> AsyncIterator[Ground]:
+    async with Ground.open(Tier.A, targets) as ground:
         yield ground
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bare_ground(targets: dict[str, Any]) -> AsyncIterator[Ground]:
-    """Another zygote: one whose sessions have sandboxes lacks the right to remove what others leave."""
-    async with Ground.open(Tier.A, targets, []) as ground:
+async def user(targets: dict[str, Any]) -> AsyncIterator[Ground]:
+    async with Ground.open(Tier.B, targets) as ground:
         yield ground
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def ground_in_user_namespace(targets: dict[str, Any]) -> AsyncIterator[Ground]:
-    async with Ground.open(Tier.B, targets, []) as ground:
-        yield ground
+@pytest.mark.parametrize("row", [row for row in ROWS if row.tier is not Tier.B], ids=str)
+async def test_a_wall_makes_the_difference(root: Ground, row: Row, ablated: list[tuple[Row, bool]]) -> None:
+    await assert_differs(root, row, ablated)
 
 
-@pytest.mark.parametrize(
-    ("attack", "held", "opened"),
-    [
-        *((BY_NUMBER[number], ALL, NO_FILTER) for number in ("16", "17b", "29", "30", "30c", "31")),
-        (BY_NUMBER["8d"], ALL, NO_USER),
-        (SYSRQ, NO_LANDLOCK, NO_USER_NOR_LANDLOCK),
-        (SYSRQ, NO_USER, NO_USER_NOR_LANDLOCK),
-        (SERVERS, NO_FILTER_NOR_LANDLOCK, NOTHING_AGAINST_NETWORK),
-        (SERVERS, ONLY_FILTER_AGAINST_NETWORK, NOTHING_AGAINST_NETWORK),
-        (OUTSIDE, NETWORK, NETWORK_WITHOUT_LANDLOCK),
-        (BY_NUMBER["2"], ALL, NO_LIMIT_OF_ADDRESSES),
-        (DISK, SMALL_DISK, LARGE_DISK),
-        (FILES, FEW_FILES, MANY_FILES),
-        (FORKS, FEW_THREADS, ALL),
-    ],
-    ids=lambda value: str(value) if isinstance(value, Attack) else "",
-)
-async def test_a_wall_makes_the_difference(ground: Ground, attack: Attack, held: Without, opened: Without) -> None:
-    if attack.number == "15" and landlock.available() < landlock.SCOPES_SINCE:
+@pytest.mark.parametrize("row", [row for row in ROWS if row.tier is Tier.B], ids=str)
+async def test_a_wall_of_tier_b_makes_the_difference(user: Ground, row: Row, ablated: list[tuple[Row, bool]]) -> None:
+    await assert_differs(user, row, ablated)
+
+
+async def assert_differs(ground: Ground, row: Row, ablated: list[tuple[Row, bool]]) -> None:
+    if "landlock" in (row.wall, row.held_by.split(" ")[0]) and not landlock.available():
+        pytest.skip("this kernel has no Landlock")
+    if row.attack is OUTSIDE and landlock.available() < landlock.SCOPES_SINCE:
         pytest.skip("this kernel's Landlock knows no abstract sockets")
-    assert attack.held(found := await ground.make(attack, held)), found
-    assert not attack.held(found := await ground.make(attack, opened)), found
+    if row.before.cgroups and ground.cgroups is None:
+        pytest.skip("here no cgroups can be made")
+    before = await ground.make(row.attack, row.before)
+    assert before.held(row.attack), f"not held with {row.wall}: {before.found}"
+    after = await ground.make(row.attack, row.after)
+    held = after.held(row.attack)
+    ablated.append((row, held))
+    assert held == bool(row.held_by), f"without {row.wall}: {after.found} {after.breach}"
 
 
-@pytest.mark.parametrize(
-    ("attack", "held", "opened"),
-    [
-        (ENVIRON, NO_LANDLOCK, Without({"landlock": False, "user_namespace": False})),
-        (ENVIRON, Without({"user_namespace": False}), Without({"landlock": False, "user_namespace": False})),
-        (BY_NUMBER["43"], ALL, Without({"no_memory_files": False})),
-    ],
-)
-async def test_a_wall_of_tier_b_makes_the_difference(
-    ground_in_user_namespace: Ground, attack: Attack, held: Without, opened: Without
-) -> None:
-    assert attack.held(found := await ground_in_user_namespace.make(attack, held)), found
-    assert not attack.held(found := await ground_in_user_namespace.make(attack, opened)), found
+async def test_every_wall_alone_holds_something() -> None:
+    """Also those behind which another one stands: where that is gone too."""
+    assert {row.wall for row in ROWS} == {row.wall for row in ROWS if not row.held_by}
 
 
-@pytest.mark.parametrize("number", ["9", "13", "14", "17c"])
-async def test_namespaces_make_the_difference(ground: Ground, bare_ground: Ground, number: str) -> None:
-    attack = BY_NUMBER[number]
-    assert attack.held(found := await ground.make(attack)), found
-    assert not attack.held(found := await bare_ground.make(attack, NO_NAMESPACES)), found
+async def test_no_session_gets_ready_that_could_gain_privileges(root: Ground) -> None:
+    assert await root.is_ready(without())
+    assert not await root.is_ready(without("no new privileges"))
+
+
+async def test_processors_are_shared_evenly_among_sessions(root: Ground, ablated: list[tuple[Row, bool]]) -> None:
+    """One process of a session beside eight of another, on one processor: half of it, or a ninth."""
+    if root.cgroups is None or "cpu" not in root.cgroups.controllers:
+        pytest.skip("here no cgroups share the processors")
+    assert (apart := await share_beside_eight(root, apart=True)) > 0.3, apart
+    together = await share_beside_eight(root, apart=False)
+    ablated.append((CPU, together > 0.3))
+    assert together < 0.3, together
+
+
+async def share_beside_eight(ground: Ground, *, apart: bool) -> float:
+    """Return the part of what both burn that is the one's; apart: each in a cgroup of its own."""
+    async with (
+        ground.session(IN_CGROUP) as (eight, eights),
+        ground.session(IN_CGROUP, None if apart else eight) as (
+            one,
+            ones,
+        ),
+    ):
+        start = time.time() + 1
+        await asyncio.gather(
+            ground.evaluate(eight, eights, BURN.format(processes=8, start=start, main="_os.getsid(0)")),
+            ground.evaluate(one, ones, BURN.format(processes=1, start=start, main="_os.getsid(0)")),
+        )
+    return float(ones.found["burned"] / (ones.found["burned"] + eights.found["burned"]))

@@ -1,44 +1,29 @@
 """Every attack, in a session of a real worker, with root and as an ordinary user."""
 
-import json
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+import asyncio
+from dataclasses import replace
 
+import psutil
 import pytest
-import pytest_asyncio
 
+from sagews.protocol import sagews_pb2 as pb
 from tests.sandbox.attack import Attack
 from tests.sandbox.attacks import ATTACKS
-from tests.sandbox.targets import Secret, targets_outside
-from tests.sandbox.workers import Walled, walled_worker
 from tests.sandbox.yard import Outcome, Yard
+from tests.site.worker_process import link_to, stdout_of, told
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-SECRET = Secret()
 
-
-@pytest.fixture(scope="module")
-def outside() -> Iterator[dict[str, Any]]:
-    with targets_outside() as targets:
-        yield targets
-
-
-@pytest.fixture(scope="module", params=["A", "B"])
-def walled(request: pytest.FixtureRequest, outside: dict[str, Any]) -> Iterator[Walled]:
-    """A worker of the tier; when it has ended, its log is what a log should be."""
-    with walled_worker(request.param, SECRET.text, outside["shown"]) as walled:
-        yield walled
-        lines = walled.worker.log.read_bytes()
-        assert b"\x1b" not in lines, "a terminal that shows the log would obey a session"
-        for line in lines.splitlines():
-            assert line.startswith(b"{") and json.loads(line).get("event") != "forged", line
-        assert not (walled.folder / "canary").exists(), "something of a session was unpickled"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def yard(walled: Walled, outside: dict[str, Any]) -> AsyncIterator[Yard]:
-    async with Yard.open(walled, outside, SECRET) as yard:
-        yield yard
+FLOOD = "import sys, time\nfor _ in range(70): sys.stdout.write('x' * 100_000); sys.stdout.flush(); time.sleep(0.01)"
+SLOW = Attack(
+    "18b",
+    "read nothing of a session's output",
+    "a bound on what waits for a link; it is cut off",
+    FLOOD,
+    held=lambda found: bool(found["cut off"] and found["read by another"] == 7_000_000 and found["goes on"]),
+)
+MOST_FOR_A_LINK = 24 << 20
+"""Bytes of the worker's memory that a link may cost that reads nothing: its buffer, and room for a frame or two."""
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
@@ -48,3 +33,31 @@ async def test_held(yard: Yard, attack: Attack, table: list[tuple[str, Outcome]]
     outcome = await yard.make(attack)
     table.append((yard.walled.tier, outcome))
     assert outcome.held, f"{outcome.words} {outcome.found} {outcome.text[-3000:]}"
+
+
+async def test_18b_a_link_that_reads_nothing(yard: Yard, table: list[tuple[str, Outcome]]) -> None:
+    """The session goes on, who else is attached to it gets everything, and so does the sibling."""
+    worker = yard.walled.worker
+    outcome = Outcome(SLOW)
+    memory = psutil.Process(worker.process.pid).memory_info
+    async with yard.beside(outcome), yard.session(outcome) as reader, link_to(worker, opened=False) as slow:
+        # What the events themselves take, which are kept for those who come back, is there before.
+        assert len(stdout_of(await reader.evaluate(FLOOD))) == 7_000_000
+        before = memory().rss
+        slow.send(attach=pb.Attach(session=reader.session, token=reader.token))
+        events = await reader.evaluate(SLOW.code)
+        cost = memory().rss - before
+        cut_off = f'"session": "{reader.session}"'
+        async with asyncio.timeout(20):
+            while not any(cut_off in line and '"link cut off"' in line for line in worker.log.read_text().splitlines()):
+                await asyncio.sleep(0.1)
+        goes_on = told(await reader.evaluate("1+1"))[-1] == "done:done"
+        outcome.found = {"cut off": True, "read by another": len(stdout_of(events)), "goes on": goes_on}
+        outcome.words = told(events)
+        await yard.close(reader, outcome)
+    outcome.attack = replace(
+        SLOW, layer=f"{SLOW.layer}; cost {max(cost, 0) / (1 << 20):.1f} MiB of the worker's memory"
+    )
+    table.append((yard.walled.tier, outcome))
+    assert outcome.held, outcome.found
+    assert cost < MOST_FOR_A_LINK + 7_000_000

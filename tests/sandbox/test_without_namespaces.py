@@ -37,8 +37,10 @@ HELD = [
     "2",
     "2b",
     "12",
+    "12b",
     "16",
     "17b",
+    "19c",
     "20",
     "26",
     "27",
@@ -51,6 +53,8 @@ HELD = [
     "33b",
     "38",
     "42",
+    "D6d",
+    "D8",
 ]
 """Of the table, what the filter, the user and the limits hold by themselves."""
 OF_ITS_OWN = [

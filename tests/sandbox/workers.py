@@ -24,6 +24,7 @@ data_directory = "{data}"
 
 [worker]
 tier = "{tier}"
+stall_seconds = 3
 {users}
 
 [[environment]]

@@ -47,6 +47,8 @@ class Outcome:
 
     @property
     def held(self) -> bool:
+        if self.attack.ends and self.words[-1:] != [f"ended:{self.attack.ends}"]:
+            return False
         if self.attack.may_end and self.words and self.words[-1] in ENDED_BY_LIMITS:
             return True
         return bool(self.found) and self.attack.held(self.found)
@@ -79,24 +81,37 @@ class Yard:
     async def make(self, attack: Attack) -> Outcome:
         """Make an attack, close its session, and assert that nothing of it is left."""
         outcome = Outcome(attack)
-        await self._measure(outcome.before, 5)
-        traces = Traces(self.walled.worker.process.pid)
-        async with link_to(self.walled.worker) as link:
-            main = self.walled.worker.main_of(link.session)
-            traces.of_session(main)
-            stop = asyncio.Event()
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._measure_until(stop, outcome.during))
-                try:
-                    await self._run(link, attack, outcome)
-                    await self._close(link, outcome)
-                finally:
-                    stop.set()
-        traces.assert_none_left()
-        await self._measure(outcome.after, 5)
+        async with self.beside(outcome), self.session(outcome) as link:
+            await self.run(link, outcome)
+            await self.close(link, outcome)
         return outcome
 
-    async def _run(self, link: BackendEnd, attack: Attack, outcome: Outcome) -> None:
+    @contextlib.asynccontextmanager
+    async def beside(self, outcome: Outcome) -> AsyncIterator[None]:
+        """Measure what the sibling feels: before, during and after."""
+        await self._measure(outcome.before, 5)
+        stop = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._measure_until(stop, outcome.during))
+            try:
+                yield
+            finally:
+                stop.set()
+        await self._measure(outcome.after, 5)
+
+    @contextlib.asynccontextmanager
+    async def session(self, outcome: Outcome) -> AsyncIterator[BackendEnd]:
+        """Open a session, which is to be ended; assert afterwards that nothing of it is left."""
+        traces = Traces(self.walled.worker.process.pid)
+        async with link_to(self.walled.worker, opened=False) as link:
+            await link.open(limits=pb.Limits(**outcome.attack.limits))
+            traces.of_session(self.walled.worker.main_of(link.session))
+            yield link
+        traces.assert_none_left()
+
+    async def run(self, link: BackendEnd, outcome: Outcome) -> None:
+        """Run the attack's code, and take what it tells and what becomes of its session."""
+        attack = outcome.attack
         code = PRELUDE.format(targets=json.dumps(self.targets)) + attack.code
         link.send(evaluate=pb.Evaluate(evaluation="attack", code=code))
         events: list[pb.Event] = []
@@ -122,7 +137,8 @@ class Yard:
         else:
             outcome.text += "".join(event.output.body.decode()[-2000:] for event in events if event.HasField("output"))
 
-    async def _close(self, link: BackendEnd, outcome: Outcome) -> None:
+    async def close(self, link: BackendEnd, outcome: Outcome) -> None:
+        """End a session that has not ended by itself."""
         if outcome.words and outcome.words[-1].startswith("ended"):
             return
         link.send(close=pb.Close())
@@ -167,21 +183,27 @@ class Traces:
 
     def assert_none_left(self) -> None:
         """Assert that no process, mount, file or cgroup is left of it."""
-        if self._namespace != _namespace(os.getpid()):
-            # The number of a namespace that is gone is given to the next one, which has an init of its own.
-            left = [pid for pid in psutil.pids() if _namespace(pid) == self._namespace]
-            left = [] if _first_in(self._namespace) not in (self._init, 0) else left
-            assert not left, f"processes are left in its namespace: {left}"
+        end = time.monotonic() + END_DEADLINE
+        while left := self._processes_left():
+            # The init is dead, and all others before it; the builder reaps it in its own time.
+            assert time.monotonic() < end and not any(map(alive, left)), f"processes are left in its namespace: {left}"
+            time.sleep(0.01)
         if self._user not in (0, os.getuid(), psutil.Process(self._worker).uids().real):
             left = [pid for pid in psutil.pids() if _user(pid) == self._user and alive(pid)]
             assert not left, f"processes of its user are left: {left}"
         assert _mounts(self._worker) == self._mounts, "a mount is left"
         files = [str(path) for path in set(_files()) - self._files if self._is_its_own(path)]
         assert not files, f"files are left: {files}"
-        end = time.monotonic() + END_DEADLINE
         while left_cgroups := _cgroups(self._cgroup):
             assert time.monotonic() < end, f"cgroups are left: {left_cgroups}"
             time.sleep(0.05)
+
+    def _processes_left(self) -> list[int]:
+        if self._namespace == _namespace(os.getpid()):
+            return []
+        # The number of a namespace that is gone is given to the next one, which has an init of its own.
+        left = [pid for pid in psutil.pids() if _namespace(pid) == self._namespace]
+        return left if _first_in(self._namespace) in (self._init, 0) else []
 
     def _is_its_own(self, path: Path) -> bool:
         try:

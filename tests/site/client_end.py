@@ -50,6 +50,13 @@ class ClientEnd:
             if event["kind"] == kind and all(event.get(name) == value for name, value in fields.items()):
                 return events
 
+    async def greet(self, ticket: str) -> Json:
+        """Say hello with a ticket and return the welcome."""
+        await self.socket.send_str(hello(ticket))
+        welcome = await self.next()
+        assert welcome["kind"] == "welcome", welcome
+        return welcome
+
     async def open(self, **fields: Any) -> str:
         """Open a session and return its id."""
         request = await self.send("open", **fields)
@@ -71,17 +78,27 @@ class ClientEnd:
         return event
 
 
+async def fetch_ticket(http: aiohttp.ClientSession, url: str, headers: dict[str, str] | None = None) -> str:
+    """Return a new ticket of the site."""
+    async with http.post(url + "ticket", headers=headers) as response:
+        assert response.status == 200, await response.text()
+        return str((await response.json())["ticket"])
+
+
+def hello(ticket: str) -> str:
+    """Return the first message of a connection."""
+    return json.dumps({"kind": "hello", "ticket": ticket})
+
+
 @asynccontextmanager
-async def connected(url: str, path: str = "socket", **options: Any) -> AsyncIterator[ClientEnd]:
-    """Connect to a site, take its welcome, and close afterwards."""
-    async with (
-        aiohttp.ClientSession() as http,
-        asyncio.timeout(60),
-        http.ws_connect(url + path, max_msg_size=0, **options) as socket,
-    ):
-        client = ClientEnd(socket)
-        assert (await client.next())["kind"] == "welcome"
-        yield client
+async def connected(url: str, **options: Any) -> AsyncIterator[ClientEnd]:
+    """Connect to a site, with a ticket fetched by the same headers, and close afterwards."""
+    async with aiohttp.ClientSession() as http, asyncio.timeout(60):
+        ticket = await fetch_ticket(http, url, options.get("headers"))
+        async with http.ws_connect(url + "socket", max_msg_size=0, **options) as socket:
+            client = ClientEnd(socket)
+            await client.greet(ticket)
+            yield client
 
 
 def result_of(events: list[Json]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.site.client_end import Json
+from tests.site.client_end import Json, fetch_ticket, hello
 
 _numbers = itertools.count(1)
 
@@ -50,14 +50,23 @@ class Poller:
 
 
 @asynccontextmanager
-async def polling(url: str) -> AsyncIterator[Poller]:
+async def browser(url: str) -> AsyncIterator[aiohttp.ClientSession]:
+    """Give the HTTP side of a client that has SockJS's cookie."""
     # Cookies of an IP address are kept only by a jar that is told to.
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http, asyncio.timeout(60):
         async with http.get(url + "sockjs/info") as response:
             info = await response.json()
             assert info["websocket"] is True
             assert isinstance(info["entropy"], int)
+        yield http
+
+
+@asynccontextmanager
+async def polling(url: str) -> AsyncIterator[Poller]:
+    """Give a client that polls and has its welcome."""
+    async with browser(url) as http:
         poller = Poller(http, url)
         assert await poller.poll() == "o"
+        await poller.send_raw(json.dumps([hello(await fetch_ticket(http, url))]))
         assert (await poller.until("welcome"))[-1]["access"] == "loopback"
         yield poller

@@ -1,7 +1,6 @@
 """Sites with settings of their own: the access token, listed hosts and origins; and a worker that dies."""
 
 import asyncio
-import json
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -9,7 +8,7 @@ import aiohttp
 import pytest
 
 from tests.running import RunningSite, running_site
-from tests.site.client_end import connected, result_of, text_of
+from tests.site.client_end import ClientEnd, connected, fetch_ticket, result_of, text_of
 
 OPEN_TO_ALL = """
 [backend]
@@ -55,7 +54,7 @@ async def test_the_printed_address_opens_the_site_once_and_for_all(wide: Running
         async with browser.get(_base(wide)) as response:
             assert response.status == 200
         async with browser.ws_connect(_base(wide) + "socket") as socket:
-            welcome = json.loads((await socket.receive(10)).data)
+            welcome = await ClientEnd(socket).greet(await fetch_ticket(browser, _base(wide)))
             assert welcome["access"] == "token"
 
 
@@ -76,8 +75,9 @@ async def test_without_token_there_is_nothing(wide: RunningSite, path: str) -> N
             assert response.status == 403
         async with http.get(_base(wide) + path, headers={"Authorization": "Bearer wrong"}) as response:
             assert response.status == 403
-        async with http.post(_base(wide) + "service", data={"code": "1"}) as response:
-            assert response.status == 403
+        for posted in ("service", "ticket"):
+            async with http.post(_base(wide) + posted, data={"code": "1"}) as response:
+                assert response.status == 403
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await http.ws_connect(_base(wide) + "socket")
 

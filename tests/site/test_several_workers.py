@@ -73,3 +73,28 @@ async def test_sessions_go_where_there_is_room_and_are_found_again(tmp_path: Pat
                 async with asyncio.timeout(10):
                     while (await health(url))[1] != ["full", "away"]:
                         await asyncio.sleep(0.05)
+
+
+async def test_two_of_one_name_are_told_and_the_second_gets_nothing(tmp_path: Path) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+    with (
+        running_worker(folders[0], worker_config("wa", listens=False), name="wa") as first,
+        running_worker(folders[1], worker_config("wa", listens=False), name="wa") as second,
+    ):
+        config = f"[backend]\nworkers = ['unix:{first.socket}', 'unix:{second.socket}']\n"
+        with running_backend(tmp_path, config) as url:
+            await until_health(url, 200, ["ready", "namesake"], 10)
+            async with aiohttp.ClientSession() as http:
+                async with http.get(url + "status") as response:
+                    assert "another worker of this site has the same name" in await response.text()
+                async with http.get(url + "metrics") as response:
+                    text = await response.text()
+            assert 'sagews_workers{state="namesake"} 1.0' in text
+            async with connected(url) as client:
+                await client.open()
+                # The first holds one session at most, and the second is not asked.
+                await client.send("open")
+                assert (await client.failure())["code"] == "full"
+                assert "session opened" in first.log.read_text() and "session opened" not in second.log.read_text()

@@ -8,13 +8,12 @@ import time
 import aiohttp
 
 from tests.running import RunningSite
-from tests.site.client_end import DEADLINE, connected, result_of, text_of
+from tests.site.client_end import DEADLINE, ClientEnd, connected, fetch_ticket, hello, result_of, text_of
 
 
 async def test_the_welcome_says_what_is_served(site: RunningSite) -> None:
     async with aiohttp.ClientSession() as http, http.ws_connect(site.url + "socket") as socket:
-        welcome = json.loads((await socket.receive(DEADLINE)).data)
-    assert welcome["kind"] == "welcome"
+        welcome = await ClientEnd(socket).greet(await fetch_ticket(http, site.url))
     assert welcome["access"] == "loopback"
     assert welcome["tier"] in {"A", "B", "C", "D"}
     assert welcome["environments"] == ["python"]
@@ -165,6 +164,7 @@ async def test_a_tab_that_does_not_read_stops_nobody_and_is_cut_off(site: Runnin
     async with connected(site.url) as reading, aiohttp.ClientSession() as http:
         session = await reading.open()
         async with http.ws_connect(site.url + "socket", max_msg_size=0) as idle:
+            await idle.send_str(hello(await fetch_ticket(http, site.url)))
             attach = {"kind": "attach", "id": 1, "session": session, "token": reading.opened["token"]}
             await idle.send_str(json.dumps(attach))
             assert idle._response is not None and idle._response.connection is not None

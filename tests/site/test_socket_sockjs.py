@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 
 from tests.running import RunningSite
-from tests.site.client_end import Json, result_of, text_of
-from tests.site.poller import Poller, polling
+from tests.site.client_end import Json, fetch_ticket, hello, result_of, text_of
+from tests.site.poller import Poller, browser, polling
 
 
 async def test_an_evaluation_by_polling(site: RunningSite) -> None:
@@ -23,13 +23,14 @@ async def test_an_evaluation_by_polling(site: RunningSite) -> None:
 
 
 async def test_an_evaluation_by_streaming(site: RunningSite) -> None:
-    async with aiohttp.ClientSession() as http, asyncio.timeout(60):
+    async with browser(site.url) as http:
         poller = Poller(http, site.url)
         async with http.post(poller.base + "/xhr_streaming") as stream:
             lines = aiter(stream.content)
             assert (await anext(lines)) == b"h" * 2048 + b"\n"
             assert (await anext(lines)) == b"o\n"
-            await anext(lines)
+            await poller.send_raw(json.dumps([hello(await fetch_ticket(http, site.url))]))
+            assert json.loads(json.loads((await anext(lines))[1:])[0])["kind"] == "welcome"
             await poller.send({"kind": "open", "id": 1})
             opened = json.loads(json.loads((await anext(lines))[1:])[0])
             code = {"kind": "evaluate", "session": opened["session"], "evaluation": "e", "code": "6*7"}
@@ -45,6 +46,7 @@ async def test_an_evaluation_by_streaming(site: RunningSite) -> None:
 async def test_sockjs_frames_over_a_websocket(site: RunningSite) -> None:
     async with aiohttp.ClientSession() as http, http.ws_connect(site.url + "sockjs/000/socket01/websocket") as socket:
         assert (await socket.receive(10)).data == "o"
+        await socket.send_str(json.dumps([hello(await fetch_ticket(http, site.url))]))
         assert json.loads(json.loads((await socket.receive(10)).data[1:])[0])["kind"] == "welcome"
         await socket.send_str(json.dumps([json.dumps({"kind": "open", "id": 1})]))
         opened = json.loads(json.loads((await socket.receive(20)).data[1:])[0])
@@ -133,21 +135,31 @@ async def test_a_stream_ends_after_128_kib_and_the_next_goes_on(site: RunningSit
 
 
 @pytest.mark.parametrize("transport", ["eventsource", "htmlfile?c=x", "jsonp?c=x"])
-async def test_what_is_received_by_get(site: RunningSite, transport: str) -> None:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http, asyncio.timeout(30):
+@pytest.mark.parametrize("page", ["", "http://127.0.0.1:{}"], ids=["program", "page"])
+async def test_what_is_received_by_get(site: RunningSite, transport: str, page: str) -> None:
+    """A browser tells the origin of its page with what it sends, and not with a GET to the page's own host."""
+    origin = {"Origin": page.format(site.port)} if page else {}
+    async with browser(site.url) as http:
         poller = Poller(http, site.url)
+        say = {
+            '"o"' if "?" in transport else "data: o": hello(await fetch_ticket(http, site.url, origin)),
+            "welcome": json.dumps({"kind": "open", "id": 1}),
+        }
         received = ""
-        sent = False
         while "opened" not in received:
             async with http.get(f"{poller.base}/{transport}") as response:
                 assert response.status == 200
                 async for line in response.content:
                     received += line.decode()
-                    if "welcome" in received and not sent:
-                        sent = True
-                        assert (await poller.send({"kind": "open", "id": 1}))[0] == 204
+                    for word in [word for word in say if word in received]:
+                        body = json.dumps([say.pop(word)])
+                        async with http.post(f"{poller.base}/xhr_send", data=body.encode(), headers=origin) as sent:
+                            assert sent.status == 204
                     if "opened" in received:
                         break
+        evil = {"Origin": "http://localhost:1"} if page else {"Origin": f"http://127.0.0.1:{site.port}"}
+        async with http.post(f"{poller.base}/xhr_send", data=b'["{}"]', headers=evil) as sent:
+            assert sent.status in {403, 404}
 
 
 async def test_a_send_to_nobody_is_not_found(site: RunningSite) -> None:

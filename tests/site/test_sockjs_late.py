@@ -2,13 +2,14 @@
 
 import asyncio
 import itertools
+import json
 from pathlib import Path
 
 import aiohttp
 
 from tests.running import RunningSite
 from tests.site.backend_process import running_backend
-from tests.site.client_end import result_of
+from tests.site.client_end import fetch_ticket, hello, result_of
 from tests.site.poller import Poller, polling
 from tests.site.worker_process import BARE, running_worker
 
@@ -29,11 +30,15 @@ async def test_a_poll_that_comes_too_late_is_a_new_client_and_nothing_is_done_tw
             while (await poller.send())[0] != 404:
                 await asyncio.sleep(1)
         assert await poller.poll() == "o"
-        assert (await poller.until("welcome"))[-1]["kind"] == "welcome"
-        # The old session's rights are gone with it.
+        # The old one's rights are gone with it.
         await poller.send({**counts, "id": 3, "evaluation": "refused"})
         refused = (await poller.until("failure"))[-1]
-        assert (refused["request"], refused["code"]) == (3, "unknown_session")
+        assert (refused["request"], refused["code"]) == (3, "out_of_order")
+        await poller.send_raw(json.dumps([hello(await fetch_ticket(poller.http, site.url))]))
+        await poller.until("welcome")
+        await poller.send({**counts, "id": 4, "evaluation": "refused"})
+        refused = (await poller.until("failure"))[-1]
+        assert (refused["request"], refused["code"]) == (4, "unknown_session")
         attach = {"kind": "attach", "id": 4, "session": session, "token": token, "after_sequence": seen}
         await poller.send(attach)
         assert result_of(await poller.until("attached")) == "2"

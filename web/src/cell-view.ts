@@ -50,7 +50,9 @@ export class CellView extends LitElement {
   protected override render(): TemplateResult {
     const { cell } = this;
     const { evaluation } = cell;
-    if (evaluation !== undefined) void import("./outputs-view");
+    // Set before the element is defined, a property would be set once more, to its old value, when it is.
+    const isDrawable = evaluation !== undefined && customElements.get("sagews-outputs") !== undefined;
+    if (evaluation !== undefined && !isDrawable) void import("./outputs-view").then(() => { this.requestUpdate(); });
     return html`<section class="cell" aria-label="Cell ${this.number}" data-state=${evaluation?.state ?? "new"} data-reason=${evaluation?.reason ?? ""}>
       ${this.editor}
       <div class="actions">
@@ -63,7 +65,7 @@ export class CellView extends LitElement {
         <button class="plain" @click=${() => { this.#addBelow(); }}>Add cell</button>
         <sagews-menu .label=${"⋯"} .description=${"More for this cell"} .items=${this.#more()}></sagews-menu>
       </div>
-      ${evaluation === undefined
+      ${!isDrawable
         ? nothing
         : html`<sagews-outputs
             class=${evaluation.isPast ? "past" : ""}

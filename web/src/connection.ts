@@ -4,8 +4,10 @@
  *  and at once when the network or the reader comes back. The server speaks at least every
  *  `heartbeat_seconds`; silence of 45 s counts as loss, since a dead network closes nothing.
  *  What must survive a loss is the business of who sent it: `session.ts`.
+ *
+ *  A connection begins with a `hello` that shows a ticket, which the page fetches while the socket opens.
  */
-import { openSocket, type Carrier, type Socket } from "./socket";
+import { fetchTicket, openSocket, type Carrier, type Socket } from "./socket";
 import { Watched } from "./watch";
 import type { Event, Message, Request, Welcome } from "./wire";
 
@@ -73,6 +75,7 @@ export class Connection extends Watched {
     this.#become("opening");
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => { this.#lose(); }, LONGEST_OPENING);
+    const fetching = fetchTicket();
     let socket: Socket;
     try {
       socket = await openSocket(this.#carrier);
@@ -81,6 +84,9 @@ export class Connection extends Watched {
       return;
     }
     this.#socket = socket;
+    socket.onopen = () => {
+      void fetching.then((ticket) => { socket.send(JSON.stringify({ kind: "hello", id: ++this.#lastRequest, ticket })); });
+    };
     socket.onmessage = (message: MessageEvent<string>) => {
       if (socket === this.#socket) this.#hear(message.data);
     };

@@ -10,11 +10,9 @@ import { Connection } from "./connection";
 import { CellEditor } from "./editor-view";
 import { EXAMPLES } from "./examples";
 import type { KeysRow } from "./keys-row";
-import "./keys-row";
-import { LinkDialog } from "./link-dialog";
+import type { LinkDialog } from "./link-dialog";
 import type { MenuItem } from "./menu";
 import { Notebook } from "./notebook";
-import { readLink } from "./permalink";
 import { protection } from "./status";
 import "./status-line";
 import { Store } from "./store";
@@ -41,7 +39,7 @@ export class Page extends LitElement {
   }
 
   async #begin(): Promise<void> {
-    const linked = await readLink(location.search);
+    const linked = location.search === "" ? undefined : await (await import("./permalink")).readLink(location.search);
     const store = linked === undefined ? Store.common() : Store.ofLink(location.search);
     const codes = linked !== undefined && "codes" in linked ? linked.codes : [];
     this.#connection.start();
@@ -132,8 +130,8 @@ export class Page extends LitElement {
   }
 
   async #showLink(notebook: Notebook): Promise<void> {
-    const dialog = this.querySelector("sagews-link-dialog");
-    if (dialog instanceof LinkDialog) await dialog.show(notebook.cells.map((cell) => cell.code));
+    await import("./link-dialog");
+    await this.querySelector<LinkDialog>("sagews-link-dialog")?.show(notebook.cells.map((cell) => cell.code));
   }
 
   async #toggleFiles(): Promise<void> {
@@ -158,7 +156,9 @@ export class Page extends LitElement {
     if (event.detail) this.#current = view.cell;
     const row = this.querySelector<KeysRow>("sagews-keys");
     if (row === null) return;
-    row.view = event.detail && matchMedia("(pointer: coarse)").matches ? editor.view : undefined;
+    const hasKeys = !matchMedia("(pointer: coarse)").matches;
+    if (!hasKeys) void import("./keys-row");
+    row.view = event.detail && !hasKeys ? editor.view : undefined;
     row.evaluate = () => { view.evaluate(); };
   }
 

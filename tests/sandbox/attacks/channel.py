@@ -60,6 +60,26 @@ ATTACKS = [
         lasts=0.5,
     ),
     Attack(
+        "D6d",
+        "send eight million buffers in sixteen megabytes",
+        "buffers are counted before a report is parsed",
+        _FIND
+        + """
+def field(number, content):
+    length, digits = len(content), bytearray()
+    while length > 0x7F:
+        digits.append(0x80 | length & 0x7F)
+        length >>= 7
+    return bytes([number << 3 | 2, *digits, length]) + content
+tell(begun=True)
+forge(frame(field(2, b"\\x1a\\x00" * (8 << 20))))
+_signal.pause()
+""",
+        held=_told,
+        lasts=5.0,
+        ends="killed",
+    ),
+    Attack(
         "D7",
         "forge reports",
         "the descriptor tells which session it is",
@@ -78,6 +98,35 @@ _signal.pause()
 """,
         held=_told,
         lasts=0.5,
+    ),
+    Attack(
+        "D8",
+        "flood who makes and watches sessions",
+        "a session holds no end of theirs",
+        _FIND
+        + """
+import socket, struct
+def made_by(fd):
+    end = socket.socket(fileno=_os.dup(fd))
+    try:
+        return struct.unpack("3i", end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+    finally:
+        end.close()
+sockets, foreign = {}, []
+for name in _os.listdir("/proc/self/fd"):
+    try:
+        if _os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):
+            sockets[int(name)] = made_by(int(name))
+    except FileNotFoundError:
+        pass
+foreign = [fd for fd, pid in sockets.items() if pid != _os.getpid()]
+try:
+    others = [name for name in _os.listdir("/proc/1/fd") if attempt(_os.readlink, f"/proc/1/fd/{name}") == "done"]
+except OSError:
+    others = []
+tell(foreign=foreign, channel=number, others=others)
+""",
+        held=lambda found: found["foreign"] == [found["channel"]] and not found["others"],
     ),
     Attack(
         "D3",

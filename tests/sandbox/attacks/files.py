@@ -77,6 +77,21 @@ tell(**found)
         held=lambda found: found == {"public": "done", "private": "EACCES"},
     ),
     Attack(
+        "8e",
+        "open a device among what is shown",
+        "nodev",
+        "tell(device=attempt(read, TARGET.shown + '/device'))",
+    ),
+    Attack(
+        "11d",
+        "write what everybody may write, among what is shown",
+        "read-only mounts; landlock",
+        """
+path = TARGET.shown + "/open"
+tell(write=attempt(write, path), truncated=attempt(_os.truncate, path, 0), removed=attempt(_os.unlink, path))
+""",
+    ),
+    Attack(
         "11",
         "write where others read",
         "read-only mounts; another user; landlock",

@@ -46,6 +46,15 @@ tell(**found)
 """,
     ),
     Attack(
+        "26b",
+        "learn the name of the machine",
+        "host name namespace",
+        """
+import socket
+tell(name="done" if TARGET.hostname in (socket.gethostname(), _os.uname().nodename) else "hidden")
+""",
+    ),
+    Attack(
         "27",
         "leave a core dump",
         "limit of core dumps",

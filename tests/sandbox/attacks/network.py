@@ -43,8 +43,7 @@ tell(tcp=attempt(ask, stream, ("127.0.0.1", TARGET.tcp)), udp=attempt(ask, datag
      other_loopback=attempt(ask, stream, ("127.1.2.3", TARGET.tcp)),
      this_host=attempt(ask, stream, ("0.0.0.0", TARGET.tcp)),
      mapped=attempt(ask, stream, ("::ffff:127.0.0.1", TARGET.tcp), socket.AF_INET6),
-     cloud=attempt(ask, stream, ("169.254.169.254", 80)), name_server=attempt(ask, datagram, ("169.254.169.253", 53)),
-     name=attempt(socket.getaddrinfo, "example.org", 80), ping=attempt(ask, datagram, ("127.0.0.1", 0)),
+     broadcast=attempt(ask, datagram, ("127.255.255.255", TARGET.udp)), ping=attempt(ask, datagram, ("127.0.0.1", 0)),
      listen=attempt(listen), raw=attempt(socket.socket, socket.AF_INET, socket.SOCK_RAW, 1))
 """,
     ),

@@ -175,6 +175,19 @@ tell(attempts=found, users=[uid for uid in others.values() if uid not in (str(me
         ),
     ),
     Attack(
+        "12b",
+        "start a program of root's that is shown",
+        "no new privileges; nosuid",
+        """
+import subprocess
+status = subprocess.run([TARGET.shown + "/elevated", "/proc/self/status"], capture_output=True, text=True).stdout
+lines = dict(line.split(":", 1) for line in status.splitlines())
+real, effective, *_ = lines["Uid"].split()
+tell(real=real, effective=effective, capabilities=int(lines["CapEff"], 16))
+""",
+        held=lambda found: found["real"] == found["effective"] and found["capabilities"] == 0,
+    ),
+    Attack(
         "19",
         "ignore signals and burn",
         "SIGKILL of the whole namespace",
@@ -199,6 +212,35 @@ while True:
         "tell(begun=True)\npow(3, 10**8)",
         held=lambda found: bool(found["begun"]),
         lasts=0.5,
+    ),
+    Attack(
+        "19c",
+        "burn in one orphan after another, deaf to SIGXCPU",
+        "time counted of the cgroup, or of all processes that are seen",
+        """
+import resource, time
+found = {"raised": attempt(resource.setrlimit, resource.RLIMIT_CPU, (-1, -1))}
+for number in (_signal.SIGXCPU, _signal.SIGCHLD, _signal.SIGINT, _signal.SIGTERM, _signal.SIGQUIT):
+    _signal.signal(number, _signal.SIG_IGN)
+def burn():
+    while time.process_time() < 0.6:
+        pass
+    _os._exit(0)
+tell(**found)
+while True:
+    over, burning = _os.pipe()
+    if not _os.fork():
+        _os.setsid()
+        if not _os.fork():
+            burn()
+        _os._exit(0)
+    _os.close(burning)
+    _os.read(over, 1)
+    _os.close(over)
+""",
+        limits={"session_cpu_time": 2.0},
+        lasts=40.0,
+        ends="cpu_time",
     ),
     Attack(
         "19d",
@@ -283,6 +325,16 @@ for name in ("cgroup.procs", "memory/cgroup.procs", "pids/cgroup.procs", "unifie
     found[name] = attempt(write, f"/sys/fs/cgroup/{name}")
 tell(**found)
 """,
+    ),
+    Attack(
+        "38b",
+        "see where one's control group stands",
+        "cgroup namespace",
+        """
+lines = [line.split(":", 2) for line in open("/proc/self/cgroup").read().splitlines()]
+tell(groups=[path for _number, _names, path in lines], named=[names for _number, names, _path in lines])
+""",
+        held=lambda found: set(found["groups"]) <= {"/"} and bool(found["named"]),
     ),
     Attack(
         "41",

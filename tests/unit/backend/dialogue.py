@@ -12,7 +12,9 @@ from typing import Any
 
 from sagews.backend.connection import Connection
 from sagews.backend.metrics import Metrics
+from sagews.backend.reader import ANONYMOUS, Reader
 from sagews.backend.sessions import Sessions
+from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
 from sagews.config.backend import Backend
 from sagews.config.site import Site
@@ -23,6 +25,7 @@ from sagews.protocol.framing import FrameReader, frame
 Json = dict[str, Any]
 
 DEADLINE = 5.0
+READER = Reader(address="127.0.0.1", origin="https://example.org", subject=ANONYMOUS)
 
 
 class WorkerEnd:
@@ -89,12 +92,19 @@ class Tab:
 
     def __init__(self) -> None:
         self.congested = False
+        self.closed = 0
         self._told: asyncio.Queue[Json] = asyncio.Queue()
         self.connection: Connection
+
+    sender: str | None = READER.origin
 
     def send(self, text: str) -> None:
         """Take a message; see `connection.Outlet`."""
         self._told.put_nowait(json.loads(text))
+
+    def close(self, code: int, reason: str) -> None:
+        """Note with which code the connection is ended."""
+        self.closed = code
 
     async def ask(self, kind: str, **fields: Any) -> None:
         """Send a request."""
@@ -121,15 +131,23 @@ class Stage:
         self.metrics = Metrics()
         self.workers = Workers(site)
         self.sessions = Sessions(self.workers, self.metrics)
+        self.tickets = Tickets(site.data)
         self._site = site
         self._tabs: list[Tab] = []
 
     async def tab(self) -> Tab:
         """Return a new tab that has its welcome."""
-        tab = Tab()
-        tab.connection = Connection(tab, "127.0.0.1", self._site, self.sessions, self.metrics)
-        tab.connection.start(access="loopback", tier="")
+        tab = self.stranger()
+        await tab.ask("hello", ticket=self.tickets.issue(READER))
         await tab.told("welcome")
+        return tab
+
+    def stranger(self, *, sender: str | None = READER.origin) -> Tab:
+        """Return a new tab that has no rights yet; see `connection.Outlet` for `sender`."""
+        tab = Tab()
+        tab.sender = sender
+        tab.connection = Connection(tab, READER, self._site, self.sessions, self.metrics, self.tickets)
+        tab.connection.start(access="loopback", tier="")
         self._tabs.append(tab)
         return tab
 
@@ -152,7 +170,7 @@ class Stage:
 @contextlib.asynccontextmanager
 async def stage(folder: Path) -> AsyncIterator[Stage]:
     """Set up a worker's socket and the inside of a backend that keeps no idle links."""
-    site = Site(runtime_directory=str(folder), backend=Backend(idle_links=0))
+    site = Site(data_directory=str(folder / "data"), runtime_directory=str(folder), backend=Backend(idle_links=0))
     worker = ScriptedWorker()
     server = await asyncio.start_unix_server(worker.accept, str(site.worker_socket))
     scene = Stage(site, worker)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from sagews.backend.workers import Workers
 from sagews.config.backend import Backend
@@ -18,9 +19,11 @@ OPEN = pb.Request(id=1, open=pb.Open())
 
 
 @contextlib.asynccontextmanager
-async def two_workers(folder: Path) -> AsyncIterator[tuple[Workers, ScriptedWorker, ScriptedWorker]]:
+async def two_workers(
+    folder: Path, names: tuple[str, str] = ("w1", "w2")
+) -> AsyncIterator[tuple[Workers, ScriptedWorker, ScriptedWorker]]:
     """Give the workers of a site that has two, both scripted, and in reach."""
-    scripted = ScriptedWorker("w1"), ScriptedWorker("w2")
+    scripted = ScriptedWorker(names[0]), ScriptedWorker(names[1])
     paths = [folder / f"{number}.sock" for number in (1, 2)]
     servers = [
         await asyncio.start_unix_server(worker.accept, str(path)) for worker, path in zip(scripted, paths, strict=True)
@@ -167,3 +170,51 @@ async def test_a_worker_that_falls_silent_or_ends_its_link_is_away(tmp_path: Pat
         async with asyncio.timeout(20):
             while [worker.state for worker in workers.all] != ["away", "away"]:
                 await asyncio.sleep(0.05)
+
+
+async def test_of_two_that_have_one_name_the_first_alone_gets_sessions(tmp_path: Path) -> None:
+    async with two_workers(tmp_path, ("w1", "w1")) as (workers, one, two):
+        with capture_logs() as logged:
+            workers.start()
+            # Whichever is reached first, the order of the configuration decides.
+            await say(two, pb.WORKER_STATE_READY, 0)
+            await say(one, pb.WORKER_STATE_READY, 9)
+            await until(workers, "ready", "namesake")
+        (said,) = [line for line in logged if line["log_level"] == "error"]
+        assert said["worker"] == "w1" and "no session is placed on the second" in said["what"]
+        assert str(tmp_path / "1.sock") in said["first"] and str(tmp_path / "2.sock") in said["second"]
+        for _ in range(3):
+            opening = asyncio.create_task(workers.open(OPEN))
+            end = await one.link()
+            await end.expect("open")
+            end.say(pb.Event(request=1, session="w1-a", opened=pb.Opened(token="t")))
+            _, link, _ = await asyncio.wait_for(opening, 5)
+            link.close()
+        # What was opened on the second before the first was reached is found there still.
+        attaching = asyncio.create_task(workers.attach(pb.Request(id=1, attach=pb.Attach(session="w1-5f", token="t"))))
+        end = await one.link()
+        await end.expect("attach")
+        end.say(pb.Event(request=1, failure=pb.Failure(code=pb.FAILURE_CODE_UNKNOWN_SESSION, what="is not known")))
+        end = await two.link()
+        await end.expect("attach")
+        end.say(pb.Event(request=1, session="w1-5f", attached=pb.Attached()))
+        _, link, _ = await asyncio.wait_for(attaching, 5)
+        link.close()
+
+
+async def test_one_that_turns_out_to_be_a_namesake_keeps_no_session(tmp_path: Path) -> None:
+    async with two_workers(tmp_path, ("w1", "w1")) as (workers, one, two):
+        first, _second = workers.all
+        first._learn_name("w1")
+        first.away = True  # So that the second, of which nothing is known yet, is asked before it.
+        opening = asyncio.create_task(workers.open(OPEN))
+        end = await two.link()
+        await end.expect("open")
+        end.say(pb.Event(request=1, session="w1-b", opened=pb.Opened(token="t")))
+        await end.expect("close")
+        end = await one.link()
+        await end.expect("open")
+        end.say(pb.Event(request=1, session="w1-a", opened=pb.Opened(token="t")))
+        worker, link, event = await asyncio.wait_for(opening, 5)
+        assert worker is first and event.session == "w1-a"
+        link.close()

@@ -1,12 +1,13 @@
 """Where groups could stand, from what a machine says of its mounts; a real trial where this one has some."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sagews.machine import cgroups
-from sagews.machine.cgroups import Place, places
+from sagews.machine import cgroups, ownership
+from sagews.machine.cgroups import Place, UntriedError, places
 from sagews.machine.trial import MissingError
 
 V2 = "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n"
@@ -60,4 +61,81 @@ def test_a_trial_leaves_no_group(controller: str) -> None:
         assert cgroups.try_controller(controller, thorough=True).startswith("version ")
     except (MissingError, OSError) as error:
         assert str(error)
-    assert not [path for path in TOP.rglob(f"sagews-doctor-{os.getpid()}")]
+    assert not [path for path in TOP.rglob(f"sagews-doctor-*-{os.getpid()}-*")]
+
+
+class System:
+    """Directories that look like those of version 2: new ones get the controllers that their parent hands on."""
+
+    def __init__(self, top: Path, *, there: str, enabled: str, procs: str = "", kind: str = "domain") -> None:
+        self.top = top
+        self._fill(top, there, enabled, procs)
+        if kind:
+            (top / "cgroup.type").write_text(kind)
+
+    def _fill(self, directory: Path, there: str, enabled: str = "", procs: str = "") -> None:
+        (directory / "cgroup.controllers").write_text(there)
+        (directory / "cgroup.subtree_control").write_text(enabled)
+        (directory / "cgroup.procs").write_text(procs)
+
+    def mkdir(self, path: Path) -> None:
+        os.mkdir(path)
+        self._fill(path, (path.parent / "cgroup.subtree_control").read_text().replace("+", ""))
+
+    def rmdir(self, path: Path) -> None:
+        for name in ("cgroup.controllers", "cgroup.subtree_control", "cgroup.procs"):
+            (path / name).unlink()
+        os.rmdir(path)
+
+    def has_changed(self, enabled: str) -> bool:
+        return (self.top / "cgroup.subtree_control").read_text() != enabled or bool(list(self.top.glob("sagews-*")))
+
+
+@pytest.fixture
+def likeness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., System]:
+    def make(**facts: str) -> System:
+        system = System(tmp_path, **facts)
+        monkeypatch.setattr(Path, "mkdir", lambda path: system.mkdir(path))
+        monkeypatch.setattr(Path, "rmdir", lambda path: system.rmdir(path))
+        return system
+
+    return make
+
+
+def test_a_trial_of_version_2_switches_on_what_is_its_own(likeness: Callable[..., System]) -> None:
+    system = likeness(there="cpu memory pids", enabled="cpu memory")
+    with cgroups.group(Place(2, system.top), "memory") as own:
+        assert own.name == "trial" and own.parent.parent == system.top
+        assert (own.parent / "cgroup.subtree_control").read_text() == "+memory"
+        assert (system.top / "cgroup.subtree_control").read_text() == "cpu memory"
+    assert not system.has_changed("cpu memory")
+
+
+@pytest.mark.parametrize(
+    ("facts", "error"),
+    [
+        ({"there": "memory"}, UntriedError),
+        ({"there": "memory", "procs": f"{os.getpid()}\n"}, UntriedError),
+        ({"there": "memory", "procs": "1\n2\n", "kind": ""}, UntriedError),
+        ({"there": "memory", "procs": "1\n2\n"}, MissingError),
+        ({"there": "cpu"}, MissingError),
+    ],
+)
+def test_a_trial_of_version_2_switches_nothing_on_for_others(
+    likeness: Callable[..., System], facts: dict[str, str], error: type[Exception]
+) -> None:
+    system = likeness(enabled="", **facts)
+    with pytest.raises(error), cgroups.group(Place(2, system.top), "memory"):
+        pytest.fail("there is no group")
+    assert not system.has_changed("")
+
+
+def test_what_a_trial_left_that_was_killed_is_removed_by_the_next(likeness: Callable[..., System]) -> None:
+    system = likeness(there="memory", enabled="memory")
+    own = ownership.name("doctor")
+    dead = own[: own.rindex("-")] + "-1"  # another process had this one's number
+    for name in (dead, f"{dead}/trial"):
+        (system.top / name).mkdir()
+    with cgroups.group(Place(2, system.top), "memory"):
+        assert [path.name for path in system.top.glob("sagews-*")] == [own]
+    assert not system.has_changed("memory")

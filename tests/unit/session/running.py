@@ -137,6 +137,8 @@ class Output:
 
     events: list[tuple[str, Any]] = field(default_factory=list)
     status: str = ""
+    unrepeatable: str = ""
+    """Why a watched evaluation cannot be repeated: `clock`, `random` ... Empty: it can."""
 
     def wrote(self, stream: str, text: str) -> None:
         if self.events and self.events[-1][0] == stream:
@@ -301,7 +303,10 @@ class RunningSession:
                     content["buffers"] = list(report.output.buffers)
                 self._output.events.append((kind, content))
             case "finished":
-                self._output.status = pb.FinishedStatus.Name(report.finished.status).removeprefix("FINISHED_STATUS_")
+                finished = report.finished
+                self._output.status = pb.FinishedStatus.Name(finished.status).removeprefix("FINISHED_STATUS_")
+                word = pb.Unrepeatable.Name(finished.unrepeatable).removeprefix("UNREPEATABLE_").lower()
+                self._output.unrepeatable = "" if word == "unspecified" else word
             case "reply":
                 self._replies[report.reply.request] = json.loads(report.reply.body)
             case "file_reply":

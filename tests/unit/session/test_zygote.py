@@ -84,3 +84,16 @@ def test_the_end_of_the_supervisor_ends_it() -> None:
         assert alive(pid)
     wait_until_dead(pid)
     assert zygote.process.returncode == 0
+
+
+def test_a_home_that_cannot_be_written_leaves_nothing_elsewhere(tmp_path: Path) -> None:
+    """As for a user without a home: where it looks, there is a file and no directory."""
+    (tmp_path / "home").touch()
+    (tmp_path / "temporary").mkdir()
+    places = {"HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "temporary")}
+    with running_zygote(["matplotlib.pyplot"], places) as zygote, zygote.session() as session:
+        plot = "import matplotlib.pyplot as plot, os\n_ = plot.plot([1, 2])\nplot.show()"
+        assert "display_data" in session.evaluate(plot).kinds
+        assert session.evaluate("'MPLCONFIGDIR' in os.environ").results == ["False"]
+        own = Path(session.evaluate("print(os.path.dirname(os.getcwd()))").text().strip())
+        assert list((tmp_path / "temporary").iterdir()) == [own]

@@ -141,17 +141,6 @@ def test_no_cgroups_at_all(tmp_path: Path) -> None:
     assert Cgroups.find("w1", system(tmp_path, [], "")) is None
 
 
-def test_only_those_of_the_dead_are_swept() -> None:
-    namespace, start = cgroups._pid_namespace(), cgroups._start(os.getpid())
-    gone = subprocess.Popen([sys.executable, "-c", "pass"])
-    gone.wait()
-    assert not cgroups._is_dead(f"sagews-w1-{namespace}-{os.getpid()}-{start}"), "it is this process"
-    assert cgroups._is_dead(f"sagews-w1-{namespace}-{os.getpid()}-{start - 1}"), "its number was given again"
-    assert cgroups._is_dead(f"sagews-w1-{namespace}-{gone.pid}-{start}")
-    assert not cgroups._is_dead(f"sagews-w1-{namespace + 1}-{gone.pid}-{start}"), "who is in there is not seen here"
-    assert not cgroups._is_dead("sagews-w1-old")
-
-
 async def test_the_systems_own_cgroups() -> None:
     found = Cgroups.find("probe")
     if found is None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sagews.errors import ProtocolError
+from sagews.protocol import MAX_BODY, MAX_BUFFERS
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.framing import FrameReader, frame
 from sagews.worker.channel import MAX_UNSENT, Channel
@@ -82,3 +83,27 @@ async def test_requests_wait_for_a_session_that_does_not_read_up_to_a_bound(
         while received < sent + 1:
             received += len(frames.feed(await loop.sock_recv(ends[1], 1 << 20)))
     channel.close()
+
+
+async def test_buffers_without_end_are_counted_before_there_is_room_for_them(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    """Each would be two bytes here and a hundred there: what a report may have is looked for before it is parsed."""
+    many = b"\x1a\x00" * (MAX_BODY // 2)
+    for report in (_field(2, many), _field(2, b"\x1a\x00") * 1000, _field(2, many[:600])):
+        channel = Channel(ends[0])
+        with pytest.raises(ProtocolError, match=r"buffers|several kinds"):
+            channel._parsed(report)
+        assert channel.is_over
+    channel = Channel(ends[0])
+    most = pb.Output(kind=pb.OUTPUT_KIND_COMM_MSG, body=b"{}", buffers=[b"x"] * MAX_BUFFERS, late=True)
+    assert channel._parsed(pb.Report(output=most).SerializeToString()).output.buffers == most.buffers
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """Write a field of bytes as protobuf does."""
+    length, digits = len(content), bytearray()
+    while length > 0x7F:
+        digits.append(0x80 | length & 0x7F)
+        length >>= 7
+    return bytes([number << 3 | 2, *digits, length]) + content

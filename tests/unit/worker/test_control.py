@@ -6,6 +6,8 @@ from sagews.protocol import sagews_pb2 as pb
 from sagews.worker.admission import Admission
 from sagews.worker.control import TOGETHER, Control
 
+VERSIONS = [pb.EnvironmentVersion(name="python", fingerprint=b"f" * 16)]
+
 
 class Paper:
     """A link that writes down what it is told, and may be full."""
@@ -18,13 +20,14 @@ class Paper:
         if self.writable:
             status = event.status
             state = pb.WorkerState.Name(status.state).removeprefix("WORKER_STATE_").lower()
+            assert list(status.environments) == VERSIONS
             self.told.append((state, status.load.sessions, status.place_free))
         return self.writable
 
 
 async def test_states_and_free_places_at_once_loads_together() -> None:
     paper, admission = Paper(), Admission("w1", 3)
-    control = Control(admission, paper.send)
+    control = Control(admission, lambda: VERSIONS, paper.send)
     assert paper.told == [("ready", 0, False)]
     admission.enter()
     admission.enter()
@@ -39,7 +42,7 @@ async def test_states_and_free_places_at_once_loads_together() -> None:
 
 async def test_a_change_of_the_load_is_told_soon() -> None:
     paper, admission = Paper(), Admission("w1", 3)
-    control = Control(admission, paper.send)
+    control = Control(admission, lambda: VERSIONS, paper.send)
     admission.enter()
     admission.enter()
     await asyncio.sleep(2 * TOGETHER)
@@ -50,7 +53,7 @@ async def test_a_change_of_the_load_is_told_soon() -> None:
 async def test_a_link_that_takes_nothing_is_told_of_the_free_place_later() -> None:
     paper, admission = Paper(), Admission("w1", 3)
     admission.enter()
-    control = Control(admission, paper.send)
+    control = Control(admission, lambda: VERSIONS, paper.send)
     paper.writable = False
     admission.leave()
     paper.writable = True
@@ -62,7 +65,7 @@ async def test_a_link_that_takes_nothing_is_told_of_the_free_place_later() -> No
 
 async def test_after_the_end_nothing_is_told() -> None:
     paper, admission = Paper(), Admission("w1", 1)
-    Control(admission, paper.send).stop()
+    Control(admission, lambda: VERSIONS, paper.send).stop()
     admission.enter()
     await asyncio.sleep(2 * TOGETHER)
     assert len(paper.told) == 1

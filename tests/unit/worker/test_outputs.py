@@ -2,6 +2,7 @@
 
 import json
 
+from sagews.protocol import MAX_BUFFERS
 from sagews.protocol import sagews_pb2 as pb
 from sagews.worker import outputs
 from sagews.worker.evaluations import Evaluation
@@ -52,5 +53,5 @@ def test_nothing_is_limited_by_nothing() -> None:
 
 
 def test_what_no_session_of_ours_sends() -> None:
-    assert not outputs.is_too_large(pb.Output(buffers=[b""] * outputs.MAX_BUFFERS))
-    assert outputs.is_too_large(pb.Output(buffers=[b""] * (outputs.MAX_BUFFERS + 1)))
+    assert not outputs.is_too_large(pb.Output(buffers=[b""] * MAX_BUFFERS))
+    assert outputs.is_too_large(pb.Output(buffers=[b""] * (MAX_BUFFERS + 1)))

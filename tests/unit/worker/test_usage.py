@@ -121,3 +121,28 @@ def test_what_has_ended_uses_nothing_more_and_its_time_is_not_forgotten() -> Non
 def test_a_look_ends_where_the_limit_is_passed() -> None:
     code = "for _ in range(30):\n    if os.fork() == 0: time.sleep(8)\ntime.sleep(0.3)"
     assert used(code, pb.Limits(threads=10)).threads == 11
+
+
+def test_the_processor_time_of_those_for_whom_nobody_waits_is_what_was_seen_of_it() -> None:
+    code = """
+import signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+burned, told = os.pipe()
+if os.fork() == 0:
+    end = time.process_time() + 0.3
+    while time.process_time() < end: pass
+    os.write(told, b"x")
+    time.sleep(1)
+    os._exit(0)
+os.read(burned, 1)
+"""
+    with tree_that_runs(code) as tree:
+        seen = tree.cpu_seconds()
+        assert seen > 0.2
+        end = time.monotonic() + 10
+        while tree.usage().processes > 1:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        assert tree.cpu_seconds() >= seen
+        # What comes after it counts beside it.
+        assert tree.usage().cpu_seconds < seen + 0.3

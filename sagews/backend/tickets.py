@@ -1,0 +1,113 @@
+"""`POST /ticket`: what gives a connection its rights.
+
+A connection begins with none, whatever its transport, cookies and names. Its
+first message shows a ticket, which the page has just fetched by a request
+that passed every check (`doorkeeper.py`), or a program by one that shows the
+site's access token. So whoever can make a browser open a socket, or knows the
+name of somebody's SockJS session, has nothing.
+
+A ticket says who fetched it and for which origin, and is sealed (Fernet: AES
+and an HMAC, with the time) under a key that all backends of a site have. It is
+short-lived, kept nowhere, and of use for nothing else.
+
+The keys are in a file of the data directory, one a line. Tickets are sealed
+under the first and opened by any; so a new key can be put below the old one
+on every machine, then above it, then the old one be taken out, and no reader
+notices.
+
+Sources: OWASP ASVS 5.0, 4.4.2 to 4.4.4; the Fernet specification.
+"""
+
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from sagews.backend.reader import Reader, reader_of
+from sagews.errors import ConfigurationError
+from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.json_requests import RefusedRequest
+from sagews.service.secret_file import make_secret, read_secret
+from sagews.service.watched import Watched
+
+LIFE = 60
+"""Seconds from a ticket to the connection that shows it."""
+FILE_NAME = "ticket-keys"
+MAX_KEYS = 8
+
+_HINT = "remove it, and the next start makes a new one"
+_AGAIN = "fetch another with POST /ticket"
+
+
+class _Content(msgspec.Struct, frozen=True):
+    """What is sealed in a ticket, beside the time."""
+
+    subject: str
+    origin: str
+
+
+class Tickets:
+    """Gives tickets, and says whose a ticket is."""
+
+    def __init__(self, data: Path) -> None:
+        """Read the keys in the data directory, made on first use. Raises ConfigurationError."""
+        path = data / FILE_NAME
+        make_secret(path, lambda: Fernet.generate_key().decode())
+        self._keys = Watched([path], lambda: read_keys(path))
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the one route."""
+        return [web.post("/ticket", self._serve)]
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        return web.json_response(
+            {"ticket": self.issue(reader_of(request)), "expires_in": LIFE}, headers={"Cache-Control": "no-store"}
+        )
+
+    def issue(self, reader: Reader) -> str:
+        """Return a new ticket for this reader."""
+        content = _Content(subject=reader.subject, origin=reader.origin.lower())
+        return self._keys.get().encrypt(msgspec.json.encode(content)).decode()
+
+    def subject(self, ticket: str, origin: str) -> str:
+        """Return whose ticket it is, shown by a connection from a page of this origin. Raises RefusedRequest."""
+        keys = self._keys.get()
+        shown = ticket.encode("ascii", "replace")
+        try:
+            content = msgspec.json.decode(keys.decrypt(shown, ttl=LIFE), type=_Content)
+        except (InvalidToken, msgspec.DecodeError) as error:
+            raise _wrong(_what(keys, shown), _AGAIN) from error
+        if content.origin != origin.lower():
+            raise _wrong("was fetched by a page of another origin, or by none", "fetch one from where it is used")
+        return content.subject
+
+
+def read_keys(path: Path) -> MultiFernet:
+    """Return the keys of a file, the newest first. Raises ConfigurationError."""
+    lines = [line.strip() for line in read_secret(path, 1 << 12, _HINT).splitlines()]
+    keys = [line for line in lines if line]
+    if not 1 <= len(keys) <= MAX_KEYS:
+        raise ConfigurationError(f"holds {len(keys)} keys, not 1 to {MAX_KEYS}", str(path), _HINT)
+    try:
+        return MultiFernet([Fernet(key) for key in keys])
+    except ValueError as error:
+        raise ConfigurationError(
+            "holds a line that is no key: 32 bytes in URL-safe base64", str(path), _HINT
+        ) from error
+
+
+def _what(keys: MultiFernet, ticket: bytes) -> str:
+    """Return what is wrong with a ticket that these keys do not open now."""
+    if not ticket:
+        return "is missing"
+    try:
+        keys.decrypt(ticket)
+    except InvalidToken:
+        return "is none of this site's"
+    # Too old, or from a machine whose clock is ahead.
+    return f"is not of the last {LIFE} s"
+
+
+def _wrong(what: str, hint: str) -> RefusedRequest:
+    return RefusedRequest(pb.FAILURE_CODE_WRONG_TICKET, what, "ticket", hint)
