@@ -1,6 +1,6 @@
 """The headers that guard what a browser does with our answers. Thinking only, no I/O.
 
-Two policies. The page runs the client's own scripts and nothing else, and
+Two policies matter most. The page runs the client's own scripts and nothing else, and
 talks to its own host alone. The frame runs whatever a session sent, and
 therefore may reach nothing at all: it has an origin of its own (`sandbox`
 without `allow-same-origin`), may load the client's files, and connects nowhere.
@@ -54,12 +54,15 @@ PUBLIC: Mapping[str, str] = {
 PLAIN = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """The Content-Security-Policy of an answer that is no page, should a browser show it as one."""
 
+SCRIPTED_STREAM = "default-src 'none'; script-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'"
+"""The Content-Security-Policy of SockJS's page that is sent script by script, all of them ours (`streams.py`)."""
 
 FILE = "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """The Content-Security-Policy of a session's file: shown as a page, it would have no origin and no script."""
 
 _LONGEST_NAME = 255
 _YEAR = 365 * 86400
+_NAMES = re.compile(r"[A-Za-z0-9-]+(?: *, *[A-Za-z0-9-]+)*")
 
 
 def file_headers(name: bytes) -> dict[str, str]:
@@ -157,10 +160,6 @@ def bridge_policy(host: str, script: str, embedders: Iterable[str]) -> str:
     )
 
 
-SCRIPTED_STREAM = "default-src 'none'; script-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'"
-"""The Content-Security-Policy of SockJS's page that is sent script by script, all of them ours (`streams.py`)."""
-
-
 def kept_for_a_year() -> dict[str, str]:
     """Return the headers of an answer that everybody may keep."""
     return {
@@ -190,8 +189,6 @@ PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Max-Age": "600",
 }
 """What a page of a listed origin may send, besides `cross_origin`."""
-
-_NAMES = re.compile(r"[A-Za-z0-9-]+(?: *, *[A-Za-z0-9-]+)*")
 
 
 def socket_preflight(asked: str) -> dict[str, str]:

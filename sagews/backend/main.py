@@ -1,9 +1,10 @@
 """The service `backend`: pages and connections on one TCP port, links to the worker.
 
 Theory of operation. One process, one event loop (uvloop), no thread of its
-own and no state that matters: sessions live in the worker, and a client that
-connects anew, to this backend or the next, attaches again and gets what it
-missed. So a backend may be stopped or killed at any time.
+own (only zlib's work on large messages is done aside) and no state that
+matters: sessions live in the worker, and a client that connects anew, to this
+backend or the next, attaches again and gets what it missed. So a backend may
+be stopped or killed at any time.
 
     browser  --HTTP, WebSocket or SockJS-->  doorkeeper  -->  connection
     connection  -->  session  --link, one for each session-->  worker
@@ -25,6 +26,7 @@ closes its links, whereupon the worker starts the sessions' grace periods.
 import asyncio
 import gc
 import logging
+import resource
 from functools import partial
 
 import structlog
@@ -54,8 +56,15 @@ log = structlog.get_logger()
 def run(site: Site, *, lifeline: bool) -> None:
     """Serve pages and connections until told to end. Raises SagewsError if it cannot start."""
     start_log("backend")
+    _allow_open_files()
     logging.getLogger("aiohttp.server").addFilter(WithoutBlame())
     uvloop.run(_serve(site, lifeline=lifeline))
+
+
+def _allow_open_files() -> None:
+    """Raise the limit on open files to what it may be: each reader has one, and 1,024 is a common default."""
+    _, highest = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest, highest))
 
 
 async def _serve(site: Site, *, lifeline: bool) -> None:
