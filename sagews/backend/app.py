@@ -5,24 +5,31 @@ import asyncio
 from aiohttp import web
 
 from sagews.backend.access import Access
+from sagews.backend.api.api import API, api_routes
+from sagews.backend.cache import Cache
+from sagews.backend.clients import Clients
 from sagews.backend.connection import Connection, Outlet
 from sagews.backend.doorkeeper import Doorkeeper
-from sagews.backend.files import Files
 from sagews.backend.framing import PLAIN, Framing
 from sagews.backend.health import Health
 from sagews.backend.iframe import IFramePage
 from sagews.backend.metrics import Metrics
 from sagews.backend.origin import Origins
 from sagews.backend.pages import Pages
+from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
+from sagews.backend.runs import Runs
 from sagews.backend.service import Service
 from sagews.backend.sessions import Sessions
 from sagews.backend.sockets import Sockets
 from sagews.backend.sockjs import SockJS
 from sagews.backend.status import Status
+from sagews.backend.ticket_office import TicketOffice
 from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
+from sagews.config.backend import Backend
 from sagews.config.site import Site
+from sagews.database.permalinks import Permalinks
 from sagews.protocol import MAX_CONNECTION_MESSAGE
 
 MEETING = 1.0
@@ -32,33 +39,44 @@ MEETING = 1.0
 class App:
     """Wires the parts of a backend to an aiohttp application."""
 
-    def __init__(self, site: Site, pages: Pages, workers: Workers, access: Access | None) -> None:
+    def __init__(
+        self, site: Site, pages: Pages, workers: Workers, access: Access | None, permalinks: Permalinks
+    ) -> None:
         """Raises ConfigurationError if the keys of tickets can be neither read nor made."""
         self._site = site
         self._access = "loopback" if access is None else "token"
         self._workers = workers
         self._metrics = Metrics()
         self._sessions = Sessions(workers, self._metrics)
+        self._cache = Cache.of(site, self._metrics)
+        self._runs = Runs(site, workers, self._sessions, self._cache, self._metrics)
         self._tickets = Tickets(site.data)
-        # Through a network it pays; a name of the site's own says that there is one.
-        self._sockets = Sockets(self._connect, compress=access is not None or bool(site.backend.hosts))
-        doorkeeper = Doorkeeper(Origins(site.backend.host, site.backend.hosts, site.backend.origins), access)
+        self._rates = Rates(site, self._tickets, self._metrics, self._cache.memcached)
+        self._sockets = Sockets(self._connect, compress=_is_afar(site.backend, access))
+        origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
+        doorkeeper = Doorkeeper(origins, access, Clients(site.backend))
         self.web = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
         self._sockjs = SockJS(self.web, self._connect, self._serve, IFramePage(site.backend.origins))
+        health = Health(workers, self._sessions, self._metrics)
+        routes = api_routes(site, self._sessions, permalinks, health)
+        environments = [environment.name for environment in site.environment]
         self.web.add_routes(
             [
                 *pages.routes(),  # /  /frame  /static/…
-                *self._tickets.routes(),  # /ticket
+                *TicketOffice(self._tickets, self._rates).routes(),  # /ticket
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…
-                *Service(site, self._sessions).routes(),  # /service
-                *Files(site, self._sessions).routes(),  # /session/…
-                *Health(workers, self._sessions, self._metrics).routes(),  # /healthz  /metrics
+                *Service(site, self._runs, self._rates).routes(),  # /service
+                *API(
+                    routes, environments, pages.address("reference.css")
+                ).routes(),  # /api/…  /openapi.json  /healthz  /metrics
                 *Status(workers).routes(),  # /status
             ]
         )
         self.web.on_response_prepare.append(doorkeeper.guard)
+        self.web.on_startup.append(self._start_cache)
         self.web.on_shutdown.append(self._end_connections)
+        self.web.on_cleanup.append(self._end_runs)
 
     async def _serve_socket(self, request: web.Request) -> web.StreamResponse:
         return await self._serve(request, PLAIN)
@@ -70,7 +88,9 @@ class App:
     def _connect(self, outlet: Outlet, request: web.Request) -> Connection:
         """Return a new connection for a transport, which waits for its hello."""
         reader = reader_of(request)
-        connection = Connection(outlet, reader, self._site, self._sessions, self._metrics, self._tickets)
+        connection = Connection(
+            outlet, reader, self._site, self._sessions, self._runs, self._metrics, self._tickets, self._rates
+        )
         connection.start(access=self._access, tier=self._workers.tier)
         return connection
 
@@ -78,3 +98,15 @@ class App:
         """Tell everybody who is connected to come back later; their sessions wait in the worker."""
         why = "the service ends: connect again"
         await asyncio.gather(self._sockets.end(why), self._sockjs.end())
+
+    async def _start_cache(self, app: web.Application) -> None:
+        self._cache.start()
+
+    async def _end_runs(self, app: web.Application) -> None:
+        await self._runs.close()
+        await self._cache.close()
+
+
+def _is_afar(backend: Backend, access: Access | None) -> bool:
+    """Whether readers come through a network, where it pays to compress: within one machine it costs."""
+    return access is not None or backend.https or bool(backend.hosts or backend.trusted_proxies)

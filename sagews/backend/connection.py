@@ -21,7 +21,10 @@ from sagews.backend.allowance import Allowance
 from sagews.backend.greeting import HEARTBEAT, HELLO_DEADLINE, NO_HELLO, WRONG_TICKET, Greeting, welcome
 from sagews.backend.hold import Hold, Told
 from sagews.backend.metrics import Metrics
+from sagews.backend.rates import EVALUATIONS, SESSIONS, Rates
 from sagews.backend.reader import Reader
+from sagews.backend.reading import Reading
+from sagews.backend.runs import Runs
 from sagews.backend.session import Session
 from sagews.backend.sessions import Sessions
 from sagews.backend.tickets import Tickets
@@ -35,6 +38,8 @@ from sagews.protocol.json_requests import RefusedRequest, decode_request
 
 MAX_SESSIONS = 32
 """Sessions that one connection may hold."""
+COUNTED = {"open": SESSIONS, "evaluate": EVALUATIONS, "run": EVALUATIONS}
+"""Which requests are counted, and as what."""
 
 Work = Callable[[pb.Request], Coroutine[None, None, None]]
 
@@ -63,14 +68,25 @@ class Connection:
     """The sessions that one client holds, and the messages between it and them."""
 
     def __init__(
-        self, outlet: Outlet, reader: Reader, site: Site, sessions: Sessions, metrics: Metrics, tickets: Tickets
+        self,
+        outlet: Outlet,
+        reader: Reader,
+        site: Site,
+        sessions: Sessions,
+        runs: Runs,
+        metrics: Metrics,
+        tickets: Tickets,
+        rates: Rates,
     ) -> None:
         """Take the reader as its transport's first request shows them."""
         self._outlet = outlet
         self._greeting = Greeting(tickets, reader)
         self._site = site
         self._sessions = sessions
+        self._runs = runs
         self._metrics = metrics
+        self._rates = rates
+        self._reading: Reading | None = None
         self._holds: dict[str, tuple[Session, Hold]] = {}
         self._arriving: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -132,6 +148,8 @@ class Connection:
         for session, hold in self._holds.values():
             session.release(hold)
         self._holds.clear()
+        if self._reading is not None:
+            self._reading.lose(self)
 
     # ------------------------------------------------------------ inward
 
@@ -143,6 +161,11 @@ class Connection:
         try:
             request = self._decode(text)
             try:
+                self._greeting.check_kind(request.WhichOneof("kind") or "")
+                if (counted := COUNTED.get(request.WhichOneof("kind") or "")) is not None:
+                    await self._rates.take(counted, self._greeting.reader)
+                    if self._closed:
+                        return
                 self._dispatch(request)
             except RefusedRequest as refused:
                 raise _about(request, refused) from refused
@@ -167,9 +190,7 @@ class Connection:
         return decode_request(text)
 
     def _dispatch(self, request: pb.Request) -> None:
-        kind = request.WhichOneof("kind") or ""
-        self._greeting.check_kind(kind)
-        match kind:
+        match request.WhichOneof("kind"):
             case "hello":
                 self._greet(request)
             case "open":
@@ -182,6 +203,14 @@ class Connection:
                 self._begin(self._attach, request)
             case "detach":
                 self._detach(request)
+            case "run":
+                self._run(request)
+            case "withdraw" if self._reading is not None and self._reading.request == request.withdraw.request:
+                self._reading.withdraw()
+            case "interrupt" if request.interrupt.evaluation:
+                self._read(request.interrupt.evaluation).interrupt()
+            case "input_reply" if not request.session and self._reading is not None:
+                self._reading.answer(request.input_reply)
             case _:
                 session, hold = self._held(request)
                 try:
@@ -211,6 +240,26 @@ class Connection:
         event = pb.Event(session=session.name, request=request.id, time=time.time())
         event.detached.SetInParent()
         self._send(encode_event(event))
+
+    def _run(self, request: pb.Request) -> None:
+        """Begin a stateless evaluation in the place of the one before, or go on with it."""
+        before = self._reading
+        if before is not None and before.name != request.run.evaluation:
+            before.replace(self)
+        self._reading = self._runs.begin(
+            self, request.run, account=self._greeting.reader.name, request=request.id, instead_of=before
+        )
+
+    def _read(self, evaluation: str) -> Reading:
+        """Return the stateless evaluation of a name, if it is read here. Raises RefusedRequest."""
+        if self._reading is None or self._reading.name != evaluation:
+            raise RefusedRequest(
+                pb.FAILURE_CODE_OUT_OF_ORDER,
+                "does not run on this connection",
+                f"evaluation {evaluation}",
+                "it may have ended, or another has taken its place",
+            )
+        return self._reading
 
     def _begin(self, work: Work, request: pb.Request) -> None:
         """Do what waits for the worker beside the reading of further messages."""
@@ -286,6 +335,8 @@ class Connection:
         """Know from the transport that it is behind no longer."""
         for session, _ in tuple(self._holds.values()):
             session.regulate()
+        if self._reading is not None:
+            self._reading.drained(self)
 
     def _refuse(self, refused: RefusedRequest) -> None:
         event = refused.failure()

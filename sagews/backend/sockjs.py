@@ -35,11 +35,14 @@ from sockjs.transports.base import HTTPClientClosedConnection
 from sockjs.transports.utils import CACHE_CONTROL, session_cookie
 
 from sagews.backend import headers
+from sagews.backend.bodies import takes
+from sagews.backend.cookies import cookie_of, give_cookie
 from sagews.backend.framing import PLAIN, SOCKJS, Framing, sockjs_messages
 from sagews.backend.iframe import IFramePage
 from sagews.backend.inlet import Connect
 from sagews.backend.polling import DISCONNECT_DELAY, HEARTBEAT_DELAY, Polling
 from sagews.backend.streams import BY_GET, BY_POST, RECEIVING, callback_error
+from sagews.protocol import MAX_CONNECTION_MESSAGE
 
 PREFIX = "/sockjs"
 COOKIE = "sagews-polling"
@@ -166,7 +169,7 @@ class SockJS:
             return web.Response(status=500, text=error)  # status as the SockJS protocol has it
         if "Origin" not in request.headers and request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
             raise web.HTTPForbidden(text="Scripts and frames of other sites' pages receive nothing here.")
-        if self._known(request) is None and COOKIE not in request.cookies:
+        if self._known(request) is None and cookie_of(request, COOKIE) is None:
             request[_OFFERED] = secrets.token_urlsafe(16)
         # Not by the library's own route, which closes the session of the first when a second one asks.
         polling = self._manager.get(request.match_info["session"], create=True)
@@ -176,6 +179,7 @@ class SockJS:
             raise ConnectionResetError from error
         return response
 
+    @takes(2 * MAX_CONNECTION_MESSAGE)
     async def _send(self, request: web.Request) -> web.Response:
         """Take messages of the client."""
         if (polling := self._known(request)) is None:
@@ -204,7 +208,10 @@ class SockJS:
             return
         response.headers.popall("Set-Cookie", None)
         if offered := request.get(_OFFERED):
-            response.headers.add("Set-Cookie", f"{COOKIE}={offered}; HttpOnly; Path={self._prefix}; SameSite=Strict")
+            # The cookies of the answer itself are among its headers by now.
+            jar = web.Response()
+            give_cookie(request, jar, COOKIE, offered, path=self._prefix)
+            response.headers.extend(("Set-Cookie", morsel.OutputString()) for morsel in jar.cookies.values())
         if self._jsessionid:
             response.headers.extend(session_cookie(request))
         if transport == "htmlfile":
@@ -232,4 +239,4 @@ def _client(request: web.Request) -> tuple[str, str | None]:
     tells it with every POST, but not with a GET to the page's own host.
     """
     origin = request.headers.get("Origin", "" if request.method == "POST" else None)
-    return request.cookies.get(COOKIE, ""), origin if origin is None else origin.lower()
+    return cookie_of(request, COOKIE) or "", origin if origin is None else origin.lower()

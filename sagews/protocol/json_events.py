@@ -101,12 +101,15 @@ def _attached(attached: pb.Attached) -> Json:
 
 
 def _failure(failure: pb.Failure) -> Json:
-    return {
+    fields: Json = {
         "code": enum_name(pb.FailureCode, failure.code),
         "what": failure.what,
         "noun": failure.noun,
         "hint": failure.hint,
     }
+    if failure.retry_after:
+        fields["retry_after"] = failure.retry_after
+    return fields
 
 
 def _status(status: pb.Status) -> Json:
@@ -159,7 +162,7 @@ _EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
     "attached": _attached,
     "failure": _failure,
     "queued": lambda queued: {"cell": queued.cell, "code": queued.code, "waiting": queued.waiting},
-    "started": lambda started: {},
+    "started": lambda started: {"attempt": started.attempt} if started.attempt else {},
     "output": _output,
     "truncated": lambda truncated: {"limit": truncated.limit, "event_rate": truncated.event_rate},
     "input_taken": lambda taken: {"input_sequence": taken.input_sequence},

@@ -35,6 +35,7 @@ class FailureCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FAILURE_CODE_UNAVAILABLE: _ClassVar[FailureCode]
     FAILURE_CODE_INTERNAL: _ClassVar[FailureCode]
     FAILURE_CODE_WRONG_TICKET: _ClassVar[FailureCode]
+    FAILURE_CODE_TOO_MANY: _ClassVar[FailureCode]
     FAILURE_CODE_UNKNOWN_FILE: _ClassVar[FailureCode]
     FAILURE_CODE_UNUSABLE_FILE: _ClassVar[FailureCode]
     FAILURE_CODE_FILE_CHANGED: _ClassVar[FailureCode]
@@ -141,6 +142,7 @@ FAILURE_CODE_DRAINING: FailureCode
 FAILURE_CODE_UNAVAILABLE: FailureCode
 FAILURE_CODE_INTERNAL: FailureCode
 FAILURE_CODE_WRONG_TICKET: FailureCode
+FAILURE_CODE_TOO_MANY: FailureCode
 FAILURE_CODE_UNKNOWN_FILE: FailureCode
 FAILURE_CODE_UNUSABLE_FILE: FailureCode
 FAILURE_CODE_FILE_CHANGED: FailureCode
@@ -302,7 +304,7 @@ class Evaluate(_message.Message):
     def __init__(self, evaluation: _Optional[str] = ..., cell: _Optional[str] = ..., code: _Optional[str] = ..., without_input: _Optional[bool] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., watched: _Optional[bool] = ...) -> None: ...
 
 class Run(_message.Message):
-    __slots__ = ("evaluation", "environment", "code", "cell", "limits", "fresh", "after_sequence")
+    __slots__ = ("evaluation", "environment", "code", "cell", "limits", "fresh", "after_sequence", "attempt")
     EVALUATION_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
@@ -310,6 +312,7 @@ class Run(_message.Message):
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     FRESH_FIELD_NUMBER: _ClassVar[int]
     AFTER_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     evaluation: str
     environment: str
     code: str
@@ -317,7 +320,8 @@ class Run(_message.Message):
     limits: Limits
     fresh: bool
     after_sequence: int
-    def __init__(self, evaluation: _Optional[str] = ..., environment: _Optional[str] = ..., code: _Optional[str] = ..., cell: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., fresh: _Optional[bool] = ..., after_sequence: _Optional[int] = ...) -> None: ...
+    attempt: str
+    def __init__(self, evaluation: _Optional[str] = ..., environment: _Optional[str] = ..., code: _Optional[str] = ..., cell: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., fresh: _Optional[bool] = ..., after_sequence: _Optional[int] = ..., attempt: _Optional[str] = ...) -> None: ...
 
 class Withdraw(_message.Message):
     __slots__ = ("request",)
@@ -544,18 +548,20 @@ class Detached(_message.Message):
     def __init__(self) -> None: ...
 
 class Failure(_message.Message):
-    __slots__ = ("code", "what", "noun", "hint", "load")
+    __slots__ = ("code", "what", "noun", "hint", "retry_after", "load")
     CODE_FIELD_NUMBER: _ClassVar[int]
     WHAT_FIELD_NUMBER: _ClassVar[int]
     NOUN_FIELD_NUMBER: _ClassVar[int]
     HINT_FIELD_NUMBER: _ClassVar[int]
+    RETRY_AFTER_FIELD_NUMBER: _ClassVar[int]
     LOAD_FIELD_NUMBER: _ClassVar[int]
     code: FailureCode
     what: str
     noun: str
     hint: str
+    retry_after: int
     load: Load
-    def __init__(self, code: _Optional[_Union[FailureCode, str]] = ..., what: _Optional[str] = ..., noun: _Optional[str] = ..., hint: _Optional[str] = ..., load: _Optional[_Union[Load, _Mapping]] = ...) -> None: ...
+    def __init__(self, code: _Optional[_Union[FailureCode, str]] = ..., what: _Optional[str] = ..., noun: _Optional[str] = ..., hint: _Optional[str] = ..., retry_after: _Optional[int] = ..., load: _Optional[_Union[Load, _Mapping]] = ...) -> None: ...
 
 class Waiting(_message.Message):
     __slots__ = ("place", "waiting")
@@ -582,8 +588,10 @@ class Queued(_message.Message):
     def __init__(self, cell: _Optional[str] = ..., code: _Optional[str] = ..., waiting: _Optional[int] = ...) -> None: ...
 
 class Started(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("attempt",)
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    attempt: str
+    def __init__(self, attempt: _Optional[str] = ...) -> None: ...
 
 class Output(_message.Message):
     __slots__ = ("kind", "body", "buffers", "late")

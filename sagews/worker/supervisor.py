@@ -31,11 +31,11 @@ from sagews.config.site import Site
 from sagews.errors import SagewsError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.isolation import encode
+from sagews.service.limits import environment_limits, lowered
 from sagews.service.readers import Readers
 from sagews.session import family
 from sagews.worker.admission import Admission
 from sagews.worker.isolation import Isolation
-from sagews.worker.limits import environment_limits, lowered
 from sagews.worker.metrics import Metrics
 from sagews.worker.refusal import Refusal
 from sagews.worker.session import Session
@@ -249,6 +249,13 @@ class Supervisor:
             process = await self._spares[environment].take(limits)
         except (SagewsError, TimeoutError, OSError) as error:
             log.error("session not started", environment=environment, reader=reader, error=str(error))
+            if limits != self._limits[environment]:
+                raise Refusal(
+                    pb.FAILURE_CODE_BAD_MESSAGE,
+                    "let no session start",
+                    "limits",
+                    "ask for more, or leave them out for the site's own",
+                ) from error
             raise Refusal(
                 pb.FAILURE_CODE_UNAVAILABLE,
                 "could not start a session",

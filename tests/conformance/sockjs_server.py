@@ -14,6 +14,7 @@ from functools import partial
 import uvloop
 from aiohttp import web
 
+from sagews.backend.clients import Clients
 from sagews.backend.doorkeeper import Doorkeeper
 from sagews.backend.framing import PLAIN
 from sagews.backend.http import HTTP
@@ -23,6 +24,7 @@ from sagews.backend.pages import Pages
 from sagews.backend.pulse import EVERY, WITHIN, Pace
 from sagews.backend.sockets import Sockets
 from sagews.backend.sockjs import SockJS
+from sagews.config.backend import Backend
 from sagews.protocol import MAX_CONNECTION_MESSAGE
 from tests.conformance.echo import close, echo
 
@@ -34,7 +36,7 @@ MAX_RECEIVED = (16 << 20) + 1
 
 def application(*, compress: bool, pace: Pace) -> web.Application:
     """Return all four bases and the plain socket, behind the doorkeeper."""
-    doorkeeper = Doorkeeper(Origins("127.0.0.1", (), ORIGINS), None)
+    doorkeeper = Doorkeeper(Origins("127.0.0.1", (), ORIGINS), None, Clients(Backend()))
     app = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
     echoes = Sockets(echo, compress=compress, max_received=MAX_RECEIVED, pace=pace)
     closes = Sockets(close, compress=compress, pace=pace)
