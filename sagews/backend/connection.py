@@ -54,8 +54,8 @@ class Outlet(Protocol):
         """Whether so much waits to be sent that more had better not come now."""
 
     @property
-    def is_bound(self) -> bool:
-        """Whether nobody but the client that began it can send on it."""
+    def sender(self) -> str | None:
+        """The origin of the page that alone can send on it, empty if that is a program; None: anybody could."""
 
     def send(self, text: str) -> None:
         """Send one message, or put it in line."""
@@ -80,7 +80,7 @@ class Connection:
     ) -> None:
         """Take the reader as its transport's first request shows them."""
         self._outlet = outlet
-        self._greeting = Greeting(tickets, reader, bound=outlet.is_bound)
+        self._greeting = Greeting(tickets, reader)
         self._site = site
         self._sessions = sessions
         self._runs = runs
@@ -118,7 +118,7 @@ class Connection:
 
     def _greet(self, request: pb.Request) -> None:
         try:
-            self._greeting.greet(request.hello)
+            self._greeting.greet(request.hello, self._outlet.sender)
         except RefusedRequest as refused:
             self._refuse(_about(request, refused))
             self._end(WRONG_TICKET, f"the ticket {refused.what}")
@@ -182,7 +182,7 @@ class Connection:
         if pause := self._allowance.spend(len(text), self._loop.time()):
             await asyncio.sleep(pause)
 
-    def refuse_binary(self) -> None:
+    async def receive_binary(self, data: bytes) -> None:
         """Answer a message that is not text."""
         self._refuse(RefusedRequest(pb.FAILURE_CODE_BAD_MESSAGE, "is not text", "message", "send JSON as text"))
 
