@@ -35,7 +35,8 @@ KEPT_OUT = {"kernel", "kernels", "job", "jobs", "node", "nodes", "manager", "man
 }
 """Words that name nothing, or something else; see CONTRIBUTING.md."""
 LET_IN = {
-    "sagews/backend/doorkeeper.py": {"handler", "Handler"},  # aiohttp's word for what a middleware stands before
+    "sagews/backend/app.py": {"handler"},  # aiohttp's word for what a middleware stands before
+    "sagews/backend/doorkeeper.py": {"handler", "Handler"},  # the same
     "sagews/backend/sockjs.py": {"manager", "_manager"},  # sockjs.SessionManager
     "sagews/session/bpf.py": {"node", "Node"},  # of a decision tree, as everybody calls it
     "sagews/session/comms.py": {"get_comm_manager"},  # a function of the comm package that is replaced

@@ -9,7 +9,9 @@ from sagews.backend.api.api import API, api_routes
 from sagews.backend.cache import Cache
 from sagews.backend.clients import Clients
 from sagews.backend.connection import Connection, Outlet
-from sagews.backend.doorkeeper import Doorkeeper
+from sagews.backend.doorkeeper import Doorkeeper, Handler
+from sagews.backend.drain import Drain
+from sagews.backend.entrance import Entrance
 from sagews.backend.framing import PLAIN, Framing
 from sagews.backend.health import Health
 from sagews.backend.iframe import IFramePage
@@ -40,14 +42,22 @@ class App:
     """Wires the parts of a backend to an aiohttp application."""
 
     def __init__(
-        self, site: Site, pages: Pages, workers: Workers, access: Access | None, permalinks: Permalinks
+        self,
+        site: Site,
+        pages: Pages,
+        workers: Workers,
+        access: Access | None,
+        permalinks: Permalinks,
+        drain: Drain,
     ) -> None:
         """Raises ConfigurationError if the keys of tickets can be neither read nor made."""
         self._site = site
         self._access = "loopback" if access is None else "token"
         self._workers = workers
+        self._drain = drain
         self._metrics = Metrics()
-        self._sessions = Sessions(workers, self._metrics)
+        entrance = Entrance(workers, site.backend, self._metrics)
+        self._sessions = Sessions(workers, entrance, self._metrics)
         self._cache = Cache.of(site, self._metrics)
         self._runs = Runs(site, workers, self._sessions, self._cache, self._metrics)
         self._tickets = Tickets(site.data)
@@ -55,9 +65,11 @@ class App:
         self._sockets = Sockets(self._connect, compress=_is_afar(site.backend, access))
         origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
         doorkeeper = Doorkeeper(origins, access, Clients(site.backend))
-        self.web = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
+        self.web = web.Application(
+            middlewares=[self._count, doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE
+        )
         self._sockjs = SockJS(self.web, self._connect, self._serve, IFramePage(site.backend.origins))
-        health = Health(workers, self._sessions, self._metrics)
+        health = Health(workers, self._sessions, entrance, drain, self._metrics)
         routes = api_routes(site, self._sessions, permalinks, health)
         environments = [environment.name for environment in site.environment]
         self.web.add_routes(
@@ -78,6 +90,12 @@ class App:
         self.web.on_shutdown.append(self._end_connections)
         self.web.on_cleanup.append(self._end_runs)
 
+    @web.middleware
+    async def _count(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Have the end of this backend wait for the answer."""
+        with self._drain.request():
+            return await handler(request)
+
     async def _serve_socket(self, request: web.Request) -> web.StreamResponse:
         return await self._serve(request, PLAIN)
 
@@ -91,6 +109,7 @@ class App:
         connection = Connection(
             outlet, reader, self._site, self._sessions, self._runs, self._metrics, self._tickets, self._rates
         )
+        connection.on_greeted, connection.on_closed = self._drain.enter, self._drain.leave
         connection.start(access=self._access, tier=self._workers.tier)
         return connection
 

@@ -62,6 +62,8 @@ class Socket:
         """Whether what came is not read, for the inlet takes its time."""
         self.sender: str | None = None
         """Origin of the page at the other end; see `connection.Outlet`."""
+        self._cutting: asyncio.Task[None] | None = None
+        """The end of a socket whose reader is too far behind, once that is so."""
         self._end: tuple[int, str] | None = None
         """Code and reason with which the socket is closed when the line is empty."""
 
@@ -71,14 +73,16 @@ class Socket:
         return self._unsent > HIGH_WATER
 
     def send(self, message: str | bytes) -> None:
-        """Put a message in line."""
-        if self._end is not None:
+        """Put a message in line; whoever is too far behind gets no more, and is cut off."""
+        if self._end is not None or self._cutting is not None:
             return
         self._line.append(message)
         self._unsent += len(message)
         if self._unsent > MAX_UNSENT:
+            # The writer may stand still for as long as the reader does: it cannot do this.
             self._line.clear()
-            self.close(WSCloseCode.TRY_AGAIN_LATER, "you read too slowly: connect again for the rest")
+            why = "you read too slowly: connect again for the rest"
+            self._cutting = asyncio.get_running_loop().create_task(self._close(WSCloseCode.TRY_AGAIN_LATER, why))
         self._filled.set()
 
     def close(self, code: int, reason: str) -> None:
@@ -107,7 +111,7 @@ class Socket:
             self._inlet.close()
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, *([self._cutting] if self._cutting else []), return_exceptions=True)
         return self._response
 
     async def end(self, why: str) -> None:
