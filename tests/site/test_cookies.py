@@ -1,5 +1,6 @@
 """Cookies of a site that browsers reach by HTTPS, and of one that they do not."""
 
+import secrets
 from collections.abc import Iterator
 from http.cookies import Morsel, SimpleCookie
 from pathlib import Path
@@ -82,7 +83,8 @@ async def test_over_https_they_are_bound_to_it(
     assert await guarded.status(access, headers) == 200
     # One that a neighbour of the same domain could have set is none.
     assert await guarded.status(access, headers, access.key.removeprefix("__Host-")) == 403
-    (polling,) = (await guarded.cookies("sockjs/info", headers | {"Authorization": f"Bearer {guarded.token}"})).values()
+    shown = {"Authorization": f"Bearer {guarded.token}"}
+    (polling,) = (await guarded.cookies(f"sockjs/0/{secrets.token_hex(8)}/jsonp?c=x", headers | shown)).values()
     assert_bound(polling)
 
 
@@ -92,7 +94,8 @@ async def test_over_plain_http_they_have_plain_names(told: Guarded) -> None:
     assert access["httponly"] and access["samesite"] == "Strict" and access["path"] == "/"
     assert await told.status(access, PLAIN) == 200
     assert await told.status(access, PLAIN, "__Host-" + access.key) == 403
-    (polling,) = (await told.cookies("sockjs/info", PLAIN | {"Authorization": f"Bearer {told.token}"})).values()
+    shown = {"Authorization": f"Bearer {told.token}"}
+    (polling,) = (await told.cookies("sockjs/0/plain/jsonp?c=x", PLAIN | shown)).values()
     assert polling.key == "sagews-polling" and polling["path"] == "/sockjs" and polling["httponly"]
 
 
