@@ -55,8 +55,9 @@ class App:
         self.web = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
         self._sockjs = SockJS(self.web, self._connect, self._serve_sockjs)
         health = Health(workers, self._sessions, self._metrics)
-        routes = api_routes(site, self._sessions, permalinks, health)
+        routes = api_routes(site, self._runs, self._sessions, permalinks, health)
         environments = [environment.name for environment in site.environment]
+        api = API(routes, environments, pages.address("reference.css"), self._rates)
         self.web.add_routes(
             [
                 *pages.routes(),  # /  /frame  /static/…
@@ -64,9 +65,7 @@ class App:
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…
                 *Service(site, self._runs, self._rates).routes(),  # /service
-                *API(
-                    routes, environments, pages.address("reference.css")
-                ).routes(),  # /api/…  /openapi.json  /healthz  /metrics
+                *api.routes(),  # /api/…  /openapi.json  /healthz  /metrics
                 *Status(workers).routes(),  # /status
             ]
         )

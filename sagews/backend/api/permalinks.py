@@ -12,6 +12,7 @@ from sagews.backend.api.answers import MadePermalink
 from sagews.backend.api.form import JSON
 from sagews.backend.api.route import Asked, Reply, Route
 from sagews.backend.api.shapes import NewPermalink, Nothing
+from sagews.backend.rates import PERMALINKS
 from sagews.backend.refusal import Refusal
 from sagews.config.site import Site
 from sagews.database.permalinks import Permalink, Permalinks, new_id
@@ -41,6 +42,7 @@ class PermalinkRoutes:
                 text="Whoever has the link can read the code. How long it is kept, and how large it may be, is the"
                 " site's to say.",
                 body=NewPermalink,
+                rate=PERMALINKS,
                 serve=self._make,
                 replies=(Reply(201, "It is kept.", MadePermalink, headers={"Location": "Its address in the API."}),),
                 refusals=away,
