@@ -219,6 +219,8 @@ def api_description() -> dict[str, Any]:
     from sagews.backend.api.api import api_routes
     from sagews.backend.api.openapi import description
     from sagews.backend.cache import Cache
+    from sagews.backend.drain import Drain
+    from sagews.backend.entrance import Entrance
     from sagews.backend.health import Health
     from sagews.backend.metrics import Metrics
     from sagews.backend.runs import Runs
@@ -230,9 +232,11 @@ def api_description() -> dict[str, Any]:
 
     site, metrics = Site(), Metrics()
     workers = Workers(site)
-    sessions = Sessions(workers, metrics)
+    entrance, drain = Entrance(workers, site.backend, metrics), Drain(site.backend.drain_seconds)
+    sessions = Sessions(workers, entrance, metrics)
     runs = Runs(site, workers, sessions, Cache.of(site, metrics), metrics)
-    routes = api_routes(site, runs, sessions, Permalinks(Database(site)), Health(workers, sessions, metrics))
+    health = Health(workers, sessions, entrance, drain, metrics)
+    routes = api_routes(site, runs, sessions, Permalinks(Database(site)), health, drain)
     return description(routes, [environment.name for environment in site.environment])
 
 

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+from sagews.backend.entrance import HTTP_PATIENCE
 from sagews.backend.hold import Hold, Told
 from sagews.backend.session import Session
 from sagews.backend.sessions import Sessions
@@ -83,7 +84,9 @@ class Visit:
     async def open(cls, sessions: Sessions, wish: pb.Open, reader: str) -> pb.Event:
         """Open a session and leave it; return `opened`, which has its token. Raises RefusedRequest."""
         wish.reader = reader
-        session, hold, opened = await sessions.open(cls("", "", reader, lambda event: False), pb.Request(open=wish))
+        session, hold, opened = await sessions.open(
+            cls("", "", reader, lambda event: False), pb.Request(open=wish), HTTP_PATIENCE
+        )
         session.listen()
         session.release(hold)
         return opened
@@ -265,6 +268,11 @@ class Visit:
     def _ended(self) -> pb.Failure:
         code = pb.FAILURE_CODE_UNKNOWN_SESSION
         return pb.Failure(code=code, what="has ended", noun=f"session {self._name}", hint="open a new one")
+
+    def move(self, within_seconds: float) -> None:
+        """Hear no more, because this backend is being emptied; see `drain.Movable`."""
+        self._over = True
+        self._news.set()
 
     def _settle(self, identifier: int, event: pb.Event) -> None:
         answer = self._asked.get(identifier)

@@ -15,6 +15,7 @@ from sagews.backend.api.permalinks import PermalinkRoutes
 from sagews.backend.api.questions import Questions
 from sagews.backend.api.route import Route
 from sagews.backend.api.sessions import SessionRoutes
+from sagews.backend.drain import Drain
 from sagews.backend.files import Files
 from sagews.backend.health import Health
 from sagews.backend.rates import Rates
@@ -25,12 +26,14 @@ from sagews.database.permalinks import Permalinks
 from sagews.protocol.json_events import encode
 
 
-def api_routes(site: Site, runs: Runs, sessions: Sessions, permalinks: Permalinks, health: Health) -> list[Route]:
+def api_routes(
+    site: Site, runs: Runs, sessions: Sessions, permalinks: Permalinks, health: Health, drain: Drain
+) -> list[Route]:
     """Return every route of the API, in the order in which it is told of."""
     return [
         *Evaluations(runs).routes(),
         *SessionRoutes(site, sessions).routes(),
-        *EventRoutes(sessions).routes(),
+        *EventRoutes(sessions, drain).routes(),
         *Questions(sessions).routes(),
         *Files(site, sessions).routes(),
         *PermalinkRoutes(site, permalinks).routes(),

@@ -42,8 +42,9 @@ class Evaluations:
                 name="evaluate",
                 summary="Evaluate once",
                 text="On a fresh session, which nobody else sees and which ends with the answer; `input()` raises in"
-                " it. If the same was evaluated before, the result may be one that was kept. By the `Accept` header the caller chooses: one JSON object at the end, or the events as they"
-                " come, as server-sent events or JSON lines, up to `done`. A caller who goes away ends it.",
+                " it. If the same was evaluated before, the result may be one that was kept. By the `Accept` header the"
+                " caller chooses: one JSON object at the end, or the events as they come, as server-sent events or JSON"
+                " lines, up to `done`. A caller who goes away ends it.",
                 body=Evaluate,
                 rate=EVALUATIONS,
                 headers={"Cache-Control": CacheControl},

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sagews.backend.cache_status import CacheStatus
+from sagews.backend.entrance import HTTP_PATIENCE
 from sagews.backend.hold import Told
 from sagews.backend.reading import Reading
 from sagews.backend.runs import Runs
@@ -32,7 +33,9 @@ class Once:
     async def begun(cls, runs: Runs, run: pb.Run, account: str, *, storable: bool) -> AsyncIterator["Once"]:
         """Give an evaluation that goes on until it is done or left. Raises RefusedRequest if there are too many."""
         once = cls(account)
-        reading = runs.begin(once, run, account=account, without_input=True, storable=storable, returning=False)
+        reading = runs.begin(
+            once, run, account=account, without_input=True, storable=storable, returning=False, patience=HTTP_PATIENCE
+        )
         once._reading = reading
         try:
             yield once
