@@ -64,9 +64,8 @@ class App:
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…
                 *Service(site, self._runs, self._rates).routes(),  # /service
-                *API(
-                    routes, environments, pages.address("reference.css")
-                ).routes(),  # /api/…  /openapi.json  /healthz  /metrics
+                # /api/…  /openapi.json  /healthz  /metrics
+                *API(routes, environments, pages.address("reference.css")).routes(self._rates),
                 *Status(workers).routes(),  # /status
             ]
         )

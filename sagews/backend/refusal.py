@@ -28,6 +28,7 @@ STATUS: Mapping[int, int] = {
     pb.FAILURE_CODE_FILE_CHANGED: 409,
     pb.FAILURE_CODE_FILE_EXISTS: 412,
     pb.FAILURE_CODE_TOO_LARGE: 413,
+    pb.FAILURE_CODE_TOO_MANY: 429,
     pb.FAILURE_CODE_FULL: 503,
     pb.FAILURE_CODE_DRAINING: 503,
     pb.FAILURE_CODE_UNAVAILABLE: 503,
@@ -57,7 +58,9 @@ class Refusal(SagewsError):
     def of(cls, refused: RefusedRequest) -> "Refusal":
         """Return the refusal that tells over HTTP what a connection would be told by a Failure."""
         status = STATUS.get(refused.code, 500)
-        headers = {"WWW-Authenticate": CHALLENGES["session"]} if status == 401 else None
+        headers = {"WWW-Authenticate": CHALLENGES["session"]} if status == 401 else {}
+        if refused.retry_after:
+            headers["Retry-After"] = str(refused.retry_after)
         return cls(status, enum_name(pb.FailureCode, refused.code), refused.what, refused.noun, refused.hint, headers)
 
     def to_json(self) -> Json:

@@ -17,6 +17,7 @@ from sagews.backend.api.route import Route
 from sagews.backend.api.sessions import SessionRoutes
 from sagews.backend.files import Files
 from sagews.backend.health import Health
+from sagews.backend.rates import Rates
 from sagews.backend.sessions import Sessions
 from sagews.config.site import Site
 from sagews.database.permalinks import Permalinks
@@ -46,10 +47,10 @@ class API:
         self._description = encode(said)
         self._page = page(said, style)
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return them all, with the description and the page."""
+    def routes(self, rates: Rates) -> list[web.RouteDef]:
+        """Return them all, with the description and the page; `rates` says who has asked too often."""
         return [
-            *(route.definition() for route in self._routes),
+            *(route.definition(rates) for route in self._routes),
             web.get("/openapi.json", self._describe),
             web.get("/api", self._show),
         ]

@@ -13,6 +13,7 @@ from sagews.backend.api.route import Asked, Reply, Route
 from sagews.backend.api.shapes import Evaluate, Nothing
 from sagews.backend.api.stream import stream
 from sagews.backend.api.wire import limits_of, request_of
+from sagews.backend.rates import EVALUATIONS
 from sagews.backend.sessions import Sessions
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import enum_name
@@ -36,6 +37,7 @@ class Evaluations:
                 " it. By the `Accept` header the caller chooses: one JSON object at the end, or the events as they"
                 " come, as server-sent events or JSON lines, up to `done`. A caller who goes away ends it.",
                 body=Evaluate,
+                counts=EVALUATIONS,
                 serve=self._evaluate,
                 replies=(
                     Reply(200, "It was run, however it ended.", Evaluated),

@@ -17,6 +17,7 @@ from sagews.backend.api.shapes import MAX_WHOLE, After, EvaluateIn, LastEventId,
 from sagews.backend.api.stream import stream
 from sagews.backend.api.wire import limits_of, request_of
 from sagews.backend.hold import Told
+from sagews.backend.rates import EVALUATIONS
 from sagews.backend.refusal import Refusal
 from sagews.backend.sessions import Sessions
 from sagews.backend.visit import Visit
@@ -48,6 +49,7 @@ class EventRoutes:
                 " runs once.",
                 session=True,
                 body=EvaluateIn,
+                counts=EVALUATIONS,
                 serve=self._evaluate,
                 replies=(
                     Reply(200, "Its events.", Event, media=_STREAMS),

@@ -11,6 +11,7 @@ from sagews.backend.api.body import read_json, read_query
 from sagews.backend.api.form import JSON, Form, form_of
 from sagews.backend.api.shapes import Nothing
 from sagews.backend.bodies import takes
+from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.refusal import CHALLENGES, Refusal
 from sagews.errors import ServiceError
@@ -87,6 +88,8 @@ class Route:
     """It is about a session, whose token must be shown."""
     headers: Mapping[str, Any] = field(default_factory=dict)
     """Headers of the request that mean something here, each with its type, annotated."""
+    counts: str = ""
+    """As what a request counts against `[rates]` (`rates.py`); empty: it is not counted."""
     refusals: Mapping[int, str] = field(default_factory=dict)
     """Statuses of errors beside those that `all_refusals` adds."""
     pattern: str = ""
@@ -112,22 +115,27 @@ class Route:
         if self.session:
             found[401] = "The token of the session, or of the site, is missing or wrong."
             found |= {404: "There is no such session.", 503: "It cannot be had now; try again."}
+        if self.counts:
+            found[429] = "You have asked too often."
         return dict(sorted((found | dict(self.refusals)).items()))
 
-    def definition(self) -> web.RouteDef:
-        """Return it as aiohttp's."""
+    def definition(self, rates: Rates) -> web.RouteDef:
+        """Return it as aiohttp's; `rates` says who has asked too often."""
         more = {"allow_head": False} if self.method == "GET" else {}
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            return await self._serve(request)
+            return await self._serve(request, rates)
 
         if self.body is not None or self.file:
             serve = takes(None)(serve)
         return web.route(self.method, self.pattern or self.path, serve, **more)
 
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
+    async def _serve(self, request: web.Request, rates: Rates) -> web.StreamResponse:
         try:
-            return await self.serve(await self._asked(request))
+            asked = await self._asked(request)
+            if self.counts:
+                await rates.take(self.counts, reader_of(request))
+            return await self.serve(asked)
         except RefusedRequest as refused:
             return Refusal.of(refused).response()
         except Refusal as refusal:
