@@ -8,6 +8,7 @@ while one of them runs share its run.
 """
 
 import asyncio
+import math
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -69,13 +70,14 @@ class Runs:
         without_input: bool = False,
         storable: bool = True,
         returning: bool = True,
+        patience: float = math.inf,
         instead_of: Reading | None = None,
     ) -> Reading:
         """Begin an evaluation for a receiver, or let it follow one that it had begun; its events follow.
 
         `account` is how its session counts (`Open.reader`). A failure names
         `request`. `storable`: its result may be kept; `returning`: somebody
-        may come back for it. `instead_of` is the evaluation that it replaces.
+        may come back for it; `patience`: see `Reading`. `instead_of` is the evaluation that it replaces.
         Raises RefusedRequest if there are too many.
         """
         if (reading := self._readings.get(run.evaluation) or self._remembered.get(run.evaluation)) is not None:
@@ -90,7 +92,7 @@ class Runs:
         alike = None if errand.fresh or kept or not errand.storable else self._alike.get(errand.likeness)
         chosen = alike or self._new(errand)
         grace = self._site.limits.grace
-        reading = Reading(run.evaluation, account, request, chosen, grace=grace, returning=returning)
+        reading = Reading(run.evaluation, account, request, chosen, grace=grace, returning=returning, patience=patience)
         self._readings[reading.name] = reading
         chosen.add(reading)
         reading.join(receiver)

@@ -3,6 +3,7 @@
  *  A lost connection is opened again after a pause that doubles from 0.5 s to 15 s and is spread by chance,
  *  and at once when the network or the reader comes back. The server speaks at least every
  *  `heartbeat_seconds`; silence of 45 s counts as loss, since a dead network closes nothing.
+ *  When the server says that it ends, the next connection is opened first; the old one speaks until it is left.
  *  What must survive a loss is the business of who sent it: `session.ts`.
  *
  *  A connection begins with a `hello` that shows a ticket, which the page fetches while the socket opens.
@@ -15,6 +16,8 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
 const LONGEST_SILENCE = 45_000;
 const LONGEST_OPENING = 10_000;
+/** Time in which all is joined on a new connection, while the old one still speaks. */
+const LEAVE_AFTER = 2_000;
 /** Failures to open in a row after which the other carrier is tried. */
 const PATIENCE = 2;
 
@@ -46,7 +49,11 @@ export class Connection extends Watched {
 
   /** Opens the connection and keeps it open for as long as the page lives. */
   start(): void {
-    addEventListener("online", () => { this.#wake(); });
+    addEventListener("online", () => {
+      this.#wake();
+      // The network may be another one, on which the old connection is dead without knowing it.
+      if (this.state === "open") this.#move();
+    });
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.#wake();
     });
@@ -75,34 +82,45 @@ export class Connection extends Watched {
     this.#become("opening");
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => { this.#lose(); }, LONGEST_OPENING);
-    const fetching = fetchTicket();
-    let socket: Socket;
     try {
-      socket = await openSocket(this.#carrier);
+      this.#socket = await this.#connect();
     } catch {
       this.#lose();
-      return;
     }
-    this.#socket = socket;
+  }
+
+  /** Opens a socket beside the one there is, which is left when the new one has greeted; it stays if none does. */
+  #move(): void {
+    this.#connect().catch(() => undefined);
+  }
+
+  async #connect(): Promise<Socket> {
+    const fetching = fetchTicket();
+    const socket = await openSocket(this.#carrier);
     socket.onopen = () => {
       void fetching.then((ticket) => { socket.send(JSON.stringify({ kind: "hello", id: ++this.#lastRequest, ticket })); });
     };
-    socket.onmessage = (message: MessageEvent<string>) => {
-      if (socket === this.#socket) this.#hear(message.data);
-    };
+    socket.onmessage = ({ data }: MessageEvent<string>) => { this.#hear(data, socket); };
     socket.onclose = () => {
       if (socket === this.#socket) this.#lose();
     };
+    return socket;
   }
 
-  #hear(text: string): void {
+  #hear(text: string, socket: Socket): void {
     this.#heardAt = Date.now();
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => { this.#lose(); }, LONGEST_SILENCE);
     const message = JSON.parse(text) as Message;
     if (message.kind === "heartbeat") {
       this.clockOffset = message.time - Date.now() / 1000;
+    } else if (message.kind === "moving") {
+      this.#move();
     } else if (message.kind === "welcome") {
+      const old = this.#socket;
+      if (old !== socket) setTimeout(() => old?.close(), LEAVE_AFTER);
+      this.#socket = socket;
+      clearTimeout(this.#pause);
       this.welcome = message;
       this.#failures = 0;
       this.#become("open");
