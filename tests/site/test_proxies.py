@@ -48,7 +48,9 @@ class Behind:
 
 
 def backend(single: RunningWorker, folder: Path, settings: str) -> Iterator[Behind]:
-    config = f"[backend]\nworkers = ['unix:{single.socket}']\nhosts = ['math.example.org']\n{settings}\n[cache]\nmemory = 0\n"
+    where = f"workers = ['unix:{single.socket}']\nhosts = ['math.example.org']\n"
+    # A kept result would open no session.
+    config = f"[backend]\n{where}{settings}\n[cache]\nmemory = 0\n"
     with running_backend(folder, config) as url:
         behind = Behind(url, single, folder / "backend.log")
         yield behind
