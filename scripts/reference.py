@@ -218,6 +218,8 @@ def api_description() -> dict[str, Any]:
     """Return the description of the API, as a site without a file of settings gives it."""
     from sagews.backend.api.api import api_routes
     from sagews.backend.api.openapi import description
+    from sagews.backend.drain import Drain
+    from sagews.backend.entrance import Entrance
     from sagews.backend.health import Health
     from sagews.backend.metrics import Metrics
     from sagews.backend.sessions import Sessions
@@ -228,8 +230,10 @@ def api_description() -> dict[str, Any]:
 
     site, metrics = Site(), Metrics()
     workers = Workers(site)
-    sessions = Sessions(workers, metrics)
-    routes = api_routes(site, sessions, Permalinks(Database(site)), Health(workers, sessions, metrics))
+    entrance = Entrance(workers, site.backend, metrics)
+    sessions = Sessions(workers, entrance, metrics)
+    health = Health(workers, sessions, entrance, Drain(site.backend.drain_seconds), metrics)
+    routes = api_routes(site, sessions, Permalinks(Database(site)), health)
     return description(routes, [environment.name for environment in site.environment])
 
 

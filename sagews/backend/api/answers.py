@@ -180,7 +180,8 @@ class Worker(_Shape, frozen=True, kw_only=True, omit_defaults=True):
 class Health(_Shape, frozen=True, kw_only=True, omit_defaults=True):
     """Whether evaluations can be served."""
 
-    status: Annotated[str, Meta(description="`ok` or `unavailable`.")]
+    status: Annotated[str, Meta(description="`ok`, `unavailable`, or `draining` when it is being emptied.")]
     software: str
     workers: list[Worker]
+    waiting: Annotated[int, Meta(description="Requests for a session that wait for a place.")] = 0
     what: str = ""
