@@ -14,7 +14,7 @@ from sagews.protocol.json_events import Json, encode, enum_name
 from sagews.protocol.json_requests import RefusedRequest
 
 RETRY_AFTER = 5
-"""Seconds after which one who was refused for want of room may try again."""
+"""Seconds after which one who was refused for want of room may try again, where nothing better is known."""
 
 STATUS: Mapping[int, int] = {
     pb.FAILURE_CODE_BAD_MESSAGE: 400,
@@ -32,6 +32,7 @@ STATUS: Mapping[int, int] = {
     pb.FAILURE_CODE_FULL: 503,
     pb.FAILURE_CODE_DRAINING: 503,
     pb.FAILURE_CODE_UNAVAILABLE: 503,
+    pb.FAILURE_CODE_TOO_MANY: 429,
     pb.FAILURE_CODE_NO_SPACE: 507,
 }
 """The status of each failure; 500 for any other."""

@@ -145,3 +145,34 @@ async def test_the_owner_of_a_laptop_is_not_limited(site: RunningSite) -> None:
         for _ in range(700):
             async with http.post(site.url + "ticket") as response:
                 assert response.status == 200
+
+
+async def test_the_api(rated: RunningSite) -> None:
+    """It counts with the others, and refuses in its own form."""
+
+    async def ask(http: aiohttp.ClientSession, path: str, body: dict[str, str], **headers: str) -> int:
+        async with http.post(f"{rated.url}api/v1/{path}", json=body, headers=headers) as response:
+            if response.status == 429:
+                error = (await response.json())["error"]
+                seconds = int(response.headers["Retry-After"])
+                assert (error["code"], error["noun"]) == ("too_many", "your address")
+                assert error["hint"] == f"try again in {seconds} s" and 0 < seconds <= 86_400
+            elif path == "sessions":
+                token.update(await response.json())
+            return response.status
+
+    token: dict[str, str] = {}
+    async with aiohttp.ClientSession(connector=coming_from("127.0.0.27")) as http:
+        assert [await ask(http, "sessions", {}) for _ in range(4)] == [201, 201, 201, 429]
+        evaluations = f"sessions/{token['id']}/evaluations"
+        shown = {"Sagews-Session-Token": token["token"]}
+        assert [await ask(http, evaluations, {"code": "1"}, **shown) for _ in range(3)] == [202] * 3
+        assert [await ask(http, "evaluate", {"code": "1"}) for _ in range(3)] == [200, 200, 429]
+        assert await ask(http, evaluations, {"code": "1"}, **shown) == 429
+        assert [await ask(http, "permalinks", {"code": "1"}) for _ in range(3)] == [201, 201, 429]
+        # What is none costs nothing, and reading does not count.
+        assert await ask(http, "permalinks", {"cod": "1"}) == 400
+        async with http.get(f"{rated.url}api/v1/version") as response:
+            assert response.status == 200
+    async with aiohttp.ClientSession(connector=coming_from("127.0.0.28")) as http:
+        assert await ask(http, "evaluate", {"code": "1"}) == 200

@@ -43,7 +43,7 @@ class PermalinkRoutes:
                 text="Whoever has the link can read the code. How long it is kept, and how large it may be, is the"
                 " site's to say.",
                 body=NewPermalink,
-                counts=PERMALINKS,
+                rate=PERMALINKS,
                 serve=self._make,
                 replies=(Reply(201, "It is kept.", MadePermalink, headers={"Location": "Its address in the API."}),),
                 refusals=away,

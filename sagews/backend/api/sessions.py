@@ -44,7 +44,7 @@ class SessionRoutes:
                 text="It lives until it is closed, reaches a limit, or nobody has asked anything of it for the time"
                 " of `grace`. An open stream of its events keeps it alive.",
                 body=OpenSession,
-                counts=SESSIONS,
+                rate=SESSIONS,
                 serve=self._open,
                 replies=(Reply(201, "It is ready.", OpenedSession, headers={"Location": "Its address."}),),
                 refusals={503: "No session can be had now; try again."},
