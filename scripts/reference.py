@@ -41,7 +41,7 @@ class Setting:
 def settings() -> str:
     """Return every table of the configuration file with its settings."""
     parts = []
-    for module in ("site", "backend", "worker", "links", "limits", "environment"):
+    for module in ("site", "backend", "worker", "links", "limits", "cache", "environment"):
         for title, intro, rows in tables(module):
             parts.append(f"## {title}\n\n{intro}\n")
             parts += [f"`{row.name}` ({row.kind}, {row.default})\n:   {row.text}\n" for row in rows]

@@ -98,7 +98,7 @@ def test_every_file_that_a_page_names_exists() -> None:
 
 def test_every_setting_is_in_the_reference(reference: ModuleType) -> None:
     page = rendered(reference, "settings.md")
-    for module in ("site", "backend", "worker", "links", "limits", "environment"):
+    for module in ("site", "backend", "worker", "links", "limits", "cache", "environment"):
         for title, _, rows in reference.tables(module):
             assert f"## {title}" in page
             for row in rows:

@@ -28,17 +28,14 @@ class Answer:
         self._error: Json | None = None
         self._result: Any = None
         self._done: pb.Done | None = None
-        self._ended = False
 
     @property
     def complete(self) -> bool:
-        """Whether the evaluation has ended, and how the session did if that was why."""
-        if self._done is None:
-            return False
-        return self._ended or self._done.reason != pb.EVALUATION_REASON_SESSION_ENDED
+        """Whether the evaluation has ended."""
+        return self._done is not None
 
     def take(self, event: pb.Event) -> None:
-        """Take an event of the session."""
+        """Take an event of the evaluation."""
         match event.WhichOneof("kind"):
             case "output":
                 self._output(event.output)
@@ -46,12 +43,11 @@ class Answer:
                 cut = event.truncated
                 limit = f"{cut.limit:,} bytes" if cut.limit else f"{cut.event_rate:g} pieces a second"
                 self._stream("stderr", f"[output cut at the limit of {limit}]\n")
+            case "gap":
+                lost = f"{event.gap.events:,} outputs ({event.gap.bytes:,} bytes)"
+                self._stream("stderr", f"[{lost} are missing here]\n")
             case "done":
                 self._done = event.done
-            case "ended":
-                self._ended = True
-                if self._done is None or self._done.reason == pb.EVALUATION_REASON_SESSION_ENDED:
-                    self._done = pb.Done(reason=pb.EVALUATION_REASON_SESSION_ENDED, text=event.ended.text)
 
     def to_json(self) -> Json:
         """Return the answer."""
@@ -66,6 +62,8 @@ class Answer:
         if self._result is not None:
             answer["result"] = self._result
         answer["outputs"] = self._outputs
+        if done.kept_since:
+            answer["kept_since"] = done.kept_since
         return answer
 
     def _reply(self, reason: str) -> Json:

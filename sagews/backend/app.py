@@ -5,6 +5,7 @@ import asyncio
 from aiohttp import web
 
 from sagews.backend.access import Access
+from sagews.backend.cache import Cache
 from sagews.backend.connection import Connection, Outlet
 from sagews.backend.doorkeeper import Doorkeeper
 from sagews.backend.files import Files
@@ -13,6 +14,7 @@ from sagews.backend.metrics import Metrics
 from sagews.backend.origin import Origins
 from sagews.backend.pages import Pages
 from sagews.backend.reader import reader_of
+from sagews.backend.runs import Runs
 from sagews.backend.service import Service
 from sagews.backend.sessions import Sessions
 from sagews.backend.socket import Socket, Unwrap, one, sockjs_frame, sockjs_messages
@@ -37,6 +39,8 @@ class App:
         self._workers = workers
         self._metrics = Metrics()
         self._sessions = Sessions(workers, self._metrics)
+        self._cache = Cache.of(site, self._metrics)
+        self._runs = Runs(site, workers, self._sessions, self._cache, self._metrics)
         self._tickets = Tickets(site.data)
         self._sockets: set[Socket] = set()
         doorkeeper = Doorkeeper(Origins(site.backend.host, site.backend.hosts, site.backend.origins), access)
@@ -48,14 +52,16 @@ class App:
                 *self._tickets.routes(),  # /ticket
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…
-                *Service(site, self._sessions).routes(),  # /service
+                *Service(site, self._runs).routes(),  # /service
                 *Files(site, self._sessions).routes(),  # /session/…
                 *Health(workers, self._sessions, self._metrics).routes(),  # /healthz  /metrics
                 *Status(workers).routes(),  # /status
             ]
         )
         self.web.on_response_prepare.append(doorkeeper.guard)
+        self.web.on_startup.append(self._start_cache)
         self.web.on_shutdown.append(self._end_connections)
+        self.web.on_cleanup.append(self._end_runs)
 
     async def _serve_socket(self, request: web.Request) -> web.StreamResponse:
         return await self._serve(request, Socket(compress=self._compress), unwrap=one)
@@ -80,7 +86,7 @@ class App:
     def _connect(self, outlet: Outlet, request: web.Request) -> Connection:
         """Return a new connection for a transport, which waits for its hello."""
         reader = reader_of(request)
-        connection = Connection(outlet, reader, self._site, self._sessions, self._metrics, self._tickets)
+        connection = Connection(outlet, reader, self._site, self._sessions, self._runs, self._metrics, self._tickets)
         connection.start(access=self._access, tier=self._workers.tier)
         return connection
 
@@ -88,3 +94,10 @@ class App:
         """Tell everybody who is connected to come back later; their sessions wait in the worker."""
         why = "the service ends: connect again"
         await asyncio.gather(*(socket.end(why) for socket in self._sockets), self._sockjs.end())
+
+    async def _start_cache(self, app: web.Application) -> None:
+        self._cache.start()
+
+    async def _end_runs(self, app: web.Application) -> None:
+        await self._runs.close()
+        await self._cache.close()

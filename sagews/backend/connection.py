@@ -22,6 +22,8 @@ from sagews.backend.greeting import HEARTBEAT, HELLO_DEADLINE, NO_HELLO, WRONG_T
 from sagews.backend.hold import Hold, Told
 from sagews.backend.metrics import Metrics
 from sagews.backend.reader import Reader
+from sagews.backend.reading import Reading
+from sagews.backend.runs import Runs
 from sagews.backend.session import Session
 from sagews.backend.sessions import Sessions
 from sagews.backend.tickets import Tickets
@@ -63,14 +65,23 @@ class Connection:
     """The sessions that one client holds, and the messages between it and them."""
 
     def __init__(
-        self, outlet: Outlet, reader: Reader, site: Site, sessions: Sessions, metrics: Metrics, tickets: Tickets
+        self,
+        outlet: Outlet,
+        reader: Reader,
+        site: Site,
+        sessions: Sessions,
+        runs: Runs,
+        metrics: Metrics,
+        tickets: Tickets,
     ) -> None:
         """Take the reader as its transport's first request shows them."""
         self._outlet = outlet
         self._greeting = Greeting(tickets, reader, bound=outlet.is_bound)
         self._site = site
         self._sessions = sessions
+        self._runs = runs
         self._metrics = metrics
+        self._reading: Reading | None = None
         self._holds: dict[str, tuple[Session, Hold]] = {}
         self._arriving: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -132,6 +143,8 @@ class Connection:
         for session, hold in self._holds.values():
             session.release(hold)
         self._holds.clear()
+        if self._reading is not None:
+            self._reading.lose(self)
 
     # ------------------------------------------------------------ inward
 
@@ -182,6 +195,14 @@ class Connection:
                 self._begin(self._attach, request)
             case "detach":
                 self._detach(request)
+            case "run":
+                self._run(request)
+            case "withdraw" if self._reading is not None and self._reading.request == request.withdraw.request:
+                self._reading.withdraw()
+            case "interrupt" if request.interrupt.evaluation:
+                self._read(request.interrupt.evaluation).interrupt()
+            case "input_reply" if not request.session and self._reading is not None:
+                self._reading.answer(request.input_reply)
             case _:
                 session, hold = self._held(request)
                 try:
@@ -211,6 +232,26 @@ class Connection:
         event = pb.Event(session=session.name, request=request.id, time=time.time())
         event.detached.SetInParent()
         self._send(encode_event(event))
+
+    def _run(self, request: pb.Request) -> None:
+        """Begin a stateless evaluation in the place of the one before, or go on with it."""
+        before = self._reading
+        if before is not None and before.name != request.run.evaluation:
+            before.replace(self)
+        self._reading = self._runs.begin(
+            self, request.run, account=self._greeting.reader.name, request=request.id, instead_of=before
+        )
+
+    def _read(self, evaluation: str) -> Reading:
+        """Return the stateless evaluation of a name, if it is read here. Raises RefusedRequest."""
+        if self._reading is None or self._reading.name != evaluation:
+            raise RefusedRequest(
+                pb.FAILURE_CODE_OUT_OF_ORDER,
+                "does not run on this connection",
+                f"evaluation {evaluation}",
+                "it may have ended, or another has taken its place",
+            )
+        return self._reading
 
     def _begin(self, work: Work, request: pb.Request) -> None:
         """Do what waits for the worker beside the reading of further messages."""
@@ -286,6 +327,8 @@ class Connection:
         """Know from the transport that it is behind no longer."""
         for session, _ in tuple(self._holds.values()):
             session.regulate()
+        if self._reading is not None:
+            self._reading.drained(self)
 
     def _refuse(self, refused: RefusedRequest) -> None:
         event = refused.failure()

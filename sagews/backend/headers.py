@@ -146,12 +146,16 @@ def frame_headers(host: str) -> dict[str, str]:
 
 def cross_origin(origin: str) -> dict[str, str]:
     """Return the headers that let a page of a listed origin read an answer (Fetch standard, CORS protocol)."""
-    return {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Credentials": "true",
+        "Access-Control-Expose-Headers": "Cache-Status, Retry-After",
+    }
 
 
 PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Allow-Methods": "GET, POST, PUT",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match, Sagews-Session-Token",
+    "Access-Control-Allow-Headers": "Authorization, Cache-Control, Content-Type, If-None-Match, Sagews-Session-Token",
     "Access-Control-Max-Age": "600",
 }
 """What a page of a listed origin may send, besides `cross_origin`."""

@@ -1,7 +1,7 @@
 """The service `backend`: pages and connections on one TCP port, links to the worker.
 
-Theory of operation. One process, one event loop (uvloop), no thread of its
-own and no state that matters: sessions live in the worker, and a client that
+Theory of operation. One process, one event loop (uvloop), no thread but for
+packing large results, and no state that matters: sessions live in the worker, and a client that
 connects anew, to this backend or the next, attaches again and gets what it
 missed. So a backend may be stopped or killed at any time.
 
@@ -13,7 +13,9 @@ into requests and events into JSON (`connection.py`); sessions are shared by
 the connections that hold them (`session.py`), and each has one link, taken
 from a few that stand ready (`links.py`). Which worker opens one is decided by
 what the workers say of themselves on their control links (`control.py`,
-`placement.py`, `workers.py`). Whoever reads too slowly is left
+`placement.py`, `workers.py`). A stateless evaluation (`runs.py`, `run.py`) has
+a session for itself alone, or none if its result is kept (`cache.py`, and
+`memcached.py` for what backends share). Whoever reads too slowly is left
 behind and cut off; nothing here grows without bound.
 
 It runs in the foreground under its starter, logs to stderr, announces itself

@@ -50,6 +50,34 @@ class Metrics:
         self.evaluations = Counter(
             "sagews_evaluations", "Evaluations that ended, by their reason.", ["reason"], registry=self._registry
         )
+        self.runs = Counter(
+            "sagews_runs",
+            "Stateless evaluations, by how they began: `run`, `fresh` (run, though a result may be kept), `kept` "
+            "(a kept result was given), `shared` (another's run), `joined` (its own run, after a return).",
+            ["how"],
+            registry=self._registry,
+        )
+        self.cache_hits = Counter(
+            "sagews_cache_hits", "Kept results that were found, by where.", ["store"], registry=self._registry
+        )
+        self.cache_misses = Counter(
+            "sagews_cache_misses", "Results that were looked for and not found.", registry=self._registry
+        )
+        self.cache_stored = Counter("sagews_cache_stored", "Results that were kept.", registry=self._registry)
+        self.not_kept = Counter(
+            "sagews_results_not_kept",
+            "Results that were not kept, by why: what the code did (`clock`, `random`, `network`, ...), the reason why "
+            "it ended, `size`, `gap`, `request` (the client's wish), `environment` (of unknown version), `away` (no "
+            "store can be reached).",
+            ["why"],
+            registry=self._registry,
+        )
+        self.memcached_errors = Counter(
+            "sagews_memcached_errors",
+            "What went wrong with memcached: it was `away` (each time that it went), or `refused` to keep a value.",
+            ["what"],
+            registry=self._registry,
+        )
         self.received_bytes = Counter(
             "sagews_received_bytes", "Bytes of messages from browsers and programs.", registry=self._registry
         )

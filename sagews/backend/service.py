@@ -1,14 +1,15 @@
-"""`POST /service`: one evaluation, one answer, nothing kept.
+"""`POST /service`: one stateless evaluation, one answer.
 
 The interface of SageMathCell, for programs that want a result and no
 session: a form with `code`, or a JSON object `{"code": ..., "timeout": ...}`.
-Each call has a session of its own, which ends with it, also when the caller
-goes away in the middle.
+Each call is a reading of its own (`runs.py`), which ends with it, also when
+the caller goes away in the middle. What the cache did, the answer says in
+`Cache-Status` (RFC 9211).
 """
 
 import asyncio
-import contextlib
 import json
+import secrets
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,10 +19,9 @@ from aiohttp import web
 from sagews.backend.answer import Answer
 from sagews.backend.hold import Told
 from sagews.backend.reader import reader_of
-from sagews.backend.sessions import Sessions
-from sagews.backend.workers import refused, unreachable
+from sagews.backend.runs import Runs
+from sagews.backend.workers import refused
 from sagews.config.site import Site
-from sagews.errors import ServiceError
 from sagews.protocol import MAX_CODE
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import enum_name
@@ -35,6 +35,9 @@ MAX_FIELDS = 100
 MAX_FORM = 4 * MAX_CODE
 """Bytes of a request; percent encoding may triple the code."""
 
+_FRESH = {"no-cache", "no-store"}
+"""Directives by which a caller wants no kept result."""
+
 Fields = list[tuple[str, Any]]
 
 _BUSY = {pb.FAILURE_CODE_FULL, pb.FAILURE_CODE_DRAINING, pb.FAILURE_CODE_UNAVAILABLE}
@@ -43,8 +46,8 @@ _BUSY = {pb.FAILURE_CODE_FULL, pb.FAILURE_CODE_DRAINING, pb.FAILURE_CODE_UNAVAIL
 class Service:
     """Answers the calls."""
 
-    def __init__(self, site: Site, sessions: Sessions) -> None:
-        self._sessions = sessions
+    def __init__(self, site: Site, runs: Runs) -> None:
+        self._runs = runs
         self._max_seconds = min(site.limits.wall_time or MAX_SECONDS, MAX_SECONDS)
 
     def routes(self) -> list[web.RouteDef]:
@@ -53,39 +56,36 @@ class Service:
 
     async def _serve(self, request: web.Request) -> web.Response:
         wish = read_wish(await _fields(request))
-        seconds = min(wish.timeout or self._max_seconds, self._max_seconds)
+        directives = cache_directives(request.headers.getall("Cache-Control", []))
+        run = pb.Run(evaluation=secrets.token_urlsafe(24), code=wish.code, fresh=not directives.isdisjoint(_FRESH))
+        run.limits.wall_time = min(wish.timeout or self._max_seconds, self._max_seconds)
         try:
-            answer = await self._evaluate(wish.code, seconds, reader_of(request).name)
+            answer, status = await self._evaluate(run, reader_of(request).name, storable="no-store" not in directives)
         except RefusedRequest as refused:
             return _refusal(refused)
-        return web.Response(text=json.dumps(answer.to_json()), content_type="application/json")
+        text = json.dumps(answer.to_json())
+        return web.Response(text=text, content_type="application/json", headers={"Cache-Status": status})
 
-    async def _evaluate(self, code: str, seconds: float, reader: str) -> Answer:
-        """Run the code in a new session and return what it says."""
-        call = _Call(reader)
-        session, hold, _ = await self._sessions.open(call, pb.Request(open=pb.Open(reader=reader)))
+    async def _evaluate(self, run: pb.Run, account: str, *, storable: bool) -> tuple[Answer, str]:
+        """Run the code and return what it says, and what the cache did."""
+        call = _Call(account)
+        reading = self._runs.begin(call, run, account=account, without_input=True, storable=storable, returning=False)
         try:
-            session.listen()
-            evaluate = pb.Evaluate(evaluation="service", code=code, without_input=True)
-            evaluate.limits.wall_time = seconds
-            session.send(hold, pb.Request(evaluate=evaluate))
-            async with asyncio.timeout(seconds + PATIENCE):
+            async with asyncio.timeout(run.limits.wall_time + PATIENCE):
                 await call.complete.wait()
+                if call.refused is None:
+                    await reading.run.settled.wait()
         except TimeoutError:
             pass
-        except ServiceError as error:
-            raise unreachable() from error
         finally:
-            with contextlib.suppress(ServiceError):
-                session.send(hold, pb.Request(close=pb.Close()))
-            session.release(hold)
+            reading.leave(call)
         if call.refused is not None:
             raise call.refused
-        return call.answer
+        return call.answer, str(reading.status)
 
 
 class _Call:
-    """What holds the session of one call."""
+    """Who receives the events of one call."""
 
     def __init__(self, reader: str) -> None:
         self.reader = reader
@@ -105,8 +105,12 @@ class _Call:
             self.complete.set()
 
     def released(self, session: str) -> None:
-        """Know that the session has ended, which `ended` told before."""
-        self.complete.set()
+        """Know nothing of sessions; see `hold.Receiver`."""
+
+
+def cache_directives(values: list[str]) -> set[str]:
+    """Return the names of the directives in the headers `Cache-Control` of a request (RFC 9111, 5.2), in lower case."""
+    return {part.partition("=")[0].strip().lower() for value in values for part in value.split(",")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Worker:
         """Whether it could not be reached when it was tried last."""
         self.isolation: IsolationReport | None = None
         """What it said last of its isolation; None before it was reached, or if that is not understood."""
+        self._fingerprints: dict[str, bytes] = {}
         self._keeper: asyncio.Task[None] | None = None
         self._reached = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -62,6 +63,10 @@ class Worker:
     def is_in_reach(self) -> bool:
         """Whether sessions can be had of it, as far as is known."""
         return self.state not in (AWAY, NAMESAKE)
+
+    def fingerprint(self, environment: str) -> bytes:
+        """Return the fingerprint of an environment of its, as it said last; empty if it has said none."""
+        return self._fingerprints.get(environment, b"")
 
     def start(self) -> None:
         """Begin to keep it in reach."""
@@ -152,6 +157,7 @@ class Worker:
 
     def _told(self, status: pb.Status) -> None:
         before, self.status, self.away = self.state, status, False
+        self._fingerprints = {version.name: version.fingerprint for version in status.environments}
         if self.state != before:
             load = f"{status.load.sessions} of {status.load.places}"
             log.info("worker state", worker=self.name, state=self.state, sessions=load)

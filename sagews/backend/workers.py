@@ -45,6 +45,15 @@ class Workers:
         """The weakest tier in which any of them isolates sessions; empty while none has said."""
         return max((worker.isolation.tier for worker in self._all if worker.isolation is not None), default="")
 
+    def fingerprints(self, environment: str) -> list[bytes]:
+        """Return the fingerprints of an environment, mostly one: of the workers that open sessions, or of all.
+
+        While no worker opens any, what those gave that did is still right.
+        """
+        open_ones = [worker for worker in self._all if worker.state in {"ready", "full"}]
+        found = (worker.fingerprint(environment) for worker in open_ones or self._all)
+        return list(dict.fromkeys(fingerprint for fingerprint in found if fingerprint))
+
     def start(self) -> None:
         """Begin to keep them in reach."""
         for worker in self._all:

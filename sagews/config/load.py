@@ -133,6 +133,13 @@ def _check(site: Site, noun: str) -> None:
     for name in ("drain_seconds", "stall_seconds"):
         if getattr(site.worker, name) < 0:
             raise ConfigurationError(f"setting 'worker.{name}': is negative", noun, "use a number of seconds")
+    for name in ("memory", "seconds", "max_value"):
+        if getattr(site.cache, name) < 0:
+            raise ConfigurationError(f"setting 'cache.{name}': is negative", noun, "use 0 or more")
+    for text in site.cache.memcached:
+        parse_tcp_address(text, f"{noun}: setting 'cache.memcached'")
+    if len(set(site.cache.memcached)) < len(site.cache.memcached):
+        raise ConfigurationError("setting 'cache.memcached': names a server twice", noun, "name each once")
     for text in site.backend.workers:
         parse_worker_address(text, f"{noun}: setting 'backend.workers'")
     if len(set(site.backend.workers)) < len(site.backend.workers):

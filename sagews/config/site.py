@@ -5,8 +5,9 @@ from pathlib import Path
 
 import msgspec
 
-from sagews.config.address import TCPAddress, parse_worker_address
+from sagews.config.address import TCPAddress, parse_tcp_address, parse_worker_address
 from sagews.config.backend import Backend
+from sagews.config.cache import Cache
 from sagews.config.environment import PYTHON, Environment
 from sagews.config.limits import Limits
 from sagews.config.links import FILE_NAMES, Links
@@ -39,6 +40,7 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     worker: Worker = Worker()
     links: Links = Links()
     limits: Limits = Limits()
+    cache: Cache = Cache()
     environment: list[Environment] = msgspec.field(default_factory=lambda: [PYTHON])
 
     @property
@@ -67,3 +69,8 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
         if not self.backend.workers:
             return [self.worker_socket]
         return [parse_worker_address(text, "setting 'backend.workers'") for text in self.backend.workers]
+
+    @property
+    def memcached(self) -> list[TCPAddress]:
+        """Where the memcached servers are that backends share. Raises ConfigurationError for what is no address."""
+        return [parse_tcp_address(text, "setting 'cache.memcached'") for text in self.cache.memcached]

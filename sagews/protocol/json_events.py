@@ -159,7 +159,7 @@ _EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
     "attached": _attached,
     "failure": _failure,
     "queued": lambda queued: {"cell": queued.cell, "code": queued.code, "waiting": queued.waiting},
-    "started": lambda started: {},
+    "started": lambda started: {"attempt": started.attempt} if started.attempt else {},
     "output": _output,
     "truncated": lambda truncated: {"limit": truncated.limit, "event_rate": truncated.event_rate},
     "input_taken": lambda taken: {"input_sequence": taken.input_sequence},

@@ -247,6 +247,7 @@ def _run(request: pb.Request, fields: _Fields) -> None:
     fields.limits(run.limits)
     run.fresh = fields.flag("fresh")
     run.after_sequence = fields.whole("after_sequence", limit=2**53)
+    run.attempt = fields.name("attempt")
 
 
 def _hello(request: pb.Request, fields: _Fields) -> None:

@@ -4,8 +4,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from sagews.protocol import sagews_pb2 as pb
+from sagews.service.limits import lowered
 from sagews.worker.bucket import Bucket
-from sagews.worker.limits import lowered
 from sagews.worker.refusal import Refusal
 
 MAX_KNOWN = 100_000

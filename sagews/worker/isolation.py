@@ -10,10 +10,10 @@ from sagews.config.site import Site
 from sagews.errors import ConfigurationError, ServiceError
 from sagews.machine.examination import examine, system
 from sagews.protocol.isolation import IsolationReport
+from sagews.service.limits import site_limits
 from sagews.service.readers import Readers
 from sagews.worker.cgroups import Cgroups
 from sagews.worker.interpreter import check_readable_by_others, readable_paths
-from sagews.worker.limits import site_limits
 from sagews.worker.program import user_name
 from sagews.worker.report import report
 from sagews.worker.sandboxes import Builder, Sandboxes

@@ -1,45 +1,17 @@
-"""Which limits are in force, and which of them ends what when. Thinking only, no I/O."""
+"""When the limits of time end what, and whom a spare session fits. Thinking only, no I/O."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from sagews.config.environment import Environment
-from sagews.config.limits import Limits as SiteLimits
 from sagews.protocol import sagews_pb2 as pb
 
-_NAMES = tuple(field.name for field in pb.Limits.DESCRIPTOR.fields)
 _KEPT_WITHIN = ("address_space", "open_files", "disk", "files", "session_cpu_time")
 """Those that a session sets upon itself when it is forked."""
-
-
-def site_limits(limits: SiteLimits) -> pb.Limits:
-    """Return the site's limits as the wire carries them."""
-    return pb.Limits(**{name: getattr(limits, name) for name in _NAMES})
-
-
-def environment_limits(limits: SiteLimits, environment: Environment) -> pb.Limits:
-    """Return the limits of an environment's sessions: the site's, lowered by its own."""
-    own = pb.Limits()
-    for name, value in environment.limits.items():
-        setattr(own, name, type(getattr(own, name))(value))
-    return lowered(site_limits(limits), own)
 
 
 def fits(forked: pb.Limits, wanted: pb.Limits) -> bool:
     """Whether a session that was forked with some limits can be given away with others."""
     return all(getattr(forked, name) == getattr(wanted, name) for name in _KEPT_WITHIN)
-
-
-def lowered(limits: pb.Limits, wish: pb.Limits) -> pb.Limits:
-    """Return `limits`, each lowered to the wish where there is one; never raised. 0 means no limit, or no wish."""
-    result = pb.Limits()
-    result.CopyFrom(limits)
-    for name in _NAMES:
-        limit, wished = getattr(limits, name), getattr(wish, name)
-        is_unlimited = limit == 0 and name != "grace"  # no grace is none at all
-        if wished > 0 and (wished < limit or is_unlimited):
-            setattr(result, name, wished)
-    return result
 
 
 class Deadline(Enum):

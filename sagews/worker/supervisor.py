@@ -31,11 +31,11 @@ from sagews.config.site import Site
 from sagews.errors import SagewsError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.isolation import encode
+from sagews.service.limits import environment_limits, lowered
 from sagews.service.readers import Readers
 from sagews.session import family
 from sagews.worker.admission import Admission
 from sagews.worker.isolation import Isolation
-from sagews.worker.limits import environment_limits, lowered
 from sagews.worker.metrics import Metrics
 from sagews.worker.refusal import Refusal
 from sagews.worker.session import Session

@@ -69,6 +69,12 @@ class ClientEnd:
         await self.send("evaluate", session=session, evaluation=name, code=code, **fields)
         return await self.until("done", evaluation=name)
 
+    async def run(self, code: str, **fields: Any) -> list[Json]:
+        """Evaluate in a session of its own, and return the events up to the end."""
+        name = fields.pop("evaluation", None) or secrets.token_hex(16)
+        await self.send("run", evaluation=name, code=code, **fields)
+        return await self.until("done", evaluation=name)
+
     async def failure(self) -> Json:
         """Return the next message, which must be a failure."""
         event = await self.next()

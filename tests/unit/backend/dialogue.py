@@ -10,9 +10,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from sagews.backend.cache import Cache
 from sagews.backend.connection import Connection
 from sagews.backend.metrics import Metrics
 from sagews.backend.reader import ANONYMOUS, Reader
+from sagews.backend.runs import Runs
 from sagews.backend.sessions import Sessions
 from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
@@ -131,6 +133,8 @@ class Stage:
         self.metrics = Metrics()
         self.workers = Workers(site)
         self.sessions = Sessions(self.workers, self.metrics)
+        self.cache = Cache.of(site, self.metrics)
+        self.runs = Runs(site, self.workers, self.sessions, self.cache, self.metrics)
         self.tickets = Tickets(site.data)
         self._site = site
         self._tabs: list[Tab] = []
@@ -146,7 +150,7 @@ class Stage:
         """Return a new tab that has no rights yet; see `connection.Outlet` for `bound`."""
         tab = Tab()
         tab.is_bound = bound
-        tab.connection = Connection(tab, READER, self._site, self.sessions, self.metrics, self.tickets)
+        tab.connection = Connection(tab, READER, self._site, self.sessions, self.runs, self.metrics, self.tickets)
         tab.connection.start(access="loopback", tier="")
         self._tabs.append(tab)
         return tab

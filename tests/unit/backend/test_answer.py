@@ -83,13 +83,20 @@ def test_limits_and_ends_are_told() -> None:
     assert _answer()["reason"] == "unspecified"
 
 
-def test_a_session_that_ended_says_how() -> None:
+def test_it_is_complete_when_it_is_done() -> None:
     answer = Answer()
-    answer.take(pb.Event(done=pb.Done(reason=pb.EVALUATION_REASON_SESSION_ENDED, text="It ended.")))
+    answer.take(_stream("a"))
     assert not answer.complete
-    answer.take(pb.Event(ended=pb.Ended(reason=pb.SESSION_REASON_EXITED, text="Exit status 3.")))
+    answer.take(pb.Event(gap=pb.Gap(events=1200, bytes=5)))
+    answer.take(pb.Event(done=pb.Done(reason=pb.EVALUATION_REASON_SESSION_ENDED, text="Exit status 3.")))
     assert answer.complete
     assert answer.to_json()["text"] == "Exit status 3."
+    assert "1,200" in answer.to_json()["stderr"] and "kept_since" not in answer.to_json()
+
+
+def test_a_kept_answer_says_since_when() -> None:
+    done = pb.Event(done=pb.Done(reason=pb.EVALUATION_REASON_DONE, kept_since=1.5))
+    assert _answer(done)["kept_since"] == 1.5
 
 
 HOSTILE: list[bytes] = [

@@ -3,7 +3,7 @@
 import pytest
 from aiohttp import web
 
-from sagews.backend.service import Wish, parse_form, parse_json, read_wish
+from sagews.backend.service import Wish, cache_directives, parse_form, parse_json, read_wish
 from sagews.protocol import MAX_CODE
 
 
@@ -59,3 +59,16 @@ def test_what_is_no_code(code: object, status: int) -> None:
 
 def test_code_may_be_as_large_as_an_evaluation() -> None:
     assert len(read_wish([("code", "#" * MAX_CODE)]).code) == MAX_CODE
+
+
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [
+        ([], set()),
+        (["no-cache"], {"no-cache"}),
+        (["max-age=0, No-Store", 'private="a"'], {"max-age", "no-store", "private"}),
+        (["x-no-cache=1"], {"x-no-cache"}),
+    ],
+)
+def test_directives_of_a_cache(values: list[str], names: set[str]) -> None:
+    assert cache_directives(values) == names

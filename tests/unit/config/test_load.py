@@ -36,6 +36,12 @@ def test_where_workers_are_and_what_is_shown_to_them() -> None:
     assert str(site.link_file("backend_key")) == "/srv/sagews/certificates/backend-key.pem"
 
 
+def test_what_is_kept_and_where() -> None:
+    site = parse("[cache]\nmemory = 0\nseconds = 0.5\nmemcached = ['a:11211', '[fd00::1]:11212']\n", "sagews.toml")
+    assert (site.cache.memory, site.cache.seconds, site.cache.max_value) == (0, 0.5, 1_000_000)
+    assert [str(address) for address in site.memcached] == ["a:11211", "[fd00::1]:11212"]
+
+
 def test_no_file_is_the_default_site() -> None:
     assert load(None) == Site()
 
@@ -55,6 +61,10 @@ def test_an_environment_may_lower_limits() -> None:
     ("text", "words"),
     [
         ("[limits]\nwal_time = 3", "unknown setting 'wal_time' in [limits]; did you mean 'wall_time'?"),
+        ("[cache]\nmemory = -1", "setting 'cache.memory': is negative"),
+        ("[cache]\nmemcached = ['h']", "setting 'cache.memcached': 'h' is not an address; write HOST:PORT"),
+        ("[cache]\nmemcached = ['h:1', 'h:1']", "setting 'cache.memcached': names a server twice"),
+        ("[cache]\nmemcached = 'h:1'", "setting 'cache.memcached'"),
         ("[limit]\nwall_time = 3", "unknown setting 'limit' at the top level; did you mean 'limits'?"),
         (
             '[[environment]]\nname = "python"\nspare = 1',

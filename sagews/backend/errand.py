@@ -1,0 +1,36 @@
+"""What a stateless evaluation is to do: which code, where, and how. Thinking only, no I/O."""
+
+from dataclasses import dataclass
+
+from sagews.protocol import sagews_pb2 as pb
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is to be evaluated, and how."""
+
+    environment: str
+    """Its name; never empty."""
+    code: str
+    limits: pb.Limits
+    """Those to lower."""
+    subject: bytes
+    """See `key.subject_of`."""
+    without_input: bool = False
+    """`input()` raises at once."""
+    fresh: bool = False
+    """A kept result will not do."""
+    storable: bool = True
+    """Its result may be kept."""
+
+    @property
+    def likeness(self) -> tuple[bytes, bool]:
+        """What is the same for those that can share one run."""
+        return self.subject, self.without_input
+
+    def evaluate(self, name: str) -> pb.Evaluate:
+        """Return what the session is asked, which has only this one evaluation."""
+        # No cell: it would be in what others see who share the run, or get its result.
+        evaluate = pb.Evaluate(evaluation=name, code=self.code, limits=self.limits, watched=True)
+        evaluate.without_input = self.without_input
+        return evaluate
