@@ -197,7 +197,7 @@ class Connection:
                 self._detach(request)
             case "run":
                 self._run(request)
-            case "withdraw" if self._reading is not None and self._reading.request == request.withdraw.request:
+            case "withdraw" if self._reading is not None and self._reading.request_of(self) == request.withdraw.request:
                 self._reading.withdraw()
             case "interrupt" if request.interrupt.evaluation:
                 self._read(request.interrupt.evaluation).interrupt()
