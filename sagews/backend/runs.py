@@ -74,9 +74,10 @@ class Runs:
         """Begin an evaluation for a receiver, or let it follow one that it had begun; its events follow.
 
         What is only to be joined (`run.join`) runs nothing. `account` is how
-        its session counts (`Open.reader`). A failure names `request`. `storable`: its result may be kept; `returning`: somebody
-        may come back for it. `instead_of` is the evaluation that it replaces.
-        Raises RefusedRequest if there are too many.
+        its session counts (`Open.reader`). A failure names `request`.
+        `storable`: its result may be kept; `returning`: somebody may come back
+        for it. `instead_of` is the evaluation that it replaces. Raises
+        RefusedRequest if there are too many.
         """
         if (reading := self._readings.get(run.evaluation) or self._remembered.get(run.evaluation)) is not None:
             self._metrics.runs.labels("joined").inc()

@@ -71,6 +71,14 @@ export interface Failure extends Envelope {
   hint: string;
 }
 
+/** No worker has a place free: the request waits in line. */
+export interface Waiting extends Envelope {
+  kind: "waiting";
+  /** 1 is the next to get one. */
+  place: number;
+  waiting: number;
+}
+
 export interface Queued extends Envelope {
   kind: "queued";
   cell: string;
@@ -80,6 +88,8 @@ export interface Queued extends Envelope {
 
 export interface Started extends Envelope {
   kind: "started";
+  /** Of a stateless evaluation: which attempt at it this is. */
+  attempt?: string;
 }
 
 export type OutputKind =
@@ -119,6 +129,10 @@ export interface Done extends Envelope {
   reason: string;
   text: string;
   wall_seconds: number;
+  /** Of a kept result: when it ran, in seconds since the epoch. */
+  kept_since?: number;
+  /** By what the result of a stateless evaluation may differ each time, so that it is not kept. */
+  unrepeatable?: string;
 }
 
 export interface Gap extends Envelope {
@@ -146,7 +160,7 @@ export interface Detached extends Envelope {
 /** What happens in a session and is numbered, kept and replayed. */
 export type SessionEvent = Queued | Started | Output | Truncated | InputTaken | Done | Gap | Ended;
 
-export type Event = SessionEvent | Opened | Attached | Failure | Answer | Detached;
+export type Event = SessionEvent | Opened | Attached | Failure | Answer | Detached | Waiting;
 
 export type Message = Event | Welcome | Heartbeat;
 
@@ -156,8 +170,10 @@ export type Request =
   | { kind: "attach"; session: string; token: string; after_sequence: number }
   | { kind: "detach"; session: string }
   | { kind: "evaluate"; session: string; evaluation: string; cell: string; code: string }
+  | { kind: "run"; evaluation: string; code: string; fresh: boolean; join: boolean; after_sequence: number; attempt: string }
   | { kind: "interrupt"; session: string }
-  | { kind: "input_reply"; session: string; sequence: number; text: string }
+  | { kind: "interrupt"; evaluation: string }
+  | { kind: "input_reply"; session?: string; sequence: number; text: string }
   | { kind: "complete"; session: string; code: string; cursor: number }
   | { kind: "inspect"; session: string; code: string; cursor: number; detail: number }
   | { kind: "close"; session: string };
