@@ -1,7 +1,7 @@
 # Everything that one does with this repository. `make help` lists it.
 #
-# Nothing is installed outside this folder, but for the browsers that the tests
-# drive and the memcached that they start. A set-up step leaves a stamp inside what it made, so that it runs again
+# Nothing is installed outside this folder, but for the browsers and servers that
+# the tests start. A set-up step leaves a stamp inside what it made, so that it runs again
 # only when its sources change, or when what it made is deleted.
 
 HOST ?= 127.0.0.1
@@ -34,7 +34,7 @@ serve: tools $(SCIENCE) $(BUNDLE) ## Serve a whole site on http://HOST:PORT unti
 
 test: tools $(DEV) $(BUNDLE) ## Run the tests. Sets up everything that they need.
 	@scripts/install-browsers
-	@scripts/install-memcached
+	@scripts/install-services
 	$(BIN)/python -m pytest $(ARGS)
 
 check: tools $(DEV) $(BUNDLE) ## Check without running: style, types, storeys, client, schema, bundle sizes.
@@ -48,7 +48,7 @@ check: tools $(DEV) $(BUNDLE) ## Check without running: style, types, storeys, c
 
 prove: tools $(DEV) $(BUNDLE) ## Run the tests with every counted one at its full count. Takes long.
 	@scripts/install-browsers
-	@scripts/install-memcached
+	@scripts/install-services
 	SAGEWS_PROVE=1 $(BIN)/python -m pytest --timeout 3600 $(ARGS)
 
 bench: tools $(DEV) $(BUNDLE) ## Measure against jupyter_server, and write the table into the README.

@@ -241,6 +241,18 @@ def certificates(
     Certificates(site.certificates, typer.echo).make(name or [], renew=renew, renew_token=renew_token)
 
 
+database = typer.Typer(help="Look after the site's database.", no_args_is_help=True)
+app.add_typer(database, name="database")
+
+
+@database.command("migrate")
+def migrate_database(config: ConfigOption = None, data: DataOption = None) -> None:
+    """Bring the tables of the database to what this version needs; twice is harmless."""
+    from sagews.admin.database import migrate
+
+    migrate(_site(config, data=data), typer.echo)
+
+
 def _site(
     config: Path | None,
     *,

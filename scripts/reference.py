@@ -3,12 +3,12 @@
 Where a page says `<!-- generated: NAME -->`, the Markdown that `PARTS[NAME]()`
 returns takes its place: the settings from the texts under the attributes in
 `sagews/config/`, the messages from the comments of `proto/sagews.proto`, the
-command line from the program's own help.
+command line from the program's own help, the API from its own description.
 """
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import Any
 import msgspec
 
 ROOT = Path(__file__).resolve().parent.parent
+TABLES = ("site", "backend", "rates", "worker", "links", "database", "permalinks", "limits", "cache", "environment")
+"""Modules of `sagews/config/`, in the order of the page."""
 MARK = re.compile(r"^<!-- generated: (?P<name>[a-z-]+) -->$", re.MULTILINE)
 
 
@@ -41,7 +43,7 @@ class Setting:
 def settings() -> str:
     """Return every table of the configuration file with its settings."""
     parts = []
-    for module in ("site", "backend", "worker", "links", "limits", "cache", "environment"):
+    for module in TABLES:
         for title, intro, rows in tables(module):
             parts.append(f"## {title}\n\n{intro}\n")
             parts += [f"`{row.name}` ({row.kind}, {row.default})\n:   {row.text}\n" for row in rows]
@@ -188,9 +190,7 @@ def command_line() -> str:
 
     group = get_command(app)
     parts = [f"{(group.help or '').strip()}\n"]
-    for name, command in getattr(group, "commands", {}).items():
-        if command.hidden:
-            continue
+    for name, command in commands(group):
         arguments = [row for row in command.params if row.param_type_name == "argument"]
         names = [f"[{row.metavar or row.name.upper()}]" for row in arguments]
         parts.append(f"## `{' '.join([f'sagews {name}', '[OPTIONS]', *names])}`\n\n{(command.help or '').strip()}\n")
@@ -200,6 +200,68 @@ def command_line() -> str:
             default = "" if row.default in (None, "", False) or callable(row.default) else f" Default: `{row.default}`."
             parts.append(f"`{spelled}`\n:   {(getattr(row, 'help', '') or '').strip()}{default}\n")
     return "\n".join(parts)
+
+
+def commands(group: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every command with its whole name; a group of commands gives those that are in it."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{above}{name} ")
+        elif not command.hidden:
+            yield above + name, command
+
+
+# ----------------------------------------------------------------------- API
+
+
+def api_description() -> dict[str, Any]:
+    """Return the description of the API, as a site without a file of settings gives it."""
+    from sagews.backend.api.api import api_routes
+    from sagews.backend.api.openapi import description
+    from sagews.backend.health import Health
+    from sagews.backend.metrics import Metrics
+    from sagews.backend.sessions import Sessions
+    from sagews.backend.workers import Workers
+    from sagews.config.site import Site
+    from sagews.database.database import Database
+    from sagews.database.permalinks import Permalinks
+
+    site, metrics = Site(), Metrics()
+    workers = Workers(site)
+    sessions = Sessions(workers, metrics)
+    routes = api_routes(site, sessions, Permalinks(Database(site)), Health(workers, sessions, metrics))
+    return description(routes, [environment.name for environment in site.environment])
+
+
+def api_operations() -> str:
+    """Return every route with what it asks and answers."""
+    from sagews.backend.api.page import answers, asks, operations
+
+    parts = []
+    for path, method, operation in operations(api_description()):
+        parts.append(f"## {operation['summary']}\n\n`{method} {path}`\n")
+        parts.append(f"{operation.get('description', '')}\n")
+        if rows := list(asks(operation)):
+            parts.append(table(("asks", "type", ""), rows))
+        parts.append(table(("status", "holds", ""), answers(operation)))
+    return "\n".join(parts)
+
+
+def api_shapes() -> str:
+    """Return every shape of a body with its fields."""
+    from sagews.backend.api.page import fields
+
+    parts = []
+    for name, one in api_description()["components"]["schemas"].items():
+        parts.append(f"### `{name}`\n\n{one.get('description', '')}\n")
+        parts.append(table(("field", "type", ""), ((f"`{row[0]}`", *row[1:]) for row in fields(one))))
+    return "\n".join(parts)
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a table."""
+    lines = [head, ("-",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 
 PARTS: dict[str, Callable[[], str]] = {
@@ -214,4 +276,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "unrepeatable": lambda: enum("Unrepeatable"),
     "worker-states": lambda: enum("WorkerState"),
     "command-line": command_line,
+    "api-about": lambda: str(api_description()["info"]["description"]),
+    "api-operations": api_operations,
+    "api-shapes": api_shapes,
 }

@@ -55,3 +55,36 @@ async def test_the_python_client_of_the_page_works(site: RunningSite, capsys: py
         await names["main"](site.url)  # type: ignore[operator]
     said = capsys.readouterr().out
     assert said.startswith(f"hello\n{2**100}\ndone ")
+
+
+# ------------------------------------------------------------------- the API
+
+
+def examples(language: str) -> str:
+    """Return all examples of the page in one language, as one program."""
+    page = (ROOT / "docs/how-to/api.md").read_text()
+    found = re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+    assert found
+    return "\n".join(found)
+
+
+def run(command: list[str], site: RunningSite, folder: Path) -> str:
+    environment = os.environ | {"SITE": site.url.rstrip("/")}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_curl_of_the_page_works(site: RunningSite, tmp_path: Path) -> None:
+    lines = [line for line in examples("sh").splitlines() if not line.startswith("SITE=")]
+    said = run(["bash", "-euc", "\n".join(line.replace("curl -s", "curl -fsS") for line in lines)], site, tmp_path)
+    assert '"result": "1267650600228229401496703205376"' in said
+    assert said.count('"output_kind":"stream"') >= 3 and '"reason":"done"' in said
+    assert re.search(r'"events":\[.*execute_result.*42', said)
+    assert '"path":"numbers.csv","size":6' in said and '"files":[{"name":"numbers.csv"' in said
+    assert f'"url":"{site.url}?q=' in said
+
+
+def test_the_javascript_of_the_page_works(site: RunningSite, tmp_path: Path) -> None:
+    (tmp_path / "example.mjs").write_text(examples("js"))
+    assert run(["node", "example.mjs"], site, tmp_path) == "0\n1\n2\n42\n"

@@ -98,7 +98,7 @@ def test_every_file_that_a_page_names_exists() -> None:
 
 def test_every_setting_is_in_the_reference(reference: ModuleType) -> None:
     page = rendered(reference, "settings.md")
-    for module in ("site", "backend", "worker", "links", "limits", "cache", "environment"):
+    for module in reference.TABLES:
         for title, _, rows in reference.tables(module):
             assert f"## {title}" in page
             for row in rows:
@@ -146,18 +146,32 @@ def test_every_limit_is_in_the_reference() -> None:
 
 def test_every_command_is_in_the_reference(reference: ModuleType) -> None:
     page = rendered(reference, "command-line.md")
-    for command in ("serve", "run", "console", "worker", "doctor", "backend", "certificates"):
+    for command in ("serve", "run", "console", "worker", "doctor", "backend", "certificates", "database migrate"):
         assert f"## `sagews {command} " in page
     assert "`--port PORT`" in page
 
 
 def test_every_route_is_in_the_reference() -> None:
     page = (ROOT / "docs/reference/http.md").read_text()
-    backend = "".join(file.read_text() for file in (ROOT / "sagews/backend").glob("*.py"))
+    backend = "".join(file.read_text() for file in (ROOT / "sagews/backend").rglob("*.py"))
     routes = re.findall(r'web\.(get|post|put)\("(/[a-z]*)', backend)
     assert len(routes) >= 7
     told = set(re.findall(r"`(GET|POST|PUT) (/[a-z]*)", page))
     assert {(method.upper(), path) for method, path in routes} <= told and "`/sockjs`" in page
+
+
+def test_every_route_and_shape_of_the_api_is_in_the_reference(reference: ModuleType) -> None:
+    page = rendered(reference, "api.md")
+    said = reference.api_description()
+    for path, methods in said["paths"].items():
+        for method, operation in methods.items():
+            told = page.partition(f"`{method.upper()} {path}`")[2].partition("\n## ")[0]
+            for status in operation["responses"]:
+                assert f"\n| {status} | " in told, f"{method} {path} {status}"
+    for name, shape in said["components"]["schemas"].items():
+        told = page.partition(f"### `{name}`")[2].partition("\n### ")[0]
+        for field in shape["properties"]:
+            assert f"\n| `{field}` | " in told, f"{name}.{field}"
 
 
 def test_make_targets_are_those_that_pages_name() -> None:
@@ -242,7 +256,9 @@ def test_unit_tests_are_named_after_their_module() -> None:
     stray = [
         str(file.relative_to(ROOT))
         for file in sorted((ROOT / "tests/unit").rglob("test_*.py"))
-        if not (ROOT / "sagews" / file.parent.name / f"{file.stem.removeprefix('test_')}.py").is_file()
+        if not (
+            ROOT / "sagews" / file.parent.relative_to(ROOT / "tests/unit") / f"{file.stem.removeprefix('test_')}.py"
+        ).is_file()
     ]
     assert not stray
 

@@ -54,6 +54,7 @@ async function buildStyles(target) {
     entryPoints: {
       theme: "src/theme.css",
       frame: "src/frame.css",
+      reference: "src/reference.css",
       katex: "katex/dist/katex.min.css",
       icon: "src/icon.svg",
     },

@@ -13,6 +13,8 @@ import hashlib
 import hmac
 import re
 
+from sagews.backend.reader import PROGRAM, TOKEN
+
 COOKIE_SECONDS = 30 * 86400
 """How long a browser keeps its cookie."""
 
@@ -32,10 +34,11 @@ class Access:
         """Whether this is the token; takes the same time whatever is wrong with it."""
         return hmac.compare_digest(token.encode("utf-8", "surrogatepass"), self._token)
 
-    def admits(self, *, cookie: str | None, authorization: str | None) -> bool:
-        """Whether a request with these headers may go on."""
+    def subject(self, *, cookie: str | None, authorization: str | None) -> str:
+        """Return as whom a request may go on; empty if it may not. What its header says comes before its cookie."""
         if authorization is not None and (found := _AUTHORIZATION.fullmatch(authorization.strip())) is not None:
-            return self.opens(found["token"])
+            return PROGRAM if self.opens(found["token"]) else ""
         if cookie is None:
-            return False
-        return hmac.compare_digest(cookie.encode("utf-8", "surrogatepass"), self.cookie_value.encode())
+            return ""
+        known = hmac.compare_digest(cookie.encode("utf-8", "surrogatepass"), self.cookie_value.encode())
+        return TOKEN if known else ""

@@ -7,6 +7,7 @@ hostile, and what is no JSON of the right shape becomes an output that says so.
 """
 
 import json
+import math
 from typing import Any
 
 from sagews.protocol import sagews_pb2 as pb
@@ -136,7 +137,7 @@ def decode_body(body: bytes) -> Json:
     """
     try:
         # A session may write NaN, which is no JSON; half a surrogate pair is no text.
-        content = json.loads(body, parse_constant=lambda name: None)
+        content = json.loads(body, parse_constant=lambda name: None, parse_float=_finite)
         depth = _depth(content)
     except (ValueError, RecursionError) as error:
         raise ValueError("was no JSON") from error
@@ -147,6 +148,12 @@ def decode_body(body: bytes) -> Json:
     texts = {name: _text(content.get(name)) for name in ("name", "text", "ename", "evalue")}
     traceback = content.get("traceback")
     return {**content, **texts, "traceback": [_text(line) for line in traceback] if isinstance(traceback, list) else []}
+
+
+def _finite(text: str) -> float | None:
+    """Return a number; one that is larger than any float, such as 1e999, would be written as no JSON has it."""
+    number = float(text)
+    return number if math.isfinite(number) else None
 
 
 def _text(value: Any) -> str:

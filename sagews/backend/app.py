@@ -5,14 +5,16 @@ import asyncio
 from aiohttp import web
 
 from sagews.backend.access import Access
+from sagews.backend.api.api import API, api_routes
 from sagews.backend.cache import Cache
+from sagews.backend.clients import Clients
 from sagews.backend.connection import Connection, Outlet
 from sagews.backend.doorkeeper import Doorkeeper
-from sagews.backend.files import Files
 from sagews.backend.health import Health
 from sagews.backend.metrics import Metrics
 from sagews.backend.origin import Origins
 from sagews.backend.pages import Pages
+from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.runs import Runs
 from sagews.backend.service import Service
@@ -20,9 +22,11 @@ from sagews.backend.sessions import Sessions
 from sagews.backend.socket import Socket, Unwrap, one, sockjs_frame, sockjs_messages
 from sagews.backend.sockjs import SockJS
 from sagews.backend.status import Status
+from sagews.backend.ticket_office import TicketOffice
 from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
 from sagews.config.site import Site
+from sagews.database.permalinks import Permalinks
 from sagews.protocol import MAX_CONNECTION_MESSAGE
 
 MEETING = 1.0
@@ -32,7 +36,9 @@ MEETING = 1.0
 class App:
     """Wires the parts of a backend to an aiohttp application."""
 
-    def __init__(self, site: Site, pages: Pages, workers: Workers, access: Access | None) -> None:
+    def __init__(
+        self, site: Site, pages: Pages, workers: Workers, access: Access | None, permalinks: Permalinks
+    ) -> None:
         """Raises ConfigurationError if the keys of tickets can be neither read nor made."""
         self._site = site
         self._access = "loopback" if access is None else "token"
@@ -42,19 +48,25 @@ class App:
         self._cache = Cache.of(site, self._metrics)
         self._runs = Runs(site, workers, self._sessions, self._cache, self._metrics)
         self._tickets = Tickets(site.data)
+        self._rates = Rates(site, self._tickets, self._metrics, self._cache.memcached)
         self._sockets: set[Socket] = set()
-        doorkeeper = Doorkeeper(Origins(site.backend.host, site.backend.hosts, site.backend.origins), access)
+        origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
+        doorkeeper = Doorkeeper(origins, access, Clients(site.backend))
         self.web = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
         self._sockjs = SockJS(self.web, self._connect, self._serve_sockjs)
+        health = Health(workers, self._sessions, self._metrics)
+        routes = api_routes(site, self._sessions, permalinks, health)
+        environments = [environment.name for environment in site.environment]
         self.web.add_routes(
             [
                 *pages.routes(),  # /  /frame  /static/…
-                *self._tickets.routes(),  # /ticket
+                *TicketOffice(self._tickets, self._rates).routes(),  # /ticket
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…
-                *Service(site, self._runs).routes(),  # /service
-                *Files(site, self._sessions).routes(),  # /session/…
-                *Health(workers, self._sessions, self._metrics).routes(),  # /healthz  /metrics
+                *Service(site, self._runs, self._rates).routes(),  # /service
+                *API(
+                    routes, environments, pages.address("reference.css")
+                ).routes(),  # /api/…  /openapi.json  /healthz  /metrics
                 *Status(workers).routes(),  # /status
             ]
         )
@@ -86,7 +98,9 @@ class App:
     def _connect(self, outlet: Outlet, request: web.Request) -> Connection:
         """Return a new connection for a transport, which waits for its hello."""
         reader = reader_of(request)
-        connection = Connection(outlet, reader, self._site, self._sessions, self._runs, self._metrics, self._tickets)
+        connection = Connection(
+            outlet, reader, self._site, self._sessions, self._runs, self._metrics, self._tickets, self._rates
+        )
         connection.start(access=self._access, tier=self._workers.tier)
         return connection
 

@@ -100,6 +100,8 @@ class Cache:
     def __init__(self, settings: Settings, stores: Sequence[Store], metrics: Metrics) -> None:
         self._settings = settings
         self._stores = stores
+        self.memcached = next((store for store in stores if isinstance(store, Memcached)), None)
+        """The store that backends share, if there is one."""
         self._metrics = metrics
         self._ready: LRUCache[bytes, KeptRecord] = LRUCache(settings.memory // 8, getsizeof=lambda record: record.size)
 

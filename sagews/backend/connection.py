@@ -21,6 +21,7 @@ from sagews.backend.allowance import Allowance
 from sagews.backend.greeting import HEARTBEAT, HELLO_DEADLINE, NO_HELLO, WRONG_TICKET, Greeting, welcome
 from sagews.backend.hold import Hold, Told
 from sagews.backend.metrics import Metrics
+from sagews.backend.rates import EVALUATIONS, SESSIONS, Rates
 from sagews.backend.reader import Reader
 from sagews.backend.reading import Reading
 from sagews.backend.runs import Runs
@@ -37,6 +38,8 @@ from sagews.protocol.json_requests import RefusedRequest, decode_request
 
 MAX_SESSIONS = 32
 """Sessions that one connection may hold."""
+COUNTED = {"open": SESSIONS, "evaluate": EVALUATIONS, "run": EVALUATIONS}
+"""Which requests are counted, and as what; not a `run` that only joins, of which a page asks many as it is loaded."""
 
 Work = Callable[[pb.Request], Coroutine[None, None, None]]
 
@@ -73,6 +76,7 @@ class Connection:
         runs: Runs,
         metrics: Metrics,
         tickets: Tickets,
+        rates: Rates,
     ) -> None:
         """Take the reader as its transport's first request shows them."""
         self._outlet = outlet
@@ -81,6 +85,7 @@ class Connection:
         self._sessions = sessions
         self._runs = runs
         self._metrics = metrics
+        self._rates = rates
         self._reading: Reading | None = None
         self._holds: dict[str, tuple[Session, Hold]] = {}
         self._arriving: set[str] = set()
@@ -156,6 +161,11 @@ class Connection:
         try:
             request = self._decode(text)
             try:
+                self._greeting.check_kind(request.WhichOneof("kind") or "")
+                if (counted := COUNTED.get(request.WhichOneof("kind") or "")) is not None and not request.run.join:
+                    await self._rates.take(counted, self._greeting.reader)
+                    if self._closed:
+                        return
                 self._dispatch(request)
             except RefusedRequest as refused:
                 raise _about(request, refused) from refused
@@ -180,9 +190,7 @@ class Connection:
         return decode_request(text)
 
     def _dispatch(self, request: pb.Request) -> None:
-        kind = request.WhichOneof("kind") or ""
-        self._greeting.check_kind(kind)
-        match kind:
+        match request.WhichOneof("kind"):
             case "hello":
                 self._greet(request)
             case "open":

@@ -1,11 +1,13 @@
 """What every request passes before anything answers it, and what every answer carries.
 
-The middleware applies `origin.py` and `access.py`; no route can be reached
-around it. Errors become one line of plain text, and an unexpected exception
-a line in the log and nothing else to the client.
+The middleware applies `clients.py`, `origin.py` and `access.py`; no route can
+be reached around it. Errors become one line of plain text, or below `/api/`
+the object that every error has there, and an unexpected exception a line in
+the log and nothing else to the client.
 """
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode
 
@@ -15,12 +17,17 @@ from aiohttp import web
 from sagews.backend import headers
 from sagews.backend.access import COOKIE_SECONDS, Access
 from sagews.backend.access_log import ROUTE
+from sagews.backend.bodies import most_body
+from sagews.backend.clients import Clients
+from sagews.backend.cookies import cookie_of, give_cookie
 from sagews.backend.origin import Origins, Refused
-from sagews.backend.reader import ANONYMOUS, READER, TOKEN, Reader
+from sagews.backend.reader import READER, reader_of
+from sagews.backend.refusal import CHALLENGES, in_words
 from sagews.service.loopback import is_loopback
 
 PUBLIC_PREFIX = "/static/"
 """Files that are the same for everybody: any page may have them, so that the output frame can."""
+API_PREFIX = "/api/"
 OPEN_PATHS = frozenset({"/healthz"})
 """What is told without the access token."""
 
@@ -32,41 +39,42 @@ log = structlog.get_logger()
 class Doorkeeper:
     """Lets a request in or answers why not."""
 
-    def __init__(self, origins: Origins, access: Access | None) -> None:
+    def __init__(self, origins: Origins, access: Access | None, clients: Clients) -> None:
         self._origins = origins
         self._access = access
+        self._clients = clients
 
     @web.middleware
     async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Check host, origin and token in this order; then answer, whatever happens."""
+        """Find who asks; check host, origin, token and size in this order; then answer, whatever happens."""
         if (resource := request.match_info.route.resource) is not None:
             request[ROUTE] = resource.canonical
-        if (refused := self._stranger(request)) is not None:
-            return plain(refused.status, refused.text)
+        if (refused := self._clients.find(request) or self._stranger(request)) is not None:
+            return refuse(request, refused.status, refused.text)
         if request.method == "OPTIONS" and "Origin" in request.headers:
             return web.Response(status=204, headers=headers.PREFLIGHT)
         if (answer := self._without_token(request)) is not None:
             return answer
-        request[READER] = Reader(
-            address=request.remote or "",
-            origin=request.headers.get("Origin", ""),
-            subject=ANONYMOUS if self._access is None else TOKEN,
-        )
+        most = most_body(request.match_info.handler)
+        if most is not None and (request.content_length or 0) > most:
+            return refuse(request, 413, f"The body is over {most:,} bytes, which this route does not take: send less.")
         try:
             return await handler(request)
         except web.HTTPException as error:
             if error.status < 400:
                 raise
-            return plain(error.status, error.text or error.reason, _kept(error))
+            return refuse(request, error.status, error.text or error.reason, _kept(error))
         except asyncio.CancelledError:
             raise
         except ConnectionError:
             raise
         except web.RequestPayloadError:
-            return plain(400, "The body is not encoded as its headers say: send it as it is, with its length.")
+            return refuse(
+                request, 400, "The body is not encoded as its headers say: send it as it is, with its length."
+            )
         except Exception:
             log.exception("request failed", method=request.method, path=request.path[:200])
-            return plain(500, "The service has a fault; its log says which.")
+            return refuse(request, 500, "The service has a fault; its log says which.")
 
     def _stranger(self, request: web.Request) -> Refused | None:
         hosts = request.headers.getall("Host", [])
@@ -80,6 +88,7 @@ class Doorkeeper:
             host=hosts[0],
             origin=request.headers.get("Origin"),
             fetch_site=request.headers.get("Sec-Fetch-Site"),
+            fetch_mode=request.headers.get("Sec-Fetch-Mode"),
         )
 
     def _without_token(self, request: web.Request) -> web.StreamResponse | None:
@@ -90,10 +99,15 @@ class Doorkeeper:
         is_page = request.path == "/" and request.method in {"GET", "HEAD"}
         if is_page and "token" in request.query:
             return self._welcome(access, request) if access.opens(request.query["token"]) else _sorry()
-        if access.admits(
-            cookie=request.cookies.get(access.cookie_name), authorization=request.headers.get("Authorization")
-        ):
+        subject = access.subject(
+            cookie=cookie_of(request, access.cookie_name), authorization=request.headers.get("Authorization")
+        )
+        if subject:
+            request[READER] = dataclasses.replace(reader_of(request), subject=subject)
             return None
+        if request.path.startswith(API_PREFIX):
+            line = "this site needs its access token: send Authorization: Bearer TOKEN"
+            return refuse(request, 401, line, {"WWW-Authenticate": CHALLENGES["token"]})
         return _sorry() if is_page else plain(403, "This site needs its access token: Authorization: Bearer TOKEN.")
 
     @staticmethod
@@ -102,21 +116,14 @@ class Doorkeeper:
         rest = [(name, value) for name, value in request.query.items() if name != "token"]
         answer = web.Response(status=303, headers={"Location": "/" + ("?" + urlencode(rest) if rest else "")})
         answer.headers["Cache-Control"] = "no-store"
-        answer.set_cookie(
-            access.cookie_name,
-            access.cookie_value,
-            max_age=COOKIE_SECONDS,
-            path="/",
-            httponly=True,
-            samesite="Strict",
-        )
+        give_cookie(request, answer, access.cookie_name, access.cookie_value, path="/", seconds=COOKIE_SECONDS)
         return answer
 
     async def guard(self, request: web.Request, response: web.StreamResponse) -> None:
         """Put on every answer, also one that streams, the headers that it does not have yet."""
         for name, value in headers.EVERYWHERE.items():
             response.headers.setdefault(name, value)
-        if request.secure or is_loopback(request.url.host or ""):
+        if (READER in request and reader_of(request).secure) or is_loopback(request.url.host or ""):
             response.headers.update(headers.TRUSTWORTHY)
         response.headers.setdefault("Content-Security-Policy", headers.PLAIN)
         response.headers.setdefault("Cache-Control", "no-store")
@@ -125,6 +132,13 @@ class Doorkeeper:
         if origin is not None and self._origins.is_listed(origin):
             response.headers.update(headers.cross_origin(origin))
             response.headers.add("Vary", "Origin")
+
+
+def refuse(request: web.Request, status: int, line: str, more: dict[str, str] | None = None) -> web.Response:
+    """Return an error in the form that its route has: an object in the API, else one line."""
+    if request.path.startswith(API_PREFIX):
+        return in_words(status, line, more).response()
+    return plain(status, line, more)
 
 
 def plain(status: int, text: str, more: dict[str, str] | None = None) -> web.Response:

@@ -1,4 +1,4 @@
-"""The files of a session over HTTP: `/session/ID/files/PATH`.
+"""The files of a session over HTTP: `/api/v1/sessions/ID/files/PATH`.
 
 Whoever asks shows the session's token, in a header of its own: no address
 holds a secret, no cookie opens a file, and no page of another site can send
@@ -12,15 +12,17 @@ a session says of sizes is checked against what comes.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from urllib.parse import unquote_to_bytes
 
 import structlog
 from aiohttp import web
 
 from sagews.backend import headers
-from sagews.backend.doorkeeper import plain
-from sagews.backend.reader import reader_of
+from sagews.backend.api import answers
+from sagews.backend.api.route import Asked, Reply, Route
+from sagews.backend.api.shapes import IfNoneMatch, Nothing
+from sagews.backend.refusal import Refusal
 from sagews.backend.sessions import Sessions
 from sagews.backend.transfer import Transfer
 from sagews.config.site import Site
@@ -30,26 +32,13 @@ from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import Json, encode
 from sagews.protocol.json_requests import RefusedRequest
 
-TOKEN_HEADER = "Sagews-Session-Token"  # noqa: S105  # the name of a header, not a token
+PATH = "/api/v1/sessions/{session}/files/{path}"
+PATTERN = "/api/v1/sessions/{session}/files/{path:(?s:.*)}"
 MAX_TRANSFERS = 100
 """Transfers at once; further ones are told to come back."""
 PIECE_DEADLINE = 60.0
 """Seconds that a client has to send, or take, one piece."""
 
-_STATUS: Mapping[int, int] = {
-    pb.FAILURE_CODE_BAD_MESSAGE: 400,
-    pb.FAILURE_CODE_WRONG_TOKEN: 403,
-    pb.FAILURE_CODE_UNUSABLE_FILE: 403,
-    pb.FAILURE_CODE_UNKNOWN_SESSION: 404,
-    pb.FAILURE_CODE_UNKNOWN_FILE: 404,
-    pb.FAILURE_CODE_FILE_CHANGED: 409,
-    pb.FAILURE_CODE_FILE_EXISTS: 412,
-    pb.FAILURE_CODE_TOO_LARGE: 413,
-    pb.FAILURE_CODE_FULL: 503,
-    pb.FAILURE_CODE_DRAINING: 503,
-    pb.FAILURE_CODE_UNAVAILABLE: 503,
-    pb.FAILURE_CODE_NO_SPACE: 507,
-}
 _KINDS = {
     pb.FILE_KIND_FILE: "file",
     pb.FILE_KIND_DIRECTORY: "directory",
@@ -70,38 +59,78 @@ class Files:
         self._most = site.limits.file_bytes
         self._transfers = 0
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self) -> list[Route]:
         """Return the routes; a path may hold whatever a name can, a line feed too."""
+        refusals = {
+            403: "It is no file: a directory, a link, a device, or one without the right to open it.",
+            404: "There is no such session, file or directory.",
+            409: "The file changed on its way.",
+            413: "The file is over the site's limit.",
+            503: "The session runs an evaluation, or too much is on its way.",
+        }
         return [
-            web.get("/session/{session}/files/{path:(?s:.*)}", self._serve_get, allow_head=False),
-            web.put("/session/{session}/files/{path:(?s:.*)}", self._serve_put),
+            Route(
+                method="GET",
+                path=PATH,
+                pattern=PATTERN,
+                name="get_file",
+                summary="Fetch a file, or list a directory",
+                text="A path that is empty or ends in `/` is that of a directory, whose list is the answer. A file"
+                " comes as an attachment; one that changes on its way ends the connection before its whole length.",
+                serve=self._serve_get,
+                replies=(
+                    Reply(200, "What is in the directory.", answers.Files),
+                    Reply(200, "The file.", media=("application/octet-stream",)),
+                ),
+                refusals=refusals,
+                session=True,
+            ),
+            Route(
+                method="PUT",
+                path=PATH,
+                pattern=PATTERN,
+                name="put_file",
+                summary="Put a file",
+                text="The body is its content, of any length up to the limit. It appears, or takes the place of an"
+                " earlier one, when it is whole.",
+                serve=self._serve_put,
+                file=True,
+                headers={"If-None-Match": IfNoneMatch},
+                replies=(
+                    Reply(200, "It has taken the place of an earlier one.", answers.FilePut),
+                    Reply(201, "It is there.", answers.FilePut),
+                ),
+                refusals=refusals
+                | {
+                    408: "The body came too slowly: less than a piece in 60 s.",
+                    412: "It is there already.",
+                    507: "The disk, or the session's share of it, is full.",
+                },
+                session=True,
+            ),
         ]
 
-    async def _serve_get(self, request: web.Request) -> web.StreamResponse:
-        path = _path_of(request)
+    async def _serve_get(self, asked: Asked[None, Nothing]) -> web.StreamResponse:
+        path = _path_of(asked.request)
         is_directory = not path or path.endswith(b"/")
-        return await self._serve(request, self._list if is_directory else self._fetch, path.removesuffix(b"/"))
+        return await self._serve(asked, self._list if is_directory else self._fetch, path.removesuffix(b"/"))
 
-    async def _serve_put(self, request: web.Request) -> web.StreamResponse:
-        return await self._serve(request, self._put, _path_of(request))
+    async def _serve_put(self, asked: Asked[None, Nothing]) -> web.StreamResponse:
+        return await self._serve(asked, self._put, _path_of(asked.request))
 
-    async def _serve(self, request: web.Request, work: Work, path: bytes) -> web.StreamResponse:
-        """Do the work with the session that the request is about, or say why not."""
-        if (token := request.headers.get(TOKEN_HEADER)) is None:
-            return plain(403, f"This needs the token of the session, as `opened` told it: {TOKEN_HEADER}: TOKEN.")
+    async def _serve(self, asked: Asked[None, Nothing], work: Work, path: bytes) -> web.StreamResponse:
+        """Do the work with the session that the request is about. Raises Refusal, RefusedRequest."""
         if self._transfers >= MAX_TRANSFERS:
-            return plain(503, "Too many files are on their way: try again in a moment.", {"Retry-After": "5"})
+            raise Refusal(503, "full", "are on their way in too great a number", "files", "try again in a moment")
         self._transfers += 1
         try:
             paths.parts(path)
-            session, reader = request.match_info["session"], reader_of(request).address
-            async with Transfer.begun(self._sessions, session, token, reader) as transfer:
-                return await work(request, transfer, path)
-        except RefusedRequest as refused:
-            status = _STATUS.get(refused.code, 500)
-            return plain(status, f"{refused}.", {"Retry-After": "5"} if status == 503 else None)
+            async with Transfer.begun(self._sessions, asked.session, asked.token, asked.reader) as transfer:
+                return await work(asked.request, transfer, path)
+        except RefusedRequest:
+            raise
         except ProtocolError as error:
-            return plain(400, f"{error}.")
+            raise Refusal(400, "bad_message", error.what, error.noun, error.hint) from error
         finally:
             self._transfers -= 1
 
@@ -212,12 +241,12 @@ def _check(piece: pb.FilePiece, size: int, offset: int, path: bytes) -> None:
 
 
 async def _next_piece(request: web.Request) -> bytes:
-    """Return what the client sends next: a whole piece, or what is left. Raises HTTPRequestTimeout."""
+    """Return what the client sends next: a whole piece, or what is left. Raises Refusal."""
     piece = bytearray()
     try:
         async with asyncio.timeout(PIECE_DEADLINE):
             while len(piece) < MAX_PIECE and not request.content.at_eof():
                 piece += await request.content.read(MAX_PIECE - len(piece))
     except TimeoutError as error:
-        raise web.HTTPRequestTimeout(text="The file came too slowly: try again on a faster connection.") from error
+        raise Refusal(408, "too_slow", "came too slowly", "file", "try again on a faster connection") from error
     return bytes(piece)

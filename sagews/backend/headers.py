@@ -139,6 +139,12 @@ def page_headers(host: str) -> dict[str, str]:
     return {"Content-Security-Policy": page_policy(host), "X-Frame-Options": "DENY"}
 
 
+def text_headers() -> dict[str, str]:
+    """Return the headers of a page that has a style sheet and nothing else: no script, no picture."""
+    policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    return {"Content-Security-Policy": policy, "X-Frame-Options": "DENY"}
+
+
 def frame_headers(host: str) -> dict[str, str]:
     """Return the headers of the output frame."""
     return {"Content-Security-Policy": frame_policy(host), "X-Frame-Options": "SAMEORIGIN"}
@@ -149,13 +155,14 @@ def cross_origin(origin: str) -> dict[str, str]:
     return {
         "Access-Control-Allow-Origin": origin,
         "Access-Control-Allow-Credentials": "true",
-        "Access-Control-Expose-Headers": "Cache-Status, Retry-After",
+        "Access-Control-Expose-Headers": "Cache-Status, Content-Disposition, Location, Retry-After",
     }
 
 
 PREFLIGHT: Mapping[str, str] = {
-    "Access-Control-Allow-Methods": "GET, POST, PUT",
-    "Access-Control-Allow-Headers": "Authorization, Cache-Control, Content-Type, If-None-Match, Sagews-Session-Token",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Cache-Control, Content-Type, If-None-Match, Last-Event-ID,"
+    " Sagews-Session-Token",
     "Access-Control-Max-Age": "600",
 }
 """What a page of a listed origin may send, besides `cross_origin`."""

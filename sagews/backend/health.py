@@ -20,11 +20,8 @@ class Health:
         self._sessions = sessions
         self._metrics = metrics
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the two routes."""
-        return [web.get("/healthz", self._health), web.get("/metrics", self._exposition)]
-
-    async def _health(self, request: web.Request) -> web.Response:
+    async def health(self) -> web.Response:
+        """Answer `/healthz`."""
         await self._workers.reach(DEADLINE)
         workers = [_word(worker) for worker in self._workers.all]
         reached = any(worker.is_in_reach for worker in self._workers.all)
@@ -37,7 +34,8 @@ class Health:
             health["what"] = "no worker can be reached"
         return web.json_response(health, status=200 if reached else 503)
 
-    async def _exposition(self, request: web.Request) -> web.Response:
+    async def exposition(self) -> web.Response:
+        """Answer `/metrics`."""
         self._metrics.sessions.set(len(self._sessions))
         self._metrics.workers(
             (worker.name, worker.state, None if worker.status is None or worker.is_namesake else worker.status.load)

@@ -1,12 +1,14 @@
 """The service `backend`: pages and connections on one TCP port, links to the worker.
 
-Theory of operation. One process, one event loop (uvloop), no thread but for
-packing large results, and no state that matters: sessions live in the worker, and a client that
-connects anew, to this backend or the next, attaches again and gets what it
-missed. So a backend may be stopped or killed at any time.
+Theory of operation. One process, one event loop (uvloop), no thread but that
+of a database in a file and those that pack large results, and no state that
+matters: sessions live in the worker, permalinks in the database, and a client
+that connects anew, to this backend or the next, attaches again and gets what
+it missed. So a backend may be stopped or killed at any time.
 
     browser  --HTTP, WebSocket or SockJS-->  doorkeeper  -->  connection
-    connection  -->  session  --link, one for each session-->  worker
+    program  --HTTP-->  doorkeeper  -->  route of the API  -->  visit
+    connection, visit  -->  session  --link, one for each session-->  worker
 
 A request passes the doorkeeper (host, origin, token). A connection turns JSON
 into requests and events into JSON (`connection.py`); sessions are shared by
@@ -36,12 +38,17 @@ from aiohttp import web
 from sagews.backend.access import Access
 from sagews.backend.access_log import WithoutBlame
 from sagews.backend.app import App
+from sagews.backend.forwarded import Proxies
 from sagews.backend.http import HTTP
 from sagews.backend.pages import Pages
+from sagews.backend.sweeper import Sweeper
 from sagews.backend.workers import Workers
 from sagews.config.site import Site
+from sagews.database.database import Database
+from sagews.database.permalinks import Permalinks
 from sagews.service.access_token import access_token
 from sagews.service.announcement import announce_ready
+from sagews.service.database_password import database_password
 from sagews.service.listening import BACKLOG, listen
 from sagews.service.log import start_log
 from sagews.service.loopback import is_loopback
@@ -67,9 +74,13 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     listeners = listen(site.backend.host, site.backend.port)
     host, port = site.backend.host, listeners[0].getsockname()[1]
     access = None if is_loopback(host) else Access(access_token(site.data), port)
+    proxies = Proxies(site.backend.trusted_proxies) if site.backend.proxy_protocol else None
     workers = Workers(site)
+    database = Database(site, database_password(site))
+    permalinks = Permalinks(database)
+    sweeper = Sweeper(permalinks)
     runner = web.AppRunner(
-        App(site, pages, workers, access).web,
+        App(site, pages, workers, access, permalinks).web,
         # A caller of /service who goes away ends what he started.
         handler_cancellation=True,
         shutdown_timeout=END_DEADLINE,
@@ -79,9 +90,12 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
         workers.start()
         await runner.setup()
         for listener in listeners:
-            servers.append(await loop.create_server(partial(HTTP, runner, loop), sock=listener, backlog=BACKLOG))
+            servers.append(
+                await loop.create_server(partial(HTTP, runner, loop, proxies), sock=listener, backlog=BACKLOG)
+            )
         gc.freeze()
         announce_ready(host=host, port=port)
+        sweeper.start()
         log.info("backend ready", host=host, port=port, access="loopback" if access is None else "token")
         await stop.wait()
         log.info("backend ends")
@@ -89,4 +103,6 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
         for server in servers:
             server.close()
         await runner.cleanup()
+        await sweeper.stop()
+        await database.close()
         await workers.stop()

@@ -9,6 +9,7 @@ has one line when it goes and one when it comes back.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import math
 import time
@@ -17,7 +18,7 @@ from typing import TypeVar
 
 import structlog
 from memcachio import TCPConnection
-from memcachio.commands import Command, GetCommand, SetCommand, VersionCommand
+from memcachio.commands import AddCommand, Command, DecrCommand, GetCommand, IncrCommand, SetCommand, VersionCommand
 from memcachio.errors import ClientError, MemcachedError, ServerError
 
 from sagews.backend.metrics import Metrics
@@ -63,6 +64,17 @@ class Memcached:
     def put(self, key: bytes, value: bytes) -> bool:
         """Send a value to the server that the key belongs to; see `cache.Store`."""
         return self._server(key).put(text_of(key), value, expiry(self._seconds))
+
+    async def count(self, group: bytes, key: str, amount: int, seconds: float) -> int:
+        """Count at the server of a group of keys, in a counter that lives for so many seconds; return what it is then.
+
+        A negative amount is taken off, down to 0. Raises ConnectionError if that server is away.
+        """
+        return await self._server(group).count(PREFIX + key, amount, expiry(seconds))
+
+    async def counts(self, group: bytes, keys: Sequence[str]) -> list[int | None]:
+        """Return what the counters of one group are; None for one that is not there. Raises ConnectionError."""
+        return await self._server(group).counts([PREFIX + key for key in keys])
 
     async def close(self) -> None:
         """Leave all servers; see `cache.Store`."""
@@ -130,23 +142,50 @@ class Server:
         task.add_done_callback(self._puts.discard)
         return True
 
+    async def count(self, key: str, amount: int, expires: int) -> int:
+        """Count; return what the counter is then. Raises ConnectionError if it is away, or does not count this."""
+        counting = DecrCommand(key, -amount, False) if amount < 0 else IncrCommand(key, amount, False)
+        counted = await self._told(counting)
+        if counted is None and amount < 0:
+            return 0
+        if counted is None and await self._told(AddCommand(key, str(amount), expiry=expires)):
+            return amount
+        # Somebody else may have begun the same counter meanwhile.
+        counted = counted if counted is not None else await self._told(IncrCommand(key, amount, False))
+        return counted if counted is not None else amount
+
+    async def counts(self, keys: Sequence[str]) -> list[int | None]:
+        """Return what counters are; None for one that is not there. Raises ConnectionError."""
+        items = await self._told(GetCommand[bytes](*keys))
+        try:
+            return [int(items[key.encode()].value) if key.encode() in items else None for key in keys]
+        except ValueError as error:
+            raise ConnectionError("a counter is no number") from error
+
     async def _put(self, command: SetCommand) -> None:
         if await self._ask(command, BESIDE) is False:
             self._metrics.memcached_errors.labels("refused").inc()
 
     async def _ask(self, command: Command[R], deadline: float) -> R | None:
         """Return the answer to a command; None if none came, or one that refuses."""
+        with contextlib.suppress(ConnectionError):
+            return await self._told(command, deadline)
+        return None
+
+    async def _told(self, command: Command[R], deadline: float = DEADLINE) -> R:
+        """Return the answer to a command. Raises ConnectionError if none came, or one that refuses."""
         if (connection := self._connection) is None:
-            return None
+            raise ConnectionError("memcached is away")
         try:
             async with asyncio.timeout(deadline):
                 return await _answer(connection, command)
-        except (ClientError, ServerError):
+        except (ClientError, ServerError) as error:
             # It is there, and does not want this value: it is too large for it, or there is no room.
             self._metrics.memcached_errors.labels("refused").inc()
+            raise ConnectionError("memcached refuses") from error
         except (OSError, MemcachedError) as error:
             self._lost(connection, _in_words(error))
-        return None
+            raise ConnectionError("memcached is away") from error
 
     def _lost(self, connection: "Connection", why: str) -> None:
         """Know that it is away, if this is the connection to it."""

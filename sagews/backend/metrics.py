@@ -50,6 +50,12 @@ class Metrics:
         self.evaluations = Counter(
             "sagews_evaluations", "Evaluations that ended, by their reason.", ["reason"], registry=self._registry
         )
+        self.rates_exceeded = Counter(
+            "sagews_rates_exceeded",
+            "Requests that were refused because somebody asked too often, by what was asked for.",
+            ["kind"],
+            registry=self._registry,
+        )
         self.runs = Counter(
             "sagews_runs",
             "Stateless evaluations, by how they began: `run`, `fresh` (run, though a result may be kept), `kept` "

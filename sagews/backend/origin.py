@@ -57,15 +57,22 @@ class Origins:
         )
 
     def check_origin(
-        self, *, method: str, socket: bool, host: str, origin: str | None, fetch_site: str | None
+        self,
+        *,
+        method: str,
+        socket: bool,
+        host: str,
+        origin: str | None,
+        fetch_site: str | None,
+        fetch_mode: str | None = None,
     ) -> Refused | None:
         """Return why a request is refused for the page that it comes from; None if it is well.
 
         `host` is the Host header as checked; `socket` says that the request
         would become a WebSocket. A request without an Origin comes from a
-        program, from the address line, or is a plain GET; with a method that
-        changes something it is refused if the browser says that another site
-        made it.
+        program, from the address line, or is a plain GET. If the browser says
+        that another site made it, it is refused, unless a reader follows a
+        link: nothing here is for other sites' pages to take in.
         """
         if origin is not None:
             if self._is_same(origin, host) or self.is_listed(origin):
@@ -75,7 +82,8 @@ class Origins:
                 f"pages of {_shown(origin)} may not use this site: "
                 "let the operator add that origin to backend.origins in sagews.toml.",
             )
-        if (socket or method not in SAFE_METHODS) and fetch_site in {"cross-site", "same-site"}:
+        follows_link = method in SAFE_METHODS and not socket and fetch_mode in {None, "navigate"}
+        if fetch_site in {"cross-site", "same-site"} and not follows_link:
             return Refused(
                 403,
                 "pages of other sites may not use this one: "

@@ -104,6 +104,11 @@ class Pages:
             web.get("/static/{path:.+}", self._file),
         ]
 
+    def address(self, name: str) -> str:
+        """Return the address of a file of the bundle by the name that it had before it was built."""
+        built = re.compile(r"-[A-Z0-9]{8}\.".join(map(re.escape, name.split("."))))
+        return f"/static/{next(filter(built.fullmatch, self._files), name)}"
+
     async def _page(self, request: web.Request) -> web.Response:
         return self._index.response(request, headers.page_headers(request.headers["Host"]))
 

@@ -1,11 +1,18 @@
 """Who asks: what a backend knows of the one behind a request or a connection."""
 
+import ipaddress
 from dataclasses import dataclass
 
 from aiohttp import web
 
-ANONYMOUS, TOKEN = "anonymous", "token"
-"""Subjects: nobody in particular, and whoever has shown the site's access token."""
+ANONYMOUS, TOKEN, PROGRAM = "anonymous", "token", "token:site"
+"""Subjects: nobody in particular; a browser, and a program, that has shown the site's access token.
+
+What stands after a colon is somebody of whom is counted how often they ask; all browsers with one token are not.
+"""
+
+SUBSCRIBER = 64
+"""Bits of an IPv6 address that a subscriber is given at least (RFC 6177)."""
 
 READER = "sagews-reader"
 """Key under which the doorkeeper leaves the reader of a request."""
@@ -16,16 +23,25 @@ class Reader:
     """A person with a browser, or a program."""
 
     address: str
-    """IP address; empty where there is none."""
+    """IP address, behind proxies the one that they tell; empty where there is none."""
     origin: str
     """Of the page that asks, as the browser says; empty for a program."""
-    subject: str
-    """As whom: `anonymous` or `token`."""
+    secure: bool = False
+    """Whether the browser speaks HTTPS, as far as is known here."""
+    subject: str = ANONYMOUS
+    """As whom."""
 
     @property
     def name(self) -> str:
         """What a worker counts sessions by: see `Open.reader` in the schema."""
-        return f"address:{self.address}" if self.address else ""
+        return f"address:{self.network}" if self.address else ""
+
+    @property
+    def network(self) -> str:
+        """What one subscriber has: an IPv4 address, or 64 bits of an IPv6 address, of which they choose the rest."""
+        if ":" not in self.address:
+            return self.address
+        return str(ipaddress.IPv6Network((self.address, SUBSCRIBER), strict=False))
 
 
 def reader_of(request: web.Request) -> Reader:

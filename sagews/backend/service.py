@@ -17,7 +17,9 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from sagews.backend.answer import Answer
+from sagews.backend.bodies import takes
 from sagews.backend.hold import Told
+from sagews.backend.rates import EVALUATIONS, Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.runs import Runs
 from sagews.backend.workers import refused
@@ -40,27 +42,34 @@ _FRESH = {"no-cache", "no-store"}
 
 Fields = list[tuple[str, Any]]
 
+RETRY_AFTER = 5
+"""Seconds after which to try again, where nothing better is known."""
+
 _BUSY = {pb.FAILURE_CODE_FULL, pb.FAILURE_CODE_DRAINING, pb.FAILURE_CODE_UNAVAILABLE}
 
 
 class Service:
     """Answers the calls."""
 
-    def __init__(self, site: Site, runs: Runs) -> None:
+    def __init__(self, site: Site, runs: Runs, rates: Rates) -> None:
         self._runs = runs
+        self._rates = rates
         self._max_seconds = min(site.limits.wall_time or MAX_SECONDS, MAX_SECONDS)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the one route."""
         return [web.post("/service", self._serve)]
 
+    @takes(None)
     async def _serve(self, request: web.Request) -> web.Response:
         wish = read_wish(await _fields(request))
         directives = cache_directives(request.headers.getall("Cache-Control", []))
         run = pb.Run(evaluation=secrets.token_urlsafe(24), code=wish.code, fresh=not directives.isdisjoint(_FRESH))
         run.limits.wall_time = min(wish.timeout or self._max_seconds, self._max_seconds)
+        reader = reader_of(request)
         try:
-            answer, status = await self._evaluate(run, reader_of(request).name, storable="no-store" not in directives)
+            await self._rates.take(EVALUATIONS, reader)
+            answer, status = await self._evaluate(run, reader.name, storable="no-store" not in directives)
         except RefusedRequest as refused:
             return _refusal(refused)
         text = json.dumps(answer.to_json())
@@ -202,8 +211,8 @@ async def _body(request: web.Request) -> bytes:
 
 
 def _refusal(refused: RefusedRequest) -> web.Response:
-    """Return the answer while no session can be had."""
-    busy = refused.code in _BUSY
+    """Return the answer where nothing was evaluated."""
+    status = 429 if refused.code == pb.FAILURE_CODE_TOO_MANY else 503 if refused.code in _BUSY else 400
     error = {
         "code": enum_name(pb.FailureCode, refused.code),
         "what": refused.what,
@@ -212,6 +221,6 @@ def _refusal(refused: RefusedRequest) -> web.Response:
     }
     return web.json_response(
         {"success": False, "error": error},
-        status=503 if busy else 400,
-        headers={"Retry-After": "5"} if busy else None,
+        status=status,
+        headers={"Retry-After": str(refused.retry_after or RETRY_AFTER)} if status != 400 else None,
     )

@@ -27,8 +27,11 @@ from sockjs.route import SockJSRoute
 from sockjs.session import SessionManager
 from sockjs.transports import transport_handlers
 
+from sagews.backend.bodies import takes
 from sagews.backend.connection import Connection, Outlet
+from sagews.backend.cookies import cookie_of, give_cookie
 from sagews.backend.socket import HIGH_WATER, MAX_UNSENT, sockjs_messages
+from sagews.protocol import MAX_CONNECTION_MESSAGE
 
 PREFIX = "/sockjs"
 DISCONNECT_DELAY = 5
@@ -36,7 +39,7 @@ DISCONNECT_DELAY = 5
 COOKIE = "sagews-polling"
 """Tells the browsers apart that poll; a random value, made by us."""
 
-_TRANSPORTS = ("xhr_streaming", "xhr", "xhr_send")
+_RECEIVING = ("xhr_streaming", "xhr")
 _LEFT_OUT = ("websocket", "websocket-raw", "eventsource", "htmlfile", "jsonp-polling")
 
 HEARTBEAT_DELAY = 25
@@ -122,7 +125,8 @@ class SockJS:
             web.get(f"{PREFIX}/", self._greet),
             web.get(f"{PREFIX}/info", self._info),
             web.get(f"{session}/websocket", self._serve),
-            *(web.post(f"{session}/{{transport:{transport}}}", self._poll) for transport in _TRANSPORTS),
+            *(web.post(f"{session}/{{transport:{transport}}}", self._poll) for transport in _RECEIVING),
+            web.post(f"{session}/{{transport:xhr_send}}", self._send),
         ]
 
     @staticmethod
@@ -145,26 +149,35 @@ class SockJS:
             {"entropy": secrets.randbelow(1 << 32), "websocket": True, "cookie_needed": True, "origins": ["*:*"]},
             headers={"Cache-Control": "no-store, no-cache, no-transform, must-revalidate, max-age=0"},
         )
-        if COOKIE not in request.cookies:
-            response.set_cookie(COOKIE, secrets.token_urlsafe(16), path=PREFIX, httponly=True, samesite="Strict")
+        if cookie_of(request, COOKIE) is None:
+            give_cookie(request, response, COOKIE, secrets.token_urlsafe(16), path=PREFIX)
         return response
 
     async def _poll(self, request: web.Request) -> web.StreamResponse:
-        """Answer one request of a client that polls."""
+        """Answer a client that polls for messages."""
+        self._check_owner(request)
+        response: web.StreamResponse = await self._route.handler(request)
+        return response
+
+    @takes(2 * MAX_CONNECTION_MESSAGE)
+    async def _send(self, request: web.Request) -> web.StreamResponse:
+        """Take messages of a client that polls."""
+        self._check_owner(request)
+        body = await request.read()
+        try:
+            readable = bool(body) and sockjs_messages(body.decode()) is not None
+        except ValueError:
+            readable = False
+        if not readable:
+            # Status and words as the SockJS protocol has them.
+            return web.Response(status=500, text="Broken JSON encoding." if body else "Payload expected.")
+        response: web.StreamResponse = await self._route.handler(request)
+        return response
+
+    def _check_owner(self, request: web.Request) -> None:
         known = self._manager.sessions.get(request.match_info["session"])
         if known is not None and known.owner != _owner(request):
             raise web.HTTPNotFound(text="This SockJS session is another client's.")
-        if request.match_info["transport"] == "xhr_send":
-            body = await request.read()
-            try:
-                readable = bool(body) and sockjs_messages(body.decode()) is not None
-            except ValueError:
-                readable = False
-            if not readable:
-                # Status and words as the SockJS protocol has them.
-                return web.Response(status=500, text="Broken JSON encoding." if body else "Payload expected.")
-        response: web.StreamResponse = await self._route.handler(request)
-        return response
 
     async def _told(self, manager: SessionManager, polling: Polling, message: Any) -> None:
         """Carry what SockJS tells of a client to its connection."""
@@ -182,4 +195,4 @@ class SockJS:
 
 def _owner(request: web.Request) -> tuple[str, str]:
     """Return what tells the client of a request from others: its cookie, and the origin of its page."""
-    return request.cookies.get(COOKIE, ""), request.headers.get("Origin", "").lower()
+    return cookie_of(request, COOKIE) or "", request.headers.get("Origin", "").lower()

@@ -1,4 +1,4 @@
-"""`POST /ticket`: what gives a connection its rights.
+"""Tickets: what gives a connection its rights. They are had with `POST /ticket` (`ticket_office.py`).
 
 A connection begins with none, whatever its transport, cookies and names. Its
 first message shows a ticket, which the page has just fetched by a request
@@ -18,13 +18,14 @@ notices.
 Sources: OWASP ASVS 5.0, 4.4.2 to 4.4.4; the Fernet specification.
 """
 
+import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from aiohttp import web
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from sagews.backend.reader import Reader, reader_of
+from sagews.backend.reader import Reader
 from sagews.errors import ConfigurationError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_requests import RefusedRequest
@@ -56,53 +57,58 @@ class Tickets:
         make_secret(path, lambda: Fernet.generate_key().decode())
         self._keys = Watched([path], lambda: read_keys(path))
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the one route."""
-        return [web.post("/ticket", self._serve)]
-
-    async def _serve(self, request: web.Request) -> web.Response:
-        return web.json_response(
-            {"ticket": self.issue(reader_of(request)), "expires_in": LIFE}, headers={"Cache-Control": "no-store"}
-        )
-
     def issue(self, reader: Reader) -> str:
         """Return a new ticket for this reader."""
         content = _Content(subject=reader.subject, origin=reader.origin.lower())
-        return self._keys.get().encrypt(msgspec.json.encode(content)).decode()
+        return self._keys.get().seal.encrypt(msgspec.json.encode(content)).decode()
+
+    def pseudonym(self, who: str) -> str:
+        """Return a name for somebody by which nobody else knows them, the same at all backends of the site."""
+        return hashlib.blake2b(who.encode(), key=self._keys.get().first, digest_size=16).hexdigest()
 
     def subject(self, ticket: str, origin: str) -> str:
         """Return whose ticket it is, shown by a connection from a page of this origin. Raises RefusedRequest."""
-        keys = self._keys.get()
+        seal = self._keys.get().seal
         shown = ticket.encode("ascii", "replace")
         try:
-            content = msgspec.json.decode(keys.decrypt(shown, ttl=LIFE), type=_Content)
+            content = msgspec.json.decode(seal.decrypt(shown, ttl=LIFE), type=_Content)
         except (InvalidToken, msgspec.DecodeError) as error:
-            raise _wrong(_what(keys, shown), _AGAIN) from error
+            raise _wrong(_what(seal, shown), _AGAIN) from error
         if content.origin != origin.lower():
             raise _wrong("was fetched by a page of another origin, or by none", "fetch one from where it is used")
         return content.subject
 
 
-def read_keys(path: Path) -> MultiFernet:
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of a file."""
+
+    first: bytes
+    """The newest one."""
+    seal: MultiFernet
+    """Seals under the first, and opens what is sealed under any."""
+
+
+def read_keys(path: Path) -> Keys:
     """Return the keys of a file, the newest first. Raises ConfigurationError."""
     lines = [line.strip() for line in read_secret(path, 1 << 12, _HINT).splitlines()]
     keys = [line for line in lines if line]
     if not 1 <= len(keys) <= MAX_KEYS:
         raise ConfigurationError(f"holds {len(keys)} keys, not 1 to {MAX_KEYS}", str(path), _HINT)
     try:
-        return MultiFernet([Fernet(key) for key in keys])
+        return Keys(keys[0], MultiFernet([Fernet(key) for key in keys]))
     except ValueError as error:
         raise ConfigurationError(
             "holds a line that is no key: 32 bytes in URL-safe base64", str(path), _HINT
         ) from error
 
 
-def _what(keys: MultiFernet, ticket: bytes) -> str:
+def _what(seal: MultiFernet, ticket: bytes) -> str:
     """Return what is wrong with a ticket that these keys do not open now."""
     if not ticket:
         return "is missing"
     try:
-        keys.decrypt(ticket)
+        seal.decrypt(ticket)
     except InvalidToken:
         return "is none of this site's"
     # Too old, or from a machine whose clock is ahead.

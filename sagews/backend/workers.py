@@ -23,6 +23,10 @@ _NEXT = {pb.FAILURE_CODE_FULL, pb.FAILURE_CODE_DRAINING, pb.FAILURE_CODE_UNAVAIL
 log = structlog.get_logger()
 
 
+_OPEN = {pb.WORKER_STATE_READY, pb.WORKER_STATE_FULL}
+"""States of a worker that opens sessions, now or when one has ended."""
+
+
 class Workers:
     """Every worker that the configuration names."""
 
@@ -50,9 +54,10 @@ class Workers:
 
         While no worker opens any, what those gave that did is still right.
         """
-        open_ones = [worker for worker in self._all if worker.state in {"ready", "full"}]
-        found = (worker.fingerprint(environment) for worker in open_ones or self._all)
-        return list(dict.fromkeys(fingerprint for fingerprint in found if fingerprint))
+        found = [worker for worker in self._all if worker.status is not None and worker.status.state in _OPEN]
+        found = [worker for worker in found or self._all if not worker.is_namesake]
+        fingerprints = (worker.fingerprint(environment) for worker in found)
+        return list(dict.fromkeys(fingerprint for fingerprint in fingerprints if fingerprint))
 
     def start(self) -> None:
         """Begin to keep them in reach."""

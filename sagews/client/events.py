@@ -68,6 +68,8 @@ class Failure(Event, frozen=True, kw_only=True):
     what: str = ""
     noun: str = ""
     hint: str = ""
+    retry_after: int = 0
+    """Seconds after which trying again may help; 0: nobody knows."""
 
 
 class Queued(Event, frozen=True, kw_only=True):

@@ -78,18 +78,18 @@ class Files:
     async def _ask(
         self, method: str, session: str, token: str, path: str, *, headers: dict[str, str] | None = None, **more: Any
     ) -> bytes:
-        """Return the body of the answer; whatever is not a success becomes a ServiceError of its one line."""
+        """Return the body of the answer; whatever is not a success becomes a ServiceError."""
         noun = f"file {path!r}" if path else f"session {session}"
         whole = {"Sagews-Session-Token": token, **(headers or {})}
         if self._address.token:
             whole["Authorization"] = f"Bearer {self._address.token}"
-        page = f"{self._address.page}session/{session}/files/"
+        page = f"{self._address.page}api/v1/sessions/{session}/files/"
         url = URL(page + quote(path, safe="/", errors="surrogateescape"), encoded=True)
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=SILENCE)
         try:
             async with self._http.request(method, url, headers=whole, timeout=timeout, **more) as response:
                 if response.status >= 300:
-                    raise _refused(noun, (await response.text(errors="replace")).strip()[:1000])
+                    raise _refused(noun, await response.read())
                 return await response.read()
         except TimeoutError:
             raise ServiceError(f"no answer within {SILENCE:.0f} s", noun, "try again when no evaluation runs") from None
@@ -107,8 +107,20 @@ async def _pieces(content: bytes) -> AsyncIterable[bytes]:
         await asyncio.sleep(0)
 
 
-def _refused(noun: str, line: str) -> ServiceError:
-    """Return the error of a refusal, which the site words as what it is about, what is wrong, and what to do."""
-    what, _, hint = line.removesuffix(".").rpartition("; ")
-    about, _, rest = what.rpartition(": ")
-    return ServiceError(rest or line or "was refused", about or noun, hint)
+class _Failure(msgspec.Struct):
+    what: str
+    noun: str = ""
+    hint: str = ""
+
+
+class _Refusal(msgspec.Struct):
+    error: _Failure
+
+
+def _refused(noun: str, body: bytes) -> ServiceError:
+    """Return the error of a refusal, as the site words it."""
+    try:
+        failure = msgspec.json.decode(body, type=_Refusal).error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ServiceError("was refused", noun, "see that this is the address of the site")
+    return ServiceError(failure.what, failure.noun or noun, failure.hint)

@@ -14,6 +14,13 @@ class Backend(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     """Names by which browsers may address this site, beside `localhost`, IP addresses and `host`."""
     origins: list[str] = []
     """Origins of other sites (`https://book.example.org`) whose pages may use this one."""
+    trusted_proxies: list[str] = []
+    """Addresses and networks (`10.0.0.5`, `10.1.0.0/16`) of the proxies in front. What they say of the client is
+    believed (`Forwarded` or `X-Forwarded-For`; the PROXY header), and what anybody else says is not."""
+    proxy_protocol: bool = False
+    """Every connection begins with a PROXY header, version 1 or 2, and comes from one of `trusted_proxies`."""
+    https: bool = False
+    """Browsers reach this site by HTTPS alone, through proxies that need not say so."""
     idle_links: int = 2
     """Links to each worker that are kept ready, so that no handshake is on the way of an evaluation."""
     workers: list[str] = []

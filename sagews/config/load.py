@@ -1,15 +1,19 @@
 """Reads `sagews.toml` and says in one line what is wrong with it."""
 
 import difflib
+import ipaddress
 import re
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 from sagews.config.address import parse_tcp_address, parse_worker_address
+from sagews.config.backend import Backend
 from sagews.config.environment import Environment
 from sagews.config.limits import LEAST_OPEN_FILES, Limits
+from sagews.config.rates import Rates, check_rates
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 
@@ -123,6 +127,7 @@ def _check(site: Site, noun: str) -> None:
             noun,
             f"use {LEAST_OPEN_FILES} or more",
         )
+    _check_database(site, noun)
     if not 0 <= site.backend.port <= 65535:
         raise ConfigurationError(
             f"setting 'backend.port': {site.backend.port} is not a port", noun, "use a number from 1 to 65535"
@@ -140,10 +145,58 @@ def _check(site: Site, noun: str) -> None:
         parse_tcp_address(text, f"{noun}: setting 'cache.memcached'")
     if len(set(site.cache.memcached)) < len(site.cache.memcached):
         raise ConfigurationError("setting 'cache.memcached': names a server twice", noun, "name each once")
+    _check_proxies(site.backend, noun)
+    if site.rates != Rates():
+        check_rates(site.rates, noun)
     for text in site.backend.workers:
         parse_worker_address(text, f"{noun}: setting 'backend.workers'")
     if len(set(site.backend.workers)) < len(site.backend.workers):
         raise ConfigurationError("setting 'backend.workers': names a worker twice", noun, "name each once")
+
+
+def _check_proxies(backend: Backend, noun: str) -> None:
+    """Refuse proxies that are neither addresses nor networks, and a PROXY header that nobody may send."""
+    for text in backend.trusted_proxies:
+        try:
+            ipaddress.ip_network(text)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"setting 'backend.trusted_proxies': {text!r} is neither an address nor a network ({error})",
+                noun,
+                "write it as 10.0.0.5 or 10.1.0.0/16",
+            ) from error
+    if backend.proxy_protocol and not backend.trusted_proxies:
+        raise ConfigurationError(
+            "setting 'backend.proxy_protocol': nobody may send the PROXY header",
+            noun,
+            "name the proxies in backend.trusted_proxies",
+        )
+
+
+def _check_database(site: Site, noun: str) -> None:
+    """Refuse addresses of other databases, and those that hold a password, which is no setting."""
+    try:
+        url = urlsplit(site.database.url)
+        known, password = url.scheme == "postgresql+asyncpg", url.password or "password=" in url.query
+    except ValueError:
+        known, password = False, None
+    if password:
+        raise ConfigurationError(
+            "setting 'database.url': holds a password",
+            noun,
+            "put it into the file that `database.password_file` names, or into SAGEWS_DATABASE_PASSWORD",
+        )
+    if site.database.url and not known:
+        raise ConfigurationError(
+            "setting 'database.url': is no address of a PostgreSQL database",
+            noun,
+            "write postgresql+asyncpg://USER@HOST:PORT/NAME, or leave it out",
+        )
+    if site.database.connections < 1:
+        raise ConfigurationError("setting 'database.connections': is below 1", noun, "use 1 or more")
+    for name in site.permalinks.__struct_fields__:
+        if getattr(site.permalinks, name) < 0:
+            raise ConfigurationError(f"setting 'permalinks.{name}': is negative", noun, "use 0 or more")
 
 
 def _check_limits(environment: Environment, limits: Limits, noun: str) -> None:

@@ -8,9 +8,12 @@ import msgspec
 from sagews.config.address import TCPAddress, parse_tcp_address, parse_worker_address
 from sagews.config.backend import Backend
 from sagews.config.cache import Cache
+from sagews.config.database import Database
 from sagews.config.environment import PYTHON, Environment
 from sagews.config.limits import Limits
 from sagews.config.links import FILE_NAMES, Links
+from sagews.config.permalinks import Permalinks
+from sagews.config.rates import Rates
 from sagews.config.worker import Worker
 
 
@@ -33,13 +36,17 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     """The whole file. Every setting has a default, so that an empty file is a site on a laptop."""
 
     data_directory: str = msgspec.field(default_factory=default_data_directory)
-    """Directory for what outlives the services: logs, the access token, keys, certificates. Made if missing."""
+    """Directory for what outlives the services: logs, the access token, keys, certificates, a database that is a
+    file. Made if missing."""
     runtime_directory: str = msgspec.field(default_factory=default_runtime_directory)
     """Directory of the sockets by which services of one machine meet. Made if missing, for its owner alone."""
     backend: Backend = Backend()
     worker: Worker = Worker()
     links: Links = Links()
+    database: Database = Database()
+    permalinks: Permalinks = Permalinks()
     limits: Limits = Limits()
+    rates: Rates = Rates()
     cache: Cache = Cache()
     environment: list[Environment] = msgspec.field(default_factory=lambda: [PYTHON])
 
@@ -47,6 +54,11 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     def data(self) -> Path:
         """The data directory as an absolute path."""
         return Path(self.data_directory).expanduser().absolute()
+
+    @property
+    def database_file(self) -> Path:
+        """The file of the database, where no other is named."""
+        return self.data / "sagews.sqlite"
 
     @property
     def worker_socket(self) -> Path:

@@ -101,12 +101,15 @@ def _attached(attached: pb.Attached) -> Json:
 
 
 def _failure(failure: pb.Failure) -> Json:
-    return {
+    fields: Json = {
         "code": enum_name(pb.FailureCode, failure.code),
         "what": failure.what,
         "noun": failure.noun,
         "hint": failure.hint,
     }
+    if failure.retry_after:
+        fields["retry_after"] = failure.retry_after
+    return fields
 
 
 def _status(status: pb.Status) -> Json:

@@ -49,10 +49,14 @@ def decode_request(text: str | bytes) -> pb.Request:
 class RefusedRequest(ProtocolError):
     """A request that is answered with a Failure; the connection goes on."""
 
-    def __init__(self, code: int, what: str, noun: str, hint: str = "", request: int = 0) -> None:
+    def __init__(
+        self, code: int, what: str, noun: str, hint: str = "", request: int = 0, *, retry_after: int = 0
+    ) -> None:
         super().__init__(what, noun, hint)
         self.code = code
         """A FailureCode."""
+        self.retry_after = retry_after
+        """Seconds after which trying again may help; 0: nobody knows."""
         self.request = request
         """The id of the request, as far as it could be read."""
 
@@ -63,6 +67,7 @@ class RefusedRequest(ProtocolError):
         event.failure.what = self.what
         event.failure.noun = self.noun
         event.failure.hint = self.hint
+        event.failure.retry_after = self.retry_after
         return event
 
 

@@ -35,6 +35,7 @@ class FailureCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FAILURE_CODE_UNAVAILABLE: _ClassVar[FailureCode]
     FAILURE_CODE_INTERNAL: _ClassVar[FailureCode]
     FAILURE_CODE_WRONG_TICKET: _ClassVar[FailureCode]
+    FAILURE_CODE_TOO_MANY: _ClassVar[FailureCode]
     FAILURE_CODE_UNKNOWN_EVALUATION: _ClassVar[FailureCode]
     FAILURE_CODE_UNKNOWN_FILE: _ClassVar[FailureCode]
     FAILURE_CODE_UNUSABLE_FILE: _ClassVar[FailureCode]
@@ -142,6 +143,7 @@ FAILURE_CODE_DRAINING: FailureCode
 FAILURE_CODE_UNAVAILABLE: FailureCode
 FAILURE_CODE_INTERNAL: FailureCode
 FAILURE_CODE_WRONG_TICKET: FailureCode
+FAILURE_CODE_TOO_MANY: FailureCode
 FAILURE_CODE_UNKNOWN_EVALUATION: FailureCode
 FAILURE_CODE_UNKNOWN_FILE: FailureCode
 FAILURE_CODE_UNUSABLE_FILE: FailureCode
@@ -550,18 +552,20 @@ class Detached(_message.Message):
     def __init__(self) -> None: ...
 
 class Failure(_message.Message):
-    __slots__ = ("code", "what", "noun", "hint", "load")
+    __slots__ = ("code", "what", "noun", "hint", "retry_after", "load")
     CODE_FIELD_NUMBER: _ClassVar[int]
     WHAT_FIELD_NUMBER: _ClassVar[int]
     NOUN_FIELD_NUMBER: _ClassVar[int]
     HINT_FIELD_NUMBER: _ClassVar[int]
+    RETRY_AFTER_FIELD_NUMBER: _ClassVar[int]
     LOAD_FIELD_NUMBER: _ClassVar[int]
     code: FailureCode
     what: str
     noun: str
     hint: str
+    retry_after: int
     load: Load
-    def __init__(self, code: _Optional[_Union[FailureCode, str]] = ..., what: _Optional[str] = ..., noun: _Optional[str] = ..., hint: _Optional[str] = ..., load: _Optional[_Union[Load, _Mapping]] = ...) -> None: ...
+    def __init__(self, code: _Optional[_Union[FailureCode, str]] = ..., what: _Optional[str] = ..., noun: _Optional[str] = ..., hint: _Optional[str] = ..., retry_after: _Optional[int] = ..., load: _Optional[_Union[Load, _Mapping]] = ...) -> None: ...
 
 class Waiting(_message.Message):
     __slots__ = ("place", "waiting")

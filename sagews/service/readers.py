@@ -1,8 +1,8 @@
 """Who can have code run by a site: what its sessions may do by default, and how well they must be isolated, rest on it.
 
 A site that listens on loopback asks for no token. That is its owner alone,
-unless it has names of its own: then something in front of it, a proxy or a
-tunnel, brings others to it.
+unless it has names of its own or proxies: then something in front of it, a
+proxy or a tunnel, brings others to it.
 """
 
 import enum
@@ -26,4 +26,4 @@ def readers(site: Site) -> Readers:
     """Return who can have code run by a site of this machine whose backend is configured so."""
     if not is_loopback(site.backend.host):
         return Readers.TOKEN
-    return Readers.ANYBODY if site.backend.hosts else Readers.OWNER
+    return Readers.ANYBODY if site.backend.hosts or site.backend.trusted_proxies else Readers.OWNER

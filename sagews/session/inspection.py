@@ -1,10 +1,15 @@
-"""Inspection: the signature and documentation of the name at the cursor, or of the function being called there."""
+"""Inspection: the signature and documentation of the name at the cursor, or of the function being called there.
+
+A page asks unbidden, so that nothing of the reader's code is run on the way to
+what the name stands for; see `policy.py`.
+"""
 
 from typing import Any
 
 from IPython.utils.tokenutil import token_at_cursor
 
 from sagews.session.deadline import within
+from sagews.session.policy import may_be_followed
 from sagews.session.shell import SessionShell
 
 DEADLINE = 2.0
@@ -17,7 +22,8 @@ def inspect(shell: SessionShell, code: str, cursor: int, detail: int) -> dict[st
     try:
         with within(DEADLINE):
             name = token_at_cursor(code, min(cursor, len(code)))
-            data = shell.object_inspect_mime(name, detail_level=detail)
+            if may_be_followed(name, shell.user_ns):
+                data = shell.object_inspect_mime(name, detail_level=detail)
     except Exception:
         # Nothing of that name, or an object that does not bear looking at.
         data = {}

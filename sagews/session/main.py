@@ -42,6 +42,7 @@ from sagews.session.files import Files
 from sagews.session.input import Input
 from sagews.session.interrupt import Interrupts
 from sagews.session.loop import Loop
+from sagews.session.memory import Memory
 from sagews.session.pipes import Pipes
 from sagews.session.shell import SessionShell
 from sagews.session.watching import Watching
@@ -58,6 +59,7 @@ class Session:
         self._input = Input(self._channel)
         self._comms = Comms(self._channel.output)
         self._files = Files()
+        self._memory = Memory()
         self._context = contextvars.Context()
         self._loop = Loop()
         self._running: asyncio.Task[Any] | None = None
@@ -199,6 +201,12 @@ class Session:
         self._running = None
         self._loop.add_reader(self._channel.fileno(), self._receive)
         self._loop.call_soon(self._receive)
+        self._loop.call_soon(self._rest)
+
+    def _rest(self) -> None:
+        """Tidy up, unless another cell runs already."""
+        if self._running is None:
+            self._memory.give_back()
 
     # -------------------------------------------------------------- forks
 

@@ -19,7 +19,7 @@ from traitlets import Type, default
 from traitlets.config import Config
 
 from sagews.protocol import sagews_pb2 as pb
-from sagews.session import source, tracebacks
+from sagews.session import figures, policy, source, tracebacks
 from sagews.session.channel import Channel
 from sagews.session.compiler import CellCompiler
 from sagews.session.display import Publisher, ResultHook
@@ -27,8 +27,8 @@ from sagews.session.interrupt import Interrupts
 
 _CONFIG = {
     "HistoryManager": {"enabled": False, "hist_file": ":memory:"},
-    # Jedi runs what it completes and takes seconds; limited evaluation runs no property and no __getattr__.
-    "IPCompleter": {"use_jedi": False, "evaluation": "limited"},
+    # Jedi runs what it completes and takes seconds; limited evaluation runs nothing of the reader's (`policy.py`).
+    "IPCompleter": {"use_jedi": False, "evaluation": policy.LIMITED},
     "InteractiveShell": {"colors": "neutral", "enable_tip": False},
 }
 
@@ -59,6 +59,7 @@ class SessionShell(InteractiveShell):
     @classmethod
     def start(cls, channel: Channel, interrupts: Interrupts) -> "SessionShell":
         """Make the process's one shell, speaking through this channel."""
+        policy.install()
         shell: SessionShell = cls.instance(config=Config(_CONFIG))
         shell._send_error = channel.output
         shell._interrupts = interrupts
@@ -86,6 +87,7 @@ class SessionShell(InteractiveShell):
 
     async def _evaluate(self, code: str, cell: str) -> ExecutionResult:
         self.compile.cell = cell
+        figures.let_closed_go()
         failure = None
         try:
             transformed = self.transform_cell(code)

@@ -249,6 +249,13 @@ class Supervisor:
             process = await self._spares[environment].take(limits)
         except (SagewsError, TimeoutError, OSError) as error:
             log.error("session not started", environment=environment, reader=reader, error=str(error))
+            if limits != self._limits[environment]:
+                raise Refusal(
+                    pb.FAILURE_CODE_BAD_MESSAGE,
+                    "let no session start",
+                    "limits",
+                    "ask for more, or leave them out for the site's own",
+                ) from error
             raise Refusal(
                 pb.FAILURE_CODE_UNAVAILABLE,
                 "could not start a session",

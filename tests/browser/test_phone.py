@@ -129,3 +129,13 @@ def small_targets(reader: Reader) -> list[str]:
     )
     assert isinstance(found, list)
     return found
+
+
+def test_the_page_of_the_api_is_as_narrow_as_the_phone(phone: Reader) -> None:
+    phone.page.goto(phone.url + "api")
+    expect(phone.page.get_by_role("heading", name="The API")).to_be_visible()
+    assert_narrow(phone)
+    # Its style sheet was allowed, and came.
+    assert phone.page.evaluate("getComputedStyle(document.querySelector('.contents')).listStyleType") == "none"
+    phone.page.get_by_role("link", name="POST /api/v1/evaluate").tap()
+    expect(phone.page.get_by_role("heading", name="Evaluate once")).to_be_in_viewport()

@@ -97,9 +97,11 @@ def hello(ticket: str) -> str:
 
 
 @asynccontextmanager
-async def connected(url: str, **options: Any) -> AsyncIterator[ClientEnd]:
-    """Connect to a site, with a ticket fetched by the same headers, and close afterwards."""
-    async with aiohttp.ClientSession() as http, asyncio.timeout(60):
+async def connected(
+    url: str, *, within: float = 60.0, connector: aiohttp.TCPConnector | None = None, **options: Any
+) -> AsyncIterator[ClientEnd]:
+    """Connect to a site, with a ticket fetched by the same headers, and close afterwards, `within` seconds in all."""
+    async with aiohttp.ClientSession(connector=connector) as http, asyncio.timeout(within):
         ticket = await fetch_ticket(http, url, options.get("headers"))
         async with http.ws_connect(url + "socket", max_msg_size=0, **options) as socket:
             client = ClientEnd(socket)

@@ -3,6 +3,7 @@
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import quote_from_bytes
 
 import aiohttp
@@ -31,16 +32,32 @@ class Desk:
         self.client = client
         self.session = session
         self.token = {"Sagews-Session-Token": str(client.opened["token"])}
-        self.base = f"{site.url}session/{session}/files/"
+        self.base = f"{site.url}api/v1/sessions/{session}/files/"
 
     def url(self, path: bytes | str) -> URL:
         """Return the address of a path, as it is given if it is text."""
         return URL(self.base + (quote_from_bytes(path) if isinstance(path, bytes) else path), encoded=True)
 
     async def evaluate(self, code: str) -> list[Json]:
-        events = await self.client.evaluate(self.session, code)
+        """Evaluate code that runs to its end; return the events."""
+        events = await self.run(code)
         assert events[-1]["reason"] == "done", events
         return events
+
+    async def run(self, code: str, **fields: Any) -> list[Json]:
+        """Evaluate code that may end in any way; return the events, `done` last."""
+        return await self.client.evaluate(self.session, code, **fields)
+
+    async def begin(self, name: str, code: str, **fields: Any) -> None:
+        """Send an evaluation of this name, and do not wait."""
+        await self.client.send("evaluate", session=self.session, evaluation=name, code=code, **fields)
+
+    async def end_of(self, name: str) -> list[Json]:
+        """Return the events up to the end of an evaluation that was begun."""
+        return await self.client.until("done", evaluation=name)
+
+    async def interrupt(self) -> None:
+        await self.client.send("interrupt", session=self.session)
 
     async def list(self, path: str = "") -> Json:
         async with self.http.get(self.url(path), headers=self.token) as response:
@@ -63,7 +80,8 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk_at(site: RunningSite) -> AsyncIterator[Desk]:
-    async with connected(site.url) as client, aiohttp.ClientSession() as http:
-        yield Desk(site, http, client, await client.open())
+async def desk_at(site: RunningSite, *, within: float = 60.0, **fields: Any) -> AsyncIterator[Desk]:
+    """Open a session, with these fields of `open`, and close it afterwards, `within` seconds in all."""
+    async with connected(site.url, within=within) as client, aiohttp.ClientSession() as http:
+        yield Desk(site, http, client, await client.open(**fields))
         await client.send("close", session=client.opened["session"])

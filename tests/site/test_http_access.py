@@ -184,11 +184,11 @@ def test_the_address_has_a_port(wide: RunningSite) -> None:
 async def test_files_need_the_tokens_of_the_site_and_of_the_session(wide: RunningSite) -> None:
     site = {"Authorization": f"Bearer {_token(wide)}"}
     async with connected(_base(wide), headers=site) as client, aiohttp.ClientSession() as http:
-        url = f"{_base(wide)}session/{await client.open()}/files/a"
+        url = f"{_base(wide)}api/v1/sessions/{await client.open()}/files/a"
         session = {"Sagews-Session-Token": client.opened["token"]}
         for headers in (site, session):
             async with http.put(url, data=b"1", headers=headers) as response:
-                assert response.status == 403
+                assert response.status == 401
         async with http.put(url, data=b"1", headers=site | session) as response:
             assert response.status == 201
         async with http.get(url, headers=site | session) as response:
@@ -196,7 +196,7 @@ async def test_files_need_the_tokens_of_the_site_and_of_the_session(wide: Runnin
 
 
 async def test_a_page_of_a_listed_origin_may_move_files(wide: RunningSite) -> None:
-    url = f"{_base(wide)}session/w1-a/files/a"
+    url = f"{_base(wide)}api/v1/sessions/w1-a/files/a"
     asks = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "sagews-session-token"}
     for origin, status in (("https://book.example.org", 204), ("https://evil.example", 403)):
         async with aiohttp.ClientSession() as http, http.options(url, headers=asks | {"Origin": origin}) as response:

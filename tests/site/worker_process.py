@@ -54,17 +54,27 @@ class RunningWorker:
 
     def main_of(self, session: str) -> int:
         """Process id of a session's main process, as this machine counts."""
-        opened = [json.loads(line) for line in self.log.read_text().splitlines() if '"session opened"' in line]
-        (main,) = [line["pid"] for line in opened if line["session"] == session]
-        return int(main)
+        return main_of(self.log, session)
 
     def processes_of(self, session: str) -> list[int]:
         """Process ids of everything in a session that lives, as this machine counts; the init of its sandbox too."""
-        main = self.main_of(session)
-        namespace = _process_namespace(main)
-        if namespace == _process_namespace(os.getpid()):
-            return [main, *(child.pid for child in psutil.Process(main).children(recursive=True))]
-        return [pid for pid in psutil.pids() if _process_namespace(pid) == namespace]
+        return processes_of(self.log, session)
+
+
+def main_of(log: Path, session: str) -> int:
+    """Return the process id of a session's main process, from its worker's log."""
+    opened = [json.loads(line) for line in log.read_text().splitlines() if '"session opened"' in line]
+    (main,) = [line["pid"] for line in opened if line["session"] == session]
+    return int(main)
+
+
+def processes_of(log: Path, session: str) -> list[int]:
+    """Return the process ids of everything in a session that lives, the init of its sandbox too."""
+    main = main_of(log, session)
+    namespace = _process_namespace(main)
+    if namespace == _process_namespace(os.getpid()):
+        return [main, *(child.pid for child in psutil.Process(main).children(recursive=True))]
+    return [pid for pid in psutil.pids() if _process_namespace(pid) == namespace]
 
 
 def _process_namespace(pid: int) -> int:

@@ -3,6 +3,7 @@
  *  The session's token goes in a header, never in an address. Names come from the session and are hostile:
  *  `name` is for eyes, as text; `path` is what the server made of it for addresses.
  */
+import { reason } from "./api";
 import { fieldsOf, numberOf, textOf } from "./content";
 import type { Ticket } from "./session";
 
@@ -81,10 +82,10 @@ async function ask(ticket: Ticket, path: string, options: RequestInit = {}): Pro
   const headers = { ...(options.headers as Record<string, string> | undefined), "Sagews-Session-Token": ticket.token };
   let response: Response;
   try {
-    response = await fetch(`/session/${ticket.session}/files/${path}`, { ...options, headers, cache: "no-store" });
+    response = await fetch(`/api/v1/sessions/${ticket.session}/files/${path}`, { ...options, headers, cache: "no-store" });
   } catch {
     throw new FileFault(0, "the server was not reached, or the file could not be read: try again");
   }
-  if (!response.ok) throw new FileFault(response.status, (await response.text()).trim());
+  if (!response.ok) throw new FileFault(response.status, await reason(response));
   return response;
 }

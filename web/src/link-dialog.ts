@@ -1,19 +1,30 @@
-/** The dialog with the link that carries the page's code. */
+/** The dialog with the link that carries the page's code, or with a short one to where the site keeps it. */
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
-import { LONGEST_LINK, makeLink } from "./permalink";
+import { LONGEST_LINK, join, makeLink } from "./permalink";
+import { makeShort, type ShortLink } from "./short-link";
 import { countInWords } from "./words";
 
 export class LinkDialog extends LitElement {
-  static override properties = { link: { state: true }, isCopied: { state: true } };
+  static override properties = {
+    link: { state: true },
+    short: { state: true },
+    fault: { state: true },
+    isCopied: { state: true },
+    isMaking: { state: true },
+  };
 
   declare link: string;
+  declare short: ShortLink | undefined;
+  declare fault: string;
   declare isCopied: boolean;
+  declare isMaking: boolean;
+  #code = "";
 
   constructor() {
     super();
     this.link = "";
-    this.isCopied = false;
+    this.#forget();
   }
 
   protected override createRenderRoot(): this {
@@ -21,41 +32,71 @@ export class LinkDialog extends LitElement {
   }
 
   async show(codes: string[]): Promise<void> {
+    this.#code = join(codes);
+    this.#forget();
     this.link = await makeLink(codes);
-    this.isCopied = false;
     await this.updateComplete;
     this.querySelector("dialog")?.showModal();
     this.querySelector("input")?.select();
   }
 
+  #forget(): void {
+    this.short = undefined;
+    this.fault = "";
+    this.isCopied = false;
+    this.isMaking = false;
+  }
+
   protected override render(): TemplateResult {
-    const isTooLong = this.link.length > LONGEST_LINK;
+    const link = this.short?.link ?? this.link;
+    const isTooLong = link.length > LONGEST_LINK;
     return html`<dialog aria-labelledby="link-title" @click=${(event: Event) => { this.#closeAround(event); }}>
       <div class="dialog">
         <h2 id="link-title">Link to this code</h2>
-        ${isTooLong ? this.#tooLong() : this.#offer()}
+        ${isTooLong ? this.#tooLong() : html`<p>${this.#explanation()}</p>
+        <input readonly aria-label="Link" .value=${link} />`}
+        ${this.fault === "" ? nothing : html`<p role="alert">${this.fault}</p>`}
         <div class="dialog-actions">
           ${isTooLong ? nothing : html`<button class="main" @click=${() => { void this.#copy(); }}>${this.isCopied ? "Copied" : "Copy"}</button>`}
+          ${this.short === undefined ? html`<button class="plain" ?disabled=${this.isMaking} @click=${() => { void this.#shorten(); }}>Make a short link</button>` : nothing}
           <button class="plain" @click=${() => { this.querySelector("dialog")?.close(); }}>Close</button>
         </div>
       </div>
     </dialog>`;
   }
 
-  #offer(): TemplateResult {
-    return html`<p>The link carries the code itself; nothing is stored on the server. Whoever opens it sees the code, and decides whether to evaluate it.</p>
-        <input readonly aria-label="Link" .value=${this.link} />`;
+  #explanation(): string {
+    const decides = "Whoever opens it sees the code, and decides whether to evaluate it.";
+    if (this.short === undefined) return `The link carries the code itself; nothing is stored on the server. ${decides}`;
+    const { expires } = this.short;
+    const until = expires === undefined ? "" : ` until ${expires.toLocaleDateString(undefined, { dateStyle: "long" })}`;
+    return `The server keeps the code${until}, and the link leads to it. ${decides}`;
   }
 
   #tooLong(): TemplateResult {
     const { length } = this.link;
-    return html`<p role="alert">This code is too long for a link: it would have ${countInWords(length, "character")}, and more than ${countInWords(LONGEST_LINK, "character")} cannot be opened everywhere. Remove cells, or send the code as a file.</p>`;
+    return html`<p role="alert">This code is too long for a link that carries it: it would have ${countInWords(length, "character")}, and more than ${countInWords(LONGEST_LINK, "character")} cannot be opened everywhere. Make a short link, remove cells, or send the code as a file.</p>`;
+  }
+
+  async #shorten(): Promise<void> {
+    this.isMaking = true;
+    const made = await makeShort(this.#code);
+    this.isMaking = false;
+    this.isCopied = false;
+    if ("fault" in made) {
+      this.fault = made.fault;
+      return;
+    }
+    this.short = made;
+    this.fault = "";
+    await this.updateComplete;
+    this.querySelector("input")?.select();
   }
 
   async #copy(): Promise<void> {
     this.querySelector("input")?.select();
     try {
-      await navigator.clipboard.writeText(this.link);
+      await navigator.clipboard.writeText(this.short?.link ?? this.link);
     } catch {
       // Without HTTPS a page has no clipboard of its own; the old command copies what is selected.
       // eslint-disable-next-line @typescript-eslint/no-deprecated

@@ -1,4 +1,5 @@
-/** Links that carry code: `?c=` as it is, `?z=` packed as SageMathCell packs it (URL-safe base64 of zlib).
+/** Links that carry code: `?c=` as it is, `?z=` packed as SageMathCell packs it (URL-safe base64 of zlib); and `?q=`,
+ *  the name of code that the site keeps (`short-link.ts`).
  *
  *  A link only fills cells; nothing runs before the reader says so, since any page may link here. Several cells
  *  travel as one text with a line `# %%` between them, which other notebooks read too and which is a comment
@@ -16,6 +17,8 @@ export async function readLink(query: string): Promise<Linked | undefined> {
   const parameters = new URLSearchParams(query);
   const plain = parameters.get("c");
   if (plain !== null) return { codes: split(plain) };
+  const name = parameters.get("q");
+  if (name !== null) return fetchKept(name);
   const packed = parameters.get("z");
   if (packed === null) return undefined;
   try {
@@ -25,6 +28,11 @@ export async function readLink(query: string): Promise<Linked | undefined> {
   }
 }
 
+async function fetchKept(name: string): Promise<Linked> {
+  const kept = await (await import("./short-link")).fetchShort(name);
+  return "code" in kept ? { codes: split(kept.code) } : kept;
+}
+
 /** Characters of a link that every server takes: ours reads request lines of 64 KiB, from which its name may be
  *  missing and to which a proxy may add. */
 export const LONGEST_LINK = 60_000;
@@ -32,8 +40,13 @@ export const LONGEST_LINK = 60_000;
 /** Returns the address of this page with these cells in it; it may be longer than LONGEST_LINK. */
 export async function makeLink(codes: string[]): Promise<string> {
   const link = new URL("/", location.href);
-  link.searchParams.set("z", await pack(codes.join("\n\n# %%\n")));
+  link.searchParams.set("z", await pack(join(codes)));
   return link.href;
+}
+
+/** Returns several cells as one text. */
+export function join(codes: string[]): string {
+  return codes.join("\n\n# %%\n");
 }
 
 function split(text: string): string[] {

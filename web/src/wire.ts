@@ -69,6 +69,8 @@ export interface Failure extends Envelope {
   what: string;
   noun: string;
   hint: string;
+  /** Seconds after which trying again may help. */
+  retry_after?: number;
 }
 
 /** No worker has a place free: the request waits in line. */

@@ -13,6 +13,7 @@ from typing import Any
 from sagews.backend.cache import Cache
 from sagews.backend.connection import Connection
 from sagews.backend.metrics import Metrics
+from sagews.backend.rates import Rates
 from sagews.backend.reader import ANONYMOUS, Reader
 from sagews.backend.runs import Runs
 from sagews.backend.sessions import Sessions
@@ -136,6 +137,7 @@ class Stage:
         self.cache = Cache.of(site, self.metrics)
         self.runs = Runs(site, self.workers, self.sessions, self.cache, self.metrics)
         self.tickets = Tickets(site.data)
+        self.rates = Rates(site, self.tickets, self.metrics)
         self._site = site
         self._tabs: list[Tab] = []
 
@@ -150,7 +152,9 @@ class Stage:
         """Return a new tab that has no rights yet; see `connection.Outlet` for `bound`."""
         tab = Tab()
         tab.is_bound = bound
-        tab.connection = Connection(tab, READER, self._site, self.sessions, self.runs, self.metrics, self.tickets)
+        tab.connection = Connection(
+            tab, READER, self._site, self.sessions, self.runs, self.metrics, self.tickets, self.rates
+        )
         tab.connection.start(access="loopback", tier="")
         self._tabs.append(tab)
         return tab

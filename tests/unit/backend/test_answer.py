@@ -138,3 +138,12 @@ def test_what_is_no_json_number_or_text_can_be_sent_on() -> None:
     content = decode_body(b'{"data": {"a": NaN, "b": "\\ud800", "c": Infinity}}')
     assert content["data"] == {"a": None, "b": "\ud800", "c": None}
     assert "\\ud800" in json.dumps(content)
+
+
+def test_numbers_that_no_json_has_are_left_out() -> None:
+    assert decode_body(b'{"data": {"a": 1e999, "b": -1e999, "c": NaN, "d": 1.5}}')["data"] == {
+        "a": None,
+        "b": None,
+        "c": None,
+        "d": 1.5,
+    }

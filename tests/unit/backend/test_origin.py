@@ -102,3 +102,15 @@ def test_origins(method: str, socket: bool, origin: str | None, fetch_site: str 
     )
     assert (refused is None) is welcome
     assert refused is None or refused.status == 403
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "same-origin", "none", None])
+@pytest.mark.parametrize("mode", ["navigate", "no-cors", "cors", "websocket", None])
+@pytest.mark.parametrize(("method", "socket"), [("GET", False), ("HEAD", False), ("GET", True), ("POST", False)])
+def test_other_sites_pages_take_nothing_in(site: str | None, mode: str | None, method: str, socket: bool) -> None:
+    refused = HOME.check_origin(
+        method=method, socket=socket, host="127.0.0.1", origin=None, fetch_site=site, fetch_mode=mode
+    )
+    foreign = site in {"cross-site", "same-site"}
+    link = not socket and method != "POST" and mode in {"navigate", None}
+    assert (refused is not None) == (foreign and not link)

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet
 
 from sagews.backend.reader import ANONYMOUS, TOKEN, Reader
 from sagews.backend.tickets import FILE_NAME, LIFE, Tickets, read_keys
@@ -65,14 +65,15 @@ def test_what_is_no_ticket(tmp_path: Path, ticket: str) -> None:
 def test_any_changed_byte_is_noticed(tmp_path: Path) -> None:
     tickets = Tickets(tmp_path)
     ticket = tickets.issue(reader())
-    for place in range(len(ticket) - 2):
+    # Of the last character not all bits count.
+    for place in range(len(ticket.rstrip("=")) - 1):
         changed = ticket[:place] + ("A" if ticket[place] != "A" else "B") + ticket[place + 1 :]
         assert refused(tickets, changed) == "is none of this site's"
 
 
 def test_it_lives_for_a_minute(tmp_path: Path) -> None:
     tickets = Tickets(tmp_path)
-    sealed = read_keys(tmp_path / FILE_NAME)
+    sealed = read_keys(tmp_path / FILE_NAME).seal
     content = sealed.decrypt(tickets.issue(reader()))
     now = int(time.time())
     for age, good in ((-30, True), (LIFE - 10, True), (LIFE + 1, False), (3600, False), (-300, False)):
@@ -85,7 +86,7 @@ def test_it_lives_for_a_minute(tmp_path: Path) -> None:
 
 def test_what_the_key_sealed_and_is_no_ticket(tmp_path: Path) -> None:
     tickets = Tickets(tmp_path)
-    sealed = read_keys(tmp_path / FILE_NAME)
+    sealed = read_keys(tmp_path / FILE_NAME).seal
     for content in (b"", b"{}", b"17", b"\xff", b'{"subject": 1, "origin": ""}'):
         assert refused(tickets, sealed.encrypt(content).decode())
 
@@ -144,4 +145,4 @@ def test_keys_that_others_can_read_are_refused(tmp_path: Path) -> None:
 def test_blank_lines_do_not_matter(tmp_path: Path) -> None:
     key = Fernet.generate_key()
     write(tmp_path / FILE_NAME, b"", b"  " + key + b"\r", b"")
-    assert isinstance(read_keys(tmp_path / FILE_NAME), MultiFernet)
+    assert read_keys(tmp_path / FILE_NAME).first == key

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sagews.backend import transfer as module
+from sagews.backend import visit as module
 from sagews.backend.hold import split_id
 from sagews.backend.transfer import Transfer
 from sagews.protocol import MAX_PIECE

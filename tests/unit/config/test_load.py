@@ -46,6 +46,12 @@ def test_no_file_is_the_default_site() -> None:
     assert load(None) == Site()
 
 
+def test_rates_of_several_kinds() -> None:
+    rates = parse("[rates]\nevaluations_per_address = '20 per 10 seconds; 1000/hour'\nowner = true\n", "x").rates
+    assert rates.owner and rates.sessions_per_address
+    assert parse("[rates]\nsessions_per_address = ''\n", "x").rates.sessions_per_address == ""
+
+
 def test_settings_are_read() -> None:
     site = parse('[limits]\nwall_time = 30\n[[environment]]\nname = "python"\nspares = 0\n', "sagews.toml")
     assert site.limits.wall_time == 30
@@ -81,7 +87,32 @@ def test_an_environment_may_lower_limits() -> None:
         ("[backend]\nworkers = ['h:99999']", "setting 'backend.workers': 'h:99999' is not an address"),
         ("[backend]\nworkers = ['unix:w1.sock']", "is not an absolute path; write unix:/path"),
         ("[backend]\nworkers = ['h:1', 'h:1']", "names a worker twice"),
+        ("[backend]\ntrusted_proxies = ['lb.example.org']", "'lb.example.org' is neither an address nor a network"),
+        ("[backend]\ntrusted_proxies = ['10.0.0.5/8']", "has host bits set"),
+        (
+            "[backend]\nproxy_protocol = true",
+            "nobody may send the PROXY header; name the proxies in backend.trusted_prox",
+        ),
+        (
+            "[rates]\ntickets_per_address = 'often'",
+            "setting 'rates.tickets_per_address': 'often' is no rate; write it as",
+        ),
+        ("[rates]\nsessions_per_account = '600/fortnight'", "'600/fortnight' is no rate"),
+        (
+            "[rates]\nsessions_per_account = '5/minute; 0/hour'",
+            "is not between 1 and 1,000,000,000; leave it empty for",
+        ),
+        (
+            "[rates]\nevaluations = '5/minute'",
+            "unknown setting 'evaluations' in [rates]; did you mean 'evaluations_per",
+        ),
         ("[links]\ntokens = 'x'", "unknown setting 'tokens' in [links]; did you mean 'token'?"),
+        ("[database]\nurl = 'mysql://h/x'", "setting 'database.url': is no address of a PostgreSQL database"),
+        ("[database]\nurl = 'postgresql+asyncpg://u:secret@h/x'", "setting 'database.url': holds a password; put it"),
+        ("[database]\nurl = 'postgresql+asyncpg://u@h/x?password=y'", "setting 'database.url': holds a password"),
+        ("[database]\nurl = 'postgresql+asyncpg://[::1/x'", "setting 'database.url': is no address"),
+        ("[database]\nconnections = 0", "setting 'database.connections': is below 1"),
+        ("[permalinks]\nexpire_days = -1", "setting 'permalinks.expire_days': is negative"),
         ("environment = []", "has no environment"),
         ('[[environment]]\nname = "a"\n[[environment]]\nname = "a"', "two environments are called 'a'"),
         ("[backend\n", "is not valid TOML"),

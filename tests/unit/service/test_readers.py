@@ -16,6 +16,7 @@ from sagews.service.readers import Readers, readers
         (Backend(host="0.0.0.0"), Readers.TOKEN),
         (Backend(host="0.0.0.0", hosts=["math.example.org"]), Readers.TOKEN),
         (Backend(hosts=["math.example.org"]), Readers.ANYBODY),
+        (Backend(trusted_proxies=["127.0.0.1"]), Readers.ANYBODY),
     ],
 )
 def test_who_it_is(backend: Backend, who: Readers) -> None:

@@ -1,0 +1,66 @@
+"""The whole API: its routes, served; its description; and the page that shows it."""
+
+from collections.abc import Iterable, Sequence
+
+from aiohttp import web
+
+from sagews.backend import headers
+from sagews.backend.api.about import About
+from sagews.backend.api.evaluate import Evaluations
+from sagews.backend.api.events import EventRoutes
+from sagews.backend.api.form import JSON
+from sagews.backend.api.openapi import description
+from sagews.backend.api.page import page
+from sagews.backend.api.permalinks import PermalinkRoutes
+from sagews.backend.api.questions import Questions
+from sagews.backend.api.route import Route
+from sagews.backend.api.sessions import SessionRoutes
+from sagews.backend.files import Files
+from sagews.backend.health import Health
+from sagews.backend.sessions import Sessions
+from sagews.config.site import Site
+from sagews.database.permalinks import Permalinks
+from sagews.protocol.json_events import encode
+
+
+def api_routes(site: Site, sessions: Sessions, permalinks: Permalinks, health: Health) -> list[Route]:
+    """Return every route of the API, in the order in which it is told of."""
+    return [
+        *Evaluations(sessions).routes(),
+        *SessionRoutes(site, sessions).routes(),
+        *EventRoutes(sessions).routes(),
+        *Questions(sessions).routes(),
+        *Files(site, sessions).routes(),
+        *PermalinkRoutes(site, permalinks).routes(),
+        *About(site, health).routes(),
+    ]
+
+
+class API:
+    """Serves routes, and tells of them."""
+
+    def __init__(self, routes: Iterable[Route], environments: Sequence[str], style: str) -> None:
+        """Take the routes, the names of the environments, and the address of the style sheet of the page."""
+        self._routes = list(routes)
+        said = description(self._routes, environments)
+        self._description = encode(said)
+        self._page = page(said, style)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return them all, with the description and the page."""
+        return [
+            *(route.definition() for route in self._routes),
+            web.get("/openapi.json", self._describe),
+            web.get("/api", self._show),
+        ]
+
+    async def _describe(self, request: web.Request) -> web.Response:
+        return web.Response(text=self._description, content_type=JSON, headers={"Cache-Control": "no-cache"})
+
+    async def _show(self, request: web.Request) -> web.Response:
+        return web.Response(
+            text=self._page,
+            content_type="text/html",
+            charset="utf-8",
+            headers={**headers.text_headers(), "Cache-Control": "no-cache"},
+        )

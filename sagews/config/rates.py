@@ -1,0 +1,59 @@
+"""The settings of rates: how often somebody may ask."""
+
+import msgspec
+
+from sagews.errors import ConfigurationError
+
+MOST = 1_000_000_000
+"""The highest number of a rate."""
+
+
+class Rates(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Table `[rates]`: how often one address, account or token may ask.
+
+    A rate is a number and a time, such as `600/minute` or `20 per 10 seconds`; of several, parted by `;`, all hold. An
+    empty text sets no limit. A school or an office is often one address: the defaults let a class of 60 evaluate
+    every three seconds. An IPv6 address counts by its first 64 bits. A token is what a program shows in its header
+    `Authorization`.
+    """
+
+    evaluations_per_address: str = "1200/minute"
+    """Evaluations, in sessions and stateless ones."""
+    evaluations_per_account: str = "300/minute"
+    """The same, for an account."""
+    evaluations_per_token: str = "600/minute"  # noqa: S105  # a rate
+    """The same, for a token."""
+    sessions_per_address: str = "300/minute"
+    """Sessions that are opened. How many may live at once, `[worker]` says."""
+    sessions_per_account: str = "60/minute"
+    """The same, for an account."""
+    sessions_per_token: str = "120/minute"  # noqa: S105  # a rate
+    """The same, for a token."""
+    tickets_per_address: str = "600/minute"
+    """Tickets: one for each page that loads, or comes back after its connection was lost."""
+    owner: bool = False
+    """They hold as well for the owner of a laptop: where the site listens on loopback, with neither `hosts` nor
+    `trusted_proxies`."""
+
+
+def check_rates(rates: Rates, noun: str) -> None:
+    """Raise ConfigurationError, about `noun`, for a text that is no rate."""
+    # Of use to backends that have limits, and too slow to load for everybody who reads a configuration.
+    from limits import parse_many
+
+    for name in rates.__struct_fields__:
+        text = getattr(rates, name)
+        if not isinstance(text, str) or not text.strip():
+            continue
+        try:
+            amounts = [item.amount for item in parse_many(text)]
+        except ValueError as error:
+            raise ConfigurationError(
+                f"setting 'rates.{name}': {text!r} is no rate",
+                noun,
+                "write it as 600/minute, or leave it empty for none",
+            ) from error
+        if not all(0 < amount <= MOST for amount in amounts):
+            raise ConfigurationError(
+                f"setting 'rates.{name}': {text!r} is not between 1 and {MOST:,}", noun, "leave it empty for no limit"
+            )

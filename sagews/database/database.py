@@ -1,0 +1,152 @@
+"""The database of a site, as whatever keeps something there uses it: transactions, and one clear error.
+
+Nothing is connected before it is needed, and the database may be away at any
+time: then each piece of work fails at once, or after DEADLINE, with a
+ServiceError, and the next one tries again. A connection that died while it
+was idle is found out before it is used (`pool_pre_ping`); work whose
+connection died under it is done once more, on another.
+
+The tables: a SQLite file, which is this site's alone, is migrated when it is
+first used; a PostgreSQL database by `sagews database migrate`, since other
+backends of an older version may be at work there. A revision that is not
+known is a newer version's, and is no hindrance: whoever adds a migration
+keeps what the version before it needs.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import Any, TypeVar
+
+import asyncpg
+import structlog
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from sagews.config.site import Site
+from sagews.database import sqlite
+from sagews.database.address import database_url
+from sagews.database.tables import REVISION
+from sagews.errors import ServiceError
+
+DEADLINE = 10.0
+"""Seconds that one piece of work may take, its wait for a connection included."""
+CONNECT_SECONDS = 4.0
+"""Seconds in which PostgreSQL must have taken a connection."""
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Awaitable[T]]
+
+_AWAY = (OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+log = structlog.get_logger()
+
+
+class Database:
+    """Connections to one database."""
+
+    def __init__(self, site: Site, password: str = "") -> None:
+        """Take the settings, and the password of PostgreSQL if it has one. Raises ConfigurationError."""
+        url = database_url(site, password)
+        self._is_file = url.get_backend_name() == "sqlite"
+        self._file = site.database_file
+        how: dict[str, Any] = {"pool_size": 1, "max_overflow": 0}
+        if not self._is_file:
+            how = {"pool_size": site.database.connections, "max_overflow": 0, "pool_pre_ping": True}
+            how["connect_args"] = {"timeout": CONNECT_SECONDS, "command_timeout": DEADLINE}
+        self._engine = create_async_engine(url, pool_timeout=CONNECT_SECONDS, **how)
+        if self._is_file:
+            sqlite.set_up(self._engine)
+        self._ready = False
+        self._preparing = asyncio.Lock()
+        self._away = False
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self._engine.dispose()
+
+    async def run(self, work: Work[T]) -> T:
+        """Do work in one transaction, and return what it returns.
+
+        It may be done twice, and then has to come to the same. Raises
+        ServiceError while the database is away or has not the tables of this version.
+        """
+        return await self._guarded(lambda: self._prepared(work))
+
+    async def migrate(self) -> None:
+        """Bring the tables to the newest revision. Raises ServiceError while the database is away."""
+        await self._guarded(self._migrate)
+
+    # ---------------------------------------------------------------- within
+
+    async def _guarded(self, act: Callable[[], Awaitable[T]]) -> T:
+        """Act within the deadline; whatever says that the database is away becomes a ServiceError."""
+        try:
+            async with asyncio.timeout(DEADLINE):
+                done = await act()
+        except IntegrityError:
+            raise
+        except _AWAY as error:
+            if not self._away:
+                log.warning("database away", error=_in_words(error))
+            self._away = True
+            raise ServiceError(
+                "cannot be reached or used now", "database", "try again in a while; the operator sees why in the log"
+            ) from error
+        if self._away:
+            log.info("database back")
+        self._away = False
+        return done
+
+    async def _prepared(self, work: Work[T]) -> T:
+        if not self._ready:
+            async with self._preparing:
+                if not self._ready:
+                    await self._prepare()
+        return await self._repeated(work)
+
+    async def _prepare(self) -> None:
+        if self._is_file:
+            sqlite.make_file(self._file)
+        if not await self._repeated(_is_current):
+            if not self._is_file:
+                raise ServiceError(
+                    "has not the tables of this version", "database", "let the operator run `sagews database migrate`"
+                )
+            await self._migrate()
+        self._ready = True
+
+    async def _migrate(self) -> None:
+        if self._is_file:
+            sqlite.make_file(self._file)
+        # Alembic takes a while to import, and is needed almost never; others are served meanwhile.
+        migration = await asyncio.to_thread(import_module, "sagews.database.migration")
+        await self._repeated(lambda connection: connection.run_sync(migration.upgrade))
+
+    async def _repeated(self, work: Work[T]) -> T:
+        """Do work in a transaction, and once more if its connection was lost."""
+        try:
+            return await self._transaction(work)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return await self._transaction(work)
+
+    async def _transaction(self, work: Work[T]) -> T:
+        async with self._engine.begin() as connection:
+            return await work(connection)
+
+
+async def _is_current(connection: AsyncConnection) -> bool:
+    """Whether the tables are those of this version, or of a newer one."""
+    if not await connection.run_sync(lambda known: inspect(known).has_table("alembic_version")):
+        return False
+    revision = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return isinstance(revision, str) and revision >= REVISION
+
+
+def _in_words(error: BaseException) -> str:
+    """Return the reason without the statement and its values, which are readers' code."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return f"{type(cause).__name__}: {cause}"[:300]

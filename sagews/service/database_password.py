@@ -1,0 +1,20 @@
+"""The password of the site's database: from a file, or from the environment, never from `sagews.toml`."""
+
+import os
+from pathlib import Path
+
+from sagews.config.site import Site
+from sagews.service.secret_file import read_secret
+
+VARIABLE = "SAGEWS_DATABASE_PASSWORD"
+MAX_PASSWORD = 1024
+"""Bytes of the file."""
+HINT = "let `database.password_file` name a file that only the service's user can read"
+
+
+def database_password(site: Site) -> str:
+    """Return the password, empty if there is none. Raises ConfigurationError for a file that cannot be used."""
+    if not site.database.password_file:
+        return os.environ.get(VARIABLE, "")
+    path = Path(site.database.password_file).expanduser().absolute()
+    return read_secret(path, MAX_PASSWORD, HINT).decode("utf-8", "surrogateescape").rstrip("\r\n")
