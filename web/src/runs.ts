@@ -21,6 +21,8 @@ const GONE = "Its outputs cannot be had any more. Evaluate it to have them again
 /** Failures that pass, for one that the server had begun. */
 const PASSING = ["unavailable", "draining", "full"];
 const AGAIN_AFTER = 1000;
+/** Seconds for which it waits by itself, where too much was asked for. */
+const LONGEST_HOLD = 60;
 
 export class Runs extends Watched implements Listener {
   readonly #connection: Connection;
@@ -29,6 +31,8 @@ export class Runs extends Watched implements Listener {
   #current: Run | undefined;
   /** Those that follow it, in order. */
   #queue: Run[] = [];
+  /** Nothing is asked for before that, by the reader's clock. */
+  #heldUntil = 0;
   /** Those that wait for their turn in another tab, each with the one here whose place it takes. */
   readonly #elsewhere = new Map<Evaluation, Evaluation | undefined>();
 
@@ -144,7 +148,7 @@ export class Runs extends Watched implements Listener {
 
   #ask(run: Run): void {
     this.#current = run;
-    if (run.manner !== "join" && run.request === 0) run.evaluation.send();
+    if (run.manner !== "join" && run.evaluation.run === "waiting") run.evaluation.send();
     run.request = this.#connection.send(run.asking);
     for (const [sequence, text] of run.replies) this.#connection.send({ kind: "input_reply", sequence, text });
     if (run.isStopping) this.#interrupt(run);
@@ -168,6 +172,7 @@ export class Runs extends Watched implements Listener {
 
   #failed(run: Run, failure: Failure): void {
     const { evaluation } = run;
+    const { retry_after: wait = 0 } = failure;
     if (failure.code === "unknown_evaluation" && evaluation.run === "waiting") {
       this.#current = undefined;
       this.#await(evaluation, undefined);
@@ -175,10 +180,24 @@ export class Runs extends Watched implements Listener {
       end(evaluation, "gone", GONE);
     } else if (PASSING.includes(failure.code) && evaluation.run === "begun" && !run.isStopping) {
       setTimeout(() => { if (this.#current === run) this.#ask(run); }, AGAIN_AFTER);
+    } else if (failure.code === "too_many" && wait <= LONGEST_HOLD && !run.isStopping) {
+      this.#current = undefined;
+      this.#queue.unshift(run);
+      this.#heldUntil = Date.now() + 1000 * wait;
+      this.#hold();
     } else {
       end(evaluation, "refused", inWords(failure));
     }
     this.#settle(run);
+  }
+
+  /** Says how long there is to wait, until it is over. */
+  #hold(): void {
+    const left = Math.max(0, Math.ceil((this.#heldUntil - Date.now()) / 1000));
+    for (const { evaluation } of this.#queue) evaluation.queue(left > 0 ? `too much was asked for: goes on in ${left} s` : "");
+    if (left > 0) setTimeout(() => { this.#hold(); }, 1000);
+    this.#goOn();
+    this.changed();
   }
 
   /** Another tab will begin it. */
@@ -197,7 +216,7 @@ export class Runs extends Watched implements Listener {
   /** Asks for the next one, when all are there: what has ended is told at once, what runs keeps others waiting. */
   #goOn(): void {
     queueMicrotask(() => {
-      if (this.#current !== undefined) return;
+      if (this.#current !== undefined || Date.now() < this.#heldUntil) return;
       const next = this.#queue.find(({ evaluation }) => evaluation.run === "ended") ?? this.#queue[0];
       this.#queue = this.#queue.filter((run) => run !== next);
       if (next !== undefined) this.#ask(next);

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from sagews.protocol import sagews_pb2 as pb
-from tests.unit.backend.play import NAMES, counter, done, ended, output, play, told
+from tests.unit.backend.play import NAMES, RAN, counter, done, ended, output, play, told
 
 
 async def test_the_next_run_replaces_the_one_before(tmp_path: Path) -> None:
