@@ -5,7 +5,7 @@ Imports are inside the commands, so that none waits for what only another one ne
 
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,9 +42,12 @@ DataOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Directory 
 RuntimeOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Directory of the services' sockets.")]
 LifelineOption = Annotated[bool, typer.Option("--lifeline", help="End when stdin, a pipe of the starter, ends.")]
 ServerOption = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
-        "--server", metavar="URL", help="A running site; without it, one is started for as long as this takes."
+        "--server",
+        metavar="URL",
+        help="A running site, or one of its backends: then it may be given again. Without it, a site is started for as"
+        " long as this takes.",
     ),
 ]
 WorkerOption = Annotated[
@@ -298,12 +301,12 @@ def _run_service(run: "Callable[..., None]", site: "Site", lifeline: bool) -> No
 
 
 def _server(
-    server: str | None, worker: str | None, config: Path | None, data: Path | None
-) -> "str | WorkerRoute | None":
+    server: list[str] | None, worker: str | None, config: Path | None, data: Path | None
+) -> "list[str] | WorkerRoute | None":
     """Return the server that a client is to use: a site, a worker, or None for a private site."""
     if worker is None:
-        return server
-    if server is not None:
+        return server or None
+    if server:
         raise ConfigurationError("both --server and --worker are given", "", "give one of them")
     from sagews.client.worker import WorkerRoute
     from sagews.config.address import parse_worker_address
@@ -312,7 +315,9 @@ def _server(
     return WorkerRoute(Dialer(_site(config, data=data), parse_worker_address(worker, "--worker")))
 
 
-def _on_server(server: "str | WorkerRoute | None", act: "Callable[[str | Route], Awaitable[int]]") -> int:
+def _on_server(
+    server: "list[str] | WorkerRoute | None", act: "Callable[[str | Sequence[str] | Route], Awaitable[int]]"
+) -> int:
     """Act on a running server, or on a private site that ends with it; return the exit status."""
     import asyncio
     import signal

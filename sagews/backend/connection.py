@@ -54,8 +54,8 @@ class Outlet(Protocol):
         """Whether so much waits to be sent that more had better not come now."""
 
     @property
-    def is_bound(self) -> bool:
-        """Whether nobody but the client that began it can send on it."""
+    def sender(self) -> str | None:
+        """The origin of the page that alone can send on it, empty if that is a program; None: anybody could."""
 
     def send(self, text: str) -> None:
         """Send one message, or put it in line."""
@@ -80,7 +80,7 @@ class Connection:
     ) -> None:
         """Take the reader as its transport's first request shows them."""
         self._outlet = outlet
-        self._greeting = Greeting(tickets, reader, bound=outlet.is_bound)
+        self._greeting = Greeting(tickets, reader)
         self._site = site
         self._sessions = sessions
         self._runs = runs
@@ -90,6 +90,8 @@ class Connection:
         self._holds: dict[str, tuple[Session, Hold]] = {}
         self._arriving: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._opening: dict[int, asyncio.Task[None]] = {}
+        """What may wait for a place, by the ids of the requests."""
         self._loop = asyncio.get_running_loop()
         self._allowance = Allowance(self._loop.time())
         self._timer: asyncio.TimerHandle | None = None
@@ -98,6 +100,10 @@ class Connection:
         self._refused = False
         """It ends, and what still comes is not heard."""
         self._closed = False
+        self.on_greeted: Callable[[Connection], None] = lambda connection: None
+        """Is told that the client has its rights."""
+        self.on_closed: Callable[[Connection], None] = lambda connection: None
+        """Is told that the client is gone."""
 
     def start(self, *, access: str, tier: str) -> None:
         """Wait for the hello.
@@ -112,13 +118,14 @@ class Connection:
 
     def _greet(self, request: pb.Request) -> None:
         try:
-            self._greeting.greet(request.hello)
+            self._greeting.greet(request.hello, self._outlet.sender)
         except RefusedRequest as refused:
             self._refuse(_about(request, refused))
             self._end(WRONG_TICKET, f"the ticket {refused.what}")
             return
         self._send(self._welcome)
         self._beat_later()
+        self.on_greeted(self)
 
     def _end(self, code: int, why: str) -> None:
         """End a connection that got no rights."""
@@ -150,6 +157,7 @@ class Connection:
         self._holds.clear()
         if self._reading is not None:
             self._reading.lose(self)
+        self.on_closed(self)
 
     # ------------------------------------------------------------ inward
 
@@ -174,7 +182,7 @@ class Connection:
         if pause := self._allowance.spend(len(text), self._loop.time()):
             await asyncio.sleep(pause)
 
-    def refuse_binary(self) -> None:
+    async def receive_binary(self, data: bytes) -> None:
         """Answer a message that is not text."""
         self._refuse(RefusedRequest(pb.FAILURE_CODE_BAD_MESSAGE, "is not text", "message", "send JSON as text"))
 
@@ -195,7 +203,7 @@ class Connection:
                 self._greet(request)
             case "open":
                 self._check_room()
-                self._begin(self._open, request)
+                self._opening[request.id] = self._begin(self._open, request)
             case "attach":
                 self._check_room()
                 self._check_new(request.session)
@@ -207,6 +215,8 @@ class Connection:
                 self._run(request)
             case "withdraw" if self._reading is not None and self._reading.request_of(self) == request.withdraw.request:
                 self._reading.withdraw()
+            case "withdraw":
+                self._withdraw(request.withdraw.request)
             case "interrupt" if request.interrupt.evaluation:
                 self._read(request.interrupt.evaluation).interrupt()
             case "input_reply" if not request.session and self._reading is not None:
@@ -220,8 +230,11 @@ class Connection:
 
     async def _open(self, request: pb.Request) -> None:
         request.open.reader = self._greeting.reader.name
-        session, hold, opened = await self._sessions.open(self, request)
-        self._holds[session.name] = session, hold
+        try:
+            session, hold, opened = await self._sessions.open(self, request)
+            self._holds[session.name] = session, hold
+        finally:
+            self._opening.pop(request.id, None)
         self._send(encode_event(opened))
         session.listen()
 
@@ -261,11 +274,20 @@ class Connection:
             )
         return self._reading
 
-    def _begin(self, work: Work, request: pb.Request) -> None:
+    def _withdraw(self, request: int) -> None:
+        """Take back a request that waits for a place; one that is answered already stays so."""
+        if (task := self._opening.pop(request, None)) is None or task.done():
+            return
+        task.cancel()
+        what, hint = "the wait for a place was ended", "evaluate again to wait anew"
+        self._refuse(RefusedRequest(pb.FAILURE_CODE_FULL, what, "", hint, request))
+
+    def _begin(self, work: Work, request: pb.Request) -> asyncio.Task[None]:
         """Do what waits for the worker beside the reading of further messages."""
         task = self._loop.create_task(self._answered(work, request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _answered(self, work: Work, request: pb.Request) -> None:
         try:
@@ -330,6 +352,12 @@ class Connection:
     def released(self, session: str) -> None:
         """Forget a session that has ended."""
         self._holds.pop(session, None)
+
+    def move(self, within_seconds: float) -> None:
+        """Tell the client that this backend ends, and closes the connection after so many seconds."""
+        event = pb.Event(time=time.time())
+        event.moving.within_seconds = within_seconds
+        self._send(encode_event(event))
 
     def drained(self) -> None:
         """Know from the transport that it is behind no longer."""

@@ -3,6 +3,8 @@
 from aiohttp import web
 
 import sagews
+from sagews.backend.drain import Drain
+from sagews.backend.entrance import Entrance
 from sagews.backend.metrics import Metrics
 from sagews.backend.sessions import Sessions
 from sagews.backend.worker import Worker
@@ -15,28 +17,36 @@ DEADLINE = 2.0
 class Health:
     """Says whether evaluations can be served, and how many are."""
 
-    def __init__(self, workers: Workers, sessions: Sessions, metrics: Metrics) -> None:
+    def __init__(
+        self, workers: Workers, sessions: Sessions, entrance: Entrance, drain: Drain, metrics: Metrics
+    ) -> None:
         self._workers = workers
         self._sessions = sessions
+        self._entrance = entrance
+        self._drain = drain
         self._metrics = metrics
 
     async def health(self) -> web.Response:
         """Answer `/healthz`."""
-        await self._workers.reach(DEADLINE)
+        if not self._drain.begun:
+            await self._workers.reach(DEADLINE)
         workers = [_word(worker) for worker in self._workers.all]
         reached = any(worker.is_in_reach for worker in self._workers.all)
+        status = "draining" if self._drain.begun else "ok" if reached else "unavailable"
         health = {
-            "status": "ok" if reached else "unavailable",
+            "status": status,
             "software": sagews.__version__,
             "workers": workers,
+            "waiting": self._entrance.waiting,
         }
-        if not reached:
-            health["what"] = "no worker can be reached"
-        return web.json_response(health, status=200 if reached else 503)
+        if status != "ok":
+            health["what"] = "this backend is being emptied" if reached else "no worker can be reached"
+        return web.json_response(health, status=200 if status == "ok" else 503)
 
     async def exposition(self) -> web.Response:
         """Answer `/metrics`."""
         self._metrics.sessions.set(len(self._sessions))
+        self._metrics.waiting.set(self._entrance.waiting)
         self._metrics.workers(
             (worker.name, worker.state, None if worker.status is None or worker.is_namesake else worker.status.load)
             for worker in self._workers.all

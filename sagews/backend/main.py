@@ -1,8 +1,8 @@
 """The service `backend`: pages and connections on one TCP port, links to the worker.
 
 Theory of operation. One process, one event loop (uvloop), no thread but that
-of a database in a file and those that pack large results, and no state that
-matters: sessions live in the worker, permalinks in the database, and a client
+of a database in a file and those that pack large results and messages, and no
+state that matters: sessions live in the worker, permalinks in the database, and a client
 that connects anew, to this backend or the next, attaches again and gets what
 it missed. So a backend may be stopped or killed at any time.
 
@@ -20,15 +20,19 @@ a session for itself alone, or none if its result is kept (`cache.py`, and
 `memcached.py` for what backends share). Whoever reads too slowly is left
 behind and cut off; nothing here grows without bound.
 
-It runs in the foreground under its starter, logs to stderr, announces itself
-on stdout when it listens, and ends at SIGTERM, SIGINT or the end of its
-lifeline: it stops accepting, tells every connection to come back later, and
+It runs in the foreground under its starter, logs to stderr, and announces
+itself on stdout when it listens. Two ways to end. The first SIGTERM drains
+(`drain.py`): `/healthz` says so at once, clients are told to move to another
+backend, requests are answered, until nobody is left or `drain_seconds` are
+over. SIGINT, a second SIGTERM or the end of the lifeline end it at once. Then
+it stops accepting, tells every connection that is left to come back later, and
 closes its links, whereupon the worker starts the sessions' grace periods.
 """
 
 import asyncio
 import gc
 import logging
+import resource
 from functools import partial
 
 import structlog
@@ -38,6 +42,7 @@ from aiohttp import web
 from sagews.backend.access import Access
 from sagews.backend.access_log import WithoutBlame
 from sagews.backend.app import App
+from sagews.backend.drain import Drain
 from sagews.backend.forwarded import Proxies
 from sagews.backend.http import HTTP
 from sagews.backend.pages import Pages
@@ -52,7 +57,7 @@ from sagews.service.database_password import database_password
 from sagews.service.listening import BACKLOG, listen
 from sagews.service.log import start_log
 from sagews.service.loopback import is_loopback
-from sagews.service.stopping import stop_event
+from sagews.service.stopping import first, stop_event
 
 END_DEADLINE = 1.5
 """Seconds that open requests have to finish when the service ends."""
@@ -63,13 +68,22 @@ log = structlog.get_logger()
 def run(site: Site, *, lifeline: bool) -> None:
     """Serve pages and connections until told to end. Raises SagewsError if it cannot start."""
     start_log("backend")
+    _allow_open_files()
     logging.getLogger("aiohttp.server").addFilter(WithoutBlame())
     uvloop.run(_serve(site, lifeline=lifeline))
 
 
+def _allow_open_files() -> None:
+    """Raise the limit on open files to what it may be: each reader has one, and 1,024 is a common default."""
+    _, highest = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest, highest))
+
+
 async def _serve(site: Site, *, lifeline: bool) -> None:
     loop = asyncio.get_running_loop()
-    stop = stop_event(loop, lifeline=lifeline)
+    draining = asyncio.Event()
+    stop = stop_event(loop, lifeline=lifeline, drain=draining)
+    drain = Drain(site.backend.drain_seconds)
     pages = Pages()
     listeners = listen(site.backend.host, site.backend.port)
     host, port = site.backend.host, listeners[0].getsockname()[1]
@@ -80,7 +94,7 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     permalinks = Permalinks(database)
     sweeper = Sweeper(permalinks)
     runner = web.AppRunner(
-        App(site, pages, workers, access, permalinks).web,
+        App(site, pages, workers, access, permalinks, drain).web,
         # A caller of /service who goes away ends what he started.
         handler_cancellation=True,
         shutdown_timeout=END_DEADLINE,
@@ -97,7 +111,10 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
         announce_ready(host=host, port=port)
         sweeper.start()
         log.info("backend ready", host=host, port=port, access="loopback" if access is None else "token")
-        await stop.wait()
+        await first(stop.wait, draining.wait)
+        if not stop.is_set():
+            log.info("backend drains", seconds=site.backend.drain_seconds)
+            await first(stop.wait, drain.run)
         log.info("backend ends")
     finally:
         for server in servers:

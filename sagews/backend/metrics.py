@@ -41,6 +41,14 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        self.waiting = Gauge("sagews_waiting", "Requests for a session that wait for a place.", registry=self._registry)
+        self._waiting_seconds = Histogram(
+            "sagews_waiting_seconds",
+            "From a request's entry into the line to its leaving, by what came of it.",
+            ["outcome"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
         self.evaluate_seconds = Histogram(
             "sagews_evaluate_seconds",
             "From the request to evaluate to the end of the evaluation.",
@@ -105,6 +113,10 @@ class Metrics:
         self.evaluations.labels(enum_name(pb.EvaluationReason, reason)).inc()
         if seconds is not None:
             self.evaluate_seconds.observe(seconds)
+
+    def waited(self, outcome: str, seconds: float) -> None:
+        """Count a request that waited: it was `opened`, `refused`, `timed_out`, `displaced` or `withdrawn`."""
+        self._waiting_seconds.labels(outcome).observe(seconds)
 
     def workers(self, states: Iterable[tuple[str, str, pb.Load | None]]) -> None:
         """Take the name, state and load of every worker as they are now."""

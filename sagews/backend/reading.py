@@ -8,6 +8,7 @@ attempt, and all of it otherwise.
 """
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -39,15 +40,26 @@ class _Place:
 class Reading:
     """One evaluation's part in a run."""
 
-    def __init__(self, name: str, account: str, run: "Run", *, grace: float, returning: bool = True) -> None:
+    def __init__(
+        self,
+        name: str,
+        account: str,
+        run: "Run",
+        *,
+        grace: float,
+        returning: bool = True,
+        patience: float = math.inf,
+    ) -> None:
         """`account` is how its session counts (`Open.reader`).
 
-        `grace`: seconds for which the run goes on for it with nobody there; `returning`: somebody may come back for it.
+        `grace`: seconds for which the run goes on for it with nobody there; `returning`: somebody may come back for it;
+        `patience`: seconds that it waits in line for a session, if that is less than the site allows.
         """
         self.name = name
         self.account = account
         self.run = run
         self.returning = returning
+        self.patience = patience
         self.collapsed = False
         """Whether it shares a run that another one had begun."""
         self._grace = grace

@@ -124,7 +124,7 @@ class Run:
             opening = pb.Open(environment=self.errand.environment, limits=self.errand.limits, reader=reading.account)
             request = pb.Request(open=opening)
             try:
-                self._session, self._hold, opened = await self._sessions.open(self, request)
+                self._session, self._hold, opened = await self._sessions.open(self, request, reading.patience)
                 self._fingerprint = opened.opened.fingerprint
                 break
             except RefusedRequest as refusal:
@@ -171,6 +171,11 @@ class Run:
         kind, last = event.WhichOneof("kind"), self.record.last
         if kind == "failure":
             self._fail(refused(event.failure))
+        elif kind == "away":
+            if not event.away.within_seconds:
+                # It is reached again, and may not have heard what it was told before.
+                with contextlib.suppress(ServiceError):
+                    self._evaluate()
         elif kind == "waiting":
             self.line = event
             for reading in self.readings.values():

@@ -8,6 +8,7 @@ while one of them runs share its run.
 """
 
 import asyncio
+import math
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -69,6 +70,7 @@ class Runs:
         without_input: bool = False,
         storable: bool = True,
         returning: bool = True,
+        patience: float = math.inf,
         instead_of: Reading | None = None,
     ) -> Reading:
         """Begin an evaluation for a receiver, or let it follow one that it had begun; its events follow.
@@ -76,8 +78,8 @@ class Runs:
         What is only to be joined (`run.join`) runs nothing. `account` is how
         its session counts (`Open.reader`). A failure names `request`.
         `storable`: its result may be kept; `returning`: somebody may come back
-        for it. `instead_of` is the evaluation that it replaces. Raises
-        RefusedRequest if there are too many.
+        for it; `patience`: see `Reading`. `instead_of` is the evaluation that
+        it replaces. Raises RefusedRequest if there are too many.
         """
         if (reading := self._readings.get(run.evaluation) or self._remembered.get(run.evaluation)) is not None:
             self._metrics.runs.labels("joined").inc()
@@ -91,7 +93,8 @@ class Runs:
         shares = errand.storable and not errand.fresh and not errand.kept_only
         alike = self._alike.get(errand.likeness) if shares and not kept else None
         chosen = alike or self._new(errand)
-        reading = Reading(run.evaluation, account, chosen, grace=self._site.limits.grace, returning=returning)
+        grace = self._site.limits.grace
+        reading = Reading(run.evaluation, account, chosen, grace=grace, returning=returning, patience=patience)
         if not errand.kept_only:  # While it is looked for, it may be begun in earnest on another connection.
             self._readings[reading.name] = reading
         chosen.add(reading)

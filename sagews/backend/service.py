@@ -18,6 +18,7 @@ from aiohttp import web
 
 from sagews.backend.answer import Answer
 from sagews.backend.bodies import takes
+from sagews.backend.entrance import HTTP_PATIENCE
 from sagews.backend.hold import Told
 from sagews.backend.rates import EVALUATIONS, Rates
 from sagews.backend.reader import reader_of
@@ -78,7 +79,9 @@ class Service:
     async def _evaluate(self, run: pb.Run, account: str, *, storable: bool) -> tuple[Answer, str]:
         """Run the code and return what it says, and what the cache did."""
         call = _Call(account)
-        reading = self._runs.begin(call, run, account=account, without_input=True, storable=storable, returning=False)
+        reading = self._runs.begin(
+            call, run, account=account, without_input=True, storable=storable, returning=False, patience=HTTP_PATIENCE
+        )
         try:
             async with asyncio.timeout(run.limits.wall_time + PATIENCE):
                 await call.complete.wait()

@@ -1,9 +1,10 @@
 """One session as the backend sees it: one link, and the holds of those who share it.
 
 Requests of every hold go out on the link; events come in and go to those who
-want them (`backend/hold.py` says which). When the link is lost, the session
-is looked for again on a new one; when it is not there any more, everybody is
-told that the worker was lost.
+want them (`backend/hold.py` says which). When the link is lost or the worker
+falls silent, everybody is told that the session is away, and it is looked for
+(`backend/search.py`); when it is not there any more, everybody is told that
+the worker was lost.
 
 When all receivers are congested, the link is read no more: the worker keeps
 the events and nobody's memory grows. When some are, the others go on, and
@@ -20,13 +21,11 @@ import structlog
 from sagews.backend.hold import MAX_HOLDS, Hold, Receiver, Told, link_id, split_id
 from sagews.backend.link import Link
 from sagews.backend.metrics import Metrics
+from sagews.backend.search import Search
 from sagews.backend.worker import Worker
 from sagews.errors import ServiceError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_requests import RefusedRequest
-
-RETRIES = (0.0, 0.1, 0.3, 0.6, 1.0, 2.0)
-"""Seconds before each attempt to find a session again after its link was lost."""
 
 MAX_TIMED = 1000
 """Evaluations of one session whose times are taken; those that were refused are never taken off."""
@@ -58,13 +57,23 @@ class Session:
         self._paused = False
         self._ended = False
         self._started: dict[str, float] = {}
-        self._finding: asyncio.Task[None] | None = None
+        self._searching: asyncio.Task[None] | None = None
+        self._away: Told | None = None
+        """What everybody was told who holds it, while it cannot be reached."""
+        self.grace = 0.0
+        """Seconds that it lives without a link, as the worker says."""
+
+    @property
+    def worker(self) -> Worker:
+        """The worker on which it is."""
+        return self._worker
 
     def listen(self) -> None:
         """Begin to take the events of the link, unless that has begun."""
         if not self._listening:
             self._listening = True
-            self._link.listen(self._take, self._lost)
+            self._link.listen(self._take, self.look)
+            self.look()
 
     # ------------------------------------------------------------- holds
 
@@ -95,8 +104,8 @@ class Session:
             self._end()
 
     def _end(self) -> None:
-        if self._finding is not None:
-            self._finding.cancel()
+        if self._searching is not None:
+            self._searching.cancel()
         self._link.close()
         self._on_empty(self)
 
@@ -118,6 +127,8 @@ class Session:
         attach = pb.Request(id=link_id(hold.number, request.id), attach=request.attach)
         hold.joining = attach
         self._link.send(attach)
+        if self._away is not None:
+            hold.receiver.take(self._away)
 
     # ------------------------------------------------------------ events
 
@@ -159,6 +170,7 @@ class Session:
             case "attached" if joined:
                 hold.joining, hold.accepted = None, True
                 hold.sequence = event.attached.last_sequence
+                self.grace = event.attached.limits.grace
             case "failure" if joined:
                 hold.receiver.take(Told(event))
                 hold.receiver.released(self.name)
@@ -187,26 +199,37 @@ class Session:
 
     # ---------------------------------------------------------- lost link
 
-    def _lost(self) -> None:
-        if self._holds:
-            self._finding = asyncio.create_task(self._find_again())
+    def look(self) -> None:
+        """Begin to look for the session, unless it can be reached or is being looked for."""
+        if self._holds and self._searching is None and (self._link.lost or self._worker.away):
+            self._searching = asyncio.create_task(self._search())
 
-    async def _find_again(self) -> None:
-        """Attach on a new link; tell that the worker was lost if there is no session or no worker any more."""
+    async def _search(self) -> None:
         reader = next(iter(self._holds.values())).receiver.reader
-        log.warning("link lost", session=self.name, reader=reader)
-        for pause in RETRIES:
-            await asyncio.sleep(pause)
-            try:
-                if await self._attach_again():
-                    return
-                break
-            except ServiceError as error:
-                log.warning("session not found yet", session=self.name, reader=reader, error=str(error))
-        self._worker_lost()
+        log.warning("session away", session=self.name, reader=reader, link="lost" if self._link.lost else "silent")
+        search = Search(self.name, self._worker, self.grace, lambda: not self._link.lost, self._attach_again)
+        self._tell_away(search.within)
+        if not await search.run():
+            self._worker_lost()
+            return
+        self._searching = None
+        self._tell_away(0)
+        self.look()  # it may have been lost again meanwhile
+
+    def _tell_away(self, seconds: float) -> None:
+        """Tell everybody that the session is away, or with 0 that it is not any more."""
+        event = pb.Event(session=self.name, time=time.time())
+        event.away.within_seconds = seconds
+        told = Told(event)
+        self._away = told if seconds else None
+        for hold in tuple(self._holds.values()):
+            hold.receiver.take(told)
 
     async def _attach_again(self) -> bool:
-        """Attach on a new link and take over from it; False if the worker does not know the session any more."""
+        """Attach on a new link and take over from it; return whether the worker knows the session.
+
+        Raises ServiceError if that cannot be found out now.
+        """
         # Number 0: what is replayed is for everybody, each of whom skips what it has.
         request = pb.Request(id=link_id(0, 1))
         request.attach.session = self.name
@@ -216,14 +239,16 @@ class Session:
         link, first = await self._worker.ask(request)
         if first.WhichOneof("kind") == "failure":
             link.close()
-            return False
+            if first.failure.code in (pb.FAILURE_CODE_UNKNOWN_SESSION, pb.FAILURE_CODE_WRONG_TOKEN):
+                return False
+            raise ServiceError(first.failure.what, first.failure.noun, first.failure.hint)
         self._link, self._paused = link, False
         for hold in self._holds.values():
             if hold.joining is not None:
                 hold.joining.attach.after_sequence = hold.sequence
                 link.send(hold.joining)
         self._take(first)
-        link.listen(self._take, self._lost)
+        link.listen(self._take, self.look)
         return True
 
     def _worker_lost(self) -> None:
@@ -235,5 +260,5 @@ class Session:
             hold.receiver.take(Told(event))
             hold.receiver.released(self.name)
             self._holds.pop(hold.number, None)
-        self._finding = None
+        self._searching = None
         self._end()

@@ -1,10 +1,12 @@
 """The sessions that somebody holds through this backend, one link for each."""
 
 import asyncio
+import math
 import time
 from weakref import WeakValueDictionary
 
-from sagews.backend.hold import Hold, Receiver, link_id
+from sagews.backend.entrance import Entrance
+from sagews.backend.hold import Hold, Receiver, Told, link_id
 from sagews.backend.link import Link
 from sagews.backend.metrics import Metrics
 from sagews.backend.session import Session
@@ -17,24 +19,37 @@ from sagews.protocol import sagews_pb2 as pb
 class Sessions:
     """Finds the session of a name, opens new ones, and joins those that live."""
 
-    def __init__(self, workers: Workers, metrics: Metrics) -> None:
+    def __init__(self, workers: Workers, entrance: Entrance, metrics: Metrics) -> None:
         self._workers = workers
+        self._entrance = entrance
         self._metrics = metrics
         self._sessions: dict[str, Session] = {}
         self._attaching: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        workers.watch(self._worker_changed)
 
     def __len__(self) -> int:
         return len(self._sessions)
 
-    async def open(self, receiver: Receiver, request: pb.Request) -> tuple[Session, Hold, pb.Event]:
+    async def open(
+        self, receiver: Receiver, request: pb.Request, patience: float = math.inf
+    ) -> tuple[Session, Hold, pb.Event]:
         """Open a session; return it, the receiver's hold on it, and the event `opened`.
 
-        No event of the session is delivered before `listen` is called on it.
-        Raises RefusedRequest with the worker's reason, or that it is away.
+        While there is no place for it, the request waits in line for as long as the site allows, or for `patience`
+        seconds if that is less, and the receiver is told its place, by events `waiting` that name the request.
+        Cancelled, it leaves the line. No event of the session is delivered before `listen` is called on it.
+        Raises RefusedRequest with the worker's reason, or that there was no place.
         """
         begun = time.perf_counter()
-        worker, link, opened = await self._workers.open(pb.Request(id=1, open=request.open))
+
+        def tell(place: int, waiting: int) -> None:
+            event = pb.Event(request=request.id, time=time.time())
+            event.waiting.place, event.waiting.waiting = place, waiting
+            receiver.take(Told(event))
+
+        worker, link, opened = await self._entrance.open(pb.Request(id=1, open=request.open), tell, patience)
         session = self._add(opened.session, opened.opened.token, worker, link)
+        session.grace = opened.opened.limits.grace
         hold = session.hold(receiver)
         hold.accepted = True
         opened.request = request.id
@@ -77,6 +92,13 @@ class Sessions:
         session = Session(name, token, link, worker, self._metrics, self._remove)
         self._sessions[name] = session
         return session
+
+    def _worker_changed(self, worker: Worker) -> None:
+        """Have those sessions looked for whose worker cannot be reached any more."""
+        if worker.away:
+            for session in tuple(self._sessions.values()):
+                if session.worker is worker:
+                    session.look()
 
     def _remove(self, session: Session) -> None:
         if self._sessions.get(session.name) is session:

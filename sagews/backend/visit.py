@@ -11,6 +11,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+from sagews.backend.entrance import HTTP_PATIENCE
 from sagews.backend.hold import Hold, Told
 from sagews.backend.session import Session
 from sagews.backend.sessions import Sessions
@@ -83,7 +84,9 @@ class Visit:
     async def open(cls, sessions: Sessions, wish: pb.Open, reader: str) -> pb.Event:
         """Open a session and leave it; return `opened`, which has its token. Raises RefusedRequest."""
         wish.reader = reader
-        session, hold, opened = await sessions.open(cls("", "", reader, lambda event: False), pb.Request(open=wish))
+        session, hold, opened = await sessions.open(
+            cls("", "", reader, lambda event: False), pb.Request(open=wish), HTTP_PATIENCE
+        )
         session.listen()
         session.release(hold)
         return opened

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
@@ -19,6 +20,18 @@ from sagews.service.dialer import Dialer
 
 _NEXT = {pb.FAILURE_CODE_FULL, pb.FAILURE_CODE_DRAINING, pb.FAILURE_CODE_UNAVAILABLE}
 """Refusals of one worker after which another one may do better."""
+HOPE = 30.0
+"""Seconds since it was heard of, or since the start, for which a worker that is away is hoped to come back."""
+
+
+class NoPlaceError(RefusedRequest):
+    """No worker has a place now, and one may have one soon: it pays to wait."""
+
+    @classmethod
+    def on_any_worker(cls) -> "NoPlaceError":
+        """Return it for workers that are full."""
+        return cls(pb.FAILURE_CODE_FULL, "has no free place on any worker", "site", "try again in a while")
+
 
 log = structlog.get_logger()
 
@@ -33,8 +46,9 @@ class Workers:
     def __init__(self, site: Site) -> None:
         """Raises ConfigurationError for an address that is none, or for certificates that cannot be used."""
         backend = f"{socket.gethostname()}:{os.getpid()}"
+        self._watchers: list[Callable[[Worker], None]] = []
         self._all = [
-            Worker(Dialer(site, address), backend, site.backend.idle_links, self._check_names)
+            Worker(Dialer(site, address), backend, site.backend.idle_links, self._check_names, self._changed)
             for address in site.workers
         ]
         self._chance = random.Random()  # noqa: S311  # decides nothing that is secret
@@ -59,6 +73,19 @@ class Workers:
         fingerprints = (worker.fingerprint(environment) for worker in found)
         return list(dict.fromkeys(fingerprint for fingerprint in fingerprints if fingerprint))
 
+    @property
+    def room(self) -> int:
+        """Places that are free, as far as the workers have said."""
+        return sum(worker.room for worker in self._all)
+
+    def watch(self, watcher: Callable[[Worker], None]) -> None:
+        """Tell of every word of a worker on itself, and of its falling silent."""
+        self._watchers.append(watcher)
+
+    def _changed(self, worker: Worker) -> None:
+        for watcher in self._watchers:
+            watcher(worker)
+
     def start(self) -> None:
         """Begin to keep them in reach."""
         for worker in self._all:
@@ -81,7 +108,7 @@ class Workers:
     async def open(self, request: pb.Request) -> tuple[Worker, Link, pb.Event]:
         """Open a session on the best worker that lets it in; return that, the session's link, and `opened`.
 
-        Raises RefusedRequest with the reason if none does.
+        Raises NoPlaceError if none has a place now, RefusedRequest with the reason for anything else.
         """
         refusals: list[RefusedRequest] = []
         for worker in in_order([each for each in self._all if not each.is_namesake], self._chance):
@@ -90,7 +117,7 @@ class Workers:
             try:
                 link, event = await worker.ask(request)
             except ServiceError:
-                refusals.append(unreachable())
+                refusals.append(NoPlaceError(*_AWAY) if worker.silence < HOPE else unreachable())
                 continue
             if worker.is_namesake:
                 # Its name came with this very answer.
@@ -101,7 +128,7 @@ class Workers:
             if event.WhichOneof("kind") != "failure":
                 return worker, link, event
             link.close()
-            refusals.append(refused(event.failure))
+            refusals.append(_refusal_of_open(event.failure))
             if event.failure.code not in _NEXT:
                 break
         raise _together(refusals)
@@ -111,26 +138,30 @@ class Workers:
 
         Raises RefusedRequest with that worker's reason, or because there is none of this name.
         """
-        name = request.attach.session.partition("-")[0]
-        failures: list[RefusedRequest] = []
-        # One whose name is not known yet may be the one.
+        session = request.attach.session
+        name = session.partition("-")[0]
+        failures: list[tuple[int, RefusedRequest]] = []
+        # One whose name is not known yet may be the one; its word counts for less.
         for worker in [*self._named(name), *self._named("")]:
+            if worker.gone:
+                failures.append((0 if worker.name else 2, lost(session)))
+                continue
             try:
                 link, event = await worker.ask(request)
             except ServiceError:
-                failures.append(unreachable())
+                failures.append((1, unreachable()))
                 continue
             if event.WhichOneof("kind") != "failure":
                 return worker, link, event
             link.close()
             if worker.name == name:
-                failures.insert(0, refused(event.failure))
+                failures.append((0, refused(event.failure)))
         if failures:
-            raise failures[0]
+            raise min(failures, key=lambda failure: failure[0])[1]
         raise RefusedRequest(
             pb.FAILURE_CODE_UNKNOWN_SESSION,
             "is of a worker that this site does not have",
-            f"session {request.attach.session}",
+            f"session {session}",
             "open a new one",
         )
 
@@ -163,14 +194,31 @@ def refused(failure: pb.Failure) -> RefusedRequest:
     return RefusedRequest(failure.code, failure.what, failure.noun, failure.hint)
 
 
+_AWAY = (
+    pb.FAILURE_CODE_UNAVAILABLE,
+    "no worker can be reached",
+    "site",
+    "try again in a moment; the operator sees why in the worker's log",
+)
+
+
 def unreachable() -> RefusedRequest:
     """Return what a reader is told while no worker can be reached."""
-    return RefusedRequest(
-        pb.FAILURE_CODE_UNAVAILABLE,
-        "no worker can be reached",
-        "site",
-        "try again in a moment; the operator sees why in the worker's log",
+    return RefusedRequest(*_AWAY)
+
+
+def lost(session: str) -> RefusedRequest:
+    """Return what a reader is told whose session was on a worker that is no more."""
+    what = "was lost with its worker, and its variables with it"
+    return RefusedRequest(pb.FAILURE_CODE_UNKNOWN_SESSION, what, f"session {session}", "open a new one")
+
+
+def _refusal_of_open(failure: pb.Failure) -> RefusedRequest:
+    """Return why a worker opens no session; a reader who has too many of them is no sign that it is full."""
+    waits = failure.code == pb.FAILURE_CODE_DRAINING or (
+        failure.code == pb.FAILURE_CODE_FULL and failure.HasField("load")
     )
+    return (NoPlaceError if waits else RefusedRequest)(failure.code, failure.what, failure.noun, failure.hint)
 
 
 def _together(refusals: list[RefusedRequest]) -> RefusedRequest:
@@ -178,11 +226,12 @@ def _together(refusals: list[RefusedRequest]) -> RefusedRequest:
     final = [refusal for refusal in refusals if refusal.code not in _NEXT]
     if len(refusals) == 1 or final:
         return (final or refusals)[0]
-    codes = [refusal.code for refusal in refusals]
+    waits = [refusal for refusal in refusals if isinstance(refusal, NoPlaceError)]
+    codes = [refusal.code for refusal in waits]
     if pb.FAILURE_CODE_FULL in codes:
-        what, hint = "has no free place on any worker", "try again in a while"
-        return RefusedRequest(pb.FAILURE_CODE_FULL, what, "site", hint)
+        return NoPlaceError.on_any_worker()
     if pb.FAILURE_CODE_DRAINING in codes:
         what, hint = "is being emptied: no worker opens sessions now", "try again in a moment"
-        return RefusedRequest(pb.FAILURE_CODE_DRAINING, what, "site", hint)
-    return next((refusal for refusal in refusals if refusal.what != unreachable().what), unreachable())
+        return NoPlaceError(pb.FAILURE_CODE_DRAINING, what, "site", hint)
+    others = [refusal for refusal in refusals if refusal.what != unreachable().what]
+    return next(iter(waits or others), unreachable())

@@ -3,19 +3,21 @@
 A lost connection comes back by itself: each session is attached again after
 the last event that it has, and what was not settled is sent once more. Only
 when the site stays away for RETURN_DEADLINE seconds, or refuses, do those
-who wait get an error.
+who wait get an error. When a backend says that it ends, the client connects
+anew first, and lets go of the old connection when all is attached to the new.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 from sagews.client.address import parse_address
 from sagews.client.connection import RefusedError, SiteRoute
-from sagews.client.events import Attached, Event, Failure, Opened, Welcome
+from sagews.client.events import Attached, Away, Event, Failure, Moving, Opened, Waiting, Welcome
 from sagews.client.files import Files
+from sagews.client.opening import Opening
 from sagews.client.route import Line, Route
 from sagews.client.session import ANSWER_DEADLINE, Json, Session, failure_error
 from sagews.errors import ProtocolError, SagewsError, ServiceError
@@ -26,6 +28,8 @@ FIRST_PAUSE, LAST_PAUSE = 0.1, 3.0
 """Seconds before the next attempt: doubled each time, up to the last."""
 STEADY = 3.0
 """Seconds that a connection must last; one that does not is followed by a longer pause."""
+MOVE_DEADLINE = 20.0
+"""Seconds for moving to another backend: connecting, and attaching all sessions."""
 _ATTACH_AGAIN = 1.0
 
 
@@ -33,27 +37,35 @@ class Client:
     """A connection to one site. Use it as an async context manager."""
 
     def __init__(
-        self, server: str | Route, token: str | None = None, *, on_state: Callable[[str], None] | None = None
+        self,
+        server: str | Sequence[str] | Route,
+        token: str | None = None,
+        *,
+        on_state: Callable[[str], None] | None = None,
     ) -> None:
-        """`server` is the address of a site, or another route.
+        """`server` is the address of a site, or those of several of its backends, or another route.
 
-        `on_state` is told in words when the connection is lost and when it is back.
+        `on_state` is told in words when the connection is lost and when it is back, the place in the line of those
+        who wait for a session, and when a session cannot be reached.
         """
-        self._route: Route = SiteRoute(parse_address(server, token)) if isinstance(server, str) else server
+        self._route = _route_to(server, token)
         self._on_state = on_state or (lambda words: None)
         self._connection: Line | None = None
+        self._events: AsyncIterator[Event]
+        """What comes on the connection."""
         self._keeper: asyncio.Task[None] | None = None
+        self._moving: asyncio.Task[None] | None = None
         self._sessions: dict[str, Session] = {}
         self._attached: set[str] = set()
         self._attaching: dict[int, Session] = {}
-        self._opening: dict[int, tuple[Json, asyncio.Future[Session]]] = {}
+        self._opening: dict[int, Opening] = {}
         self._last_id = 0
         self._failed: SagewsError | None = None
 
     async def __aenter__(self) -> Self:
         """Connect. Raises ServiceError if the site cannot be reached or refuses."""
         try:
-            self._connection = await self._route.connect()
+            await self._connect()
         except BaseException:
             await self._route.close()
             raise
@@ -64,10 +76,11 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Disconnect. Sessions that were not closed live on for the site's grace period."""
-        assert self._keeper is not None
-        self._keeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._keeper
+        for task in (self._moving, self._keeper):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
         if self._connection is not None:
             await self._connection.close()
         await self._route.close()
@@ -84,22 +97,24 @@ class Client:
         return self._failed is not None
 
     async def open(self, environment: str = "", limits: dict[str, float] | None = None) -> Session:
-        """Open a session; `limits` lower the site's. Raises ServiceError if the site has no room, or none such."""
+        """Open a session; `limits` lower the site's. While the site is full, this waits in line.
+
+        Raises ServiceError if the site has no room even there, or none in time, or no such environment.
+        """
         self._check()
         number = self.next_id()
         message: Json = {"kind": "open", "id": number, "environment": environment, "limits": limits or {}}
-        future: asyncio.Future[Session] = asyncio.get_running_loop().create_future()
-        self._opening[number] = (message, future)
+        opening = self._opening[number] = Opening(message)
         self._send(message)
         try:
-            async with asyncio.timeout(ANSWER_DEADLINE):
-                return await future
+            return await opening.within(ANSWER_DEADLINE)
         except TimeoutError:
             raise ServiceError(
                 f"opened no session within {ANSWER_DEADLINE:.0f} s", str(self._route), "try again later"
             ) from None
         finally:
-            self._opening.pop(number, None)
+            if self._opening.pop(number, None) is not None:
+                self._send({"kind": "withdraw", "id": self.next_id(), "request": number})
 
     @property
     def files(self) -> Files:
@@ -114,10 +129,14 @@ class Client:
     def carry(self, session: Session, message: Json) -> None:
         """Send a session's message; one that is not attached now sends it when it is."""
         self._check()
-        if session.name in self._attached:
+        if session.name in self._attached and not session.away:
             self._send(message)
 
     # ------------------------------------------------------------ connection
+
+    async def _connect(self) -> None:
+        self._connection = await self._route.connect()
+        self._events = self._connection.events()
 
     async def _keep(self) -> None:
         """Receive, and come back after each loss, until the site is away for good."""
@@ -127,6 +146,8 @@ class Client:
             while True:
                 began = loop.time()
                 await self._receive()
+                if self._connection is not None:
+                    continue  # it was left for another one, which has all already
                 self._on_state("the connection is lost; trying to get it back")
                 pause = FIRST_PAUSE if loop.time() - began > STEADY else min(pause * 2, LAST_PAUSE)
                 await asyncio.sleep(pause)
@@ -139,25 +160,28 @@ class Client:
             raise
 
     async def _receive(self) -> None:
+        """Take what comes, until the connection is lost or was left for another one."""
         connection = self._connection
         assert connection is not None
         try:
-            async for event in connection.events():
+            async for event in self._events:
                 self._dispatch(event)
         except ProtocolError as error:
             self._on_state(str(error))
-        finally:
+        if self._moving is not None and self._connection is connection:
+            await asyncio.wait([self._moving])
+        if self._connection is connection:
             self._connection = None
             self._attached.clear()
             self._attaching.clear()
-            await connection.close()
+        await connection.close()
 
     async def _return(self) -> None:
         loop = asyncio.get_running_loop()
         end, pause = loop.time() + RETURN_DEADLINE, FIRST_PAUSE
         while self._connection is None:
             try:
-                self._connection = await self._route.connect()
+                await self._connect()
             except RefusedError:
                 raise
             except ServiceError:
@@ -167,21 +191,73 @@ class Client:
                 pause = min(pause * 2, LAST_PAUSE)
         for session in self._sessions.values():
             self._attach(session)
-        for message, _ in self._opening.values():
-            self._send(message)
+        self._open_again()
+
+    def _open_again(self) -> None:
+        for opening in self._opening.values():
+            self._send(opening.message)
+
+    async def _move(self) -> None:
+        """Connect anew while the old connection still serves; change over when all sessions are attached.
+
+        If that does not succeed, the old connection stays until it is lost.
+        """
+        try:
+            async with asyncio.timeout(MOVE_DEADLINE):
+                line = await self._route.connect()
+        except (ServiceError, TimeoutError):
+            return
+        events = line.events()
+        try:
+            async with asyncio.timeout(MOVE_DEADLINE):
+                refused = await self._attach_all(line, events)
+        except (ProtocolError, ServiceError, TimeoutError):
+            await line.close()
+            return
+        except BaseException:
+            await line.close()
+            raise
+        old, self._connection, self._events = self._connection, line, events
+        self._attached = {name for name in self._sessions if name not in refused}
+        self._attaching.clear()
+        for session in list(self._sessions.values()):
+            if session.name in refused:
+                self._not_attached(session, refused[session.name])
+            else:
+                self._repeat(session)
+        self._open_again()
+        if old is not None:
+            await old.close()
+
+    async def _attach_all(self, line: Line, events: AsyncIterator[Event]) -> dict[str, Failure]:
+        """Attach every session on a new line; return those that were refused. What comes meanwhile is taken.
+
+        Raises ServiceError if the line is lost.
+        """
+        refused: dict[str, Failure] = {}
+        attached: set[str] = set()
+        wanted: dict[int, Session] = {}
+        while self._sessions.keys() - attached - refused.keys():
+            for session in self._sessions.values():
+                if session not in wanted.values():
+                    wanted[number := self.next_id()] = session
+                    line.send(session.attach_message(number))
+            if (event := await anext(events, None)) is None:
+                raise ServiceError("was lost", "connection")
+            asked = wanted.get(event.request)
+            if asked is not None and isinstance(event, Attached):
+                attached.add(asked.name)
+            elif asked is not None and isinstance(event, Failure):
+                refused[asked.name] = event
+            else:
+                self._dispatch(event)
+        return refused
 
     def _attach(self, session: Session) -> None:
+        session.away = False
         number = self.next_id()
         self._attaching[number] = session
-        self._send(
-            {
-                "kind": "attach",
-                "id": number,
-                "session": session.name,
-                "token": session.token,
-                "after_sequence": session.last_sequence,
-            }
-        )
+        self._send(session.attach_message(number))
 
     def _send(self, message: Json) -> None:
         if self._connection is not None:
@@ -196,14 +272,19 @@ class Client:
             case Attached() if event.request in self._attaching:
                 session = self._attaching.pop(event.request)
                 self._attached.add(session.name)
-                for message in session.unsettled():
-                    self._send(message)
+                self._repeat(session)
             case Failure() if event.request in self._attaching:
                 self._not_attached(self._attaching.pop(event.request), event)
             case Failure() if event.request in self._opening:
-                _, future = self._opening.pop(event.request)
-                if not future.done():
-                    future.set_exception(failure_error(event))
+                self._opening.pop(event.request).fail(failure_error(event))
+            case Waiting() if event.request in self._opening:
+                self._opening[event.request].stands_in_line()
+                self._on_state(f"the site is full; waiting for a place: {event.place} of {event.waiting}")
+            case Moving():
+                if self._moving is None or self._moving.done():
+                    self._moving = asyncio.create_task(self._move())
+            case Away() if event.session in self._sessions:
+                self._away(self._sessions[event.session], event)
             case Failure() if not event.session:
                 for session in list(self._sessions.values()):
                     session.receive(event)
@@ -213,14 +294,29 @@ class Client:
                     self._forget(found)
 
     def _opened(self, event: Opened) -> None:
-        _, future = self._opening.pop(event.request, (None, None))
-        if future is None or future.done():
+        opening = self._opening.pop(event.request, None)
+        if opening is None or opening.answered:
             self._send({"kind": "close", "id": self.next_id(), "session": event.session})
             return
         session = Session(self, event)
         self._sessions[session.name] = session
         self._attached.add(session.name)
-        future.set_result(session)
+        opening.answer.set_result(session)
+
+    def _away(self, session: Session, event: Away) -> None:
+        """Keep what a session asks while the server looks for it; then send again all that may have been lost."""
+        session.away = event.within_seconds > 0
+        if session.away:
+            self._on_state(f"session {session.name} cannot be reached; the server looks for it")
+        else:
+            self._on_state(f"session {session.name} is reached again")
+            if session.name in self._attached:
+                self._repeat(session)
+
+    def _repeat(self, session: Session) -> None:
+        """Send again what may not have arrived."""
+        for message in session.unsettled():
+            self._send(message)
 
     def _not_attached(self, session: Session, failure: Failure) -> None:
         """A session that is unknown has ended; a worker that is away may come back."""
@@ -243,10 +339,17 @@ class Client:
         self._failed = error
         for session in self._sessions.values():
             session.fail(error)
-        for _, future in self._opening.values():
-            if not future.done():
-                future.set_exception(error)
+        for opening in self._opening.values():
+            opening.fail(error)
 
     def _check(self) -> None:
         if self._failed is not None:
             raise self._failed
+
+
+def _route_to(server: str | Sequence[str] | Route, token: str | None) -> Route:
+    if isinstance(server, str):
+        server = [server]
+    if isinstance(server, Sequence):
+        return SiteRoute([parse_address(text, token) for text in server])
+    return server

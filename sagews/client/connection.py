@@ -10,7 +10,7 @@ believes: the server sends a heartbeat every 15 s.
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -44,22 +44,37 @@ class RefusedError(ServiceError):
 
 
 class SiteRoute:
-    """Leads to a backend; see `route.Route`."""
+    """Leads to the backends of a site, each in its turn; see `route.Route`."""
 
-    def __init__(self, address: Address) -> None:
-        self._address = address
+    def __init__(self, addresses: Sequence[Address]) -> None:
+        """Take one or more; each time another one is tried first."""
+        self._addresses = list(addresses)
+        self._address = self._addresses[0]
+        """That of the newest connection."""
         self._http: aiohttp.ClientSession | None = None
 
     def __str__(self) -> str:
         return str(self._address)
 
     async def connect(self) -> "Connection":
-        """Return a new connection. Raises RefusedError or ServiceError."""
+        """Return a new connection, to the first backend that takes it. Raises RefusedError or ServiceError."""
         if self._http is None:
             self._http = aiohttp.ClientSession(
                 headers={"User-Agent": f"sagews/{__version__}"}, timeout=aiohttp.ClientTimeout(total=None)
             )
-        return await Connection.open(self._http, self._address)
+        errors: list[ServiceError] = []
+        for _ in range(len(self._addresses)):
+            address = self._addresses[0]
+            # Whatever comes of it, the next time begins with the next one.
+            self._addresses.append(self._addresses.pop(0))
+            try:
+                connection = await Connection.open(self._http, address)
+            except ServiceError as error:
+                errors.append(error)
+            else:
+                self._address = address
+                return connection
+        raise next((error for error in errors if not isinstance(error, RefusedError)), errors[0])
 
     def files(self) -> Files:
         """Return the way that files take: HTTP, beside the connections."""
@@ -125,10 +140,11 @@ class Connection:
                 yield event
 
     async def close(self) -> None:
-        """Send what is queued, then close."""
-        with suppress(TimeoutError, aiohttp.ClientError, OSError):
-            async with asyncio.timeout(1):
-                await self._outbox.join()
+        """Send what is queued, if the connection stands still, then close."""
+        if not self._writer.done():
+            with suppress(TimeoutError, aiohttp.ClientError, OSError):
+                async with asyncio.timeout(1):
+                    await self._outbox.join()
         self._writer.cancel()
         with suppress(TimeoutError, aiohttp.ClientError, OSError):
             async with asyncio.timeout(2):

@@ -9,6 +9,7 @@ new one takes its place.
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -40,7 +41,7 @@ class Console:
         self._figures = Figures(output)
         self._figures.make_directory()
 
-    async def on(self, server: str | Route) -> int:
+    async def on(self, server: str | Sequence[str] | Route) -> int:
         """Talk to a session of a site, or of a worker, until Ctrl-D, and return the exit status. Raises SagewsError."""
         printer = Printer(self._figures, numbered=True)
         async with Client(server, on_state=printer.note) as client:

@@ -72,6 +72,29 @@ class Failure(Event, frozen=True, kw_only=True):
     """Seconds after which trying again may help; 0: nobody knows."""
 
 
+class Waiting(Event, frozen=True, kw_only=True):
+    """No worker has a place free: the request waits in line. Told again whenever its place changes."""
+
+    place: int = 0
+    """1 is the next to get one."""
+    waiting: int = 0
+    """Those who wait, this one included."""
+
+
+class Moving(Event, frozen=True, kw_only=True):
+    """This server ends: connect anew. Nothing is lost by that."""
+
+    within_seconds: float = 0.0
+    """Seconds until it closes the connection itself."""
+
+
+class Away(Event, frozen=True, kw_only=True):
+    """The server cannot reach the session, and looks for it."""
+
+    within_seconds: float = 0.0
+    """Seconds after which it is given up; 0: it is reached again."""
+
+
 class Queued(Event, frozen=True, kw_only=True):
     """The evaluation waits, or is about to run."""
 
@@ -178,6 +201,9 @@ _Any = (
     | Attached
     | Detached
     | Failure
+    | Waiting
+    | Moving
+    | Away
     | Queued
     | Started
     | Output

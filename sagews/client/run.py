@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,7 +37,7 @@ class Run:
         self._figures = Figures(output)
         self._figures.make_directory()
 
-    async def on(self, server: str | Route) -> int:
+    async def on(self, server: str | Sequence[str] | Route) -> int:
         """Run it on a site or a worker, and return the exit status. Raises SagewsError."""
         printer = Printer(self._figures)
         async with Client(server, on_state=printer.note) as client:

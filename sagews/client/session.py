@@ -70,6 +70,8 @@ class Session:
         """Of the last event that was received."""
         self.ended: Ended | None = None
         """Set once the session has ended."""
+        self.away = False
+        """Whether the server cannot reach it now, and looks for it."""
         self.unclaimed: asyncio.Queue[Event] = asyncio.Queue(MAX_UNCLAIMED)
         """Events that belong to no evaluation that is being followed, such as late outputs."""
         self._carrier = carrier
@@ -205,6 +207,11 @@ class Session:
             if not future.done():
                 future.set_exception(error)
 
+    def attach_message(self, number: int) -> Json:
+        """Return the request, of this id, for all that comes after the last event that was received."""
+        fields: Json = {"session": self.name, "token": self.token, "after_sequence": self.last_sequence}
+        return {"kind": "attach", "id": number, **fields}
+
     def unsettled(self) -> list[Json]:
         """Return the messages to send once more after an attach, in the order of the first time."""
         return list(self._unsettled.values())
@@ -239,6 +246,8 @@ class Session:
             raise ServiceError(f"no answer within {seconds:g} s", f"session {self.name}", "try again") from None
 
     def _answered(self, event: Event) -> None:
+        if self.away and isinstance(event, Failure) and event.code == "unavailable":
+            return  # it is asked again when the session is reached
         future = self._asked.get(event.request)
         if future is not None and not future.done():
             if isinstance(event, Failure):

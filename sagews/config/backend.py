@@ -25,3 +25,9 @@ class Backend(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     """Links to each worker that are kept ready, so that no handshake is on the way of an evaluation."""
     workers: list[str] = []
     """The workers that it uses: `unix:PATH`, or `HOST:PORT` of another machine. None named: this machine's own."""
+    waiting: int = 200
+    """Requests for a session that may wait in line while every worker is full. 0: none waits."""
+    waiting_seconds: float = 120.0
+    """Seconds that a request may wait in line."""
+    drain_seconds: float = 30.0
+    """Seconds over which the readers of a backend are told to move to another one after a SIGTERM, before it ends."""

@@ -174,5 +174,6 @@ _EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
     "detached": lambda detached: {},
     "waiting": lambda waiting: {"place": waiting.place, "waiting": waiting.waiting},
     "moving": lambda moving: {"within_seconds": moving.within_seconds},
+    "away": lambda away: {"within_seconds": away.within_seconds},
     "status": _status,
 }

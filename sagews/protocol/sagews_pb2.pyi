@@ -450,7 +450,7 @@ class Limits(_message.Message):
     def __init__(self, wall_time: _Optional[float] = ..., address_space: _Optional[int] = ..., output_bytes: _Optional[int] = ..., idle: _Optional[float] = ..., lifetime: _Optional[float] = ..., grace: _Optional[float] = ..., cpu_time: _Optional[float] = ..., session_cpu_time: _Optional[float] = ..., memory: _Optional[int] = ..., processes: _Optional[int] = ..., threads: _Optional[int] = ..., open_files: _Optional[int] = ..., disk: _Optional[int] = ..., files: _Optional[int] = ..., event_rate: _Optional[float] = ...) -> None: ...
 
 class Event(_message.Message):
-    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "waiting", "moving", "status")
+    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "waiting", "moving", "away", "status")
     SESSION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
@@ -476,6 +476,7 @@ class Event(_message.Message):
     FILE_PUT_FIELD_NUMBER: _ClassVar[int]
     WAITING_FIELD_NUMBER: _ClassVar[int]
     MOVING_FIELD_NUMBER: _ClassVar[int]
+    AWAY_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     session: str
     sequence: int
@@ -502,8 +503,9 @@ class Event(_message.Message):
     file_put: FilePut
     waiting: Waiting
     moving: Moving
+    away: Away
     status: Status
-    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ..., moving: _Optional[_Union[Moving, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ...) -> None: ...
+    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ..., moving: _Optional[_Union[Moving, _Mapping]] = ..., away: _Optional[_Union[Away, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("version", "worker", "environments", "software", "isolation")
@@ -576,6 +578,12 @@ class Waiting(_message.Message):
     def __init__(self, place: _Optional[int] = ..., waiting: _Optional[int] = ...) -> None: ...
 
 class Moving(_message.Message):
+    __slots__ = ("within_seconds",)
+    WITHIN_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    within_seconds: float
+    def __init__(self, within_seconds: _Optional[float] = ...) -> None: ...
+
+class Away(_message.Message):
     __slots__ = ("within_seconds",)
     WITHIN_SECONDS_FIELD_NUMBER: _ClassVar[int]
     within_seconds: float

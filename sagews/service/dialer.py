@@ -1,6 +1,8 @@
 """Connects to a worker: over its Unix socket, or over TLS to another machine."""
 
 import asyncio
+import errno
+import re
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +20,10 @@ DEADLINE = 5.0
 """Seconds for connecting and for the handshake, each."""
 
 P = TypeVar("P", bound=asyncio.BaseProtocol)
+
+
+class NobodyListensError(ServiceError):
+    """The system says that no process listens there: the worker that did has ended, and its sessions with it."""
 
 
 class Dialer:
@@ -40,7 +46,10 @@ class Dialer:
         return b"" if self._token is None else self._token.newest()
 
     async def connect(self, make: Callable[[], P]) -> P:
-        """Return a new protocol that is connected. Raises ServiceError if the worker cannot be reached."""
+        """Return a new protocol that is connected.
+
+        Raises ServiceError if the worker cannot be reached, NobodyListensError where that is certain to be its end.
+        """
         try:
             async with asyncio.timeout(2 * DEADLINE):
                 if isinstance(self._address, Path):
@@ -50,7 +59,8 @@ class Dialer:
             raise ServiceError(said(error), str(self), "see that both have certificates of one authority") from error
         except (OSError, TimeoutError) as error:
             why = f" ({error.strerror})" if getattr(error, "strerror", None) else ""
-            raise ServiceError(f"cannot be reached{why}", str(self), "see the worker's log") from error
+            kind = NobodyListensError if _nobody_listens(error) else ServiceError
+            raise kind(f"cannot be reached{why}", str(self), "see the worker's log") from error
 
     async def _over_unix(self, path: Path, make: Callable[[], P]) -> P:
         _, protocol = await asyncio.get_running_loop().create_unix_connection(make, str(path))
@@ -63,3 +73,12 @@ class Dialer:
         )
         keep_alive(transport.get_extra_info("socket"))
         return protocol
+
+
+def _nobody_listens(error: OSError) -> bool:
+    """Whether a connection could not be made because no process listens there."""
+    if isinstance(error, ConnectionRefusedError | FileNotFoundError):
+        return True
+    # Where a name has several addresses, asyncio tells what came of each in one text.
+    numbers = re.findall(r"\[Errno (\d+)\]", str(error))
+    return bool(numbers) and all(int(number) == errno.ECONNREFUSED for number in numbers)

@@ -3,15 +3,14 @@
 The starter holds the other end of the service's stdin, its lifeline. The
 kernel closes it however the starter dies, so that no service outlives it.
 
-A service that can be emptied first, which a worker can, has two words for it:
-the first SIGTERM asks it to, and SIGINT, a second SIGTERM or the end of the
-lifeline end it at once.
+A service can be emptied first: the first SIGTERM asks it to, and SIGINT, a
+second SIGTERM or the end of the lifeline end it at once.
 """
 
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 
 def stop_event(loop: asyncio.AbstractEventLoop, *, lifeline: bool, drain: asyncio.Event | None = None) -> asyncio.Event:
@@ -30,6 +29,15 @@ def stop_event(loop: asyncio.AbstractEventLoop, *, lifeline: bool, drain: asynci
         os.set_blocking(0, False)
         loop.add_reader(0, _read_lifeline, loop, stop.set)
     return stop
+
+
+async def first(*works: Callable[[], Awaitable[object]]) -> None:
+    """Return when the first of these has, and end the others."""
+    tasks = [asyncio.ensure_future(work()) for work in works]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _read_lifeline(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:

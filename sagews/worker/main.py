@@ -14,7 +14,7 @@ end it at once.
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import structlog
 import uvloop
@@ -27,7 +27,7 @@ from sagews.service.link_token import LinkToken
 from sagews.service.listening import listen as listen_on_tcp
 from sagews.service.log import start_log
 from sagews.service.readers import Readers
-from sagews.service.stopping import stop_event
+from sagews.service.stopping import first, stop_event
 from sagews.service.tls import worker_tls
 from sagews.worker.door import Door
 from sagews.worker.health import Health
@@ -61,7 +61,7 @@ async def _serve(site: Site, readers: Readers, *, lifeline: bool) -> None:
             door.open()
         announce_ready(worker=site.worker.name, tier=supervisor.tier, **facts)
         log.info("worker ready", worker=site.worker.name, environments=supervisor.environments, **facts)
-        await _first(stop.wait, drain.wait)
+        await first(stop.wait, drain.wait)
         if not stop.is_set():
             reason = await _drain(supervisor, stop, site.worker.drain_seconds)
         log.info("worker ends", sessions=supervisor.admission.taken, links=len(links))
@@ -103,14 +103,5 @@ def _port(listener: socket.socket) -> int:
 async def _drain(supervisor: Supervisor, stop: asyncio.Event, seconds: float) -> pb.SessionReason:
     """Wait until the worker is empty, or for so long, or until it is to end at once; return why sessions end then."""
     log.info("worker drains", sessions=supervisor.admission.taken, seconds=seconds)
-    await _first(stop.wait, supervisor.drain, lambda: asyncio.sleep(seconds))
+    await first(stop.wait, supervisor.drain, lambda: asyncio.sleep(seconds))
     return pb.SESSION_REASON_SHUTDOWN if stop.is_set() else pb.SESSION_REASON_DRAINED
-
-
-async def _first(*works: Callable[[], Awaitable[object]]) -> None:
-    """Return when the first of these has."""
-    tasks = [asyncio.ensure_future(work()) for work in works]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,16 +1,11 @@
 """How many sessions one account or one address has. Thinking only, no I/O."""
 
-import ipaddress
 from collections import Counter
 
 from sagews.config.worker import Worker
 from sagews.protocol import sagews_pb2 as pb
+from sagews.service.counting import ACCOUNT, counted_as
 from sagews.worker.refusal import Refusal
-
-ACCOUNT, ADDRESS = "account:", "address:"
-"""What the `reader` of an Open begins with."""
-_NETWORK = 64
-"""Bits of an IPv6 address that tell one reader from another: the rest is the reader's own to choose (RFC 6177)."""
 
 
 class Shares:
@@ -41,24 +36,6 @@ class Shares:
         self._readers[key] -= 1
         if not self._readers[key]:
             del self._readers[key]
-
-
-def counted_as(reader: str) -> str:
-    """Return under which name a reader is counted; empty for one who is not.
-
-    An IPv6 address counts as its network, one that carries an IPv4 address as that.
-    """
-    if not reader or reader.startswith(ACCOUNT):
-        return reader
-    try:
-        address = ipaddress.ip_address(reader.removeprefix(ADDRESS).partition("%")[0])
-    except ValueError:
-        return reader
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is None:
-            return f"{ADDRESS}{ipaddress.ip_network((int(address), _NETWORK), strict=False)}"
-        address = address.ipv4_mapped
-    return f"{ADDRESS}{address}"
 
 
 def _sessions(count: int) -> str:

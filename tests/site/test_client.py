@@ -10,7 +10,7 @@ from sagews.client import Client, Done, Ended, Event, Output, Queued, Session, S
 from sagews.client.events import Welcome
 from sagews.errors import ServiceError
 from tests.running import RunningSite
-from tests.site.relay import Relay, relay
+from tests.site.relay import relay
 
 DEADLINE = 30.0
 
@@ -118,26 +118,6 @@ async def test_what_the_site_refuses_is_an_error_with_a_hint(site: RunningSite) 
 
 
 # ------------------------------------------------------- a connection is lost
-
-
-async def through(one: Relay, code: str, *, at: str) -> list[Event]:
-    """Evaluate code on a connection that is cut whenever `at` appears."""
-    told: list[Event] = []
-    async with opened(f"http://127.0.0.1:{one.port}/") as session:
-        async for event in session.evaluate(code):
-            told.append(event)
-            if at in text([event]):
-                one.cut()
-    return told
-
-
-async def test_no_output_is_lost_or_doubled(site: RunningSite) -> None:
-    async with relay(site.port) as one:
-        told = await through(one, "import time\nfor i in range(50): print(i); time.sleep(0.05)", at="5\n")
-        assert one.accepted >= 3
-    assert text(told).split() == [str(number) for number in range(50)]
-    assert [event.sequence for event in told] == list(range(1, len(told) + 1))
-    assert reason(told) == "done"
 
 
 async def test_what_was_sent_into_a_dead_connection_arrives_once(site: RunningSite) -> None:

@@ -29,7 +29,8 @@ async def test_sessions_go_where_there_is_room_and_are_found_again(tmp_path: Pat
         running_worker(near, worker_config("wa", listens=False), name="wa") as first,
         running_worker(far, worker_config("wb", listens=True), name="wb") as second,
     ):
-        config = f"[backend]\nworkers = ['unix:{first.socket}', '{second.listen}']\n"
+        # Nobody waits for a place here: that is another test's.
+        config = f"[backend]\nwaiting = 0\nworkers = ['unix:{first.socket}', '{second.listen}']\n"
         with running_backend(near, config) as url:
             await until_health(url, 200, ["ready", "ready"], 10)
             async with connected(url) as client:
@@ -83,7 +84,7 @@ async def test_two_of_one_name_are_told_and_the_second_gets_nothing(tmp_path: Pa
         running_worker(folders[0], worker_config("wa", listens=False), name="wa") as first,
         running_worker(folders[1], worker_config("wa", listens=False), name="wa") as second,
     ):
-        config = f"[backend]\nworkers = ['unix:{first.socket}', 'unix:{second.socket}']\n"
+        config = f"[backend]\nwaiting = 0\nworkers = ['unix:{first.socket}', 'unix:{second.socket}']\n"
         with running_backend(tmp_path, config) as url:
             await until_health(url, 200, ["ready", "namesake"], 10)
             async with aiohttp.ClientSession() as http:

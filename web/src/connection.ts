@@ -3,6 +3,7 @@
  *  A lost connection is opened again after a pause that doubles from 0.5 s to 15 s and is spread by chance,
  *  and at once when the network or the reader comes back. The server speaks at least every
  *  `heartbeat_seconds`; silence of 45 s counts as loss, since a dead network closes nothing.
+ *  When the server says that it ends, the next connection is opened first; the old one speaks until it is left.
  *  What must survive a loss is the business of who sent it: `session.ts`.
  *
  *  A connection begins with a `hello` that shows a ticket, which the page fetches while the socket opens.
@@ -15,6 +16,10 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
 const LONGEST_SILENCE = 45_000;
 const LONGEST_OPENING = 10_000;
+/** Time in which all is joined on a new connection, while the old one still speaks. */
+const LEAVE_AFTER = 2_000;
+/** Pause after which it is asked again whether something is bound to a connection that ends. */
+const BOUND_AGAIN = 250;
 /** Failures to open in a row after which the other carrier is tried. */
 const PATIENCE = 2;
 
@@ -25,6 +30,8 @@ export interface Listener {
   opened(): void;
   received(event: Event): void;
   lost(): void;
+  /** What is under way belongs to this connection: another one could not go on with it. */
+  readonly isBound?: boolean;
 }
 
 export class Connection extends Watched {
@@ -34,6 +41,9 @@ export class Connection extends Watched {
   retryAt = 0;
   /** What has to be added to the reader's clock to have the server's, in seconds. */
   clockOffset = 0;
+
+  /** The server ends, and nothing new had better be begun on this connection. */
+  isMoving = false;
 
   readonly #listeners = new Set<Listener>();
   #socket: Socket | undefined;
@@ -46,7 +56,11 @@ export class Connection extends Watched {
 
   /** Opens the connection and keeps it open for as long as the page lives. */
   start(): void {
-    addEventListener("online", () => { this.#wake(); });
+    addEventListener("online", () => {
+      this.#wake();
+      // The network may be another one, on which the old connection is dead without knowing it.
+      if (this.state === "open") this.#move();
+    });
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.#wake();
     });
@@ -75,39 +89,60 @@ export class Connection extends Watched {
     this.#become("opening");
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => { this.#lose(); }, LONGEST_OPENING);
-    const fetching = fetchTicket();
-    let socket: Socket;
     try {
-      socket = await openSocket(this.#carrier);
+      this.#socket = await this.#connect();
     } catch {
       this.#lose();
-      return;
     }
-    this.#socket = socket;
+  }
+
+  /** Opens a socket beside the one there is, which is left when the new one has greeted; it stays if none does. */
+  #move(): void {
+    this.#connect().catch(() => undefined);
+  }
+
+  /** Moves when nothing is bound to this connection. The server ends it in any case. */
+  #moveSoon(from: Socket): void {
+    if (from !== this.#socket) return;
+    if ([...this.#listeners].some(({ isBound }) => isBound === true)) setTimeout(() => { this.#moveSoon(from); }, BOUND_AGAIN);
+    else this.#move();
+  }
+
+  async #connect(): Promise<Socket> {
+    const fetching = fetchTicket();
+    const socket = await openSocket(this.#carrier);
     socket.onopen = () => {
       void fetching.then((ticket) => { socket.send(JSON.stringify({ kind: "hello", id: ++this.#lastRequest, ticket })); });
     };
-    socket.onmessage = (message: MessageEvent<string>) => {
-      if (socket === this.#socket) this.#hear(message.data);
-    };
+    socket.onmessage = ({ data }: MessageEvent<string>) => { this.#hear(data, socket); };
     socket.onclose = () => {
       if (socket === this.#socket) this.#lose();
     };
+    return socket;
   }
 
-  #hear(text: string): void {
+  #hear(text: string, socket: Socket): void {
     this.#heardAt = Date.now();
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => { this.#lose(); }, LONGEST_SILENCE);
     const message = JSON.parse(text) as Message;
     if (message.kind === "heartbeat") {
       this.clockOffset = message.time - Date.now() / 1000;
+    } else if (message.kind === "moving") {
+      this.isMoving = true;
+      this.#moveSoon(socket);
     } else if (message.kind === "welcome") {
+      const old = this.#socket;
+      if (old !== socket) setTimeout(() => old?.close(), LEAVE_AFTER);
+      this.#socket = socket;
+      this.isMoving = false;
+      clearTimeout(this.#pause);
       this.welcome = message;
       this.#failures = 0;
       this.#become("open");
       for (const listener of [...this.#listeners]) listener.opened();
-    } else {
+    } else if (socket === this.#socket || message.session !== "") {
+      // What has no session is told anew on each connection.
       for (const listener of [...this.#listeners]) listener.received(message);
     }
   }

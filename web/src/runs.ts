@@ -123,8 +123,14 @@ export class Runs extends Watched implements Listener {
 
   // ---------------------------------------------------------- the connection's
 
+  /** A backend that ends lets what runs come to its end; the next one would begin it anew. */
+  get isBound(): boolean {
+    return this.#current !== undefined;
+  }
+
   opened(): void {
-    if (this.#current !== undefined) this.#ask(this.#current);
+    if (this.#current === undefined) this.#goOn();
+    else this.#ask(this.#current);
   }
 
   lost(): void {
@@ -216,7 +222,7 @@ export class Runs extends Watched implements Listener {
   /** Asks for the next one, when all are there: what has ended is told at once, what runs keeps others waiting. */
   #goOn(): void {
     queueMicrotask(() => {
-      if (this.#current !== undefined || Date.now() < this.#heldUntil) return;
+      if (this.#current !== undefined || this.#connection.isMoving || Date.now() < this.#heldUntil) return;
       const next = this.#queue.find(({ evaluation }) => evaluation.run === "ended") ?? this.#queue[0];
       this.#queue = this.#queue.filter((run) => run !== next);
       if (next !== undefined) this.#ask(next);

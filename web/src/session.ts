@@ -7,9 +7,10 @@
 import type { Connection, Listener } from "./connection";
 import { Watched } from "./watch";
 import { timeInWords } from "./words";
-import type { Answer, Attached, Event, Failure, Limits, Opened, Request, SessionEvent } from "./wire";
+import type { Answer, Attached, Away, Event, Failure, Limits, Opened, Request, SessionEvent, Waiting } from "./wire";
 
-export type SessionState = "new" | "opening" | "attaching" | "live" | "ended";
+/** `away`: the server cannot reach it, and looks for it. */
+export type SessionState = "new" | "opening" | "attaching" | "live" | "away" | "ended";
 
 /** What lets a page join a session again, in another tab or after a reload. */
 export interface Ticket {
@@ -39,6 +40,8 @@ const ANSWER_WITHIN = 5_000;
 
 export class Session extends Watched implements Listener {
   state: SessionState = "new";
+  /** Its place in the line of those who wait for a session, if there is none free. */
+  line: Waiting | undefined;
   limits: Limits | undefined;
   /** When the session started, by the server's clock. */
   started = 0;
@@ -79,7 +82,7 @@ export class Session extends Watched implements Listener {
 
   /** Opens or attaches, unless that is done or under way. */
   join(): void {
-    if (this.state === "live" || this.state === "ended" || this.#joining !== 0) return;
+    if (this.state === "live" || this.state === "away" || this.state === "ended" || this.#joining !== 0) return;
     if (this.#ticket === undefined) {
       this.#joining = this.#connection.send({ kind: "open", environment: "", limits: {} });
       this.#become("opening");
@@ -99,6 +102,7 @@ export class Session extends Watched implements Listener {
   interrupt(evaluation: string): void {
     this.#interrupting = evaluation;
     if (this.state === "live") this.#connection.send({ kind: "interrupt", session: this.id });
+    if (this.state === "opening") this.#connection.send({ kind: "withdraw", request: this.#joining });
   }
 
   /** Answers the input request with this sequence number. */
@@ -131,6 +135,8 @@ export class Session extends Watched implements Listener {
 
   opened(): void {
     this.#joining = 0;
+    // The connection may have moved, with nothing lost.
+    if (this.state === "live" || this.state === "away") this.#become("attaching");
     if (this.state !== "new") this.join();
   }
 
@@ -139,18 +145,21 @@ export class Session extends Watched implements Listener {
     this.#requestOf.clear();
     for (const answer of this.#answers.values()) answer(undefined);
     this.#answers.clear();
-    if (this.state === "live") this.#become("attaching");
+    if (this.state === "live" || this.state === "away") this.#become("attaching");
   }
 
   received(event: Event): void {
     if (event.kind === "failure") this.#failed(event);
     else if (event.request !== undefined && event.request === this.#joining && isEntry(event)) this.#joined(event);
+    else if (event.kind === "waiting") this.#wait(event);
+    else if (event.kind === "away") this.#away(event);
     else if (event.kind === "completed" || event.kind === "inspected") this.#answered(event);
     else if (event.session === this.id && event.sequence > 0 && !isEntry(event)) this.#next(event as SessionEvent);
   }
 
   #joined(event: Opened | Attached): void {
     this.#joining = 0;
+    this.line = undefined;
     this.limits = event.limits;
     this.started = event.started;
     this.lastUsed = this.#connection.now;
@@ -162,6 +171,18 @@ export class Session extends Watched implements Listener {
     }
     this.#become("live");
     this.#repeat();
+  }
+
+  #wait(line: Waiting): void {
+    if (line.request !== this.#joining) return;
+    this.line = line;
+    this.changed();
+  }
+
+  #away({ session, within_seconds: seconds }: Away): void {
+    if (session !== this.id || (this.state !== "live" && this.state !== "away")) return;
+    this.#become(seconds > 0 ? "away" : "live");
+    if (seconds === 0) this.#repeat();
   }
 
   /** Sends again what may not have arrived. */
@@ -196,7 +217,7 @@ export class Session extends Watched implements Listener {
     const evaluation = this.#requestOf.get(request);
     if (request !== 0 && request === this.#joining) {
       this.#notJoined(failure, why);
-    } else if (evaluation !== undefined) {
+    } else if (evaluation !== undefined && this.state !== "away") {
       this.#requestOf.delete(request);
       this.#unacknowledged.delete(evaluation);
       this.#owner.refused(evaluation, why);

@@ -25,8 +25,14 @@ export function describe(notebook: Notebook, connection: Connection): Status {
   if (session === undefined || session.state === "new") {
     return { tone: "idle", text: "No session yet; evaluating starts one.", warning: "" };
   }
-  if (session.state === "opening") return { tone: "busy", text: "Starting a session…", warning: "" };
-  if (session.state === "attaching") return { tone: "busy", text: "Joining the session…", warning: "" };
+  if (session.state === "opening") {
+    const { line } = session;
+    const text = line === undefined ? "Starting a session…" : `All places are taken. Waiting for one: ${line.place} of ${line.waiting}`;
+    return { tone: "busy", text, warning: "" };
+  }
+  if (session.state === "away") return { tone: "away", text: "The session cannot be reached; looking for it…", warning: "" };
+  // One that is joined again, on a new connection, is not interrupted by that.
+  if (session.limits === undefined) return { tone: "busy", text: "Joining the session…", warning: "" };
   return pending.length > 0 ? busy(notebook, session, connection.now) : ready(session, connection.now);
 }
 

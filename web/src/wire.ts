@@ -81,6 +81,19 @@ export interface Waiting extends Envelope {
   waiting: number;
 }
 
+/** The server ends: connect anew. */
+export interface Moving extends Envelope {
+  kind: "moving";
+  within_seconds: number;
+}
+
+/** The server cannot reach the session, and looks for it. */
+export interface Away extends Envelope {
+  kind: "away";
+  /** Seconds after which it is given up; 0: it is reached again. */
+  within_seconds: number;
+}
+
 export interface Queued extends Envelope {
   kind: "queued";
   cell: string;
@@ -162,7 +175,7 @@ export interface Detached extends Envelope {
 /** What happens in a session and is numbered, kept and replayed. */
 export type SessionEvent = Queued | Started | Output | Truncated | InputTaken | Done | Gap | Ended;
 
-export type Event = SessionEvent | Opened | Attached | Failure | Answer | Detached | Waiting;
+export type Event = SessionEvent | Opened | Attached | Failure | Answer | Detached | Waiting | Moving | Away;
 
 export type Message = Event | Welcome | Heartbeat;
 
@@ -170,6 +183,7 @@ export type Message = Event | Welcome | Heartbeat;
 export type Request =
   | { kind: "open"; environment: string; limits: Partial<Limits> }
   | { kind: "attach"; session: string; token: string; after_sequence: number }
+  | { kind: "withdraw"; request: number }
   | { kind: "detach"; session: string }
   | { kind: "evaluate"; session: string; evaluation: string; cell: string; code: string }
   | { kind: "run"; evaluation: string; code: string; fresh: boolean; join: boolean; after_sequence: number; attempt: string }

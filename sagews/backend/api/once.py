@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from sagews.backend.entrance import HTTP_PATIENCE
 from sagews.backend.hold import Told
 from sagews.backend.sessions import Sessions
 from sagews.backend.visit import HIGH_WATER, MAX_UNHEARD
@@ -41,7 +42,7 @@ class Once:
         """Give an evaluation that runs until it is done or left. Raises RefusedRequest."""
         once = cls(reader)
         opening = pb.Open(environment=run.environment, limits=run.limits, reader=reader)
-        session, hold, _ = await sessions.open(once, pb.Request(open=opening))
+        session, hold, _ = await sessions.open(once, pb.Request(open=opening), HTTP_PATIENCE)
         once._regulate = session.regulate
         try:
             session.listen()

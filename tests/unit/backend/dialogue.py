@@ -12,6 +12,7 @@ from typing import Any
 
 from sagews.backend.cache import Cache
 from sagews.backend.connection import Connection
+from sagews.backend.entrance import Entrance
 from sagews.backend.metrics import Metrics
 from sagews.backend.rates import Rates
 from sagews.backend.reader import ANONYMOUS, Reader
@@ -99,7 +100,7 @@ class Tab:
         self._told: asyncio.Queue[Json] = asyncio.Queue()
         self.connection: Connection
 
-    is_bound = True
+    sender: str | None = READER.origin
 
     def send(self, text: str) -> None:
         """Take a message; see `connection.Outlet`."""
@@ -133,7 +134,8 @@ class Stage:
         self.worker = worker
         self.metrics = Metrics()
         self.workers = Workers(site)
-        self.sessions = Sessions(self.workers, self.metrics)
+        self.entrance = Entrance(self.workers, site.backend, self.metrics)
+        self.sessions = Sessions(self.workers, self.entrance, self.metrics)
         self.cache = Cache.of(site, self.metrics)
         self.runs = Runs(site, self.workers, self.sessions, self.cache, self.metrics)
         self.tickets = Tickets(site.data)
@@ -148,10 +150,10 @@ class Stage:
         await tab.told("welcome")
         return tab
 
-    def stranger(self, *, bound: bool = True) -> Tab:
-        """Return a new tab that has no rights yet; see `connection.Outlet` for `bound`."""
+    def stranger(self, *, sender: str | None = READER.origin) -> Tab:
+        """Return a new tab that has no rights yet; see `connection.Outlet` for `sender`."""
         tab = Tab()
-        tab.is_bound = bound
+        tab.sender = sender
         tab.connection = Connection(
             tab, READER, self._site, self.sessions, self.runs, self.metrics, self.tickets, self.rates
         )
@@ -159,12 +161,13 @@ class Stage:
         self._tabs.append(tab)
         return tab
 
-    async def opened(self, tab: Tab, session: str = "w1-a") -> WorkerEnd:
+    async def opened(self, tab: Tab, session: str = "w1-a", grace: float = 0.0) -> WorkerEnd:
         """Let a tab open a session; return the link that carries it."""
         await tab.ask("open", id=1)
         link = await self.worker.link()
         request = await link.expect("open")
-        link.say(pb.Event(request=request.id, session=session, opened=pb.Opened(token="secret")))
+        limits = pb.Limits(grace=grace)
+        link.say(pb.Event(request=request.id, session=session, opened=pb.Opened(token="secret", limits=limits)))
         opened = await tab.told("opened")
         assert (opened["request"], opened["session"]) == (1, session)
         return link

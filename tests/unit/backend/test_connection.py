@@ -25,7 +25,10 @@ async def test_events_that_come_with_the_answer_follow_it(tmp_path: Path) -> Non
 async def test_a_refusal_of_the_worker_names_the_request(tmp_path: Path) -> None:
     async with stage(tmp_path) as scene:
         tab = await scene.tab()
-        for code, name in ((pb.FAILURE_CODE_FULL, "full"), (pb.FAILURE_CODE_DRAINING, "draining")):
+        for code, name in (
+            (pb.FAILURE_CODE_FULL, "full"),
+            (pb.FAILURE_CODE_UNKNOWN_ENVIRONMENT, "unknown_environment"),
+        ):
             await tab.ask("open", id=4)
             link = await scene.worker.link()
             link.say(failure((await link.expect("open")).id, code))
@@ -77,6 +80,61 @@ async def test_messages_while_an_attach_is_under_way(tmp_path: Path) -> None:
         # The worker has accepted the token; a long replay need not be over.
         await tab.ask("interrupt", id=4, session="w1-a")
         await link.expect("interrupt")
+
+
+async def test_a_request_that_waits_for_a_place_can_be_withdrawn(tmp_path: Path) -> None:
+    async with stage(tmp_path) as scene:
+        tab = await scene.tab()
+        await tab.ask("open", id=4)
+        link = await scene.worker.link()
+        request = await link.expect("open")
+        load = pb.Load(sessions=1, places=1)
+        link.say(pb.Event(request=request.id, failure=pb.Failure(code=pb.FAILURE_CODE_FULL, what="no", load=load)))
+        waiting = await tab.told("waiting")
+        assert (waiting["request"], waiting["place"], waiting["waiting"]) == (4, 1, 1)
+        await tab.ask("withdraw", id=5, request=4)
+        refused = await tab.told("failure")
+        assert (refused["code"], refused["request"]) == ("full", 4)
+        await asyncio.sleep(0)
+        assert scene.entrance.waiting == 0
+        # What is not there to be withdrawn is no fault.
+        await tab.ask("withdraw", id=6, request=4)
+        await tab.ask("withdraw", id=7, request=0)
+        assert tab.silent
+
+
+async def test_what_is_being_opened_can_be_withdrawn_too(tmp_path: Path) -> None:
+    async with stage(tmp_path) as scene:
+        tab = await scene.tab()
+        await tab.ask("open", id=4)
+        link = await scene.worker.link()
+        await link.expect("open")
+        await tab.ask("withdraw", id=5, request=4)
+        assert (await tab.told("failure"))["request"] == 4
+        await link.expect("close")
+        await link.expect_end()
+
+
+async def test_who_waits_and_goes_away_waits_no_more(tmp_path: Path) -> None:
+    async with stage(tmp_path) as scene:
+        tab = await scene.tab()
+        await tab.ask("open", id=4)
+        link = await scene.worker.link()
+        request = await link.expect("open")
+        link.say(pb.Event(request=request.id, failure=pb.Failure(code=pb.FAILURE_CODE_DRAINING, what="no")))
+        await tab.told("waiting")
+        tab.connection.close()
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert scene.entrance.waiting == 0
+
+
+async def test_a_client_is_told_to_move(tmp_path: Path) -> None:
+    async with stage(tmp_path) as scene:
+        tab = await scene.tab()
+        tab.connection.move(12.5)
+        moving = await tab.told("moving")
+        assert moving["within_seconds"] == 12.5
 
 
 async def test_sessions_of_one_connection_are_counted(tmp_path: Path) -> None:

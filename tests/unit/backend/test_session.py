@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sagews.backend import search
 from sagews.protocol import sagews_pb2 as pb
 from tests.unit.backend.dialogue import attached, ended, failure, stage, started
 
@@ -129,6 +130,8 @@ async def test_a_lost_link_is_found_again_and_nothing_is_missing(tmp_path: Path)
         link.say(started(1), started(2), started(1, attach.id))
         await one.told("started"), await one.told("started"), await two.told("started")
         link.hang_up()
+        for tab in (one, two):
+            assert (await tab.told("away"))["within_seconds"] > 0
         link = await scene.worker.link()
         again = await link.expect("attach")
         assert (again.attach.after_sequence, again.attach.token) == (2, "secret")
@@ -136,7 +139,10 @@ async def test_a_lost_link_is_found_again_and_nothing_is_missing(tmp_path: Path)
         rest = await link.expect("attach")
         assert rest.attach.after_sequence == 1
         link.say(started(2, rest.id), started(3, rest.id), attached(rest.id, 3), started(4))
-        assert [(await one.told("started"))["sequence"] for _ in range(2)] == [3, 4]
+        assert (await one.told("started"))["sequence"] == 3
+        for tab in (one, two):
+            assert (await tab.told("away"))["within_seconds"] == 0
+        assert (await one.told("started"))["sequence"] == 4
         replay = [await two.told("started") for _ in range(2)]
         assert [(event["sequence"], event["request"]) for event in replay] == [(2, 3), (3, 3)]
         await two.told("attached")
@@ -150,10 +156,43 @@ async def test_a_lost_worker_is_told(tmp_path: Path) -> None:
         link.say(started(1))
         await tab.told("started")
         link.hang_up()
+        await tab.told("away")
         link = await scene.worker.link()
         link.say(failure((await link.expect("attach")).id, pb.FAILURE_CODE_UNKNOWN_SESSION))
         end = await tab.told("ended")
         assert (end["reason"], end["sequence"]) == ("worker_lost", 2)
+        assert len(scene.sessions) == 0
+
+
+async def test_a_session_is_looked_for_as_long_as_it_may_live(tmp_path: Path) -> None:
+    async with stage(tmp_path) as scene:
+        tab = await scene.tab()
+        link = await scene.opened(tab, grace=30.0)
+        link.hang_up()
+        assert (await tab.told("away"))["within_seconds"] == 30.0
+        # A worker that cannot say now is asked again; what is asked of the session meanwhile is refused.
+        link = await scene.worker.link()
+        link.say(failure((await link.expect("attach")).id, pb.FAILURE_CODE_INTERNAL))
+        await link.expect_end()
+        await tab.ask("evaluate", id=8, session="w1-a", evaluation="e", code="1")
+        assert (await tab.told("failure"))["code"] == "unavailable"
+        link = await scene.worker.link()
+        link.say(attached((await link.expect("attach")).id, 0))
+        assert (await tab.told("away"))["within_seconds"] == 0
+        await tab.ask("evaluate", id=9, session="w1-a", evaluation="e", code="1")
+        await link.expect("evaluate")
+
+
+async def test_a_session_that_is_not_found_in_time_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "LEAST", 0.3)
+    async with stage(tmp_path) as scene:
+        tab = await scene.tab()
+        (await scene.opened(tab, grace=0.0)).hang_up()
+        await tab.told("away")
+        link = await scene.worker.link()
+        await link.expect("attach")  # and no answer comes
+        assert (await tab.told("ended"))["reason"] == "worker_lost"
+        await link.expect_end()
         assert len(scene.sessions) == 0
 
 

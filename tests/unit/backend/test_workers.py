@@ -112,7 +112,8 @@ async def test_the_reason_when_none_lets_anybody_in(
         async def refuse(worker: ScriptedWorker, with_code: pb.FailureCode) -> None:
             end = await worker.link()
             await end.expect("open")
-            end.say(pb.Event(request=1, failure=pb.Failure(code=with_code, what="no")))
+            load = pb.Load(sessions=10, places=10)
+            end.say(pb.Event(request=1, failure=pb.Failure(code=with_code, what="no", load=load)))
 
         await asyncio.gather(refuse(one, codes[0]), refuse(two, codes[1]))
         with pytest.raises(RefusedRequest, match=what) as refused:
