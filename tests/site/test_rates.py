@@ -75,6 +75,26 @@ async def test_calls_of_the_service(rated: RunningSite) -> None:
     assert response.headers["Retry-After"] in answer["error"]["hint"]
 
 
+async def test_routes_of_the_api(rated: RunningSite) -> None:
+    asks = {"evaluate": 5, "sessions": 3, "permalinks": 2}
+    async with aiohttp.ClientSession(connector=coming_from("127.0.0.25")) as http:
+        for path, most in asks.items():
+            body = {} if path == "sessions" else {"code": "1+1"}
+            statuses = []
+            for _ in range(most + 1):
+                async with http.post(f"{rated.url}api/v1/{path}", json=body) as response:
+                    statuses.append(response.status)
+                    answer = await response.json()
+            assert statuses == [statuses[0]] * most + [429] and statuses[0] in {200, 201}, (path, answer)
+            assert answer["error"]["code"] == "too_many"
+            assert f"in {response.headers['Retry-After']} s" in answer["error"]["hint"]
+        # What cannot be read is not counted, and what is not counted goes on.
+        async with http.post(rated.url + "api/v1/evaluate", json={"kode": "1"}) as response:
+            assert response.status == 400
+        async with http.get(rated.url + "api/v1/version") as response:
+            assert response.status == 200
+
+
 async def test_tickets(rated: RunningSite) -> None:
     async with aiohttp.ClientSession(connector=coming_from("127.0.0.23")) as http:
         for _ in range(8):

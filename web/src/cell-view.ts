@@ -10,6 +10,9 @@ import "./menu";
 import type { Notebook } from "./notebook";
 import { countInWords, durationInWords } from "./words";
 
+/** Draws where a stateless evaluation stands; loaded when there is one. */
+let drawRun: typeof import("./run-standing") | undefined;
+
 /** Milliseconds in which two clicks may be one double click. */
 const DOUBLE_CLICK = 400;
 
@@ -104,14 +107,27 @@ export class CellView extends LitElement {
         return html`sending…`;
       case "waiting": {
         const before = this.notebook.pending.indexOf(evaluation);
-        return html`${before > 0 ? `waiting, ${before} before it` : "about to run"}`;
+        return html`${evaluation.waitsFor !== "" ? evaluation.waitsFor : before > 0 ? `waiting, ${before} before it` : "about to run"}`;
       }
       case "running":
         return html`running`;
       case "ended":
+        if (evaluation.run !== undefined && evaluation.reason === "done") return this.#runStanding(evaluation, edited);
         if (evaluation.reason === "done") return html`${durationInWords(evaluation.wallSeconds)}${past}${edited}`;
         return html`<span class="reason">${evaluation.text}${edited}</span>`;
     }
+  }
+
+  #runStanding(evaluation: Evaluation, edited: string): TemplateResult {
+    if (drawRun === undefined) {
+      void import("./run-standing").then((module) => {
+        drawRun = module;
+        this.requestUpdate();
+      });
+      return html``;
+    }
+    const again = edited === "" ? () => { this.notebook.evaluate(this.cell, true); } : undefined;
+    return html`${drawRun.runStanding(evaluation, again)}${edited}`;
   }
 
   #more(): MenuItem[] {

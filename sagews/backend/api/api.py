@@ -45,7 +45,7 @@ class API:
     """Serves routes, and tells of them."""
 
     def __init__(self, routes: Iterable[Route], environments: Sequence[str], style: str, rates: Rates) -> None:
-        """Take the routes, the names of the environments, and the address of the style sheet of the page."""
+        """Take the routes, the names of the environments, the page's style sheet, and who has asked too often."""
         self._routes = list(routes)
         self._rates = rates
         said = description(self._routes, environments)

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from sagews.protocol import sagews_pb2 as pb
-from tests.unit.backend.play import NAMES, counter, done, ended, output, play, told
+from tests.unit.backend.play import NAMES, RAN, counter, done, ended, output, play, told
 
 
 async def test_the_next_run_replaces_the_one_before(tmp_path: Path) -> None:
@@ -182,3 +182,29 @@ async def test_what_waits_for_a_place_can_be_taken_back(tmp_path: Path) -> None:
         await one.ask("withdraw", request=8)
         link.say(done(3))
         await told(one, "done", name=NAMES[2], first=2)
+
+
+async def test_what_is_only_joined_runs_nothing(tmp_path: Path) -> None:
+    async with play(tmp_path) as scene:
+        tab, other = await scene.tab(), await scene.tab()
+        await tab.ask("run", id=3, evaluation=NAMES[0], code="1+1", join=True)
+        failure = await tab.told("failure")
+        assert (failure["request"], failure["evaluation"], failure["code"]) == (3, NAMES[0], "unknown_evaluation")
+        # It left nothing behind that another could share, and the same name can be begun in earnest.
+        await other.ask("run", evaluation=NAMES[0], code="1+1")
+        link = await scene.running()
+        await tab.ask("run", evaluation=NAMES[0], code="1+1", join=True)
+        for reader in (other, tab):
+            await told(reader, "started")
+        # One that is alike runs, and is not the one that is asked for.
+        stranger = await scene.tab()
+        await stranger.ask("run", evaluation=NAMES[1], code="1+1", join=True)
+        assert (await stranger.told("failure"))["evaluation"] == NAMES[1]
+        link.say(output(3, b"a"), done(4))
+        for reader in (other, tab):
+            await told(reader, "output", "done", first=2)
+        # Its result is kept by now, for whoever has the code.
+        await stranger.ask("run", evaluation=NAMES[1], code="1+1", join=True)
+        assert (await told(stranger, "started", "output", "done", name=NAMES[1]))[2]["kept_since"] == RAN
+        assert counter(scene.scene, 'sagews_runs_total{how="run"}') == 1
+        assert counter(scene.scene, 'sagews_runs_total{how="unknown"}') == 2
