@@ -11,14 +11,28 @@ from tests.browser.reader import Reader
 from tests.running import RunningSite, running_site
 
 QUICK = """
+[limits]
+grace = 5.0
+
 [[environment]]
 name = "python"
 preload = []
+spares = 0
 """
 RATES = """
 [rates]
 owner = true
 evaluations_per_address = "3 per 6 seconds"
+"""
+
+
+ONE_PLACE = """
+[worker]
+max_sessions = 1
+
+[backend]
+waiting = 3
+waiting_seconds = 60
 """
 
 
@@ -56,3 +70,40 @@ def test_in_a_session_the_page_says_how_long(enter: Callable[..., Reader], rated
     reader.page.wait_for_timeout(6_000)
     reader.button("Evaluate").click()
     reader.await_end(reason="done")
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    """Give a site with one place, and a line of three."""
+    with running_site(tmp_path_factory.mktemp("narrow"), config=QUICK + ONE_PLACE) as running:
+        yield running
+
+
+def stop(reader: Reader) -> None:
+    reader.page.locator("sagews-status").get_by_role("button", name="Stop").click()
+
+
+def test_the_place_in_line_is_shown_and_can_be_given_up(enter: Callable[..., Reader], narrow: RunningSite) -> None:
+    holds, waits = apart(enter(url=narrow.url)), apart(enter(url=narrow.url))
+    holds.begin("print('holds')\nwhile True: pass")
+    expect(holds.outputs()).to_contain_text("holds")
+    waits.begin(once("print('had a place')"))
+    expect(standing(waits)).to_have_text("1st in line for a free place")
+    waits.await_status("1st in line for a free place")
+    # Also after a reload, and in a second tab.
+    waits.reload()
+    expect(standing(waits)).to_have_text("1st in line for a free place")
+    stop(waits)
+    waits.await_end(reason="interrupted")
+    third = enter(url=narrow.url)
+    third.begin("print('in a session')")
+    expect(standing(third)).to_have_text("1st in line for a free place")
+    waits.button("Evaluate").click()
+    expect(standing(waits)).to_have_text("2nd in line for a free place")
+    stop(third)
+    third.await_end(reason="refused")
+    expect(standing(waits)).to_have_text("1st in line for a free place")
+    stop(holds)
+    holds.await_end(reason="interrupted")
+    waits.await_end(reason="done")
+    expect(waits.outputs()).to_contain_text("had a place")

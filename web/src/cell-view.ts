@@ -8,7 +8,7 @@ import type { Evaluation } from "./evaluation";
 import type { MenuItem } from "./menu";
 import "./menu";
 import type { Notebook } from "./notebook";
-import { countInWords, durationInWords } from "./words";
+import { countInWords, durationInWords, placeInWords } from "./words";
 
 /** Draws where a stateless evaluation stands; loaded when there is one. */
 let drawRun: typeof import("./run-standing") | undefined;
@@ -103,8 +103,10 @@ export class CellView extends LitElement {
     const edited = evaluation.hasEnded && evaluation.code !== this.cell.code ? " · edited since" : "";
     const past = evaluation.isPast && evaluation.reason === "done" ? " · in an earlier session" : "";
     switch (evaluation.state) {
-      case "sending":
-        return html`sending…`;
+      case "sending": {
+        const line = evaluation.run === undefined ? this.notebook.session?.line : undefined;
+        return html`${line === undefined ? "sending…" : placeInWords(line.place)}`;
+      }
       case "waiting": {
         const before = this.notebook.pending.indexOf(evaluation);
         return html`${evaluation.waitsFor !== "" ? evaluation.waitsFor : before > 0 ? `waiting, ${before} before it` : "about to run"}`;

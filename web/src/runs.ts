@@ -148,7 +148,7 @@ export class Runs extends Watched implements Listener {
       if (event.kind === "waiting") evaluation.queue(placeInWords(event.place));
       else run.take(isKilled(event) ? { ...event, text: "Ended." } : (event as RunEvent));
       evaluation.run = evaluation.hasEnded ? "ended" : "begun";
-      if (standing !== evaluation.run) this.#settle(run);
+      if (standing !== evaluation.run || event.kind !== "output") this.#settle(run);
     }
   }
 
