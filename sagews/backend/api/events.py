@@ -118,13 +118,12 @@ class EventRoutes:
 
     async def _events(self, asked: Asked[None, After]) -> web.StreamResponse:
         after = _last_event_id(asked.request) if "Last-Event-ID" in asked.request.headers else asked.query.after
+
+        def later(event: pb.Event) -> bool:
+            return event.sequence > after
+
         async with Visit.begun(
-            self._sessions,
-            asked.session,
-            asked.token,
-            asked.reader,
-            after=after,
-            wants=lambda event: event.sequence > after,
+            self._sessions, asked.session, asked.token, asked.reader, after=after, wants=later
         ) as visit:
             if asked.form is Form.WHOLE:
                 with self._drain.here(visit):
