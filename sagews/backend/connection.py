@@ -39,7 +39,7 @@ from sagews.protocol.json_requests import RefusedRequest, decode_request
 MAX_SESSIONS = 32
 """Sessions that one connection may hold."""
 COUNTED = {"open": SESSIONS, "evaluate": EVALUATIONS, "run": EVALUATIONS}
-"""Which requests are counted, and as what."""
+"""Which requests are counted, and as what; not a `run` that only joins, of which a page asks many as it is loaded."""
 
 Work = Callable[[pb.Request], Coroutine[None, None, None]]
 
@@ -170,7 +170,7 @@ class Connection:
             request = self._decode(text)
             try:
                 self._greeting.check_kind(request.WhichOneof("kind") or "")
-                if (counted := COUNTED.get(request.WhichOneof("kind") or "")) is not None:
+                if (counted := COUNTED.get(request.WhichOneof("kind") or "")) is not None and not request.run.join:
                     await self._rates.take(counted, self._greeting.reader)
                     if self._closed:
                         return
@@ -213,7 +213,7 @@ class Connection:
                 self._detach(request)
             case "run":
                 self._run(request)
-            case "withdraw" if self._reading is not None and self._reading.request == request.withdraw.request:
+            case "withdraw" if self._reading is not None and self._reading.request_of(self) == request.withdraw.request:
                 self._reading.withdraw()
             case "withdraw":
                 self._withdraw(request.withdraw.request)
