@@ -69,6 +69,14 @@ def test_both_ways_of_a_cell_come_back_in_order(reader: Reader) -> None:
     expect(reader.outputs(0)).to_contain_text("again in the session")
 
 
+def test_a_part_that_cannot_be_loaded_is_said(enter: Callable[..., Reader]) -> None:
+    reader = enter(opens=False)
+    reader.page.route(re.compile("/static/runs-"), lambda route: route.abort())
+    reader.open()
+    apart(reader).await_notice("could not be loaded")
+    reader.faults.clear()
+
+
 # ------------------------------------------------------------------ kept results
 
 

@@ -1,13 +1,20 @@
 """Cells by themselves come back: after a reload, in a second tab, after the connection was lost. Nothing runs twice."""
 
 import re
+import signal
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.apart import apart, assert_counted, begun, counting, once, printed, second_tab, standing
 from tests.browser.reader import Reader
+from tests.browser.test_backends import answers, connections
+from tests.processes import wait_until
 from tests.running import RunningSite
+from tests.site.balancer import balancer
+from tests.site.two_backends import two_backends
 
 
 def test_reloads_within_a_running_cell_lose_nothing_and_run_nothing(reader: Reader, site: RunningSite) -> None:
@@ -166,3 +173,30 @@ def test_where_no_websocket_passes_sockjs_does(enter: Callable[..., Reader]) -> 
     expect(reader.evaluate(once("1+1"))).to_contain_text("2")
     reader.reload()
     expect(reader.outputs()).to_contain_text("2")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_its_backend_ends(enter: Callable[..., Reader], tmp_path: Path, number: signal.Signals) -> None:
+    with (
+        two_backends(tmp_path, backend="drain_seconds = 10") as site,
+        balancer(tmp_path, [site.one.port, site.two.port]) as before,
+    ):
+        wait_until(lambda: answers(before.url), 20, "the balancer has found the backends")
+        reader = apart(enter(url=before.url))
+        reader.begin(counting())
+        reader.add_cell()
+        reader.begin(once("print('afterwards')"), place=1)
+        expect(reader.outputs()).to_contain_text("line 3")
+        first = printed(reader)[0]
+        backend = next(one for one in (site.one, site.two) if connections(one))
+        backend.process.send_signal(number)
+        reader.await_end(reason="done")
+        assert_counted(reader)
+        # One that is emptied lets it come to its end; after one that was killed it is begun anew, and shown once.
+        assert (printed(reader)[0] == first) == (number == signal.SIGTERM)
+        reader.await_end(1, "done")
+        expect(reader.outputs(1)).to_contain_text("afterwards")
+        wait_until(lambda: backend.process.poll() is not None, 15, "the backend has ended")
+        reader.await_status("Ready")
+        reader.page.close()
+        reader.faults.clear()  # Chromium tells of connections that could not be opened.

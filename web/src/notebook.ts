@@ -252,16 +252,26 @@ export class Notebook extends Watched {
 
   /** Does something with the runs, which are loaded when they are first needed. */
   #withRuns(act: (runs: Runs) => void): void {
-    void import("./runs").then(({ Runs }) => {
-      if (this.#runs === undefined) {
-        this.#runs = new Runs(this.#connection, (evaluation) => { this.#news(evaluation); });
-        this.#runs.watch(() => {
-          if (this.running === undefined) this.stoppedAt = 0;
-          this.#edited();
-        });
-      }
+    if (this.#runs !== undefined) {
       act(this.#runs);
+      return;
+    }
+    import("./runs").then(
+      ({ Runs }) => {
+        this.#runs ??= this.#newRuns(Runs);
+        act(this.#runs);
+      },
+      () => { this.say({ text: "A part of this page could not be loaded. Reload it to evaluate." }); },
+    );
+  }
+
+  #newRuns(kind: typeof Runs): Runs {
+    const runs = new kind(this.#connection, (evaluation) => { this.#news(evaluation); });
+    runs.watch(() => {
+      if (this.running === undefined) this.stoppedAt = 0;
+      this.#edited();
     });
+    return runs;
   }
 
   /** Another tab, or an earlier life of this page, has begun this evaluation: its cell shows it, made if need be. */
