@@ -170,7 +170,9 @@ class Run:
             return
         kind, last = event.WhichOneof("kind"), self.record.last
         if kind == "failure":
-            self._fail(refused(event.failure))
+            # A session that ends before it is asked has the evaluation end with it: that comes next.
+            if event.failure.code != pb.FAILURE_CODE_UNKNOWN_SESSION:
+                self._fail(refused(event.failure))
         elif kind == "away":
             if not event.away.within_seconds:
                 # It is reached again, and may not have heard what it was told before.

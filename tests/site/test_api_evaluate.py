@@ -126,6 +126,12 @@ async def test_limits_in_which_nothing_starts_are_the_callers_fault(caller: Call
     assert error["noun"] == "limits"
 
 
+async def test_a_lifetime_that_is_over_at_once_is_told(caller: Caller) -> None:
+    for _ in range(5):
+        answer = await caller.evaluate("1", limits={"lifetime": 5e-324}, fresh=True)
+        assert answer["reason"] == "session_ended" and not answer["success"]
+
+
 async def test_a_session_that_dies_is_told(caller: Caller) -> None:
     for form in ("", SENT):
         if form:
