@@ -63,8 +63,13 @@ class Control:
     def _tell_within(self, seconds: float) -> None:
         """Tell by then at the latest, unless it is told before."""
         at = self._loop.time() + seconds
-        if self._timer is not None and not self._timer.cancelled() and self._loop.time() < self._timer.when() <= at:
-            return
         if self._timer is not None:
+            if self._timer.when() <= at:
+                return
             self._timer.cancel()
-        self._timer = self._loop.call_at(at, self._tell)
+        self._timer = self._loop.call_at(at, self._ring)
+
+    def _ring(self) -> None:
+        # Not by the clock: a timer may ring a little before its time, and would count as still to come.
+        self._timer = None
+        self._tell()

@@ -62,7 +62,8 @@ def test_ctrl_c_clears_the_prompt_and_interrupts_a_run(console: Terminal) -> Non
 def test_a_run_that_ignores_ctrl_c_can_be_ended(console: Terminal) -> None:
     console.types("import time\r")
     console.sees("In [2]:")
-    console.types("while True:\rtry: time.sleep(99)\rexcept BaseException: print('no' * 2)\r\r")
+    console.types("while True:\rtry: print('go' * 2); time.sleep(99)\rexcept BaseException: print('no' * 2)\r\r")
+    console.sees("gogo")
     console.types("\x03")
     console.sees("nono")
     for _ in range(2):  # The second is not sent to the session: it comes too soon after the first.

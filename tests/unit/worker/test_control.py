@@ -2,7 +2,11 @@
 
 import asyncio
 
+import pytest
+import uvloop
+
 from sagews.protocol import sagews_pb2 as pb
+from sagews.worker import control as control_link
 from sagews.worker.admission import Admission
 from sagews.worker.control import TOGETHER, Control
 
@@ -69,3 +73,19 @@ async def test_after_the_end_nothing_is_told() -> None:
     admission.enter()
     await asyncio.sleep(2 * TOGETHER)
     assert len(paper.told) == 1
+
+
+def test_the_heart_beats_on_also_where_a_timer_rings_before_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker's event loop counts in milliseconds, and rings up to one too early."""
+    monkeypatch.setattr(control_link, "LINK_HEARTBEAT", 0.0125)
+
+    async def beats() -> int:
+        paper = Paper()
+        control = Control(Admission("w1", 3), lambda: VERSIONS, paper.send)
+        async with asyncio.timeout(20):
+            while len(paper.told) < 60:
+                await asyncio.sleep(0.01)
+        control.stop()
+        return len(paper.told)
+
+    assert uvloop.run(beats()) >= 60
