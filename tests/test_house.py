@@ -41,6 +41,7 @@ LET_IN = {
     "sagews/session/bpf.py": {"node", "Node"},  # of a decision tree, as everybody calls it
     "sagews/session/comms.py": {"get_comm_manager"},  # a function of the comm package that is replaced
     "sagews/session/deadline.py": {"handler"},  # of a signal, as signal(7) calls it
+    "sagews/session/figures.py": {"manager", "new_figure_manager_given_figure"},  # matplotlib's, replaced
     "sagews/session/preload.py": {"font_manager"},  # a module of matplotlib
     "sagews/session/shell.py": {"history_manager", "init_traceback_handlers"},  # of InteractiveShell, overridden
 }

@@ -70,8 +70,9 @@ class App:
         )
         self._sockjs = SockJS(self.web, self._connect, self._serve, IFramePage(site.backend.origins))
         health = Health(workers, self._sessions, entrance, drain, self._metrics)
-        routes = api_routes(site, self._sessions, permalinks, health)
+        routes = api_routes(site, self._runs, self._sessions, permalinks, health, drain)
         environments = [environment.name for environment in site.environment]
+        api = API(routes, environments, pages.address("reference.css"), self._rates)
         self.web.add_routes(
             [
                 *pages.routes(),  # /  /frame  /static/…
@@ -79,9 +80,7 @@ class App:
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…
                 *Service(site, self._runs, self._rates).routes(),  # /service
-                *API(
-                    routes, environments, pages.address("reference.css")
-                ).routes(),  # /api/…  /openapi.json  /healthz  /metrics
+                *api.routes(),  # /api/…  /openapi.json  /healthz  /metrics
                 *Status(workers).routes(),  # /status
             ]
         )

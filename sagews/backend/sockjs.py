@@ -50,6 +50,8 @@ COOKIE = "sagews-polling"
 STREAM_LIMIT = 128 << 10
 """Bytes after which a response that streams ends, for the browser keeps all of it (SockJS protocol: 128 KiB)."""
 
+SENDING = ("xhr_send", "jsonp_send")
+_ALL = {*RECEIVING, *SENDING}
 _TEXT = "text/plain; charset=UTF-8"
 _OFFERED = "sagews-polling-offered"
 """Key under which a request has the cookie that its answer sets."""
@@ -94,16 +96,16 @@ class SockJS:
     def routes(self) -> list[web.RouteDef]:
         """Return all that is served under the prefix."""
         session = f"{self._prefix}/{{server:[^/.]+}}/{{session:[^/.]+}}"
-        info, receiving = f"{self._prefix}/info", f"{session}/{{transport:%s}}"
-        posted = [receiving % transport for transport in BY_POST]
-        sending = [f"{session}/{{transport:{transport}}}" for transport in ("xhr_send", "jsonp_send")]
+        info = f"{self._prefix}/info"
+        posted = [f"{session}/{transport}" for transport in BY_POST]
+        sending = [f"{session}/{transport}" for transport in SENDING]
         return [
             web.get(self._prefix, self._greet),
             web.get(f"{self._prefix}/", self._greet),
             web.get(info, self._info),
             web.get(f"{self._prefix}/iframe{{version:(?:-[^/]*)?}}.html", self._iframe),
             *(web.post(path, self._receive) for path in posted),
-            *(web.get(receiving % transport, self._receive, allow_head=False) for transport in BY_GET),
+            *(web.get(f"{session}/{transport}", self._receive, allow_head=False) for transport in BY_GET),
             *(web.post(path, self._send) for path in sending),
             *(web.options(path, self._preflight) for path in (info, *posted, *sending)),
             *(self._sockets(session) if self._websocket else ()),
@@ -164,7 +166,7 @@ class SockJS:
 
     async def _receive(self, request: web.Request) -> web.StreamResponse:
         """Answer a request with what waits for the client; the first one makes its session."""
-        name = request.match_info["transport"]
+        name = _transport(request)
         if name in {"htmlfile", "jsonp"} and (error := callback_error(request.query.get("c"))):
             return web.Response(status=500, text=error)  # status as the SockJS protocol has it
         if "Origin" not in request.headers and request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
@@ -184,7 +186,7 @@ class SockJS:
         """Take messages of the client."""
         if (polling := self._known(request)) is None:
             raise web.HTTPNotFound(text="There is no such SockJS session: connect again.")
-        is_xhr = request.match_info["transport"] == "xhr_send"
+        is_xhr = _transport(request) == "xhr_send"
         body = await request.read()
         if not is_xhr and request.content_type == "application/x-www-form-urlencoded":
             body = unquote_to_bytes(body[2:].replace(b"+", b" ")) if body.startswith(b"d=") else b""
@@ -203,8 +205,8 @@ class SockJS:
 
     async def _dress(self, request: web.Request, response: web.StreamResponse) -> None:
         """Put on an answer to a client that polls the headers that the library does not, and take off its cookie."""
-        transport = request.match_info.get("transport")
-        if transport is None or not request.path.startswith(f"{self._prefix}/"):
+        transport = _transport(request)
+        if transport not in _ALL or not request.path.startswith(f"{self._prefix}/"):
             return
         response.headers.popall("Set-Cookie", None)
         if offered := request.get(_OFFERED):
@@ -230,6 +232,11 @@ class SockJS:
                 await polling.inlet.receive(message.data)
             case MsgType.CLOSE | MsgType.CLOSED:
                 polling.let_go()
+
+
+def _transport(request: web.Request) -> str:
+    """Return the last part of the path, by which a client says in which way it asks."""
+    return request.path.rpartition("/")[2]
 
 
 def _client(request: web.Request) -> tuple[str, str | None]:

@@ -87,6 +87,8 @@ def test_a_balancer_without_stickiness_leaves_no_requests_behind(tmp_path: Path,
                 expect(page.locator(".status.away")).to_be_visible()
                 assert len(sent) >= 2 and most <= 2, (sent, most)
                 page.unroute("**/xhr_send*")
+                # By now it waits up to 15 s before it tries again, and asks for a WebSocket twice in between.
+                expect(reader.outputs()).to_contain_text("once", timeout=NOTICED)
                 reader.await_end(reason="done")
                 assert reader.outputs().inner_text().strip() == "once"
                 assert most <= 2

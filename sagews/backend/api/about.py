@@ -41,7 +41,10 @@ class About:
                 text="For balancers; it asks for no access token.",
                 query=None,
                 serve=lambda asked: self._checks.health(),
-                replies=(Reply(200, "They can.", Health), Reply(503, "No worker can be reached.", Health)),
+                replies=(
+                    Reply(200, "They can.", Health),
+                    Reply(503, "No worker can be reached, or the backend is being emptied.", Health),
+                ),
             ),
             Route(
                 method="GET",
