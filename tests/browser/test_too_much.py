@@ -90,6 +90,7 @@ def test_the_place_in_line_is_shown_and_can_be_given_up(enter: Callable[..., Rea
     waits.begin(once("print('had a place')"))
     expect(standing(waits)).to_have_text("1st in line for a free place")
     waits.await_status("1st in line for a free place")
+    expect(waits.page.locator(".announcer")).to_contain_text("Cell 1: 1st in line for a free place")
     # Also after a reload, and in a second tab.
     waits.reload()
     expect(standing(waits)).to_have_text("1st in line for a free place")

@@ -145,7 +145,7 @@ export class Runs extends Watched implements Listener {
       if (event.request === run.request) this.#failed(run, event);
     } else if (event.evaluation === evaluation.id) {
       const standing = evaluation.run;
-      if (event.kind === "waiting") evaluation.queue(placeInWords(event.place));
+      if (event.kind === "waiting") this.#standInLine(evaluation, event.place);
       else run.take(isKilled(event) ? { ...event, text: "Ended." } : (event as RunEvent));
       evaluation.run = evaluation.hasEnded ? "ended" : "begun";
       if (standing !== evaluation.run || event.kind !== "output") this.#settle(run);
@@ -191,10 +191,16 @@ export class Runs extends Watched implements Listener {
       this.#queue.unshift(run);
       this.#heldUntil = Date.now() + 1000 * wait;
       this.#hold();
+      this.#news(evaluation);
     } else {
       end(evaluation, "refused", inWords(failure));
     }
     this.#settle(run);
+  }
+
+  #standInLine(evaluation: Evaluation, place: number): void {
+    evaluation.queue(placeInWords(place));
+    this.#news(evaluation);
   }
 
   /** Says how long there is to wait, until it is over. */
