@@ -7,6 +7,9 @@
 HOST ?= 127.0.0.1
 PORT ?= 8080
 PYTHON ?= python3
+PYTHON2 ?= python2.7
+SOCKJS_PROTOCOL ?=
+AUTOBAHN ?=
 ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -19,14 +22,14 @@ PACKAGES := web/node_modules/.installed
 BUNDLE := sagews/backend/static/index.html
 WEB_SOURCES := $(shell find web/src -type f 2>/dev/null) $(wildcard web/*.mjs web/*.json web/*.html)
 
-.PHONY: help serve test check prove bench docs wheel bundle proto format screenshot clean tools
+.PHONY: help serve test check prove test-conformance bench docs wheel bundle proto format screenshot clean tools
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
 	@echo "make TARGET; the first two are all that a newcomer needs."
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo "Variables: HOST=$(HOST) PORT=$(PORT) PYTHON=$(PYTHON) ARGS='$(ARGS)' (further arguments of serve, pytest or bench)"
 
 serve: tools $(SCIENCE) $(BUNDLE) ## Serve a whole site on http://HOST:PORT until Ctrl-C. Sets up everything.
@@ -50,6 +53,10 @@ prove: tools $(DEV) $(BUNDLE) ## Run the tests with every counted one at its ful
 	@scripts/install-browsers
 	@scripts/install-services
 	SAGEWS_PROVE=1 $(BIN)/python -m pytest --timeout 3600 $(ARGS)
+
+test-conformance: tools $(DEV) $(BUNDLE) ## Run suites of others: SOCKJS_PROTOCOL=FOLDER AUTOBAHN=FOLDER PYTHON2=python2.7
+	@$(BIN)/python -m tests.conformance --python2 "$(PYTHON2)" \
+	  $(if $(SOCKJS_PROTOCOL),--sockjs-protocol "$(SOCKJS_PROTOCOL)") $(if $(AUTOBAHN),--autobahn "$(AUTOBAHN)") $(ARGS)
 
 bench: tools $(DEV) $(BUNDLE) ## Measure against jupyter_server, and write the table into the README.
 	@echo "The peer's Python packages ..."
@@ -80,7 +87,7 @@ screenshot: tools $(DEV) $(BUNDLE) ## Take docs/images/cell.png, the README's pi
 
 clean: ## Delete all that was built or installed here.
 	rm -rf .venv .venv-peer web/node_modules sagews/backend/static dist build site
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .conformance .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # Set-up steps.
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import measures, neighbours
+from benchmarks import measures, neighbours, visitors
 from benchmarks.figures import Figures
 from benchmarks.install_peer import PEER, ROOT
 from benchmarks.memory import machine
@@ -45,6 +45,11 @@ async def compare(directory: Path, scale: float) -> tuple[dict[str, Pair], dict[
         own = await neighbours.beside(site)
         say("a crowd of idle sessions ...")
         own["crowd"] = await neighbours.crowd(site, 200)
+    async with running_site(directory, "visitors") as site:
+        say("kept results a second ...")
+        own["kept_per_second"] = await visitors.kept_per_second(site, readers=8)
+        say("idle connections ...")
+        own["idle_connections"] = await visitors.idle_connections(site, 1000)
     return found, own
 
 
@@ -78,8 +83,9 @@ async def measure(sites: Sites, times: Any) -> dict[str, Pair]:
     found |= pairs(peer, figures, "fresh_plot", "confined_fresh_plot", "confined_fresh_plot_pooled")
 
     say("next results ...")
-    peer, warm = await measures.warm([jupyter, sites.pooled], times(15))
+    peer, warm, kept = await measures.warm([jupyter, sites.pooled, sites.pooled.stateless()], times(15))
     found["warm"] = {"peer": peer, "ours": warm}
+    found["cached"] = {"peer": peer, "ours": kept}
     plain, warm = await measures.warm([jupyter.plain(), sites.pooled], times(2))
     found["warm_plain"] = {"peer": plain, "ours": warm}
 
@@ -139,7 +145,7 @@ def results(found: dict[str, Pair], own: dict[str, Figures]) -> dict[str, Any]:
 def bounds(own: dict[str, Figures]) -> dict[str, float]:
     """Return each figure that has a bound."""
     slowdowns = {f"{name}_slowdown": own[name].p95 / own["quiet"].p95 for name in neighbours.ATTACKS}
-    figures = slowdowns | {"crowd": own["crowd"].median}
+    figures = slowdowns | {name: own[name].median for name in ("crowd", "idle_connections")}
     return {bound.name: round(figures[bound.name], 2) for bound in BOUNDS}
 
 

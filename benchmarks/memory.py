@@ -20,6 +20,11 @@ def descendants(process: int) -> list[int]:
     return [found for child in map(int, children) for found in (child, *descendants(child))]
 
 
+def command(process: int) -> list[str]:
+    """Return the words of a process's command line."""
+    return Path(f"/proc/{process}/cmdline").read_text().split("\0")
+
+
 def sandboxed(processes: list[int], session: int) -> list[int]:
     """Return the processes of the one sandbox among these in which a process has this id; none if there is none."""
     inside = {process: _ids(process) for process in processes}

@@ -1,6 +1,7 @@
 """Our side: the product started as `sagews serve`, and spoken to as the page does."""
 
 import asyncio
+import os
 import re
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
@@ -9,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from benchmarks.client import DEADLINE, Client, Json
-from benchmarks.memory import descendants, sandboxed
+from benchmarks.memory import command, descendants, sandboxed
 
 NO_SPARES = """
 [[environment]]
@@ -88,6 +89,48 @@ class OurReader:
                 return event
 
 
+class Visitor:
+    """A reader of stateless evaluations: one connection, no session of its own."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._running = False
+
+    @classmethod
+    async def arrive(cls, client: Client) -> "Visitor":
+        """Connect, and be welcome."""
+        await client.enter()
+        while (await client.receive())["kind"] != "welcome":
+            pass
+        return cls(client)
+
+    async def evaluate(self, code: str, kind: str = "execute_result") -> str:
+        """Run the code, or be given the result that is kept; return the body of its first output of a kind."""
+        self._running = True
+        await self._client.send({"kind": "run", "id": 1, "evaluation": os.urandom(12).hex(), "code": code})
+        while True:
+            event = await self._next()
+            if event["kind"] == "output" and event["output_kind"] == kind:
+                return str(event["body"])
+
+    async def settle(self) -> None:
+        """Read until the evaluation is done."""
+        while self._running:
+            await self._next()
+
+    async def leave(self) -> None:
+        """Close the connection."""
+        await self._client.close()
+
+    async def _next(self) -> Json:
+        event = await self._client.receive()
+        if event["kind"] == "failure":
+            raise RuntimeError(f"{event['noun']}: {event['what']}; {event['hint']}")
+        if event["kind"] == "done":
+            self._running = False
+        return event
+
+
 class Ours:
     """A running site of sagews."""
 
@@ -101,9 +144,36 @@ class Ours:
         """Come as a new reader."""
         return await OurReader.arrive(Client(self.url))
 
+    @property
+    def backend(self) -> int:
+        """The backend's process."""
+        return next(process for process in descendants(self._process) if "backend" in command(process))
+
+    def stateless(self) -> "Stateless":
+        """Return the same site, for readers who want no session."""
+        return Stateless(self.url)
+
     def processes(self, session: int) -> list[int]:
         """Return the session's process and, behind walls, the init of its sandbox."""
         return sandboxed(descendants(self._process), session) or [session]
+
+
+class Stateless:
+    """A running site of sagews, whose readers' evaluations are stateless."""
+
+    name = "sagews, stateless"
+    has_spares = True
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    async def arrive(self) -> Visitor:
+        """Come as a new reader."""
+        return await Visitor.arrive(Client(self.url))
+
+    def processes(self, session: int) -> list[int]:
+        """Return the session's process."""
+        return [session]
 
 
 @asynccontextmanager

@@ -34,6 +34,7 @@ TARGETS = [
     Target("confined_fresh_pooled_ratio", "first result of a new reader, spare sessions ready", 45),
     Target("confined_fresh_per_second_ratio", "new readers a second, from coming to gone", 15),
     Target("warm_ratio", "next result in a session", 3),
+    Target("cached_ratio", "next result, kept from an earlier reader's evaluation", 15),
     Target("memory_idle_ratio", "private memory of an idle session, libraries imported", 15),
     Target("memory_used_ratio", "private memory of a session after symbolic work", 4),
 ]
@@ -44,4 +45,5 @@ BOUNDS = [
     Bound("output_flood_slowdown", "the same beside one that prints without end", 2),
     Bound("disk_filler_slowdown", "the same beside one that fills its disk", 2),
     Bound("crowd", "memory of 200 idle sessions, the kernel's share too", 2048, "MiB"),
+    Bound("idle_connections", "memory of one backend with 1,000 idle connections", 300, "MiB"),
 ]

@@ -218,10 +218,12 @@ def api_description() -> dict[str, Any]:
     """Return the description of the API, as a site without a file of settings gives it."""
     from sagews.backend.api.api import api_routes
     from sagews.backend.api.openapi import description
+    from sagews.backend.cache import Cache
     from sagews.backend.drain import Drain
     from sagews.backend.entrance import Entrance
     from sagews.backend.health import Health
     from sagews.backend.metrics import Metrics
+    from sagews.backend.runs import Runs
     from sagews.backend.sessions import Sessions
     from sagews.backend.workers import Workers
     from sagews.config.site import Site
@@ -230,10 +232,11 @@ def api_description() -> dict[str, Any]:
 
     site, metrics = Site(), Metrics()
     workers = Workers(site)
-    entrance = Entrance(workers, site.backend, metrics)
+    entrance, drain = Entrance(workers, site.backend, metrics), Drain(site.backend.drain_seconds)
     sessions = Sessions(workers, entrance, metrics)
-    health = Health(workers, sessions, entrance, Drain(site.backend.drain_seconds), metrics)
-    routes = api_routes(site, sessions, Permalinks(Database(site)), health)
+    runs = Runs(site, workers, sessions, Cache.of(site, metrics), metrics)
+    health = Health(workers, sessions, entrance, drain, metrics)
+    routes = api_routes(site, runs, sessions, Permalinks(Database(site)), health, drain)
     return description(routes, [environment.name for environment in site.environment])
 
 

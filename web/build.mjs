@@ -20,6 +20,7 @@ export async function buildClient(target) {
   const styles = await buildStyles(target);
   const modules = await buildModules(target, styles);
   const frame = await buildFrame(target);
+  await buildSockJS(target);
   await writePages(target, styles, modules, frame);
   return { styles, main: modules.main, outputs: modules.outputs };
 }
@@ -80,6 +81,11 @@ async function buildModules(target, styles) {
 async function buildFrame(target) {
   const result = await build({ ...common(target), entryPoints: { frame: "src/frame.ts" }, format: "iife" });
   return entries(outputsOf(result, target));
+}
+
+/** SockJS's client as a classic script, for a page that browsers keep for long: its name does not change. */
+async function buildSockJS(target) {
+  await build({ ...common(target), entryPoints: { sockjs: "src/sockjs.ts" }, entryNames: "[name]", format: "iife" });
 }
 
 /** Writes index.html and frame.html, with the names of this build filled in. */

@@ -12,7 +12,9 @@ from sagews.backend.connection import Connection, Outlet
 from sagews.backend.doorkeeper import Doorkeeper, Handler
 from sagews.backend.drain import Drain
 from sagews.backend.entrance import Entrance
+from sagews.backend.framing import PLAIN, Framing
 from sagews.backend.health import Health
+from sagews.backend.iframe import IFramePage
 from sagews.backend.metrics import Metrics
 from sagews.backend.origin import Origins
 from sagews.backend.pages import Pages
@@ -21,12 +23,13 @@ from sagews.backend.reader import reader_of
 from sagews.backend.runs import Runs
 from sagews.backend.service import Service
 from sagews.backend.sessions import Sessions
-from sagews.backend.socket import Socket, Unwrap, one, sockjs_frame, sockjs_messages
+from sagews.backend.sockets import Sockets
 from sagews.backend.sockjs import SockJS
 from sagews.backend.status import Status
 from sagews.backend.ticket_office import TicketOffice
 from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
+from sagews.config.backend import Backend
 from sagews.config.site import Site
 from sagews.database.permalinks import Permalinks
 from sagews.protocol import MAX_CONNECTION_MESSAGE
@@ -59,16 +62,17 @@ class App:
         self._runs = Runs(site, workers, self._sessions, self._cache, self._metrics)
         self._tickets = Tickets(site.data)
         self._rates = Rates(site, self._tickets, self._metrics, self._cache.memcached)
-        self._sockets: set[Socket] = set()
+        self._sockets = Sockets(self._connect, compress=_is_afar(site.backend, access))
         origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
         doorkeeper = Doorkeeper(origins, access, Clients(site.backend))
         self.web = web.Application(
             middlewares=[self._count, doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE
         )
-        self._sockjs = SockJS(self.web, self._connect, self._serve_sockjs)
+        self._sockjs = SockJS(self.web, self._connect, self._serve, IFramePage(site.backend.origins))
         health = Health(workers, self._sessions, entrance, drain, self._metrics)
-        routes = api_routes(site, self._sessions, permalinks, health)
+        routes = api_routes(site, self._runs, self._sessions, permalinks, health, drain)
         environments = [environment.name for environment in site.environment]
+        api = API(routes, environments, pages.address("reference.css"), self._rates)
         self.web.add_routes(
             [
                 *pages.routes(),  # /  /frame  /static/…
@@ -76,9 +80,7 @@ class App:
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…
                 *Service(site, self._runs, self._rates).routes(),  # /service
-                *API(
-                    routes, environments, pages.address("reference.css")
-                ).routes(),  # /api/…  /openapi.json  /healthz  /metrics
+                *api.routes(),  # /api/…  /openapi.json  /healthz  /metrics
                 *Status(workers).routes(),  # /status
             ]
         )
@@ -94,24 +96,11 @@ class App:
             return await handler(request)
 
     async def _serve_socket(self, request: web.Request) -> web.StreamResponse:
-        return await self._serve(request, Socket(compress=self._compress), unwrap=one)
+        return await self._serve(request, PLAIN)
 
-    async def _serve_sockjs(self, request: web.Request) -> web.StreamResponse:
-        socket = Socket(compress=self._compress, opening="o", wrap=sockjs_frame)
-        return await self._serve(request, socket, unwrap=sockjs_messages)
-
-    async def _serve(self, request: web.Request, socket: Socket, unwrap: Unwrap) -> web.StreamResponse:
-        self._sockets.add(socket)
-        try:
-            await self._workers.reach(MEETING)
-            return await socket.serve(request, lambda outlet: self._connect(outlet, request), unwrap)
-        finally:
-            self._sockets.discard(socket)
-
-    @property
-    def _compress(self) -> bool:
-        """Whether sockets compress: on the way through a network it pays, within a machine it costs."""
-        return self._access == "token"
+    async def _serve(self, request: web.Request, framing: Framing) -> web.StreamResponse:
+        await self._workers.reach(MEETING)
+        return await self._sockets.serve(request, framing)
 
     def _connect(self, outlet: Outlet, request: web.Request) -> Connection:
         """Return a new connection for a transport, which waits for its hello."""
@@ -126,7 +115,7 @@ class App:
     async def _end_connections(self, app: web.Application) -> None:
         """Tell everybody who is connected to come back later; their sessions wait in the worker."""
         why = "the service ends: connect again"
-        await asyncio.gather(*(socket.end(why) for socket in self._sockets), self._sockjs.end())
+        await asyncio.gather(self._sockets.end(why), self._sockjs.end())
 
     async def _start_cache(self, app: web.Application) -> None:
         self._cache.start()
@@ -134,3 +123,8 @@ class App:
     async def _end_runs(self, app: web.Application) -> None:
         await self._runs.close()
         await self._cache.close()
+
+
+def _is_afar(backend: Backend, access: Access | None) -> bool:
+    """Whether readers come through a network, where it pays to compress: within one machine it costs."""
+    return access is not None or backend.https or bool(backend.hosts or backend.trusted_proxies)

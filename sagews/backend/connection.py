@@ -39,7 +39,7 @@ from sagews.protocol.json_requests import RefusedRequest, decode_request
 MAX_SESSIONS = 32
 """Sessions that one connection may hold."""
 COUNTED = {"open": SESSIONS, "evaluate": EVALUATIONS, "run": EVALUATIONS}
-"""Which requests are counted, and as what."""
+"""Which requests are counted, and as what; not a `run` that only joins, of which a page asks many as it is loaded."""
 
 Work = Callable[[pb.Request], Coroutine[None, None, None]]
 
@@ -54,8 +54,8 @@ class Outlet(Protocol):
         """Whether so much waits to be sent that more had better not come now."""
 
     @property
-    def is_bound(self) -> bool:
-        """Whether nobody but the client that began it can send on it."""
+    def sender(self) -> str | None:
+        """The origin of the page that alone can send on it, empty if that is a program; None: anybody could."""
 
     def send(self, text: str) -> None:
         """Send one message, or put it in line."""
@@ -80,7 +80,7 @@ class Connection:
     ) -> None:
         """Take the reader as its transport's first request shows them."""
         self._outlet = outlet
-        self._greeting = Greeting(tickets, reader, bound=outlet.is_bound)
+        self._greeting = Greeting(tickets, reader)
         self._site = site
         self._sessions = sessions
         self._runs = runs
@@ -118,7 +118,7 @@ class Connection:
 
     def _greet(self, request: pb.Request) -> None:
         try:
-            self._greeting.greet(request.hello)
+            self._greeting.greet(request.hello, self._outlet.sender)
         except RefusedRequest as refused:
             self._refuse(_about(request, refused))
             self._end(WRONG_TICKET, f"the ticket {refused.what}")
@@ -170,7 +170,7 @@ class Connection:
             request = self._decode(text)
             try:
                 self._greeting.check_kind(request.WhichOneof("kind") or "")
-                if (counted := COUNTED.get(request.WhichOneof("kind") or "")) is not None:
+                if (counted := COUNTED.get(request.WhichOneof("kind") or "")) is not None and not request.run.join:
                     await self._rates.take(counted, self._greeting.reader)
                     if self._closed:
                         return
@@ -182,7 +182,7 @@ class Connection:
         if pause := self._allowance.spend(len(text), self._loop.time()):
             await asyncio.sleep(pause)
 
-    def refuse_binary(self) -> None:
+    async def receive_binary(self, data: bytes) -> None:
         """Answer a message that is not text."""
         self._refuse(RefusedRequest(pb.FAILURE_CODE_BAD_MESSAGE, "is not text", "message", "send JSON as text"))
 
@@ -213,7 +213,7 @@ class Connection:
                 self._detach(request)
             case "run":
                 self._run(request)
-            case "withdraw" if self._reading is not None and self._reading.request == request.withdraw.request:
+            case "withdraw" if self._reading is not None and self._reading.request_of(self) == request.withdraw.request:
                 self._reading.withdraw()
             case "withdraw":
                 self._withdraw(request.withdraw.request)

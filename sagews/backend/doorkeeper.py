@@ -52,7 +52,9 @@ class Doorkeeper:
         if (refused := self._clients.find(request) or self._stranger(request)) is not None:
             return refuse(request, refused.status, refused.text)
         if request.method == "OPTIONS" and "Origin" in request.headers:
-            return web.Response(status=204, headers=headers.PREFLIGHT)
+            # A preflight shows no token. A route may have an answer of its own.
+            has_own = request.match_info.http_exception is None
+            return await handler(request) if has_own else web.Response(status=204, headers=headers.PREFLIGHT)
         if (answer := self._without_token(request)) is not None:
             return answer
         most = most_body(request.match_info.handler)

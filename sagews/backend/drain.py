@@ -21,7 +21,7 @@ LAST_PART = 0.2
 
 
 class Movable(Protocol):
-    """A connection, as far as its moving is concerned."""
+    """A connection, or a request that listens, as far as its moving is concerned."""
 
     def move(self, within_seconds: float) -> None:
         """Tell the client to connect anew; the connection is closed after so many seconds."""
@@ -50,6 +50,15 @@ class Drain:
         self._connections[connection] = None
         if self.begun:
             self._tell_later(connection)
+
+    @contextmanager
+    def here(self, movable: Movable) -> Iterator[None]:
+        """Tell somebody to move who is here for as long as this lasts."""
+        self.enter(movable)
+        try:
+            yield
+        finally:
+            self.leave(movable)
 
     def leave(self, connection: Movable) -> None:
         """Know that a connection is gone."""

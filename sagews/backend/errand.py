@@ -20,6 +20,8 @@ class Errand:
     """`input()` raises at once."""
     fresh: bool = False
     """A kept result will not do."""
+    kept_only: bool = False
+    """Nothing but a kept result will do."""
     storable: bool = True
     """Its result may be kept."""
 

@@ -23,13 +23,9 @@ HEARTBEAT = 15.0
 class Greeting:
     """The beginning of one connection."""
 
-    def __init__(self, tickets: Tickets, reader: Reader, *, bound: bool) -> None:
-        """Take the reader as the transport's first request shows them.
-
-        `bound` says that nobody but the client that began it can send on the connection.
-        """
+    def __init__(self, tickets: Tickets, reader: Reader) -> None:
+        """Take the reader as the transport's first request shows them."""
         self._tickets = tickets
-        self._bound = bound
         self.reader = reader
         self.done = False
         """Whether the connection has its rights."""
@@ -48,13 +44,13 @@ class Greeting:
                 pb.FAILURE_CODE_OUT_OF_ORDER, "was said already", "message 'hello'", "send what you want done"
             )
 
-    def greet(self, hello: pb.Hello) -> None:
-        """Give the connection its rights. Raises RefusedRequest, after which it ends."""
-        if not self._bound:
-            what, hint = "is no good without the cookie of /sockjs/info", "fetch that first, and send its cookie"
+    def greet(self, hello: pb.Hello, sender: str | None) -> None:
+        """Give the connection its rights; for `sender` see `connection.Outlet`. Raises RefusedRequest: it ends."""
+        if sender is None:
+            what, hint = "is no good without a cookie", "keep the one that /sockjs sets with its first answer"
             raise RefusedRequest(pb.FAILURE_CODE_WRONG_TICKET, what, "ticket", hint)
-        subject = self._tickets.subject(hello.ticket, self.reader.origin)
-        self.reader = dataclasses.replace(self.reader, subject=subject)
+        subject = self._tickets.subject(hello.ticket, sender)
+        self.reader = dataclasses.replace(self.reader, origin=sender, subject=subject)
         self.done = True
 
 

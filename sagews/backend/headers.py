@@ -1,6 +1,6 @@
 """The headers that guard what a browser does with our answers. Thinking only, no I/O.
 
-Two policies. The page runs the client's own scripts and nothing else, and
+Two policies matter most. The page runs the client's own scripts and nothing else, and
 talks to its own host alone. The frame runs whatever a session sent, and
 therefore may reach nothing at all: it has an origin of its own (`sandbox`
 without `allow-same-origin`), may load the client's files, and connects nowhere.
@@ -8,7 +8,10 @@ without `allow-same-origin`), may load the client's files, and connects nowhere.
 Source: Content Security Policy Level 3.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from email.utils import formatdate
+from time import time
 from urllib.parse import quote
 
 _PERMISSIONS = (
@@ -51,11 +54,15 @@ PUBLIC: Mapping[str, str] = {
 PLAIN = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """The Content-Security-Policy of an answer that is no page, should a browser show it as one."""
 
+SCRIPTED_STREAM = "default-src 'none'; script-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'"
+"""The Content-Security-Policy of SockJS's page that is sent script by script, all of them ours (`streams.py`)."""
 
 FILE = "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """The Content-Security-Policy of a session's file: shown as a page, it would have no origin and no script."""
 
 _LONGEST_NAME = 255
+_YEAR = 365 * 86400
+_NAMES = re.compile(r"[A-Za-z0-9-]+(?: *, *[A-Za-z0-9-]+)*")
 
 
 def file_headers(name: bytes) -> dict[str, str]:
@@ -134,6 +141,33 @@ def frame_policy(host: str) -> str:
     )
 
 
+def bridge_policy(host: str, script: str, embedders: Iterable[str]) -> str:
+    """Return the Content-Security-Policy of SockJS's page for frames in pages of other origins (`iframe.py`).
+
+    `script` is the source expression of the script in it.
+    """
+    sockets = "" if host.startswith("[") else f" ws://{host} wss://{host}"
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' {script}",
+            f"connect-src 'self'{sockets}",
+            "frame-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            " ".join(("frame-ancestors 'self'", *embedders)),
+        )
+    )
+
+
+def kept_for_a_year() -> dict[str, str]:
+    """Return the headers of an answer that everybody may keep."""
+    return {
+        "Cache-Control": f"public, max-age={_YEAR}",
+        "Expires": formatdate(time() + _YEAR, usegmt=True),
+    }
+
+
 def page_headers(host: str) -> dict[str, str]:
     """Return the headers of a page that shows cells."""
     return {"Content-Security-Policy": page_policy(host), "X-Frame-Options": "DENY"}
@@ -166,3 +200,14 @@ PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Max-Age": "600",
 }
 """What a page of a listed origin may send, besides `cross_origin`."""
+
+
+def socket_preflight(asked: str) -> dict[str, str]:
+    """Return what a page of a listed origin may send to SockJS, in the protocol's words; `asked`: which headers."""
+    allowed = {"Access-Control-Allow-Headers": asked} if _NAMES.fullmatch(asked) else {}
+    return {
+        "Access-Control-Allow-Methods": "OPTIONS, GET, POST",
+        "Access-Control-Max-Age": str(_YEAR),
+        **allowed,
+        **kept_for_a_year(),
+    }

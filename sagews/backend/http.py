@@ -18,6 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 from sagews.backend import headers, proxy_protocol
 from sagews.backend.access_log import AccessLog
 from sagews.backend.forwarded import Proxies
+from sagews.service.keepalive import notice_loss
 
 MAX_LINE = 1 << 16
 """Bytes of a request's first line: a link holds whole cells."""
@@ -52,6 +53,8 @@ class HTTP(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, or end at once with a stranger who is not trusted to send a PROXY header."""
         super().connection_made(transport)
+        if (sock := transport.get_extra_info("socket")) is not None:
+            notice_loss(sock)
         if self._proxies is None:
             return
         self._deadline = self._loop.call_later(

@@ -1,8 +1,8 @@
 """The service `backend`: pages and connections on one TCP port, links to the worker.
 
 Theory of operation. One process, one event loop (uvloop), no thread but that
-of a database in a file and those that pack large results, and no state that
-matters: sessions live in the worker, permalinks in the database, and a client
+of a database in a file and those that pack large results and messages, and no
+state that matters: sessions live in the worker, permalinks in the database, and a client
 that connects anew, to this backend or the next, attaches again and gets what
 it missed. So a backend may be stopped or killed at any time.
 
@@ -32,6 +32,7 @@ closes its links, whereupon the worker starts the sessions' grace periods.
 import asyncio
 import gc
 import logging
+import resource
 from functools import partial
 
 import structlog
@@ -67,8 +68,15 @@ log = structlog.get_logger()
 def run(site: Site, *, lifeline: bool) -> None:
     """Serve pages and connections until told to end. Raises SagewsError if it cannot start."""
     start_log("backend")
+    _allow_open_files()
     logging.getLogger("aiohttp.server").addFilter(WithoutBlame())
     uvloop.run(_serve(site, lifeline=lifeline))
+
+
+def _allow_open_files() -> None:
+    """Raise the limit on open files to what it may be: each reader has one, and 1,024 is a common default."""
+    _, highest = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest, highest))
 
 
 async def _serve(site: Site, *, lifeline: bool) -> None:

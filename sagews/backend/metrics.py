@@ -67,7 +67,8 @@ class Metrics:
         self.runs = Counter(
             "sagews_runs",
             "Stateless evaluations, by how they began: `run`, `fresh` (run, though a result may be kept), `kept` "
-            "(a kept result was given), `shared` (another's run), `joined` (its own run, after a return).",
+            "(a kept result was given), `shared` (another's run), `joined` (its own run, after a return), `unknown` "
+            "(it was to be joined, and nothing is known of it).",
             ["how"],
             registry=self._registry,
         )

@@ -103,8 +103,12 @@ class Origins:
 
     @staticmethod
     def _is_same(origin: str, host: str) -> bool:
-        """Whether an origin is that of the Host header, by whatever scheme a proxy before us speaks."""
-        return origin.lower() in {f"http://{host.lower()}", f"https://{host.lower()}"}
+        """Whether an origin is that of the Host header, by whatever scheme a proxy before us speaks.
+
+        `ws` and `wss` are what some programs make of a socket's address; no page has such an origin.
+        """
+        scheme, _, rest = origin.lower().partition("://")
+        return scheme in {"http", "https", "ws", "wss"} and rest == host.lower()
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

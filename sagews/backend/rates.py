@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sagews.backend.counting import Counting
     from sagews.backend.memcached import Memcached
 
-EVALUATIONS, SESSIONS, TICKETS = "evaluations", "sessions", "tickets"
+EVALUATIONS, SESSIONS, TICKETS, PERMALINKS = "evaluations", "sessions", "tickets", "permalinks"
 """What is counted."""
 
 

@@ -10,7 +10,7 @@ attempt, and all of it otherwise.
 import asyncio
 import math
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sagews.backend.cache_status import CacheStatus
@@ -27,6 +27,16 @@ _WORDS = {
 }
 
 
+@dataclass(slots=True)
+class _Place:
+    """Where one of those who follow stands."""
+
+    request: int
+    """Id of the request by which he follows."""
+    told: int
+    """Number of the last event that he has been told."""
+
+
 class Reading:
     """One evaluation's part in a run."""
 
@@ -34,28 +44,26 @@ class Reading:
         self,
         name: str,
         account: str,
-        request: int,
         run: "Run",
         *,
         grace: float,
         returning: bool = True,
         patience: float = math.inf,
     ) -> None:
-        """`account` is how its session counts (`Open.reader`); `request` the id of the request that began it.
+        """`account` is how its session counts (`Open.reader`).
 
         `grace`: seconds for which the run goes on for it with nobody there; `returning`: somebody may come back for it;
         `patience`: seconds that it waits in line for a session, if that is less than the site allows.
         """
         self.name = name
         self.account = account
-        self.request = request
         self.run = run
         self.returning = returning
         self.patience = patience
         self.collapsed = False
         """Whether it shares a run that another one had begun."""
         self._grace = grace
-        self._places: dict[Receiver, int] = {}
+        self._places: dict[Receiver, _Place] = {}
         self._leaving: asyncio.TimerHandle | None = None
 
     @property
@@ -75,15 +83,22 @@ class Reading:
 
     # -------------------------------------------------------- who is there
 
-    def join(self, receiver: Receiver, attempt: str = "", sequence: int = 0) -> None:
-        """Let somebody follow who has the events of an attempt up to a number."""
+    def join(self, receiver: Receiver, request: int = 0, attempt: str = "", sequence: int = 0) -> None:
+        """Let somebody follow, by a request, who has the events of an attempt up to a number."""
         if self._leaving is not None:
             self._leaving.cancel()
             self._leaving = None
         same = attempt and attempt == self.run.record.attempt and sequence <= self.run.record.last
-        self._places[receiver] = sequence if same else 0
+        self._places[receiver] = _Place(request, sequence if same else 0)
         self.feed(receiver)
+        if self.run.line is not None:
+            self._answer(receiver, self.run.line)
         self.run.regulate()
+
+    def request_of(self, receiver: Receiver) -> int:
+        """Return the id of the request by which somebody follows; 0 if he does not."""
+        place = self._places.get(receiver)
+        return 0 if place is None else place.request
 
     def lose(self, receiver: Receiver) -> None:
         """Know that a follower's connection is gone; when it was the last, the run goes on for it for the grace."""
@@ -138,8 +153,8 @@ class Reading:
     def move(self, run: "Run") -> None:
         """Follow another run from its start: what was told of this one is void."""
         self.run, self.collapsed = run, False
-        for receiver in self._places:
-            self._places[receiver] = 0
+        for place in self._places.values():
+            place.told = 0
 
     def pump(self) -> None:
         """Tell everybody what is new."""
@@ -149,12 +164,12 @@ class Reading:
     def feed(self, receiver: Receiver) -> None:
         """Tell somebody what he has not been told yet, as far as his connection takes it."""
         record = self.run.record
-        while receiver in self._places and not receiver.congested:
-            if (following := record.tell(self._places[receiver], self.name)) is None:
+        while (place := self._places.get(receiver)) is not None and not receiver.congested:
+            if (following := record.tell(place.told, self.name)) is None:
                 if record.complete:
                     del self._places[receiver]
                 return
-            self._places[receiver], told = following
+            place.told, told = following
             receiver.take(told)
 
     def drained(self, receiver: Receiver) -> None:
@@ -163,12 +178,9 @@ class Reading:
         self.run.regulate()
 
     def tell(self, event: pb.Event) -> None:
-        """Tell everybody of what has no number, as an answer to the request that began it."""
-        told = pb.Event()
-        told.CopyFrom(event)
-        told.session, told.request, told.evaluation = "", self.request, self.name
+        """Tell everybody of what has no number, as an answer to the request by which he follows."""
         for receiver in tuple(self._places):
-            receiver.take(Told(told))
+            self._answer(receiver, event)
 
     def refuse(self, refused: RefusedRequest) -> None:
         """Tell everybody that it cannot be run, and let them go."""
@@ -178,7 +190,13 @@ class Reading:
         self._places.clear()
         self.forget()
 
+    def _answer(self, receiver: Receiver, event: pb.Event) -> None:
+        told = pb.Event()
+        told.CopyFrom(event)
+        told.session, told.request, told.evaluation = "", self._places[receiver].request, self.name
+        receiver.take(Told(told))
+
     def _tell_end(self, receiver: Receiver, reason: pb.EvaluationReason) -> None:
-        event = pb.Event(sequence=self._places[receiver] + 1, evaluation=self.name, time=time.time())
+        event = pb.Event(sequence=self._places[receiver].told + 1, evaluation=self.name, time=time.time())
         event.done.reason, event.done.text = reason, _WORDS[reason]
         receiver.take(Told(event))

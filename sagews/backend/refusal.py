@@ -14,7 +14,7 @@ from sagews.protocol.json_events import Json, encode, enum_name
 from sagews.protocol.json_requests import RefusedRequest
 
 RETRY_AFTER = 5
-"""Seconds after which one who was refused for want of room may try again."""
+"""Seconds after which one who was refused for want of room may try again, where nothing better is known."""
 
 STATUS: Mapping[int, int] = {
     pb.FAILURE_CODE_BAD_MESSAGE: 400,
@@ -28,9 +28,11 @@ STATUS: Mapping[int, int] = {
     pb.FAILURE_CODE_FILE_CHANGED: 409,
     pb.FAILURE_CODE_FILE_EXISTS: 412,
     pb.FAILURE_CODE_TOO_LARGE: 413,
+    pb.FAILURE_CODE_TOO_MANY: 429,
     pb.FAILURE_CODE_FULL: 503,
     pb.FAILURE_CODE_DRAINING: 503,
     pb.FAILURE_CODE_UNAVAILABLE: 503,
+    pb.FAILURE_CODE_TOO_MANY: 429,
     pb.FAILURE_CODE_NO_SPACE: 507,
 }
 """The status of each failure; 500 for any other."""
@@ -57,7 +59,9 @@ class Refusal(SagewsError):
     def of(cls, refused: RefusedRequest) -> "Refusal":
         """Return the refusal that tells over HTTP what a connection would be told by a Failure."""
         status = STATUS.get(refused.code, 500)
-        headers = {"WWW-Authenticate": CHALLENGES["session"]} if status == 401 else None
+        headers = {"WWW-Authenticate": CHALLENGES["session"]} if status == 401 else {}
+        if refused.retry_after:
+            headers["Retry-After"] = str(refused.retry_after)
         return cls(status, enum_name(pb.FailureCode, refused.code), refused.what, refused.noun, refused.hint, headers)
 
     def to_json(self) -> Json:

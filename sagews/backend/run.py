@@ -68,6 +68,8 @@ class Run:
         self._session: Session | None = None
         self._hold: Hold | None = None
         self._released = asyncio.Event()
+        self.line: pb.Event | None = None
+        """What was told at last of its place in line, while it waits for one."""
         self._attempt = secrets.token_hex(8)
         self._fingerprint = b""
         """Of the environment in which it runs; empty while that is not known."""
@@ -83,8 +85,11 @@ class Run:
 
     async def _begin(self, predecessor: "Run | None") -> None:
         try:
-            if not await self._find():
-                await self._open(predecessor)
+            if await self._find():
+                return
+            if self.errand.kept_only:
+                raise _unknown()
+            await self._open(predecessor)
         except RefusedRequest as refusal:
             self._fail(refusal)
         except Exception:
@@ -102,7 +107,7 @@ class Run:
             self.give(found)
             return True
         self.status.forwarded = "miss" if keys else "bypass"
-        self._metrics.runs.labels("run").inc()
+        self._metrics.runs.labels("unknown" if self.errand.kept_only else "run").inc()
         return False
 
     def give(self, found: Found) -> None:
@@ -117,7 +122,7 @@ class Run:
         while self.readings:
             reading = next(iter(self.readings.values()))
             opening = pb.Open(environment=self.errand.environment, limits=self.errand.limits, reader=reading.account)
-            request = pb.Request(id=reading.request, open=opening)
+            request = pb.Request(open=opening)
             try:
                 self._session, self._hold, opened = await self._sessions.open(self, request, reading.patience)
                 self._fingerprint = opened.opened.fingerprint
@@ -133,6 +138,7 @@ class Run:
                 self._refuse(reading, refusal)
         else:
             return
+        self.line = None
         self._session.listen()
         try:
             self._evaluate()
@@ -164,13 +170,16 @@ class Run:
             return
         kind, last = event.WhichOneof("kind"), self.record.last
         if kind == "failure":
-            self._fail(refused(event.failure))
+            # A session that ends before it is asked has the evaluation end with it: that comes next.
+            if event.failure.code != pb.FAILURE_CODE_UNKNOWN_SESSION:
+                self._fail(refused(event.failure))
         elif kind == "away":
             if not event.away.within_seconds:
                 # It is reached again, and may not have heard what it was told before.
                 with contextlib.suppress(ServiceError):
                     self._evaluate()
         elif kind == "waiting":
+            self.line = event
             for reading in self.readings.values():
                 reading.tell(event)
         elif kind == "ended":
@@ -265,7 +274,7 @@ class Run:
 
     def _end(self) -> None:
         """Know that nothing more comes, or that nobody wants it; end the session."""
-        self.over = True
+        self.over, self.line = True, None
         if self._task is not None and self._task is not asyncio.current_task():
             self._task.cancel()
         for reading in self.readings.values():
@@ -325,6 +334,11 @@ class Run:
         if not self.record.whole:
             return "gap"
         return "" if self._fingerprint else "environment"
+
+
+def _unknown() -> RefusedRequest:
+    what, hint = "is known no longer, and its result was not kept", "evaluate it anew"
+    return RefusedRequest(pb.FAILURE_CODE_UNKNOWN_EVALUATION, what, "evaluation", hint)
 
 
 def _fault() -> RefusedRequest:

@@ -75,34 +75,37 @@ class Runs:
     ) -> Reading:
         """Begin an evaluation for a receiver, or let it follow one that it had begun; its events follow.
 
-        `account` is how its session counts (`Open.reader`). A failure names
-        `request`. `storable`: its result may be kept; `returning`: somebody
-        may come back for it; `patience`: see `Reading`. `instead_of` is the evaluation that it replaces.
-        Raises RefusedRequest if there are too many.
+        What is only to be joined (`run.join`) runs nothing. `account` is how
+        its session counts (`Open.reader`). A failure names `request`.
+        `storable`: its result may be kept; `returning`: somebody may come back
+        for it; `patience`: see `Reading`. `instead_of` is the evaluation that
+        it replaces. Raises RefusedRequest if there are too many.
         """
         if (reading := self._readings.get(run.evaluation) or self._remembered.get(run.evaluation)) is not None:
             self._metrics.runs.labels("joined").inc()
-            reading.join(receiver, run.attempt, run.after_sequence)
+            reading.join(receiver, request, run.attempt, run.after_sequence)
             return reading
         if len(self._readings) >= MAX_READINGS:
             what, hint = f"runs {MAX_READINGS:,} evaluations, its limit", "try again in a moment"
             raise RefusedRequest(pb.FAILURE_CODE_FULL, what, "backend", hint)
         errand = self._errand(run, without_input=without_input, storable=storable)
         kept = None if errand.fresh else self._cache.at_hand(self.keys(errand))
-        alike = None if errand.fresh or kept or not errand.storable else self._alike.get(errand.likeness)
+        shares = errand.storable and not errand.fresh and not errand.kept_only
+        alike = self._alike.get(errand.likeness) if shares and not kept else None
         chosen = alike or self._new(errand)
         grace = self._site.limits.grace
-        reading = Reading(run.evaluation, account, request, chosen, grace=grace, returning=returning, patience=patience)
-        self._readings[reading.name] = reading
+        reading = Reading(run.evaluation, account, chosen, grace=grace, returning=returning, patience=patience)
+        if not errand.kept_only:  # While it is looked for, it may be begun in earnest on another connection.
+            self._readings[reading.name] = reading
         chosen.add(reading)
-        reading.join(receiver)
+        reading.join(receiver, request)
         if kept is not None:
             chosen.give(kept)
         elif alike is not None:
             reading.collapsed = True
             self._metrics.runs.labels("shared").inc()
         else:
-            if errand.storable:
+            if errand.storable and not errand.kept_only:
                 self._alike[errand.likeness] = chosen
             chosen.start(instead_of.run if instead_of is not None else None)
         return reading
@@ -128,6 +131,7 @@ class Runs:
             subject=subject_of(self._terms(environment, run.limits.SerializeToString()), run.code),
             without_input=without_input,
             fresh=run.fresh,
+            kept_only=run.join,
             storable=storable,
         )
 

@@ -38,7 +38,7 @@ MAX_FIELDS = 100
 MAX_FORM = 4 * MAX_CODE
 """Bytes of a request; percent encoding may triple the code."""
 
-_FRESH = {"no-cache", "no-store"}
+FRESH = {"no-cache", "no-store"}
 """Directives by which a caller wants no kept result."""
 
 Fields = list[tuple[str, Any]]
@@ -65,7 +65,7 @@ class Service:
     async def _serve(self, request: web.Request) -> web.Response:
         wish = read_wish(await _fields(request))
         directives = cache_directives(request.headers.getall("Cache-Control", []))
-        run = pb.Run(evaluation=secrets.token_urlsafe(24), code=wish.code, fresh=not directives.isdisjoint(_FRESH))
+        run = pb.Run(evaluation=secrets.token_urlsafe(24), code=wish.code, fresh=not directives.isdisjoint(FRESH))
         run.limits.wall_time = min(wish.timeout or self._max_seconds, self._max_seconds)
         reader = reader_of(request)
         try:

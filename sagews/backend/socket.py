@@ -4,20 +4,23 @@ Out of order nothing is sent: messages stand in a line that a task of its own
 writes. While the line is longer than HIGH_WATER the connection counts as
 congested and, if nobody else needs them, events are left with the worker. A
 reader whose line is longer than MAX_UNSENT is cut off, and so is one that
-answers no ping; the client connects anew and asks for what it missed.
+answers no ping (`pulse.py`); the client connects anew and asks for what it
+missed.
 
-The same socket also speaks SockJS's framing (`sockjs.py`), for clients that
+The same socket also speaks SockJS's framing (`framing.py`), for clients that
 know only that.
 """
 
 import asyncio
-import json
 from collections import deque
-from collections.abc import Callable, Iterable
 
 from aiohttp import ClientConnectionResetError, WSCloseCode, WSMsgType, web
 
-from sagews.backend.connection import Connection
+from sagews.backend.framing import PLAIN, Framing
+from sagews.backend.inlet import Connect, Inlet
+from sagews.backend.pulse import UNTAKEN, Pace, Pulse
+from sagews.backend.websocket import WebSocket
+from sagews.backend.wire import Wire
 from sagews.protocol import MAX_BODY, MAX_CONNECTION_MESSAGE
 
 HIGH_WATER = 1 << 20
@@ -28,55 +31,53 @@ MAX_UNSENT = 2 * MAX_BODY + 3 * HIGH_WATER
 Each byte of a body becomes two characters at most (`text_of` in
 `sagews/protocol/json_events.py`).
 """
-PING_EVERY = 20.0
-"""Seconds between pings; a peer that does not answer within half of it is gone."""
+MAX_RECEIVED = 2 * MAX_CONNECTION_MESSAGE
+"""Bytes of a message that is read at all: one a little over the limit is answered with a Failure."""
 
 CLOSING = 1.0
 """Seconds that a peer has to answer the closing of a socket."""
-
-Unwrap = Callable[[str], Iterable[str]]
 
 
 class Socket:
     """One WebSocket: the connection's outlet, and the loop that reads."""
 
-    def __init__(self, *, compress: bool, opening: str = "", wrap: Callable[[str], str] = str) -> None:
-        self._response = web.WebSocketResponse(
-            # A message a little over the limit is answered with a Failure; one far over ends the socket.
-            max_msg_size=2 * MAX_CONNECTION_MESSAGE,
-            heartbeat=PING_EVERY,
-            compress=compress,
-        )
-        self._opening = opening
-        self._wrap = wrap
-        self._line: deque[str] = deque()
+    def __init__(
+        self,
+        framing: Framing = PLAIN,
+        *,
+        compress: bool,
+        max_received: int = MAX_RECEIVED,
+        pace: Pace = Pace(),  # noqa: B008  # frozen
+    ) -> None:
+        self._framing = framing
+        self._response = WebSocket(compress=compress, max_message=max_received)
+        self._pace = pace
+        self._line: deque[str | bytes] = deque()
         self._unsent = 0
         self._filled = asyncio.Event()
-        self._connection: Connection | None = None
+        self._inlet: Inlet | None = None
+        self._pulse: Pulse | None = None
         self._transport: asyncio.Transport | None = None
+        self._is_behind = False
+        """Whether what came is not read, for the inlet takes its time."""
+        self.sender: str | None = None
+        """Origin of the page at the other end; see `connection.Outlet`."""
         self._cutting: asyncio.Task[None] | None = None
         """The end of a socket whose reader is too far behind, once that is so."""
         self._end: tuple[int, str] | None = None
-        """Code and reason with which it is closed when the line is empty."""
+        """Code and reason with which the socket is closed when the line is empty."""
 
     @property
     def congested(self) -> bool:
         """Whether the line is long."""
         return self._unsent > HIGH_WATER
 
-    is_bound = True
-
-    def close(self, code: int, reason: str) -> None:
-        """Close the socket when the line is empty."""
-        self._end = code, reason
-        self._filled.set()
-
-    def send(self, text: str) -> None:
+    def send(self, message: str | bytes) -> None:
         """Put a message in line; whoever is too far behind gets no more, and is cut off."""
-        if self._cutting is not None:
+        if self._end is not None or self._cutting is not None:
             return
-        self._line.append(text)
-        self._unsent += len(text)
+        self._line.append(message)
+        self._unsent += len(message)
         if self._unsent > MAX_UNSENT:
             # The writer may stand still for as long as the reader does: it cannot do this.
             self._line.clear()
@@ -84,22 +85,33 @@ class Socket:
             self._cutting = asyncio.get_running_loop().create_task(self._close(WSCloseCode.TRY_AGAIN_LATER, why))
         self._filled.set()
 
-    async def serve(
-        self, request: web.Request, connect: Callable[["Socket"], Connection], unwrap: Unwrap
-    ) -> web.WebSocketResponse:
+    def close(self, code: int, reason: str) -> None:
+        """Close the socket when the line is empty; nothing more is put in it."""
+        if self._end is None:
+            self._end = code, reason
+            self._filled.set()
+
+    async def serve(self, request: web.Request, connect: Connect) -> web.WebSocketResponse:
         """Carry messages until one end closes."""
         await self._response.prepare(request)
-        self._transport = request.transport
-        if self._opening:
-            await self._response.send_str(self._opening)
-        self._connection = connect(self)
-        writer = asyncio.create_task(self._write())
+        if (transport := request.transport) is None or transport.is_closing():
+            return self._response
+        self._transport = transport
+        self.sender = request.headers.get("Origin", "")
+        wire = Wire(transport)
+        wire.give_up_after(UNTAKEN)
+        self._pulse = Pulse(self._response.ping, wire, lambda: self._is_behind, self._pace)
+        if self._framing.opening:
+            await self._response.put(self._framing.opening)
+        self._inlet = connect(self, request)
+        tasks = [asyncio.create_task(self._write(self._inlet)), asyncio.create_task(self._watch(self._pulse))]
         try:
-            await self._read(self._connection, unwrap)
+            await self._read(self._inlet, self._pulse)
         finally:
-            self._connection.close()
-            writer.cancel()
-            await asyncio.gather(writer, *([self._cutting] if self._cutting else []), return_exceptions=True)
+            self._inlet.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, *([self._cutting] if self._cutting else []), return_exceptions=True)
         return self._response
 
     async def end(self, why: str) -> None:
@@ -107,71 +119,75 @@ class Socket:
         await self._close(WSCloseCode.GOING_AWAY, why)
 
     async def _close(self, code: int, why: str) -> None:
-        """Close the socket; a peer that does not take part in it is dropped."""
+        """Say why, and close the socket."""
+        await self._shut(code, why, self._framing.closing(code, why))
+
+    async def _shut(self, code: int, why: str, last: str = "") -> None:
+        """Close the socket after a last frame; a peer that does not take part in it is dropped."""
         try:
             async with asyncio.timeout(CLOSING):
+                if last:
+                    await self._response.put(last)
                 await self._response.close(code=code, message=why.encode())
-        except TimeoutError:
-            if self._transport is not None:
-                self._transport.abort()
+        except (TimeoutError, ClientConnectionResetError):
+            self._drop()
 
-    async def _read(self, connection: Connection, unwrap: Unwrap) -> None:
-        async for message in self._response:
-            if message.type is WSMsgType.TEXT:
-                try:
-                    texts = unwrap(message.data)
-                except ValueError:
-                    await self._close(WSCloseCode.UNSUPPORTED_DATA, "this is not SockJS's framing")
+    def _drop(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def _watch(self, pulse: Pulse) -> None:
+        """Drop the peer when it is gone."""
+        try:
+            await pulse.run()
+        except OSError:
+            return  # lost already
+        self._drop()
+
+    async def _read(self, inlet: Inlet, pulse: Pulse) -> None:
+        while True:
+            message = await self._response.receive()
+            match message.type:
+                case WSMsgType.TEXT:
+                    try:
+                        texts = self._framing.unwrap(message.data)
+                    except ValueError:
+                        # Without a last frame, as the SockJS protocol has it.
+                        await self._shut(WSCloseCode.UNSUPPORTED_DATA, "this is not SockJS's framing")
+                        return
+                    self._is_behind = True
+                    for text in texts:
+                        await inlet.receive(text)
+                    self._is_behind = False
+                case WSMsgType.BINARY:
+                    self._is_behind = True
+                    await inlet.receive_binary(message.data)
+                    self._is_behind = False
+                case WSMsgType.PING:
+                    await self._response.pong(message.data)
+                case WSMsgType.PONG:
+                    pulse.answer(bytes(message.data))
+                case WSMsgType.CLOSE:
+                    await self._response.answer_close(message)
                     return
-                for text in texts:
-                    await connection.receive(text)
-            elif message.type is WSMsgType.BINARY:
-                connection.refuse_binary()
+                case _:
+                    return
 
-    async def _write(self) -> None:
-        """Send what stands in line."""
-        assert self._connection is not None
+    async def _write(self, inlet: Inlet) -> None:
+        """Send what stands in line; close the socket on a reader that does not take it."""
         while True:
             while self._line:
-                text = self._line.popleft()
+                message = self._line.popleft()
                 try:
-                    await self._response.send_str(self._wrap(text))
+                    await self._response.put(self._framing.wrap(message) if isinstance(message, str) else message)
                 except ClientConnectionResetError:
                     return
                 was_congested = self.congested
-                self._unsent -= len(text)
+                self._unsent -= len(message)
                 if was_congested and not self.congested:
-                    self._connection.drained()
+                    inlet.drained()
             if self._end is not None:
                 await self._close(*self._end)
                 return
             self._filled.clear()
             await self._filled.wait()
-
-
-def one(text: str) -> list[str]:
-    """Return the message of a plain text frame."""
-    return [text]
-
-
-def sockjs_messages(text: str) -> list[str]:
-    """Return the messages of a frame in SockJS's framing: a JSON list of strings, or one string.
-
-    Raises ValueError for anything else.
-    """
-    if not text:
-        return []
-    try:
-        messages = json.loads(text)
-    except RecursionError as error:
-        raise ValueError("is nested too deeply") from error
-    if isinstance(messages, str):
-        messages = [messages]
-    if not isinstance(messages, list) or not all(isinstance(message, str) for message in messages):
-        raise ValueError("is not a list of texts")
-    return messages
-
-
-def sockjs_frame(text: str) -> str:
-    """Return a message in SockJS's framing."""
-    return "a" + json.dumps([text])

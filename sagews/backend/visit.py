@@ -269,6 +269,11 @@ class Visit:
         code = pb.FAILURE_CODE_UNKNOWN_SESSION
         return pb.Failure(code=code, what="has ended", noun=f"session {self._name}", hint="open a new one")
 
+    def move(self, within_seconds: float) -> None:
+        """Hear no more, because this backend is being emptied; see `drain.Movable`."""
+        self._over = True
+        self._news.set()
+
     def _settle(self, identifier: int, event: pb.Event) -> None:
         answer = self._asked.get(identifier)
         if answer is not None and not answer.done():

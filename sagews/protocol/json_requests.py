@@ -253,6 +253,7 @@ def _run(request: pb.Request, fields: _Fields) -> None:
     run.fresh = fields.flag("fresh")
     run.after_sequence = fields.whole("after_sequence", limit=2**53)
     run.attempt = fields.name("attempt")
+    run.join = fields.flag("join")
 
 
 def _hello(request: pb.Request, fields: _Fields) -> None:

@@ -36,6 +36,7 @@ class FailureCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FAILURE_CODE_INTERNAL: _ClassVar[FailureCode]
     FAILURE_CODE_WRONG_TICKET: _ClassVar[FailureCode]
     FAILURE_CODE_TOO_MANY: _ClassVar[FailureCode]
+    FAILURE_CODE_UNKNOWN_EVALUATION: _ClassVar[FailureCode]
     FAILURE_CODE_UNKNOWN_FILE: _ClassVar[FailureCode]
     FAILURE_CODE_UNUSABLE_FILE: _ClassVar[FailureCode]
     FAILURE_CODE_FILE_CHANGED: _ClassVar[FailureCode]
@@ -143,6 +144,7 @@ FAILURE_CODE_UNAVAILABLE: FailureCode
 FAILURE_CODE_INTERNAL: FailureCode
 FAILURE_CODE_WRONG_TICKET: FailureCode
 FAILURE_CODE_TOO_MANY: FailureCode
+FAILURE_CODE_UNKNOWN_EVALUATION: FailureCode
 FAILURE_CODE_UNKNOWN_FILE: FailureCode
 FAILURE_CODE_UNUSABLE_FILE: FailureCode
 FAILURE_CODE_FILE_CHANGED: FailureCode
@@ -304,7 +306,7 @@ class Evaluate(_message.Message):
     def __init__(self, evaluation: _Optional[str] = ..., cell: _Optional[str] = ..., code: _Optional[str] = ..., without_input: _Optional[bool] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., watched: _Optional[bool] = ...) -> None: ...
 
 class Run(_message.Message):
-    __slots__ = ("evaluation", "environment", "code", "cell", "limits", "fresh", "after_sequence", "attempt")
+    __slots__ = ("evaluation", "environment", "code", "cell", "limits", "fresh", "after_sequence", "attempt", "join")
     EVALUATION_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
@@ -313,6 +315,7 @@ class Run(_message.Message):
     FRESH_FIELD_NUMBER: _ClassVar[int]
     AFTER_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    JOIN_FIELD_NUMBER: _ClassVar[int]
     evaluation: str
     environment: str
     code: str
@@ -321,7 +324,8 @@ class Run(_message.Message):
     fresh: bool
     after_sequence: int
     attempt: str
-    def __init__(self, evaluation: _Optional[str] = ..., environment: _Optional[str] = ..., code: _Optional[str] = ..., cell: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., fresh: _Optional[bool] = ..., after_sequence: _Optional[int] = ..., attempt: _Optional[str] = ...) -> None: ...
+    join: bool
+    def __init__(self, evaluation: _Optional[str] = ..., environment: _Optional[str] = ..., code: _Optional[str] = ..., cell: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., fresh: _Optional[bool] = ..., after_sequence: _Optional[int] = ..., attempt: _Optional[str] = ..., join: _Optional[bool] = ...) -> None: ...
 
 class Withdraw(_message.Message):
     __slots__ = ("request",)

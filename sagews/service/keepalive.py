@@ -1,4 +1,4 @@
-"""TCP's own settings for a link: small frames go at once, and a machine that has gone is noticed."""
+"""TCP's own settings: small frames of a link go at once, and a machine that has gone is noticed."""
 
 import socket
 
@@ -9,10 +9,15 @@ UNANSWERED = 90_000
 
 
 def keep_alive(sock: socket.socket) -> None:
-    """Set them on a connected TCP socket, so that an idle one is lost within 25 s of its peer's machine or cable."""
+    """Set them on a link's socket; a peer that takes nothing for so long has gone too."""
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    notice_loss(sock)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNANSWERED)
+
+
+def notice_loss(sock: socket.socket) -> None:
+    """Have an idle TCP connection end within 25 s of its peer's machine or cable."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, IDLE)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, EVERY)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, PROBES)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNANSWERED)

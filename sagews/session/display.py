@@ -2,15 +2,30 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.formatters import DisplayFormatter
 
 from sagews.protocol import sagews_pb2 as pb
 
 Send = Callable[[pb.OutputKind, Mapping[str, Any]], None]
 """Sends an output: its kind and its content."""
+
+
+class Forms(DisplayFormatter):
+    """What makes of a value all the forms that it has."""
+
+    def format(
+        self, obj: Any, include: Any = None, exclude: Any = None
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """Return them; an error that several of them run into is shown once."""
+        shell: Any = self.parent
+        with shell.each_error_once():
+            made: tuple[dict[str, Any], dict[str, dict[str, Any]]] = super().format(obj, include, exclude)
+        return made
 
 
 class Publisher(DisplayPublisher):
@@ -62,5 +77,6 @@ class ResultHook(DisplayHook):
 
     def finish_displayhook(self) -> None:
         """End the display of a value."""
-        sys.stdout.flush()
+        with suppress(Exception):  # User code may have put anything there, or nothing.
+            sys.stdout.flush()
         self._is_active = False

@@ -38,6 +38,8 @@ class Interrupts:
         self._waiting = False
         self.came = False
         """Whether the running evaluation was interrupted, or the last one."""
+        self.came_again = False
+        """Whether it was interrupted more than once."""
 
     def install(self, loop: asyncio.AbstractEventLoop, has_come: Callable[[], bool]) -> None:
         """Become the handler of SIGINT in the process's main thread, where this loop will run.
@@ -50,7 +52,7 @@ class Interrupts:
 
     def begin(self, cell: asyncio.Task[Any]) -> None:
         """Let interrupts meet this cell."""
-        self.came = self._asked = False
+        self.came = self.came_again = self._asked = False
         self._cell = cell
         if self._early:
             self._early = False
@@ -110,7 +112,7 @@ class Interrupts:
                 raise KeyboardInterrupt
             self._early = self._has_come()
             return
-        self.came = True
+        self.came_again, self.came = self.came, True
         if running is self._cell or self._asked:
             raise KeyboardInterrupt
         self._asked = True

@@ -56,7 +56,7 @@ class Session:
         self._pipes = Pipes()
         self._interrupts = Interrupts()
         self._channel = Channel(self._pipes, self._interrupts)
-        self._input = Input(self._channel)
+        self._input = Input(self._channel, self._interrupts)
         self._comms = Comms(self._channel.output)
         self._files = Files()
         self._memory = Memory()

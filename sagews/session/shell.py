@@ -6,8 +6,8 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, KeysView
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator, KeysView
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from IPython.core import page
@@ -22,7 +22,7 @@ from sagews.protocol import sagews_pb2 as pb
 from sagews.session import figures, policy, source, tracebacks
 from sagews.session.channel import Channel
 from sagews.session.compiler import CellCompiler
-from sagews.session.display import Publisher, ResultHook
+from sagews.session.display import Forms, Publisher, ResultHook
 from sagews.session.interrupt import Interrupts
 
 _CONFIG = {
@@ -53,6 +53,7 @@ class SessionShell(InteractiveShell):
     _interrupts: Interrupts
     looking: Callable[[], AbstractContextManager[None]] = staticmethod(nullcontext)
     """What the reader's code runs inside; see `watching.py`."""
+    _shown: set[tuple[str, str]] | None = None
     in_copy = False
     """Whether this process is a copy that user code forked: it has no channel."""
 
@@ -127,6 +128,7 @@ class SessionShell(InteractiveShell):
         self.reset(new_session=True)
         # As in a program that was typed: multiprocessing asks for it before it starts an interpreter.
         self.user_ns["__spec__"] = None
+        self.user_ns.update(dict.fromkeys(("_", "__", "___"), ""))
         self.history_manager.db_input_cache.clear()
         self.compile.forget()
         for last in ("last_type", "last_value", "last_traceback", "last_exc"):
@@ -184,6 +186,15 @@ class SessionShell(InteractiveShell):
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
         self._show_error(evalue, stb)
 
+    @contextmanager
+    def each_error_once(self) -> Generator[None]:
+        """Show, inside the `with`, no error twice that says the same."""
+        before, self._shown = self._shown, set()
+        try:
+            yield
+        finally:
+            self._shown = before
+
     def show(self, error: BaseException) -> None:
         """Show an exception that nobody has shown yet."""
         self.showtraceback((type(error), error, error.__traceback__))
@@ -193,12 +204,23 @@ class SessionShell(InteractiveShell):
         return {}
 
     def _show_error(self, value: BaseException, lines: list[str]) -> None:
+        if self._shown is not None:
+            said = tracebacks.name(value), tracebacks.text(value)
+            if said in self._shown:
+                return
+            self._shown.add(said)
         if self.in_copy:
             print("\n".join(lines), file=sys.stderr)
         else:
             self._send_error(pb.OUTPUT_KIND_ERROR, tracebacks.content(value, lines, self.compile.cells))
 
     # ---------------------------------------------------------- left out
+
+    def init_display_formatter(self) -> None:
+        """Make what makes the forms of values."""
+        forms: Any = Forms(parent=self)
+        self.display_formatter = forms
+        self.configurables.append(forms)
 
     def init_history(self) -> None:
         """Keep the history, and IPython's store of small things, in memory."""
@@ -245,3 +267,7 @@ class _Memory(dict[str, Any]):
     def keys(self, pattern: str = "*") -> KeysView[str]:  # type: ignore[override]
         """Return the names that a pattern fits."""
         return {name: None for name in self if fnmatch.fnmatch(name, pattern)}.keys()
+
+    def __delitem__(self, name: str) -> None:
+        """Forget a name, which need not be there."""
+        self.pop(name, None)

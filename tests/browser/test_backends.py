@@ -75,6 +75,7 @@ def test_a_page_moves_to_another_backend_and_nobody_sees_it(enter: Callable[...,
         assert reader.outputs().inner_text().strip().splitlines() == [f"line {n}" for n in range(80)]
         said = reader.page.evaluate("() => window.texts")
         assert said and all(text.startswith(("Running", "Ready")) for text in said), said
+        reader.page.close()  # Or Chromium would tell that the site, which ends now, refuses connections.
 
 
 def test_a_session_that_cannot_be_reached_is_said_to_be_so_and_found(
@@ -96,6 +97,7 @@ def test_a_session_that_cannot_be_reached_is_said_to_be_so_and_found(
         assert reader.outputs().inner_text().strip().splitlines() == [f"line {n}" for n in range(30)]
         expect(reader.outputs(1)).to_contain_text("asked meanwhile")
         reader.await_status("Ready")
+        reader.page.close()
 
 
 def test_a_worker_that_is_lost_is_told_in_time(enter: Callable[..., Reader], tmp_path: Path) -> None:
@@ -107,6 +109,7 @@ def test_a_worker_that_is_lost_is_told_in_time(enter: Callable[..., Reader], tmp
         site.worker.process.kill()
         reader.await_notice("its worker was lost")
         assert time.monotonic() - begun < 10
+        reader.page.close()
 
 
 def answers(url: str) -> bool:

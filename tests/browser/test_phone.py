@@ -120,7 +120,7 @@ def small_targets(reader: Reader) -> list[str]:
         const all = (root) => [...root.querySelectorAll("*")]
             .flatMap((element) => [element, ...(element.shadowRoot ? all(element.shadowRoot) : [])]);
         return all(document)
-            .filter((element) => element.matches("button, a, input, summary, [role=menuitem], [role=option]"))
+            .filter((element) => element.matches("button, a, input, select, summary, [role=menuitem], [role=option]"))
             .filter((target) => target.checkVisibility() && !target.closest("pre, dialog:not([open])"))
             .map((target) => [target, target.getBoundingClientRect()])
             .filter(([, box]) => box.width < 44 || box.height < 44)

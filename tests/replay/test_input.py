@@ -4,6 +4,8 @@ import asyncio
 import json
 import time
 
+import pytest
+
 from tests.replay.outputs import bodies, error_of, reason_of, traceback_of
 from tests.running import RunningSite
 from tests.site.client_end import connected, result_of, text_of
@@ -30,6 +32,20 @@ async def test_an_interrupt_ends_a_question_and_the_next_one_is_another(desk: De
     await reply(desk, stale["sequence"], "stale")
     await reply(desk, asked["sequence"], "fresh")
     assert result_of(await desk.end_of("second")) == "'fresh'"
+    assert result_of(await desk.evaluate("1+1")) == "2"
+
+
+@pytest.mark.parametrize("code", ["breakpoint()", "import code; code.interact()", "%reset", "help()", "%pdb on\n1/0"])
+async def test_stop_leaves_what_asks_again(desk: Desk, code: str) -> None:
+    """Interrupt a debugger and others that catch it and ask again, then once more: they end within a second."""
+    await desk.begin("ask", code)
+    await desk.client.until("output", output_kind="input_request")
+    await desk.interrupt()
+    ended = asyncio.create_task(desk.end_of("ask"))
+    await asyncio.sleep(0.7)
+    await desk.interrupt()
+    async with asyncio.timeout(1):
+        assert reason_of(await ended) in {"interrupted", "done"}
     assert result_of(await desk.evaluate("1+1")) == "2"
 
 

@@ -18,9 +18,9 @@ DEADLINE = aiohttp.ClientTimeout(total=60, sock_read=30)
 class Caller:
     """A program that speaks to the API."""
 
-    def __init__(self, site: RunningSite, http: aiohttp.ClientSession) -> None:
+    def __init__(self, base: str, http: aiohttp.ClientSession) -> None:
         self.http = http
-        self.base = f"http://127.0.0.1:{site.port}"
+        self.base = base
 
     async def ask(
         self, method: str, path: str, status: int, *, headers: dict[str, str] | None = None, **more: Any
@@ -121,6 +121,12 @@ async def lines(response: aiohttp.ClientResponse) -> AsyncIterator[Json]:
 
 
 @asynccontextmanager
-async def calling(site: RunningSite, **headers: str) -> AsyncIterator[Caller]:
+async def calling_at(base: str, **headers: str) -> AsyncIterator[Caller]:
     async with aiohttp.ClientSession(timeout=DEADLINE, headers=headers, read_bufsize=1 << 24) as http:
-        yield Caller(site, http)
+        yield Caller(base, http)
+
+
+@asynccontextmanager
+async def calling(site: RunningSite, **headers: str) -> AsyncIterator[Caller]:
+    async with calling_at(f"http://127.0.0.1:{site.port}", **headers) as caller:
+        yield caller

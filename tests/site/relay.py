@@ -18,6 +18,16 @@ class Relay:
         self.refusing = False
         """Whether new connections are closed at once."""
         self.port = 0
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._held: list[asyncio.Event] = []
+
+    def hold(self) -> None:
+        """Take what comes on the connections so far and pass nothing on, as a network that has forgotten them."""
+        self._flowing.clear()
+        self._held.append(self._flowing)
+        self._flowing = asyncio.Event()
+        self._flowing.set()
 
     @property
     def url(self) -> str:
@@ -28,6 +38,8 @@ class Relay:
         """Break every connection, as a network that fails does; return how many there were."""
         for writer in self._writers:
             writer.transport.abort()
+        for flowing in self._held:
+            flowing.set()
         return len(self._writers) // 2
 
     def freeze(self) -> None:
@@ -51,15 +63,18 @@ class Relay:
             return
         self._writers |= {writer, server_writer}
         try:
-            await asyncio.gather(self._pump(reader, server_writer), self._pump(server_reader, writer))
+            flowing = self._flowing
+            pumps = self._pump(reader, server_writer, flowing), self._pump(server_reader, writer, flowing)
+            await asyncio.gather(*pumps)
         finally:
             for each in (writer, server_writer):
                 self._writers.discard(each)
                 each.transport.abort()
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flowing: asyncio.Event) -> None:
         with suppress(OSError):
             while data := await reader.read(1 << 16):
+                await flowing.wait()
                 await self._flows.wait()
                 writer.write(data)
                 await writer.drain()

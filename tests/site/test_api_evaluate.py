@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import os
+import secrets
 import time
 from collections.abc import AsyncIterator
 
@@ -11,8 +12,8 @@ import psutil
 import pytest
 
 from tests.running import RunningSite
-from tests.site.api_end import LINES, SENT, Caller, calling
-from tests.site.client_end import assert_serves, result_of, text_of
+from tests.site.api_end import LINES, SENT, Caller, calling, sent_events
+from tests.site.client_end import assert_serves, connected, result_of, text_of
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ async def test_events_come_as_they_happen_and_end_with_done(caller: Caller, form
     code = "import time\nprint('one', flush=True)\ntime.sleep(1)\nprint('two')\n'β'"
     times: list[float] = []
     events = []
-    async with caller.stream("POST", "evaluate", form, json={"code": code}) as stream:
+    async with caller.stream("POST", "evaluate", form, json={"code": code, "fresh": True}) as stream:
         async for event in stream:
             events.append(event)
             times.append(time.monotonic())
@@ -55,21 +56,51 @@ async def test_events_come_as_they_happen_and_end_with_done(caller: Caller, form
 
 
 async def test_events_have_the_form_that_a_connection_gives_them(caller: Caller, quick: RunningSite) -> None:
-    from tests.site.client_end import connected
-
     code = "print('x'); 1/0"
     over_http = await caller.all_of("POST", "evaluate", LINES, json={"code": code})
     async with connected(quick.url) as client:
-        over_socket = [event for event in await client.evaluate(await client.open(), code) if event["kind"] != "queued"]
-    assert "request" not in over_socket[-1]
-    for shape in ("kind", "output_kind"):
-        assert {event.get(shape) for event in over_socket} == {event.get(shape) for event in over_http}
+        await client.send("run", evaluation=secrets.token_urlsafe(16), code=code)
+        over_socket = await client.until("done")
     assert {(event["kind"], *sorted(event)) for event in over_socket} == {
         (event["kind"], *sorted(event)) for event in over_http
     }
     assert [event["body"] for event in over_socket if event.get("output_kind") == "error"] == [
         event["body"] for event in over_http if event.get("output_kind") == "error"
     ]
+
+
+async def test_a_result_is_kept_for_the_next_one_and_the_answer_says_so(caller: Caller) -> None:
+    code = f"{secrets.randbits(60)} + 1"
+
+    async def ask(form: str = "", cache: str = "", **fields: object) -> tuple[str, float]:
+        headers = {"Cache-Control": cache} if cache else {}
+        if form:
+            headers["Accept"] = form
+        url = f"{caller.base}/api/v1/evaluate"
+        async with caller.http.post(url, json={"code": code, **fields}, headers=headers) as response:
+            assert response.status == 200
+            if form:
+                done = [event async for event in sent_events(response)][-1]
+            else:
+                done = await response.json()
+            return response.headers["Cache-Status"], done.get("kept_since", 0.0)
+
+    status, since = await ask()
+    assert status == "sagews; fwd=miss; stored" and since == 0
+    for form in ("", SENT):
+        status, since = await ask(form)
+        assert status.startswith("sagews; hit; ") and time.time() - since < 60
+    for fields in ({"fresh": True}, {"cache": "no-cache"}, {"cache": "no-store"}):
+        status, since = await ask(**fields)
+        assert status.startswith("sagews; fwd=request") and since == 0
+        assert ("stored" in status) == (fields != {"cache": "no-store"})
+    assert (await ask(SENT, fresh=True))[0].startswith("sagews; fwd=request")
+
+
+async def test_what_differs_each_time_is_not_kept_and_the_answer_says_why(caller: Caller) -> None:
+    for _ in range(2):
+        answer = await caller.evaluate("import random; random.random()")
+        assert answer["unrepeatable"] == "random" and "kept_since" not in answer
 
 
 async def test_each_call_is_on_its_own(caller: Caller) -> None:
@@ -93,6 +124,12 @@ async def test_limits_are_lowered(caller: Caller) -> None:
 async def test_limits_in_which_nothing_starts_are_the_callers_fault(caller: Caller, limits: dict[str, int]) -> None:
     error = await caller.ask("POST", "evaluate", 400, json={"code": "1", "limits": limits})
     assert error["noun"] == "limits"
+
+
+async def test_a_lifetime_that_is_over_at_once_is_told(caller: Caller) -> None:
+    for _ in range(5):
+        answer = await caller.evaluate("1", limits={"lifetime": 5e-324}, fresh=True)
+        assert answer["reason"] == "session_ended" and not answer["success"]
 
 
 async def test_a_session_that_dies_is_told(caller: Caller) -> None:

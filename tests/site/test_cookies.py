@@ -1,5 +1,6 @@
 """Cookies of a site that browsers reach by HTTPS, and of one that they do not."""
 
+import uuid
 from collections.abc import Iterator
 from http.cookies import Morsel, SimpleCookie
 from pathlib import Path
@@ -28,18 +29,26 @@ class Guarded:
         self.url = url.replace("0.0.0.0", "127.0.0.1")
         self.token = token
 
-    async def cookies(self, path: str, headers: dict[str, str], source: str = "127.0.0.1") -> dict[str, Morsel[str]]:
+    async def cookies(
+        self, path: str, headers: dict[str, str], source: str = "127.0.0.1", method: str = "GET"
+    ) -> dict[str, Morsel[str]]:
         """Return the cookies that an answer sets."""
         connector = aiohttp.TCPConnector(local_addr=(source, 0))
         async with (
             aiohttp.ClientSession(connector=connector) as http,
-            http.get(self.url + path, headers=headers, allow_redirects=False) as response,
+            http.request(method, self.url + path, headers=headers, allow_redirects=False) as response,
         ):
             assert response.status in {200, 303}, await response.text()
             found: SimpleCookie = SimpleCookie()
             for cookie in response.headers.getall("Set-Cookie", []):
                 found.load(cookie)
             return dict(found)
+
+    async def polling(self, headers: dict[str, str]) -> Morsel[str]:
+        """Return the cookie that a client gets which polls."""
+        shown = headers | {"Authorization": f"Bearer {self.token}"}
+        (cookie,) = (await self.cookies(f"sockjs/000/{uuid.uuid4().hex}/xhr", shown, method="POST")).values()
+        return cookie
 
     async def status(self, cookie: Morsel[str], headers: dict[str, str], name: str = "") -> int:
         """Return what a request with a cookie gets."""
@@ -82,8 +91,7 @@ async def test_over_https_they_are_bound_to_it(
     assert await guarded.status(access, headers) == 200
     # One that a neighbour of the same domain could have set is none.
     assert await guarded.status(access, headers, access.key.removeprefix("__Host-")) == 403
-    (polling,) = (await guarded.cookies("sockjs/info", headers | {"Authorization": f"Bearer {guarded.token}"})).values()
-    assert_bound(polling)
+    assert_bound(await guarded.polling(headers))
 
 
 async def test_over_plain_http_they_have_plain_names(told: Guarded) -> None:
@@ -92,7 +100,7 @@ async def test_over_plain_http_they_have_plain_names(told: Guarded) -> None:
     assert access["httponly"] and access["samesite"] == "Strict" and access["path"] == "/"
     assert await told.status(access, PLAIN) == 200
     assert await told.status(access, PLAIN, "__Host-" + access.key) == 403
-    (polling,) = (await told.cookies("sockjs/info", PLAIN | {"Authorization": f"Bearer {told.token}"})).values()
+    polling = await told.polling(PLAIN)
     assert polling.key == "sagews-polling" and polling["path"] == "/sockjs" and polling["httponly"]
 
 

@@ -48,7 +48,9 @@ class Behind:
 
 
 def backend(single: RunningWorker, folder: Path, settings: str) -> Iterator[Behind]:
-    config = f"[backend]\nworkers = ['unix:{single.socket}']\nhosts = ['math.example.org']\n{settings}"
+    where = f"workers = ['unix:{single.socket}']\nhosts = ['math.example.org']\n"
+    # A kept result would open no session.
+    config = f"[backend]\n{where}{settings}\n[cache]\nmemory = 0\n"
     with running_backend(folder, config) as url:
         behind = Behind(url, single, folder / "backend.log")
         yield behind
@@ -195,6 +197,16 @@ async def evaluates_as(behind: Behind, url: str, **claims: str) -> None:
 async def test_haproxy_with_headers(headed: Behind, tmp_path: Path, lines: str, claims: dict[str, str]) -> None:
     with running_haproxy(tmp_path, headed.port, lines=lines) as url:
         await evaluates_as(headed, url, **claims)
+
+
+async def test_links_are_of_the_scheme_that_the_browser_speaks(headed: Behind) -> None:
+    for scheme in ("https", "http"):
+        headers = {"Host": "math.example.org", "X-Forwarded-Proto": scheme, "X-Forwarded-For": READER}
+        async with (
+            aiohttp.ClientSession(headers=headers) as http,
+            http.post(headed.url + "api/v1/permalinks", json={"code": "1"}) as response,
+        ):
+            assert (await response.json())["url"].startswith(f"{scheme}://math.example.org/?q=")
 
 
 async def test_headers_of_a_stranger_are_not_believed(headed: Behind) -> None:

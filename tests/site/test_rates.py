@@ -18,6 +18,7 @@ owner = true
 evaluations_per_address = "5/day"
 sessions_per_address = "3/day"
 tickets_per_address = "8/day"
+permalinks_per_address = "2/day"
 """
 
 
@@ -74,6 +75,26 @@ async def test_calls_of_the_service(rated: RunningSite) -> None:
     assert response.headers["Retry-After"] in answer["error"]["hint"]
 
 
+async def test_routes_of_the_api(rated: RunningSite) -> None:
+    asks = {"evaluate": 5, "sessions": 3, "permalinks": 2}
+    async with aiohttp.ClientSession(connector=coming_from("127.0.0.25")) as http:
+        for path, most in asks.items():
+            body = {} if path == "sessions" else {"code": "1+1"}
+            statuses = []
+            for _ in range(most + 1):
+                async with http.post(f"{rated.url}api/v1/{path}", json=body) as response:
+                    statuses.append(response.status)
+                    answer = await response.json()
+            assert statuses == [statuses[0]] * most + [429] and statuses[0] in {200, 201}, (path, answer)
+            assert answer["error"]["code"] == "too_many"
+            assert f"in {response.headers['Retry-After']} s" in answer["error"]["hint"]
+        # What cannot be read is not counted, and what is not counted goes on.
+        async with http.post(rated.url + "api/v1/evaluate", json={"kode": "1"}) as response:
+            assert response.status == 400
+        async with http.get(rated.url + "api/v1/version") as response:
+            assert response.status == 200
+
+
 async def test_tickets(rated: RunningSite) -> None:
     async with aiohttp.ClientSession(connector=coming_from("127.0.0.23")) as http:
         for _ in range(8):
@@ -124,3 +145,34 @@ async def test_the_owner_of_a_laptop_is_not_limited(site: RunningSite) -> None:
         for _ in range(700):
             async with http.post(site.url + "ticket") as response:
                 assert response.status == 200
+
+
+async def test_the_api(rated: RunningSite) -> None:
+    """It counts with the others, and refuses in its own form."""
+
+    async def ask(http: aiohttp.ClientSession, path: str, body: dict[str, str], **headers: str) -> int:
+        async with http.post(f"{rated.url}api/v1/{path}", json=body, headers=headers) as response:
+            if response.status == 429:
+                error = (await response.json())["error"]
+                seconds = int(response.headers["Retry-After"])
+                assert (error["code"], error["noun"]) == ("too_many", "your address")
+                assert error["hint"] == f"try again in {seconds} s" and 0 < seconds <= 86_400
+            elif path == "sessions":
+                token.update(await response.json())
+            return response.status
+
+    token: dict[str, str] = {}
+    async with aiohttp.ClientSession(connector=coming_from("127.0.0.27")) as http:
+        assert [await ask(http, "sessions", {}) for _ in range(4)] == [201, 201, 201, 429]
+        evaluations = f"sessions/{token['id']}/evaluations"
+        shown = {"Sagews-Session-Token": token["token"]}
+        assert [await ask(http, evaluations, {"code": "1"}, **shown) for _ in range(3)] == [202] * 3
+        assert [await ask(http, "evaluate", {"code": "1"}) for _ in range(3)] == [200, 200, 429]
+        assert await ask(http, evaluations, {"code": "1"}, **shown) == 429
+        assert [await ask(http, "permalinks", {"code": "1"}) for _ in range(3)] == [201, 201, 429]
+        # What is none costs nothing, and reading does not count.
+        assert await ask(http, "permalinks", {"cod": "1"}) == 400
+        async with http.get(f"{rated.url}api/v1/version") as response:
+            assert response.status == 200
+    async with aiohttp.ClientSession(connector=coming_from("127.0.0.28")) as http:
+        assert await ask(http, "evaluate", {"code": "1"}) == 200

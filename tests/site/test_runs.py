@@ -191,6 +191,32 @@ async def test_it_is_found_again_by_its_name(running: RunningSite) -> None:
         assert bodies(again) == bodies(events)
 
 
+async def test_what_is_joined_is_never_run(running: RunningSite) -> None:
+    runs = await counter(running.url, 'sagews_runs_total{how="run"}')
+    code = "import time\nfor number in range(10):\n    print(number, flush=True)\n    time.sleep(0.1)"
+    evaluation = name()
+    async with connected(running.url) as one, connected(running.url) as two:
+        # Unknown: nothing runs for it.
+        await one.send("run", evaluation=evaluation, code=code, join=True)
+        assert (await one.failure())["code"] == "unknown_evaluation"
+        # It runs, and two tabs show it.
+        await one.send("run", evaluation=evaluation, code=code)
+        await one.until("output")
+        assert text_of(await two.run(code, evaluation=evaluation, join=True)).split() == [str(n) for n in range(10)]
+    async with connected(running.url) as late:
+        # It is over and remembered; then forgotten, and its result kept.
+        assert "kept_since" not in (await late.run(code, evaluation=evaluation, join=True))[-1]
+        events = await late.run(code, evaluation=name(), join=True)
+        assert events[-1]["kept_since"] and text_of(events).split() == [str(n) for n in range(10)]
+        # What is not kept can be had by its name alone.
+        clock = "import time; time.time()"
+        first = await late.run(clock, evaluation=(known := name()))
+        assert bodies(await late.run(clock, evaluation=known, join=True)) == bodies(first)
+        await late.send("run", evaluation=name(), code=clock, join=True)
+        assert (await late.failure())["code"] == "unknown_evaluation"
+    assert await counter(running.url, 'sagews_runs_total{how="run"}') == runs + 2
+
+
 async def test_nobody_who_waits_ends_it_after_the_grace(running: RunningSite) -> None:
     await until_no_session(running.url)
     async with connected(running.url) as client:

@@ -1,77 +1,15 @@
 """Connections over `/sockjs`: the same messages by polling, by streaming and in SockJS's own frames."""
 
 import asyncio
-import io
-import itertools
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+import re
 
 import aiohttp
 import pytest
 
 from tests.running import RunningSite
-from tests.site.client_end import Json, fetch_ticket, hello, result_of
-
-_numbers = itertools.count(1)
-
-
-class Poller:
-    """A SockJS client that polls."""
-
-    def __init__(self, http: aiohttp.ClientSession, url: str, name: str = "") -> None:
-        self.http = http
-        self.base = f"{url}sockjs/000/{name or f'poller{next(_numbers):03}'}"
-        self.waiting: list[Json] = []
-
-    async def poll(self) -> str:
-        async with self.http.post(self.base + "/xhr") as response:
-            assert response.status == 200, await response.text()
-            return (await response.text()).rstrip("\n")
-
-    async def send(self, *messages: Any) -> tuple[int, str]:
-        return await self.send_raw(json.dumps([json.dumps(message) for message in messages]))
-
-    async def send_raw(self, body: str | bytes) -> tuple[int, str]:
-        data = io.BytesIO(body.encode() if isinstance(body, str) else body)
-        async with self.http.post(self.base + "/xhr_send", data=data) as response:
-            return response.status, await response.text()
-
-    async def until(self, kind: str) -> list[Json]:
-        events: list[Json] = []
-        while True:
-            while self.waiting:
-                events.append(event := self.waiting.pop(0))
-                if event["kind"] == kind:
-                    return events
-            frame = await self.poll()
-            assert frame[0] in "ah", frame
-            if frame[0] == "a":
-                self.waiting += [json.loads(text) for text in json.loads(frame[1:])]
-
-
-@asynccontextmanager
-async def browser(url: str) -> AsyncIterator[aiohttp.ClientSession]:
-    """Give the HTTP side of a client that has SockJS's cookie."""
-    # Cookies of an IP address are kept only by a jar that is told to.
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http, asyncio.timeout(60):
-        async with http.get(url + "sockjs/info") as response:
-            info = await response.json()
-            assert info["websocket"] is True
-            assert isinstance(info["entropy"], int)
-        yield http
-
-
-@asynccontextmanager
-async def polling(url: str) -> AsyncIterator[Poller]:
-    """Give a client that polls and has its welcome."""
-    async with browser(url) as http:
-        poller = Poller(http, url)
-        assert await poller.poll() == "o"
-        await poller.send_raw(json.dumps([hello(await fetch_ticket(http, url))]))
-        assert (await poller.until("welcome"))[-1]["access"] == "loopback"
-        yield poller
+from tests.site.client_end import Json, fetch_ticket, hello, result_of, text_of
+from tests.site.poller import Poller, browser, polling
 
 
 async def test_an_evaluation_by_polling(site: RunningSite) -> None:
@@ -142,24 +80,86 @@ async def test_a_get_does_nothing(site: RunningSite, path: str) -> None:
         assert response.status == 405
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "iframe.html",
-        "iframe-1.2.html",
-        "000/abc/htmlfile?c=x",
-        "000/abc/jsonp?c=x",
-        "000/abc/eventsource",
-        "000/a.b/xhr",
-        "a/b/c/d",
-    ],
-)
-async def test_transports_with_foreign_scripts_are_not_there(site: RunningSite, path: str) -> None:
+@pytest.mark.parametrize("path", ["000/a.b/xhr", "a/b/c/d", "000/abc/xdr", "iframe.htm"])
+async def test_what_is_not_there(site: RunningSite, path: str) -> None:
     async with aiohttp.ClientSession() as http:
         for method in ("GET", "POST"):
             async with http.request(method, f"{site.url}sockjs/{path}") as response:
                 assert response.status == 404
-                assert "jsdelivr" not in await response.text()
+
+
+async def test_the_page_for_frames_is_for_nobody_else_and_loads_nothing_of_others(site: RunningSite) -> None:
+    async with aiohttp.ClientSession() as http, http.get(site.url + "sockjs/iframe-1.6.1.html") as response:
+        policy = response.headers["Content-Security-Policy"].split("; ")
+        assert "frame-ancestors 'self'" in policy and "default-src 'none'" in policy
+        assert re.findall('src="(.*?)"', await response.text()) == ["/static/sockjs.js"]
+
+
+@pytest.mark.parametrize("transport", ["eventsource", "htmlfile?c=x", "jsonp?c=x"])
+@pytest.mark.parametrize("whose", ["cross-site", "same-site"])
+async def test_scripts_and_frames_of_other_sites_receive_nothing(site: RunningSite, transport: str, whose: str) -> None:
+    async with polling(site.url) as poller:
+        # The browser of a reader shows the cookie; what its page does is not what another page may do.
+        async with poller.http.get(f"{poller.base}/{transport}", headers={"Sec-Fetch-Site": whose}) as response:
+            assert response.status == 403
+        async with poller.http.get(
+            f"{site.url}sockjs/0/new/{transport}", headers={"Sec-Fetch-Site": whose}
+        ) as response:
+            assert response.status == 403
+        assert (await poller.send({"kind": "open", "id": 1}))[0] == 204
+        assert (await poller.until("opened"))[-1]["request"] == 1
+
+
+async def test_a_stream_ends_after_128_kib_and_the_next_goes_on(site: RunningSite) -> None:
+    async with polling(site.url) as poller:
+        await poller.send({"kind": "open", "id": 1})
+        session = (await poller.until("opened"))[-1]["session"]
+        code = "for i in range(40): print('x' * 9999, flush=True)"
+        await poller.send({"kind": "evaluate", "id": 2, "session": session, "evaluation": "e", "code": code})
+        events: list[Json] = []
+        sizes: list[int] = []
+        while not events or events[-1]["kind"] != "done":
+            sizes.append(0)
+            async with poller.http.post(poller.base + "/xhr_streaming") as stream:
+                await stream.content.readline()
+                async for line in stream.content:
+                    sizes[-1] += len(line)
+                    events += [json.loads(text) for text in json.loads(line[1:])]
+                    if events[-1]["kind"] == "done":
+                        break
+        assert text_of(events) == ("x" * 9999 + "\n") * 40
+        assert [event["sequence"] for event in events if event["sequence"]] == list(
+            range(1, events[-1]["sequence"] + 1)
+        )
+        assert len(sizes) >= 2 and all(128 << 10 < size < 300 << 10 for size in sizes[:-1])
+
+
+@pytest.mark.parametrize("transport", ["eventsource", "htmlfile?c=x", "jsonp?c=x"])
+@pytest.mark.parametrize("page", ["", "http://127.0.0.1:{}"], ids=["program", "page"])
+async def test_what_is_received_by_get(site: RunningSite, transport: str, page: str) -> None:
+    """A browser tells the origin of its page with what it sends, and not with a GET to the page's own host."""
+    origin = {"Origin": page.format(site.port)} if page else {}
+    async with browser(site.url) as http:
+        poller = Poller(http, site.url)
+        say = {
+            '"o"' if "?" in transport else "data: o": hello(await fetch_ticket(http, site.url, origin)),
+            "welcome": json.dumps({"kind": "open", "id": 1}),
+        }
+        received = ""
+        while "opened" not in received:
+            async with http.get(f"{poller.base}/{transport}") as response:
+                assert response.status == 200
+                async for line in response.content:
+                    received += line.decode()
+                    for word in [word for word in say if word in received]:
+                        body = json.dumps([say.pop(word)])
+                        async with http.post(f"{poller.base}/xhr_send", data=body.encode(), headers=origin) as sent:
+                            assert sent.status == 204
+                    if "opened" in received:
+                        break
+        evil = {"Origin": "http://localhost:1"} if page else {"Origin": f"http://127.0.0.1:{site.port}"}
+        async with http.post(f"{poller.base}/xhr_send", data=b'["{}"]', headers=evil) as sent:
+            assert sent.status in {403, 404}
 
 
 async def test_a_send_to_nobody_is_not_found(site: RunningSite) -> None:

@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from tests.running import RunningSite
 from tests.site.backend_process import running_backend
 from tests.site.client_end import DEADLINE, ClientEnd, Json, connected, fetch_ticket, hello, result_of
-from tests.site.test_socket_sockjs import Poller, browser
+from tests.site.poller import Poller, browser
 from tests.site.worker_process import QUICK, running_worker
 
 KINDS: list[Json] = [
@@ -138,6 +138,7 @@ async def test_the_same_in_sockjs_frames(site: RunningSite) -> None:
         for message, code in (('{"kind":"open"}', "out_of_order"), (hello("x"), "wrong_ticket")):
             await socket.send_str(json.dumps([message]))
             assert json.loads(json.loads((await socket.receive(10)).data[1:])[0])["code"] == code
+        assert (await socket.receive(10)).data.startswith("c[4401,")
         assert (await socket.receive(10)).type is aiohttp.WSMsgType.CLOSE
         assert socket.close_code == 4401
 
@@ -149,7 +150,7 @@ async def test_polling_without_a_cookie_gets_no_rights(site: RunningSite) -> Non
         assert await poller.poll() == "o"
         await poller.send_raw(json.dumps([hello(await fetch_ticket(http, site.url))]))
         failure = (await poller.until("failure"))[-1]
-        assert failure["code"] == "wrong_ticket" and "/sockjs/info" in failure["hint"] + failure["what"]
+        assert failure["code"] == "wrong_ticket" and "cookie" in failure["what"]
 
 
 async def test_a_sockjs_session_belongs_to_the_page_that_began_it(site: RunningSite) -> None:

@@ -20,7 +20,7 @@ export class Announcer {
 
   announce(number: number, cell: Cell, evaluation: Evaluation): void {
     const prompt = evaluation.outputs.shapes.find((shape) => shape.kind === "prompt" && shape.isOpen);
-    const standing = prompt === undefined ? evaluation.text : "asks for input:";
+    const standing = prompt === undefined ? evaluation.text || evaluation.waitsFor : "asks for input:";
     this.#say(`Cell ${number}: ${standing} ${cell.evaluation === evaluation ? summary(evaluation.outputs.shapes) : ""}`);
   }
 

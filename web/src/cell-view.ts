@@ -8,7 +8,10 @@ import type { Evaluation } from "./evaluation";
 import type { MenuItem } from "./menu";
 import "./menu";
 import type { Notebook } from "./notebook";
-import { countInWords, durationInWords } from "./words";
+import { countInWords, durationInWords, placeInWords } from "./words";
+
+/** Draws where a stateless evaluation stands; loaded when there is one. */
+let drawRun: typeof import("./run-standing") | undefined;
 
 /** Milliseconds in which two clicks may be one double click. */
 const DOUBLE_CLICK = 400;
@@ -100,18 +103,33 @@ export class CellView extends LitElement {
     const edited = evaluation.hasEnded && evaluation.code !== this.cell.code ? " · edited since" : "";
     const past = evaluation.isPast && evaluation.reason === "done" ? " · in an earlier session" : "";
     switch (evaluation.state) {
-      case "sending":
-        return html`sending…`;
+      case "sending": {
+        const line = evaluation.run === undefined ? this.notebook.session?.line : undefined;
+        return html`${line === undefined ? "sending…" : placeInWords(line.place)}`;
+      }
       case "waiting": {
         const before = this.notebook.pending.indexOf(evaluation);
-        return html`${before > 0 ? `waiting, ${before} before it` : "about to run"}`;
+        return html`${evaluation.waitsFor !== "" ? evaluation.waitsFor : before > 0 ? `waiting, ${before} before it` : "about to run"}`;
       }
       case "running":
         return html`running`;
       case "ended":
+        if (evaluation.run !== undefined && evaluation.reason === "done") return this.#runStanding(evaluation, edited);
         if (evaluation.reason === "done") return html`${durationInWords(evaluation.wallSeconds)}${past}${edited}`;
         return html`<span class="reason">${evaluation.text}${edited}</span>`;
     }
+  }
+
+  #runStanding(evaluation: Evaluation, edited: string): TemplateResult {
+    if (drawRun === undefined) {
+      void import("./run-standing").then((module) => {
+        drawRun = module;
+        this.requestUpdate();
+      });
+      return html``;
+    }
+    const again = edited === "" ? () => { this.notebook.evaluate(this.cell, true); } : undefined;
+    return html`${drawRun.runStanding(evaluation, again)}${edited}`;
   }
 
   #more(): MenuItem[] {

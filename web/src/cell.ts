@@ -37,14 +37,19 @@ export class Cell extends Watched {
     return this.#code.trim() === "";
   }
 
+  /** Its evaluation by itself, while that waits or runs. */
+  get run(): Evaluation | undefined {
+    return this.isBusy && this.#evaluation?.run !== undefined ? this.#evaluation : undefined;
+  }
+
   /** An evaluation of it waits or runs. */
   get isBusy(): boolean {
     return this.#evaluation !== undefined && !this.#evaluation.hasEnded;
   }
 }
 
-/** Returns a name that nobody else has chosen, for a cell or an evaluation. */
-export function newName(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(9));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+/** Returns a name that nobody else has chosen, for a cell or an evaluation; of 18 bytes, nobody can guess it either. */
+export function newName(bytes = 9): string {
+  const random = crypto.getRandomValues(new Uint8Array(bytes));
+  return btoa(String.fromCharCode(...random)).replaceAll("+", "-").replaceAll("/", "_");
 }

@@ -18,6 +18,8 @@ const LONGEST_SILENCE = 45_000;
 const LONGEST_OPENING = 10_000;
 /** Time in which all is joined on a new connection, while the old one still speaks. */
 const LEAVE_AFTER = 2_000;
+/** Pause after which it is asked again whether something is bound to a connection that ends. */
+const BOUND_AGAIN = 250;
 /** Failures to open in a row after which the other carrier is tried. */
 const PATIENCE = 2;
 
@@ -28,6 +30,8 @@ export interface Listener {
   opened(): void;
   received(event: Event): void;
   lost(): void;
+  /** What is under way belongs to this connection: another one could not go on with it. */
+  readonly isBound?: boolean;
 }
 
 export class Connection extends Watched {
@@ -37,6 +41,9 @@ export class Connection extends Watched {
   retryAt = 0;
   /** What has to be added to the reader's clock to have the server's, in seconds. */
   clockOffset = 0;
+
+  /** The server ends, and nothing new had better be begun on this connection. */
+  isMoving = false;
 
   readonly #listeners = new Set<Listener>();
   #socket: Socket | undefined;
@@ -94,6 +101,13 @@ export class Connection extends Watched {
     this.#connect().catch(() => undefined);
   }
 
+  /** Moves when nothing is bound to this connection. The server ends it in any case. */
+  #moveSoon(from: Socket): void {
+    if (from !== this.#socket) return;
+    if ([...this.#listeners].some(({ isBound }) => isBound === true)) setTimeout(() => { this.#moveSoon(from); }, BOUND_AGAIN);
+    else this.#move();
+  }
+
   async #connect(): Promise<Socket> {
     const fetching = fetchTicket();
     const socket = await openSocket(this.#carrier);
@@ -115,17 +129,20 @@ export class Connection extends Watched {
     if (message.kind === "heartbeat") {
       this.clockOffset = message.time - Date.now() / 1000;
     } else if (message.kind === "moving") {
-      this.#move();
+      this.isMoving = true;
+      this.#moveSoon(socket);
     } else if (message.kind === "welcome") {
       const old = this.#socket;
       if (old !== socket) setTimeout(() => old?.close(), LEAVE_AFTER);
       this.#socket = socket;
+      this.isMoving = false;
       clearTimeout(this.#pause);
       this.welcome = message;
       this.#failures = 0;
       this.#become("open");
       for (const listener of [...this.#listeners]) listener.opened();
-    } else {
+    } else if (socket === this.#socket || message.session !== "") {
+      // What has no session is told anew on each connection.
       for (const listener of [...this.#listeners]) listener.received(message);
     }
   }

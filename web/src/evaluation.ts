@@ -7,6 +7,9 @@ import type { Done } from "./wire";
 /** `sending`: the server has not confirmed it. `waiting`: it stands in the session's queue. */
 export type EvaluationState = "sending" | "waiting" | "running" | "ended";
 
+/** How far a stateless evaluation had come, for who sees it next; `begun`: the server knows of it. */
+export type RunStanding = "waiting" | "begun" | "ended" | "not_run";
+
 export class Evaluation extends Watched {
   state: EvaluationState = "sending";
   readonly outputs = new Outputs();
@@ -16,6 +19,12 @@ export class Evaluation extends Watched {
   reason = "";
   /** The reason in words. */
   text = "";
+  /** In words, what it waits for, if that is not the session's queue. */
+  waitsFor = "";
+  /** When a kept result ran, by the server's clock in seconds; 0: it ran now. */
+  keptSince = 0;
+  /** By what its result may differ each time, in the schema's word; empty: by nothing that is known. */
+  unrepeatable = "";
   /** Its session has ended, or was left: the variables that it made are gone. */
   isPast = false;
 
@@ -24,6 +33,8 @@ export class Evaluation extends Watched {
     readonly cell: string,
     /** The source that runs, whatever the cell holds by now. */
     readonly code: string,
+    /** Of a stateless one: a session of its own evaluates it. */
+    public run?: RunStanding,
   ) {
     super();
   }
@@ -32,9 +43,16 @@ export class Evaluation extends Watched {
     return this.state === "ended";
   }
 
-  queue(): void {
-    if (this.state !== "sending") return;
+  queue(waitsFor = ""): void {
+    if (this.state !== "sending" && this.waitsFor === waitsFor) return;
     this.state = "waiting";
+    this.waitsFor = waitsFor;
+    this.changed();
+  }
+
+  /** It is asked for now, and no longer waits for its turn. */
+  send(): void {
+    this.state = "sending";
     this.changed();
   }
 
@@ -44,11 +62,13 @@ export class Evaluation extends Watched {
     this.changed();
   }
 
-  end(done: Pick<Done, "reason" | "text" | "wall_seconds">): void {
+  end(done: Pick<Done, "reason" | "text" | "wall_seconds" | "kept_since" | "unrepeatable">): void {
     this.state = "ended";
     this.reason = done.reason;
     this.text = done.text === "" ? reasonInWords(done.reason) : done.text;
     this.wallSeconds = done.wall_seconds;
+    this.keptSince = done.kept_since ?? 0;
+    this.unrepeatable = done.unrepeatable ?? "";
     this.outputs.closePrompts();
     this.changed();
   }

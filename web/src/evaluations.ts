@@ -28,6 +28,10 @@ export class Evaluations {
     return [...this.#all.values()].filter((evaluation) => !evaluation.hasEnded);
   }
 
+  get(id: string): Evaluation | undefined {
+    return this.#all.get(id);
+  }
+
   add(evaluation: Evaluation): void {
     this.#all.set(evaluation.id, evaluation);
   }

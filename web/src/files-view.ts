@@ -9,6 +9,7 @@ import { FileFault, IS_THERE, encodeName, fetchFile, list, putFile, type FileEnt
 import style from "./files.css";
 import type { Notebook } from "./notebook";
 import type { Ticket } from "./session";
+import { addStyle } from "./style";
 import { bytesInWords, countInWords } from "./words";
 
 /** Milliseconds until the browser has surely begun to save what it was given. */
@@ -37,7 +38,6 @@ export class FilesView extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    addStyle();
     this.#before = document.activeElement;
     this.#stopWatching = this.notebook.watch(() => { this.#happened(); });
     document.addEventListener("dragover", this.#draggedOver);
@@ -316,14 +316,5 @@ function readable(path: string): string {
   }
 }
 
-let hasStyle = false;
-
-function addStyle(): void {
-  if (hasStyle) return;
-  hasStyle = true;
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(style);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-}
-
+addStyle(style);
 customElements.define("sagews-files", FilesView);

@@ -2,6 +2,9 @@
 import type { EditorView } from "@codemirror/view";
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
+import style from "./keys.css";
+import { addStyle } from "./style";
+
 /** Keys that write what they say. */
 const WRITTEN = ["(", ")", "[", "]", "{", "}", "^", ":", "=", "_", "'", '"'];
 
@@ -68,4 +71,5 @@ export class KeysRow extends LitElement {
   };
 }
 
+addStyle(style);
 customElements.define("sagews-keys", KeysRow);

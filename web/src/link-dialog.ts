@@ -1,8 +1,10 @@
 /** The dialog with the link that carries the page's code, or with a short one to where the site keeps it. */
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
+import style from "./dialog.css";
 import { LONGEST_LINK, join, makeLink } from "./permalink";
 import { makeShort, type ShortLink } from "./short-link";
+import { addStyle } from "./style";
 import { countInWords } from "./words";
 
 export class LinkDialog extends LitElement {
@@ -110,4 +112,5 @@ export class LinkDialog extends LitElement {
   }
 }
 
+addStyle(style);
 customElements.define("sagews-link-dialog", LinkDialog);

@@ -8,6 +8,8 @@ import type { Connection } from "./connection";
 import { Evaluation } from "./evaluation";
 import { Evaluations } from "./evaluations";
 import { missing } from "./outputs";
+import type { Runs } from "./runs";
+import { takeOver } from "./returning";
 import { Session, type SessionOwner, type Ticket } from "./session";
 import type { Store, Stored } from "./store";
 import { Watched } from "./watch";
@@ -26,6 +28,8 @@ const LONGEST_CODE = 1 << 20;
 export class Notebook extends Watched {
   cells: Cell[] = [];
   session: Session | undefined;
+  /** Each cell is evaluated by itself, without the session. */
+  isApart = false;
   notice: Notice | undefined;
   /** When Stop was last pressed for an evaluation that still runs, by the reader's clock; 0: not. */
   stoppedAt = 0;
@@ -35,6 +39,7 @@ export class Notebook extends Watched {
   readonly #connection: Connection;
   readonly #store: Store;
   #evaluations = this.#newEvaluations();
+  #runs: Runs | undefined;
   #removed: string[] = [];
   /** Sessions that this tab knows to have ended or to be left. */
   readonly #gone = new Set<string>();
@@ -45,15 +50,18 @@ export class Notebook extends Watched {
     this.#connection = connection;
     this.#store = store;
     const stored = store.load();
-    if (stored !== undefined && stored.cells.length > 0) this.#adopt(stored);
+    if (stored !== undefined && stored.cells.length > 0) this.#adopt(stored, true);
     else this.cells = (codes.length > 0 ? codes : [""]).map((code) => this.#newCell(code));
     store.watch((document) => { this.#adopt(document); });
-    addEventListener("pagehide", () => { this.#save(); });
+    addEventListener("pagehide", () => {
+      this.#runs?.leave();
+      this.#save();
+    });
   }
 
   /** The evaluations that wait or run, in the order in which they run. */
   get pending(): Evaluation[] {
-    return this.#evaluations.pending;
+    return [...this.#evaluations.pending, ...(this.#runs?.pending ?? [])];
   }
 
   get running(): Evaluation | undefined {
@@ -70,18 +78,25 @@ export class Notebook extends Watched {
 
   // ------------------------------------------------------------- evaluations
 
-  evaluate(cell: Cell): void {
+  /** Evaluates the code of a cell. Of a cell by itself `fresh` says that no kept result will do. */
+  evaluate(cell: Cell, fresh = false): void {
     if (cell.isEmpty || (cell.isBusy && cell.evaluation?.code === cell.code)) return;
     this.notice = undefined;
-    const evaluation = new Evaluation(newName(), cell.id, cell.code);
+    const replaced = cell.run;
+    const evaluation = this.isApart ? new Evaluation(newName(18), cell.id, cell.code, "waiting") : new Evaluation(newName(), cell.id, cell.code);
     cell.evaluation = evaluation;
     this.#save();
     if (new Blob([cell.code]).size > LONGEST_CODE) {
       evaluation.end({ reason: "refused", text: "Not run: the code of a cell may have at most 1 MiB.", wall_seconds: 0 });
       return;
     }
-    this.#evaluations.add(evaluation);
-    this.needSession().evaluate({ evaluation: evaluation.id, cell: cell.id, code: cell.code });
+    if (this.isApart) {
+      this.#withRuns((runs) => { runs.add(evaluation, fresh ? "fresh" : "run", replaced); });
+    } else {
+      this.#runs?.drop(replaced);
+      this.#evaluations.add(evaluation);
+      this.needSession().evaluate({ evaluation: evaluation.id, cell: cell.id, code: cell.code });
+    }
     this.changed();
   }
 
@@ -91,10 +106,11 @@ export class Notebook extends Watched {
 
   /** Stops the evaluation that runs, and with it those that wait. */
   stop(): void {
-    const first = this.running ?? this.pending[0];
-    if (first === undefined) return;
-    this.session?.interrupt(first.id);
+    const { pending } = this.#evaluations;
+    const first = pending.find((evaluation) => evaluation.state === "running") ?? pending[0];
+    if (first !== undefined) this.session?.interrupt(first.id);
     this.stoppedAt = Date.now();
+    this.#runs?.stop();
     this.changed();
   }
 
@@ -114,7 +130,15 @@ export class Notebook extends Watched {
 
   reply(evaluation: Evaluation, sequence: number, text: string): void {
     evaluation.outputs.answered(sequence, text);
-    this.session?.reply(sequence, text);
+    if (evaluation.run === undefined) this.session?.reply(sequence, text);
+    else this.#runs?.reply(evaluation, sequence, text);
+  }
+
+  /** Has each cell evaluated by itself from now on, or all in the session. What runs goes on. */
+  setApart(isApart: boolean): void {
+    this.isApart = isApart;
+    if (isApart) this.#withRuns(() => undefined);
+    this.#edited();
   }
 
   // ------------------------------------------------------------------- cells
@@ -169,7 +193,7 @@ export class Notebook extends Watched {
       this.notice = undefined;
       this.#edited();
     };
-    this.notice = { text: "A new page; the session of the old one has ended.", action: { label: "Bring the cells back", run: undo } };
+    this.notice = { text: this.isApart ? "A new page." : "A new page; the session of the old one has ended.", action: { label: "Bring the cells back", run: undo } };
     this.#edited();
   }
 
@@ -210,18 +234,44 @@ export class Notebook extends Watched {
       return;
     }
     this.#evaluations.happened(event);
-    if (event.kind === "done") this.stoppedAt = 0;
     if (event.kind !== "output") this.changed();
   }
 
   #newEvaluations(): Evaluations {
     return new Evaluations({
       found: (evaluation) => { this.#found(evaluation); },
-      news: (evaluation) => {
-        const cell = this.cellOf(evaluation);
-        if (cell !== undefined) this.onNews?.(cell, evaluation);
-      },
+      news: (evaluation) => { this.#news(evaluation); },
     });
+  }
+
+  #news(evaluation: Evaluation): void {
+    const cell = this.cellOf(evaluation);
+    if (evaluation.hasEnded) this.stoppedAt = 0;
+    if (cell !== undefined) this.onNews?.(cell, evaluation);
+  }
+
+  /** Does something with the runs, which are loaded when they are first needed. */
+  #withRuns(act: (runs: Runs) => void): void {
+    if (this.#runs !== undefined) {
+      act(this.#runs);
+      return;
+    }
+    import("./runs").then(
+      ({ Runs }) => {
+        this.#runs ??= this.#newRuns(Runs);
+        act(this.#runs);
+      },
+      () => { this.say({ text: "A part of this page could not be loaded. Reload it to evaluate." }); },
+    );
+  }
+
+  #newRuns(kind: typeof Runs): Runs {
+    const runs = new kind(this.#connection, (evaluation) => { this.#news(evaluation); });
+    runs.watch(() => {
+      if (this.running === undefined) this.stoppedAt = 0;
+      this.#edited();
+    });
+    return runs;
   }
 
   /** Another tab, or an earlier life of this page, has begun this evaluation: its cell shows it, made if need be. */
@@ -232,7 +282,8 @@ export class Notebook extends Watched {
       cell = this.#newCell(evaluation.code, evaluation.cell);
       this.cells = [...this.cells, cell];
     }
-    cell.evaluation = evaluation;
+    // A session that is joined tells of all that it ran: also of what was evaluated by itself since.
+    if (cell.evaluation?.run === undefined || this.session?.state === "live") cell.evaluation = evaluation;
   }
 
   #replayed(): void {
@@ -278,7 +329,8 @@ export class Notebook extends Watched {
   }
 
   /** Takes over what is stored: at the start, and when another tab has changed it. */
-  #adopt(stored: Stored): void {
+  #adopt(stored: Stored, isFirst = false): void {
+    this.isApart = stored.isApart;
     this.cells = stored.cells.map(({ id, code }) => {
       const known = this.cells.find((cell) => cell.id === id);
       if (known === undefined) return this.#newCell(code, id);
@@ -293,13 +345,15 @@ export class Notebook extends Watched {
       this.#remember(stored);
       this.session = this.#attend(stored.ticket);
     }
+    const seen = takeOver(this.cells, stored.cells, this.#evaluations);
+    if (seen.length > 0 || this.isApart) this.#withRuns((runs) => { for (const run of seen) runs.follow(run, isFirst); });
     this.changed();
   }
 
   #remember(stored: Stored): void {
     for (const { id, evaluation } of stored.cells) {
       const cell = this.cells.find((one) => one.id === id);
-      if (evaluation === undefined || cell === undefined) continue;
+      if (evaluation === undefined || evaluation.run !== undefined || cell === undefined) continue;
       cell.evaluation = new Evaluation(evaluation.id, id, evaluation.code);
       this.#evaluations.remember(cell.evaluation);
     }
@@ -333,7 +387,8 @@ export class Notebook extends Watched {
     clearTimeout(this.#saving);
     this.#saving = 0;
     this.#store.save({
-      cells: this.cells.map(({ id, code, evaluation }) => ({ id, code, evaluation: evaluation && { id: evaluation.id, code: evaluation.code } })),
+      cells: this.cells.map(({ id, code, evaluation }) => ({ id, code, evaluation: evaluation && { id: evaluation.id, code: evaluation.code, run: evaluation.run } })),
+      isApart: this.isApart,
       ticket: this.session?.ticket ?? this.#ticketOfOthers(),
       removed: this.#removed,
     });

@@ -5,8 +5,10 @@ import { repeat } from "lit/directives/repeat.js";
 import "./display-view";
 import type { Evaluation } from "./evaluation";
 import type { Fault, Shape } from "./outputs";
+import style from "./outputs.css";
 import "./prompt-view";
 import "./stream-view";
+import { addStyle } from "./style";
 import { tracebackView, type GoTo } from "./traceback";
 
 export class OutputsView extends LitElement {
@@ -70,14 +72,20 @@ export class OutputsView extends LitElement {
     }
   }
 
+  /** A stateless evaluation is not told of which cell it is. */
+  get #ownCell(): string {
+    return this.evaluation.run === undefined ? "" : this.evaluation.cell;
+  }
+
   #traceback(fault: Fault): HTMLElement {
     let element = this.#tracebacks.get(fault);
     if (element === undefined) {
-      element = tracebackView(fault.traceback, (cell, line) => { this.goTo(cell, line); });
+      element = tracebackView(fault.traceback, this.#ownCell, (cell, line) => { this.goTo(cell, line); });
       this.#tracebacks.set(fault, element);
     }
     return element;
   }
 }
 
+addStyle(style);
 customElements.define("sagews-outputs", OutputsView);

@@ -84,6 +84,14 @@ export class Outputs extends Watched {
     }
   }
 
+  /** Drops everything: what comes next is told from the start. */
+  restart(): void {
+    this.#clearsNext = false;
+    this.bytes = 0;
+    this.shapes = [];
+    this.#drawn();
+  }
+
   count(text: string): void {
     this.bytes += encoder.encode(text).length;
   }

@@ -17,6 +17,9 @@ import { protection } from "./status";
 import "./status-line";
 import { Store } from "./store";
 
+const APART = "Each cell is evaluated by itself now. It knows nothing of other cells, and a result that is known already is shown at once.";
+const TOGETHER = "Cells share their variables now, in one session.";
+
 export class Page extends LitElement {
   readonly #connection = new Connection();
   #notebook: Notebook | undefined;
@@ -66,15 +69,19 @@ export class Page extends LitElement {
     return html`
       <header>
         <a class="name" href="/" title="Your own cells">sagews</a>
+        <select aria-label="What cells share" .selectedIndex=${Number(notebook.isApart)} @change=${(event: Event) => { this.#setApart(notebook, event); }}>
+          <option>Cells share variables</option>
+          <option>Each cell by itself</option>
+        </select>
         <nav aria-label="Page">
           <sagews-menu .label=${"Examples"} .items=${this.#examples(notebook)}></sagews-menu>
           <button class="plain" @click=${() => { void this.#showLink(notebook); }}>Link</button>
-          <button class="plain" aria-expanded=${this.#showsFiles} @click=${() => { void this.#toggleFiles(); }}>Files</button>
+          ${notebook.isApart ? nothing : html`<button class="plain" aria-expanded=${this.#showsFiles} @click=${() => { void this.#toggleFiles(); }}>Files</button>`}
           <button class="plain" @click=${() => { notebook.startAfresh(); }}>New</button>
         </nav>
       </header>
       ${this.#notice(notebook)}
-      ${this.#showsFiles ? html`<sagews-files .notebook=${notebook} @close=${() => { void this.#toggleFiles(); }}></sagews-files>` : nothing}
+      ${this.#showsFiles && !notebook.isApart ? html`<sagews-files .notebook=${notebook} @close=${() => { void this.#toggleFiles(); }}></sagews-files>` : nothing}
       <main>
         ${repeat(
           notebook.cells,
@@ -129,6 +136,12 @@ export class Page extends LitElement {
     this.requestUpdate();
   }
 
+  #setApart(notebook: Notebook, event: Event): void {
+    const isApart = (event.target as HTMLSelectElement).selectedIndex === 1;
+    notebook.setApart(isApart);
+    notebook.say({ text: isApart ? APART : TOGETHER });
+  }
+
   async #showLink(notebook: Notebook): Promise<void> {
     await import("./link-dialog");
     await this.querySelector<LinkDialog>("sagews-link-dialog")?.show(notebook.cells.map((cell) => cell.code));
@@ -164,7 +177,7 @@ export class Page extends LitElement {
 
   /** The session that all cells share answers what editors ask. */
   readonly #assistant: Assistant = {
-    isFree: () => this.#connection.state === "open" && this.#notebook?.pending.length === 0,
+    isFree: () => this.#connection.state === "open" && this.#notebook?.isApart === false && this.#notebook.pending.length === 0,
     complete: async (code, cursor) => this.#notebook?.needSession().complete(code, cursor),
     inspect: async (code, cursor) => this.#notebook?.needSession().inspect(code, cursor),
   };

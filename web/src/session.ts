@@ -6,6 +6,7 @@
  */
 import type { Connection, Listener } from "./connection";
 import { Watched } from "./watch";
+import { timeInWords } from "./words";
 import type { Answer, Attached, Away, Event, Failure, Limits, Opened, Request, SessionEvent, Waiting } from "./wire";
 
 /** `away`: the server cannot reach it, and looks for it. */
@@ -295,5 +296,7 @@ function isEntry(event: Event): event is Opened | Attached {
 /** Returns a failure as one sentence: what, about which noun, and what to do next. */
 export function inWords(failure: Failure): string {
   const what = failure.noun === "" ? failure.what : `${failure.noun}: ${failure.what}`;
-  return failure.hint === "" ? what : `${what}; ${failure.hint}`;
+  const { retry_after: wait = 0 } = failure;
+  const hint = wait > 0 ? `try again in ${timeInWords(wait)}` : failure.hint;
+  return hint === "" ? what : `${what}; ${hint}`;
 }

@@ -5,6 +5,9 @@ export type Socket = Pick<WebSocket, "send" | "close" | "onopen" | "onmessage" |
 
 export type Carrier = "websocket" | "sockjs";
 
+/** The transports of SockJS, best first: without its own WebSocket, which has been tried. */
+const TRANSPORTS = ["xhr-streaming", "eventsource", "htmlfile", "xhr-polling", "jsonp-polling"];
+
 /** Fetches what gives a connection its rights; undefined if it cannot be had. */
 export async function fetchTicket(): Promise<string | undefined> {
   try {
@@ -21,5 +24,5 @@ export async function openSocket(carrier: Carrier): Promise<Socket> {
     return new WebSocket(`${scheme}//${location.host}/socket`);
   }
   const { default: SockJS } = await import("sockjs-client");
-  return new SockJS("/sockjs");
+  return new SockJS("/sockjs", null, { transports: TRANSPORTS });
 }

@@ -36,7 +36,9 @@ export class StatusLine extends LitElement {
       <span class="dot" aria-hidden="true"></span>
       <span class="status-text">${text}${warning === "" ? nothing : html` <span class="warning">${warning}</span>`}</span>
       <button class="plain" ?disabled=${notebook.pending.length === 0} @click=${() => { notebook.stop(); }}>Stop</button>
-      <button class="plain" ?disabled=${notebook.session === undefined} title="Ends the session and its variables, and starts a new one" @click=${() => { notebook.restart(); }}>Restart</button>
+      ${notebook.isApart
+        ? nothing
+        : html`<button class="plain" ?disabled=${notebook.session === undefined} title="Ends the session and its variables, and starts a new one" @click=${() => { notebook.restart(); }}>Restart</button>`}
     </div>`;
   }
 }

@@ -20,7 +20,8 @@ const STOPS_WITHIN = 4000;
 
 export function describe(notebook: Notebook, connection: Connection): Status {
   if (connection.state !== "open") return away(connection);
-  const { session } = notebook;
+  const { session, isApart, pending } = notebook;
+  if (isApart) return pending.length > 0 ? busy(notebook, undefined, connection.now) : { tone: "ready", text: "Ready; each cell by itself.", warning: "" };
   if (session === undefined || session.state === "new") {
     return { tone: "idle", text: "No session yet; evaluating starts one.", warning: "" };
   }
@@ -32,7 +33,7 @@ export function describe(notebook: Notebook, connection: Connection): Status {
   if (session.state === "away") return { tone: "away", text: "The session cannot be reached; looking for it…", warning: "" };
   // One that is joined again, on a new connection, is not interrupted by that.
   if (session.limits === undefined) return { tone: "busy", text: "Joining the session…", warning: "" };
-  return notebook.pending.length > 0 ? busy(notebook, session, connection.now) : ready(session, connection.now);
+  return pending.length > 0 ? busy(notebook, session, connection.now) : ready(session, connection.now);
 }
 
 function away(connection: Connection): Status {
@@ -42,25 +43,28 @@ function away(connection: Connection): Status {
   return { tone: "away", text: `Not connected; what runs goes on.${next}`, warning: "" };
 }
 
-function busy(notebook: Notebook, session: Session, now: number): Status {
+function busy(notebook: Notebook, session: Session | undefined, now: number): Status {
   const { running, pending } = notebook;
-  if (running === undefined) return { tone: "busy", text: "About to run…", warning: "" };
+  if (running === undefined) {
+    const waitsFor = pending[0]?.waitsFor ?? "";
+    return { tone: "busy", text: waitsFor === "" ? "About to run…" : waitsFor.replace(/^./, (first) => first.toUpperCase()), warning: "" };
+  }
   const seconds = now - running.started;
   const number = notebook.cells.findIndex((cell) => cell.id === running.cell) + 1;
   const name = number > 0 && notebook.cells.length > 1 ? `cell ${number}` : "";
   const waiting = pending.length - 1;
   const queue = waiting > 0 ? `, ${waiting} waiting` : "";
   if (notebook.stoppedAt > 0 && Date.now() - notebook.stoppedAt > STOPS_WITHIN) {
-    return { tone: "busy", text: `Stopping for ${timeInWords((Date.now() - notebook.stoppedAt) / 1000)}`, warning: "It does not stop by itself: Restart ends the session." };
+    return { tone: "busy", text: `Stopping for ${timeInWords((Date.now() - notebook.stoppedAt) / 1000)}`, warning: `It does not stop by itself: ${running.run === undefined ? "Restart ends the session" : "Stop it once more to end it"}.` };
   }
   const asks = running.outputs.shapes.some((shape) => shape.kind === "prompt" && shape.isOpen);
   const verb = notebook.stoppedAt > 0 ? "Stopping" : asks ? "Waiting for your input in" : "Running";
   const what = asks && name === "" ? "the cell" : name;
-  const near = nearLimits(session, seconds, running.outputs.bytes);
+  const near = session === undefined ? "" : nearLimits(session, seconds, running.outputs.bytes);
   return {
     tone: "busy",
     text: `${[verb, what].filter((word) => word !== "").join(" ")} · ${timeInWords(seconds)}${queue}`,
-    warning: near === "" ? lastCall(session, now, false) : near,
+    warning: near === "" && session !== undefined ? lastCall(session, now, false) : near,
   };
 }
 

@@ -5,17 +5,20 @@
  *  its own for as long as its tab lives, so that a link never overwrites what the reader has at home.
  */
 import { fieldsOf, textOf, type Fields } from "./content";
+import type { RunStanding } from "./evaluation";
 import type { Ticket } from "./session";
 
 export interface StoredCell {
   id: string;
   code: string;
   /** Its latest evaluation, in case that the session no longer knows to which cell it belongs. */
-  evaluation: { id: string; code: string } | undefined;
+  evaluation: { id: string; code: string; run?: RunStanding | undefined } | undefined;
 }
 
 export interface Stored {
   cells: StoredCell[];
+  /** Each cell is evaluated by itself. */
+  isApart: boolean;
   ticket: Ticket | undefined;
   /** Cells that were removed while the session knew them: a replay must not bring them back. */
   removed: string[];
@@ -83,6 +86,7 @@ function read(text: string): Stored | undefined {
   const session = textOf(ticket["session"]);
   return {
     cells: cells.map(readCell).filter((cell) => cell.id !== ""),
+    isApart: fields["isApart"] === true,
     ticket: session === "" ? undefined : { session, token: textOf(ticket["token"]) },
     removed: Array.isArray(fields["removed"]) ? fields["removed"].map(textOf) : [],
   };
@@ -94,6 +98,6 @@ function readCell(fields: Fields): StoredCell {
   return {
     id: textOf(fields["id"]),
     code: textOf(fields["code"]),
-    evaluation: id === "" ? undefined : { id, code: textOf(evaluation["code"]) },
+    evaluation: id === "" ? undefined : { id, code: textOf(evaluation["code"]), run: evaluation["run"] as RunStanding | undefined },
   };
 }

@@ -6,13 +6,14 @@ import { Terminal } from "./terminal";
 /** Leads to a line, counted from 1, of the cell with this id. */
 export type GoTo = (cell: string, line: number) => void;
 
-export function tracebackView({ text, cells }: Traceback, goTo: GoTo): HTMLElement {
+/** Draws one; what names no cell is about `own`, if that is not empty. */
+export function tracebackView({ text, cells }: Traceback, own: string, goTo: GoTo): HTMLElement {
   const terminal = new Terminal();
   terminal.write(text);
   const element = document.createElement("pre");
   element.className = "traceback";
   element.append(paint(terminal.lines));
-  linkLines(element, cells, goTo);
+  linkLines(element, cells, own, goTo);
   return element;
 }
 
@@ -20,11 +21,11 @@ export function tracebackView({ text, cells }: Traceback, goTo: GoTo): HTMLEleme
 const PLACE = /Cell In\s?\[(\d+)\], line (\d+)/g;
 
 /** Wraps each place in a button. The words may be spread over several coloured spans. */
-function linkLines(element: HTMLElement, cells: Traceback["cells"], goTo: GoTo): void {
+function linkLines(element: HTMLElement, cells: Traceback["cells"], own: string, goTo: GoTo): void {
   const text = element.textContent;
   for (const match of [...text.matchAll(PLACE)].reverse()) {
     const range = rangeOf(element, match.index, match.index + match[0].length);
-    const cell = cells.get(Number(match[1])) ?? "";
+    const cell = cells.get(Number(match[1])) || own;
     if (range === undefined || cell === "") continue;
     const button = document.createElement("button");
     button.className = "place";

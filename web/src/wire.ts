@@ -103,6 +103,8 @@ export interface Queued extends Envelope {
 
 export interface Started extends Envelope {
   kind: "started";
+  /** Of a stateless evaluation: which attempt at it this is. */
+  attempt?: string;
 }
 
 export type OutputKind =
@@ -142,6 +144,10 @@ export interface Done extends Envelope {
   reason: string;
   text: string;
   wall_seconds: number;
+  /** Of a kept result: when it ran, in seconds since the epoch. */
+  kept_since?: number;
+  /** By what the result of a stateless evaluation may differ each time, so that it is not kept. */
+  unrepeatable?: string;
 }
 
 export interface Gap extends Envelope {
@@ -180,8 +186,10 @@ export type Request =
   | { kind: "withdraw"; request: number }
   | { kind: "detach"; session: string }
   | { kind: "evaluate"; session: string; evaluation: string; cell: string; code: string }
+  | { kind: "run"; evaluation: string; code: string; fresh: boolean; join: boolean; after_sequence: number; attempt: string }
   | { kind: "interrupt"; session: string }
-  | { kind: "input_reply"; session: string; sequence: number; text: string }
+  | { kind: "interrupt"; evaluation: string }
+  | { kind: "input_reply"; session?: string; sequence: number; text: string }
   | { kind: "complete"; session: string; code: string; cursor: number }
   | { kind: "inspect"; session: string; code: string; cursor: number; detail: number }
   | { kind: "close"; session: string };

@@ -29,6 +29,12 @@ export function countInWords(count: number, noun: string): string {
   return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/** Returns `1st in line for a free place`. */
+export function placeInWords(place: number): string {
+  const suffix = /1\d$/.test(String(place)) ? "th" : (["th", "st", "nd", "rd"][place % 10] ?? "th");
+  return `${place}${suffix} in line for a free place`;
+}
+
 /** Returns why an evaluation ended, for a reader who got no words from the server. */
 export function reasonInWords(reason: string): string {
   return EVALUATION_REASONS[reason] ?? reason.replaceAll("_", " ");

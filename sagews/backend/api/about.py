@@ -43,7 +43,7 @@ class About:
                 serve=lambda asked: self._checks.health(),
                 replies=(
                     Reply(200, "They can.", Health),
-                    Reply(503, "No worker can be reached, or this backend ends.", Health),
+                    Reply(503, "No worker can be reached, or the backend is being emptied.", Health),
                 ),
             ),
             Route(

@@ -180,8 +180,8 @@ class Worker(_Shape, frozen=True, kw_only=True, omit_defaults=True):
 class Health(_Shape, frozen=True, kw_only=True, omit_defaults=True):
     """Whether evaluations can be served."""
 
-    status: Annotated[str, Meta(description="`ok`, `unavailable`, or `draining` when it is being emptied.")]
+    status: Annotated[str, Meta(description="`ok`, `draining` or `unavailable`.")]
     software: str
     workers: list[Worker]
-    waiting: Annotated[int, Meta(description="Requests for a session that wait for a place.")] = 0
+    waiting: Annotated[int, Meta(description="Those who wait in line for a place.")]
     what: str = ""

@@ -15,20 +15,25 @@ from sagews.backend.api.permalinks import PermalinkRoutes
 from sagews.backend.api.questions import Questions
 from sagews.backend.api.route import Route
 from sagews.backend.api.sessions import SessionRoutes
+from sagews.backend.drain import Drain
 from sagews.backend.files import Files
 from sagews.backend.health import Health
+from sagews.backend.rates import Rates
+from sagews.backend.runs import Runs
 from sagews.backend.sessions import Sessions
 from sagews.config.site import Site
 from sagews.database.permalinks import Permalinks
 from sagews.protocol.json_events import encode
 
 
-def api_routes(site: Site, sessions: Sessions, permalinks: Permalinks, health: Health) -> list[Route]:
+def api_routes(
+    site: Site, runs: Runs, sessions: Sessions, permalinks: Permalinks, health: Health, drain: Drain
+) -> list[Route]:
     """Return every route of the API, in the order in which it is told of."""
     return [
-        *Evaluations(sessions).routes(),
+        *Evaluations(runs).routes(),
         *SessionRoutes(site, sessions).routes(),
-        *EventRoutes(sessions).routes(),
+        *EventRoutes(sessions, drain).routes(),
         *Questions(sessions).routes(),
         *Files(site, sessions).routes(),
         *PermalinkRoutes(site, permalinks).routes(),
@@ -39,9 +44,10 @@ def api_routes(site: Site, sessions: Sessions, permalinks: Permalinks, health: H
 class API:
     """Serves routes, and tells of them."""
 
-    def __init__(self, routes: Iterable[Route], environments: Sequence[str], style: str) -> None:
-        """Take the routes, the names of the environments, and the address of the style sheet of the page."""
+    def __init__(self, routes: Iterable[Route], environments: Sequence[str], style: str, rates: Rates) -> None:
+        """Take the routes, the names of the environments, the page's style sheet, and who has asked too often."""
         self._routes = list(routes)
+        self._rates = rates
         said = description(self._routes, environments)
         self._description = encode(said)
         self._page = page(said, style)
@@ -49,7 +55,7 @@ class API:
     def routes(self) -> list[web.RouteDef]:
         """Return them all, with the description and the page."""
         return [
-            *(route.definition() for route in self._routes),
+            *(route.definition(self._rates.take) for route in self._routes),
             web.get("/openapi.json", self._describe),
             web.get("/api", self._show),
         ]

@@ -16,7 +16,9 @@ from sagews.backend.api.sessions import PATH
 from sagews.backend.api.shapes import MAX_WHOLE, After, EvaluateIn, LastEventId, Nothing
 from sagews.backend.api.stream import stream
 from sagews.backend.api.wire import limits_of, request_of
+from sagews.backend.drain import Drain
 from sagews.backend.hold import Told
+from sagews.backend.rates import EVALUATIONS
 from sagews.backend.refusal import Refusal
 from sagews.backend.sessions import Sessions
 from sagews.backend.visit import Visit
@@ -31,8 +33,9 @@ _STREAMS = (Form.SENT.value, Form.LINES.value)
 class EventRoutes:
     """Queues evaluations, and tells what comes of them."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, drain: Drain) -> None:
         self._sessions = sessions
+        self._drain = drain
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -44,10 +47,12 @@ class EventRoutes:
                 summary="Evaluate in a session",
                 text="Evaluations of one session run one after the other. By default the answer comes at once, and"
                 " the events are for the caller to read; if `Accept` asks for server-sent events or JSON lines, the"
-                " events of this evaluation are the answer, up to `done`. One that is sent again under the same name"
+                " events of this evaluation are the answer, up to `done` or to the backend's end: the rest is found as"
+                " events of the session. One that is sent again under the same name"
                 " runs once.",
                 session=True,
                 body=EvaluateIn,
+                rate=EVALUATIONS,
                 serve=self._evaluate,
                 replies=(
                     Reply(200, "Its events.", Event, media=_STREAMS),
@@ -62,7 +67,8 @@ class EventRoutes:
                 summary="Read the events of a session",
                 text="Those after a number, in order and without an end: a caller who comes back names the last one"
                 " received. By `Accept` they come as server-sent events, whose `id` is the number, or as JSON lines,"
-                " and go on until the session ends; else as one page, for which `wait` waits.",
+                " and go on until the session ends, or the backend: then come back. Else they come as one page, for"
+                " which `wait` waits.",
                 session=True,
                 query=After,
                 headers={"Last-Event-ID": LastEventId},
@@ -105,20 +111,27 @@ class EventRoutes:
                 raise Refusal(
                     409, "out_of_order", "is known already", f"evaluation {name}", "read the events of its session"
                 )
-            return await stream(asked.request, asked.form, visit, last=last)
+            with self._drain.here(visit):
+                return await stream(asked.request, asked.form, visit, last=last)
 
     # --------------------------------------------------------------- events
 
     async def _events(self, asked: Asked[None, After]) -> web.StreamResponse:
         after = _last_event_id(asked.request) if "Last-Event-ID" in asked.request.headers else asked.query.after
+
+        def later(event: pb.Event) -> bool:
+            return event.sequence > after
+
         async with Visit.begun(
-            self._sessions, asked.session, asked.token, asked.reader, after=after, wants=lambda event: True
+            self._sessions, asked.session, asked.token, asked.reader, after=after, wants=later
         ) as visit:
             if asked.form is Form.WHOLE:
-                return await _page(visit, after, asked.query)
+                with self._drain.here(visit):
+                    return await _page(visit, after, asked.query)
             if visit.attached is not None and not visit.has_news and not await visit.lives():
                 return web.Response(status=204)
-            return await stream(asked.request, asked.form, visit, last=lambda event: event.HasField("ended"))
+            with self._drain.here(visit):
+                return await stream(asked.request, asked.form, visit, last=lambda event: event.HasField("ended"))
 
 
 async def _queued(visit: Visit, evaluate: pb.Evaluate) -> int:

@@ -12,6 +12,8 @@ from sagews.backend.api.answers import MadePermalink
 from sagews.backend.api.form import JSON
 from sagews.backend.api.route import Asked, Reply, Route
 from sagews.backend.api.shapes import NewPermalink, Nothing
+from sagews.backend.rates import PERMALINKS
+from sagews.backend.reader import reader_of
 from sagews.backend.refusal import Refusal
 from sagews.config.site import Site
 from sagews.database.permalinks import Permalink, Permalinks, new_id
@@ -41,6 +43,7 @@ class PermalinkRoutes:
                 text="Whoever has the link can read the code. How long it is kept, and how large it may be, is the"
                 " site's to say.",
                 body=NewPermalink,
+                rate=PERMALINKS,
                 serve=self._make,
                 replies=(Reply(201, "It is kept.", MadePermalink, headers={"Location": "Its address in the API."}),),
                 refusals=away,
@@ -79,7 +82,9 @@ class PermalinkRoutes:
             expires=now + self._life if self._life else None,
         )
         await self._permalinks.put(kept)
-        said = {"id": kept.id, "url": f"{asked.request.url.origin()}/?q={kept.id}", "expires": kept.expires}
+        scheme = "https" if reader_of(asked.request).secure else "http"
+        page = asked.request.url.with_scheme(scheme).origin()
+        said = {"id": kept.id, "url": f"{page}/?q={kept.id}", "expires": kept.expires}
         return web.Response(status=201, text=encode(said), content_type=JSON, headers={"Location": f"{PATH}/{kept.id}"})
 
     async def _find(self, asked: Asked[None, Nothing]) -> web.Response:

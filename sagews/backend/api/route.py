@@ -11,7 +11,7 @@ from sagews.backend.api.body import read_json, read_query
 from sagews.backend.api.form import JSON, Form, form_of
 from sagews.backend.api.shapes import Nothing
 from sagews.backend.bodies import takes
-from sagews.backend.reader import reader_of
+from sagews.backend.reader import Reader, reader_of
 from sagews.backend.refusal import CHALLENGES, Refusal
 from sagews.errors import ServiceError
 from sagews.protocol.json_requests import RefusedRequest
@@ -49,6 +49,7 @@ class Asked(Generic[Body, Query]):
 
 
 Serve = Callable[[Asked[Any, Any]], Awaitable[web.StreamResponse]]
+Take = Callable[[str, Reader], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ class Route:
     """The body is a file's content, of any media type, and `serve` reads it."""
     session: bool = False
     """It is about a session, whose token must be shown."""
+    rate: str = ""
+    """As what `rates.py` counts it; empty: it is not counted."""
     headers: Mapping[str, Any] = field(default_factory=dict)
     """Headers of the request that mean something here, each with its type, annotated."""
     refusals: Mapping[int, str] = field(default_factory=dict)
@@ -109,25 +112,30 @@ class Route:
             found[401] = "The access token of the site is missing or wrong."
         if self.body is not None:
             found |= {408: "The body came too slowly.", 413: "The body is too large.", 415: "The body is no JSON."}
+        if self.rate:
+            found[429] = "The address, account or token is past one of the site's rates."
         if self.session:
             found[401] = "The token of the session, or of the site, is missing or wrong."
             found |= {404: "There is no such session.", 503: "It cannot be had now; try again."}
         return dict(sorted((found | dict(self.refusals)).items()))
 
-    def definition(self) -> web.RouteDef:
-        """Return it as aiohttp's."""
+    def definition(self, take: Take) -> web.RouteDef:
+        """Return it as aiohttp's; `take` counts what is asked for, and refuses what is too much."""
         more = {"allow_head": False} if self.method == "GET" else {}
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            return await self._serve(request)
+            return await self._serve(request, take)
 
         if self.body is not None or self.file:
             serve = takes(None)(serve)
         return web.route(self.method, self.pattern or self.path, serve, **more)
 
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
+    async def _serve(self, request: web.Request, take: Take) -> web.StreamResponse:
         try:
-            return await self.serve(await self._asked(request))
+            asked = await self._asked(request)
+            if self.rate:
+                await take(self.rate, reader_of(request))
+            return await self.serve(asked)
         except RefusedRequest as refused:
             return Refusal.of(refused).response()
         except Refusal as refusal:

@@ -13,6 +13,7 @@ from sagews.backend.api.form import JSON
 from sagews.backend.api.route import Asked, Reply, Route
 from sagews.backend.api.shapes import Nothing, OpenSession
 from sagews.backend.api.wire import limits_of, request_of
+from sagews.backend.rates import SESSIONS
 from sagews.backend.refusal import Refusal
 from sagews.backend.sessions import Sessions
 from sagews.backend.visit import Visit
@@ -43,6 +44,7 @@ class SessionRoutes:
                 text="It lives until it is closed, reaches a limit, or nobody has asked anything of it for the time"
                 " of `grace`. An open stream of its events keeps it alive.",
                 body=OpenSession,
+                rate=SESSIONS,
                 serve=self._open,
                 replies=(Reply(201, "It is ready.", OpenedSession, headers={"Location": "Its address."}),),
                 refusals={503: "No session can be had now; try again."},

@@ -29,6 +29,9 @@ LastEventId = Annotated[
     str,
     Meta(pattern="^[0-9]{1,15}$", description="As `after`, which it overrules; sent by what reads server-sent events."),
 ]
+CacheControl = Annotated[
+    str, Meta(description="`no-cache`: a kept result will not do, as `fresh`; `no-store`: nor may this one be kept.")
+]
 IfNoneMatch = Annotated[str, Meta(description="`*`: a file that is there already stays, and the answer is 412.")]
 
 _Seconds = Annotated[float, Meta(gt=0, lt=MAX_WHOLE)] | None

@@ -1,7 +1,7 @@
 """Events that go to a caller as they come, for as long as the connection holds."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from aiohttp import web
@@ -9,6 +9,7 @@ from aiohttp import web
 from sagews.backend.api.form import Form
 from sagews.backend.hold import Told
 from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.json_requests import RefusedRequest
 
 BEAT = 15.0
 """Seconds without an event after which something is sent all the same, so that nobody on the way ends the silence."""
@@ -34,34 +35,43 @@ async def stream(
     form: Form,
     source: Source,
     *,
+    first: Iterable[Told] = (),
     last: Callable[[pb.Event], bool],
     headers: Mapping[str, str] | None = None,
 ) -> web.StreamResponse:
-    """Send events up to the last one, or until there are no more.
+    """Send events up to the last one, or until there are no more; those first that were taken from the source already.
 
     A caller that does not take them loses the connection, and can ask for the
-    rest by the number of the last one that it has.
+    rest by the number of the last one received.
     """
     response = web.StreamResponse(headers={**UNBUFFERED, **(headers or {}), "Content-Type": form.value})
     await response.prepare(request)
+    heard: list[Told] | None = list(first)
     try:
-        while not source.over:
-            heard, is_last = await _heard(source), False
-            if heard is not None:
-                for place, told in enumerate(heard, 1):
-                    if last(told.event):
-                        heard, is_last = heard[:place], True
-                        break
-            async with asyncio.timeout(WRITE_DEADLINE):
-                await response.write(form.beat if heard is None else form.encoded(heard))
-            if is_last:
+        while True:
+            told, is_last = _up_to(last, heard or ())
+            if data := form.beat if heard is None else form.encoded(told):
+                async with asyncio.timeout(WRITE_DEADLINE):
+                    await response.write(data)
+            if is_last or source.over:
                 break
+            heard = await _heard(source)
         await response.write_eof()
-    except TimeoutError:
+    except (TimeoutError, RefusedRequest):
         # The end of the stream was not reached: whoever reads must see that.
         if request.transport is not None:
             request.transport.abort()
     return response
+
+
+def _up_to(last: Callable[[pb.Event], bool], heard: Iterable[Told]) -> tuple[list[Told], bool]:
+    """Return events up to the last one, and whether that is among them."""
+    told: list[Told] = []
+    for one in heard:
+        told.append(one)
+        if last(one.event):
+            return told, True
+    return told, False
 
 
 async def _heard(source: Source) -> list[Told] | None:

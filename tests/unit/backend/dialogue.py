@@ -100,7 +100,7 @@ class Tab:
         self._told: asyncio.Queue[Json] = asyncio.Queue()
         self.connection: Connection
 
-    is_bound = True
+    sender: str | None = READER.origin
 
     def send(self, text: str) -> None:
         """Take a message; see `connection.Outlet`."""
@@ -150,10 +150,10 @@ class Stage:
         await tab.told("welcome")
         return tab
 
-    def stranger(self, *, bound: bool = True) -> Tab:
-        """Return a new tab that has no rights yet; see `connection.Outlet` for `bound`."""
+    def stranger(self, *, sender: str | None = READER.origin) -> Tab:
+        """Return a new tab that has no rights yet; see `connection.Outlet` for `sender`."""
         tab = Tab()
-        tab.is_bound = bound
+        tab.sender = sender
         tab.connection = Connection(
             tab, READER, self._site, self.sessions, self.runs, self.metrics, self.tickets, self.rates
         )

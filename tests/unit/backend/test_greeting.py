@@ -81,7 +81,7 @@ async def test_after_a_refusal_nothing_is_heard(tmp_path: Path) -> None:
 
 async def test_a_transport_that_anybody_may_send_on_gets_no_rights(tmp_path: Path) -> None:
     async with stage(tmp_path) as scene:
-        tab = scene.stranger(bound=False)
+        tab = scene.stranger(sender=None)
         assert "cookie" in await refuses(tab, scene.tickets.issue(READER))
 
 

@@ -66,3 +66,20 @@ def test_no_name_gets_out_of_its_place_in_the_header(name: bytes) -> None:
     )
     assert found is not None, said
     assert unquote(found[2]).isprintable() and "/" not in unquote(found[2])
+
+
+def test_the_page_for_frames_is_for_the_origins_that_are_listed() -> None:
+    policy = _directives(headers.bridge_policy("localhost:8080", "'sha256-x'", ["https://book.example.org"]))
+    assert policy["default-src"] == ["'none'"]
+    assert policy["script-src"] == ["'self'", "'sha256-x'"]
+    assert policy["connect-src"] == ["'self'", "ws://localhost:8080", "wss://localhost:8080"]
+    assert policy["frame-ancestors"] == ["'self'", "https://book.example.org"]
+    assert _directives(headers.bridge_policy("[::1]", "'x'", []))["connect-src"] == ["'self'"]
+
+
+def test_a_preflight_repeats_names_of_headers_and_nothing_else() -> None:
+    for asked in ("a", "a, b", "Content-Type,X-1"):
+        assert headers.socket_preflight(asked)["Access-Control-Allow-Headers"] == asked
+    for asked in ("", "*", "a b", "a,,b", "a\r\nX: y", "a;b", "\xff"):
+        assert "Access-Control-Allow-Headers" not in headers.socket_preflight(asked)
+    assert int(headers.socket_preflight("")["Access-Control-Max-Age"]) == 365 * 86400

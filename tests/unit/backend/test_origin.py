@@ -70,6 +70,12 @@ def test_the_refusal_says_which_setting_helps_and_fits_a_line() -> None:
         # Pages of our own, whatever scheme a proxy before us speaks.
         ("POST", False, "http://localhost:8080", "same-origin", True),
         ("GET", True, "https://LOCALHOST:8080", "same-origin", True),
+        # Programs that make an origin of the socket's address, as no page has.
+        ("GET", True, "ws://localhost:8080", None, True),
+        ("GET", True, "wss://localhost:8080", None, True),
+        ("GET", True, "ws://localhost:8081", None, False),
+        ("GET", True, "ftp://localhost:8080", None, False),
+        ("GET", True, "localhost:8080", None, False),
         # Programs, and the address line.
         ("POST", False, None, None, True),
         ("GET", True, None, None, True),

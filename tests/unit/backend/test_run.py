@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from sagews.protocol import sagews_pb2 as pb
+from tests.unit.backend.dialogue import failure
 from tests.unit.backend.play import FINGERPRINT, NAMES, RAN, done, ended, output, play, told
 
 
@@ -176,3 +177,16 @@ async def test_a_run_that_waits_for_a_place_says_so_and_can_be_withdrawn(tmp_pat
         async with asyncio.timeout(5):
             while scene.scene.entrance.waiting:
                 await asyncio.sleep(0.01)
+
+
+async def test_a_session_that_ends_before_it_is_asked_ends_the_evaluation(tmp_path: Path) -> None:
+    async with play(tmp_path) as scene:
+        tab = await scene.tab()
+        await tab.ask("run", evaluation=NAMES[0], code="1+1")
+        link, request = await scene.opening()
+        link.say(pb.Event(request=request.id, session="w1-1", opened=pb.Opened(token="secret")))
+        evaluate = await link.expect("evaluate")
+        link.say(failure(evaluate.id, pb.FAILURE_CODE_UNKNOWN_SESSION), ended(1, "Its lifetime is over."))
+        (end,) = await told(tab, "done")
+        assert (end["reason"], end["text"]) == ("session_ended", "Its lifetime is over.")
+        await link.expect("close")

@@ -4,7 +4,8 @@ import asyncio
 from pathlib import Path
 
 from sagews.protocol import sagews_pb2 as pb
-from tests.unit.backend.play import NAMES, counter, done, ended, output, play, told
+from tests.unit.backend.dialogue import DEADLINE
+from tests.unit.backend.play import NAMES, RAN, counter, done, ended, output, play, told
 
 
 async def test_the_next_run_replaces_the_one_before(tmp_path: Path) -> None:
@@ -182,3 +183,51 @@ async def test_what_waits_for_a_place_can_be_taken_back(tmp_path: Path) -> None:
         await one.ask("withdraw", request=8)
         link.say(done(3))
         await told(one, "done", name=NAMES[2], first=2)
+
+
+async def test_what_is_only_joined_runs_nothing(tmp_path: Path) -> None:
+    async with play(tmp_path) as scene:
+        tab, other = await scene.tab(), await scene.tab()
+        await tab.ask("run", id=3, evaluation=NAMES[0], code="1+1", join=True)
+        failure = await tab.told("failure")
+        assert (failure["request"], failure["evaluation"], failure["code"]) == (3, NAMES[0], "unknown_evaluation")
+        # It left nothing behind that another could share, and the same name can be begun in earnest.
+        await other.ask("run", evaluation=NAMES[0], code="1+1")
+        link = await scene.running()
+        await tab.ask("run", evaluation=NAMES[0], code="1+1", join=True)
+        for reader in (other, tab):
+            await told(reader, "started")
+        # One that is alike runs, and is not the one that is asked for.
+        stranger = await scene.tab()
+        await stranger.ask("run", evaluation=NAMES[1], code="1+1", join=True)
+        assert (await stranger.told("failure"))["evaluation"] == NAMES[1]
+        link.say(output(3, b"a"), done(4))
+        for reader in (other, tab):
+            await told(reader, "output", "done", first=2)
+        # Its result is kept by now, for whoever has the code.
+        await stranger.ask("run", evaluation=NAMES[1], code="1+1", join=True)
+        assert (await told(stranger, "started", "output", "done", name=NAMES[1]))[2]["kept_since"] == RAN
+        assert counter(scene.scene, 'sagews_runs_total{how="run"}') == 1
+        assert counter(scene.scene, 'sagews_runs_total{how="unknown"}') == 2
+
+
+async def test_the_place_in_line_is_told_to_who_joins(tmp_path: Path) -> None:
+    async with play(tmp_path) as scene:
+        one, two = await scene.tab(), await scene.tab()
+        await one.ask("run", id=7, evaluation=NAMES[0], code="1")
+        link, request = await scene.opening()
+        full = pb.Failure(code=pb.FAILURE_CODE_FULL, what="no", load=pb.Load(sessions=9, places=9))
+        link.say(pb.Event(request=request.id, failure=full))
+        waiting = await one.told("waiting")
+        assert (waiting["request"], waiting["evaluation"], waiting["place"]) == (7, NAMES[0], 1)
+        await two.ask("run", id=9, evaluation=NAMES[0], code="1", join=True)
+        waiting = await two.told("waiting")
+        assert (waiting["request"], waiting["evaluation"], waiting["place"]) == (9, NAMES[0], 1)
+        # Each takes it back by the request that was his own.
+        await two.ask("withdraw", request=7)
+        assert one.silent and two.silent
+        await two.ask("withdraw", request=9)
+        assert [(await tab.told("failure"))["request"] for tab in (one, two)] == [7, 9]
+        async with asyncio.timeout(DEADLINE):
+            while scene.scene.entrance.waiting:
+                await asyncio.sleep(0)

@@ -33,6 +33,16 @@ def test_an_evaluation() -> None:
     assert request.evaluate.limits.wall_time == 3
 
 
+def test_a_stateless_evaluation() -> None:
+    name = "hV0c2f8mQ1yB7tLkXw3z9A"
+    message = {"kind": "run", "evaluation": name, "code": "1+1", "cell": "c", "after_sequence": 4, "attempt": "9f"}
+    run = decode_request(json.dumps(message)).run
+    assert (run.evaluation, run.code, run.cell, run.after_sequence, run.attempt) == (name, "1+1", "c", 4, "9f")
+    assert not run.fresh and not run.join
+    run = decode_request(json.dumps(message | {"fresh": True, "join": True})).run
+    assert run.fresh and run.join
+
+
 @pytest.mark.parametrize("kind", ["interrupt", "close", "detach", "open"])
 def test_a_request_without_fields_of_its_own(kind: str) -> None:
     assert decode_request(json.dumps({"kind": kind, "session": "w1-a"})).WhichOneof("kind") == kind
@@ -60,6 +70,8 @@ def test_a_request_without_fields_of_its_own(kind: str) -> None:
         ({"kind": "evaluate", "evaluation": "e", "code": "x" * (MAX_CODE + 1)}, "too_large", "is over 1,048,576 bytes"),
         ({"kind": "evaluate", "evaluation": "e", "code": "é" * MAX_CODE}, "too_large", "is over 1,048,576 bytes"),
         ('{"kind":"evaluate","evaluation":"e","code":"\\ud800"}', "bad_message", "half a surrogate pair"),
+        ({"kind": "run", "evaluation": "e1", "code": "1"}, "bad_message", "has not 16 characters or more"),
+        ({"kind": "run", "evaluation": "e" * 16, "join": "yes"}, "bad_message", "'join' is not a true or false"),
         ({"kind": "comm_message", "comm_kind": "x"}, "bad_message", "comm_kind 'x' is not known"),
         ({"kind": "comm_message", "comm_kind": "open", "buffers": ["*"]}, "bad_message", "base64"),
     ],

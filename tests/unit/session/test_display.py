@@ -130,3 +130,23 @@ def test_a_semicolon_hides_the_value(session: RunningSession) -> None:
 def test_the_last_values(session: RunningSession) -> None:
     session.evaluate("41+1")
     assert session.evaluate("_ + Out[1]").results == ["84"]
+
+
+def test_an_error_of_several_forms_is_shown_once(session: RunningSession) -> None:
+    output = session.evaluate(
+        "class Closed:\n    def __getattribute__(self, name): raise ValueError('closed')\nClosed()"
+    )
+    assert [error["evalue"] for error in output.all("error")] == ["closed"]
+    code = (
+        "class {0}:\n    def _repr_html_(self): raise ValueError(1)\n    def _repr_png_(self): raise ValueError({1})\n"
+    )
+    for name, second, shown in (("Same", 1, ["1"]), ("Two", 2, ["1", "2"])):
+        output = session.evaluate(f"{code.format(name, second)}{name}()")
+        assert [error["evalue"] for error in output.all("error")] == shown
+
+
+def test_a_value_is_shown_whatever_became_of_the_streams(session: RunningSession) -> None:
+    for stream in ("None", "open('/dev/full', 'w')", "5"):
+        output = session.evaluate(f"import sys\nkept, sys.stdout = sys.stdout, {stream}\n6*7")
+        session.evaluate("sys.stdout = kept")
+        assert output.results == ["42"]

@@ -82,3 +82,17 @@ def test_the_debugger(session: RunningSession) -> None:
     assert "6\n" in output.text()
     session.answer("c")
     assert session.finish(output).results == ["5"]
+
+
+def test_a_second_interrupt_is_the_end_of_input(session: RunningSession) -> None:
+    ask = "try: input()\nexcept KeyboardInterrupt: pass\n"
+    output = session.start(f"{ask}try: input()\nexcept EOFError: print('end')")
+    for count in (1, 2):
+        session.until(lambda count=count: len(prompts(output)) == count)  # type: ignore[misc]
+        session.interrupt()
+    assert session.finish(output).text() == "end\n"
+    # The next evaluation begins anew.
+    output = session.start("input('3')")
+    session.until(lambda: bool(prompts(output)))
+    session.interrupt()
+    assert session.finish(output).error["ename"] == "KeyboardInterrupt"

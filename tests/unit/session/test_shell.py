@@ -120,3 +120,9 @@ def test_nothing_of_the_rehearsal_is_left(session: RunningSession) -> None:
     )
     assert output.results == ["([], 2, {}, False)"]
     assert output.all("execute_result")[0]["execution_count"] == 1
+
+
+def test_what_ipython_has_from_the_first_cell_on(session: RunningSession) -> None:
+    assert session.evaluate("(_, __, ___)").results == ["('', '', '')"]
+    assert session.evaluate("_").results == ["('', '', '')"]
+    assert session.evaluate("%rehashx").status == "OK"
