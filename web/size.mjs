@@ -1,8 +1,8 @@
 /** Weighs the client and fails if it is too heavy: minified, gzip, KiB, style sheets included.
  *
  *  What counts is what a reader loads: the loader shows the page and its cells as text, the editor comes next,
- *  the files when they are opened, KaTeX only when there is LaTeX (its fonts, fetched one by one as they are
- *  used, are left out).
+ *  the files when they are opened, what evaluates cells by themselves when that is chosen, KaTeX only when there
+ *  is LaTeX (its fonts, fetched one by one as they are used, are left out).
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -28,12 +28,14 @@ async function weighed({ styles, main, outputs }) {
   const loader = new Set(["index.html", styles.theme, ...loadedWith(outputs, main)]);
   const editor = new Set([...loader, ...loadedBy("editor")]);
   const latex = [styles.katex, ...[...loadedBy("latex")].filter((name) => !loader.has(name))];
+  const apart = [...loadedBy("runs"), ...loadedBy("run-standing")].filter((name) => !editor.has(name));
   const files = [...loadedBy("files-view")].filter((name) => !editor.has(name));
   return [
     ["loader: page and cells as text", await weigh(loader), 25],
     ["first editable cell, loader included", await weigh(editor), 165],
     ["KaTeX, when there is LaTeX", await weigh(latex), 80],
     ["files, when they are opened", await weigh(files), 6],
+    ["cells by themselves, when chosen", await weigh(new Set(apart)), 4],
   ];
 }
 

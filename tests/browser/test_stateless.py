@@ -178,7 +178,32 @@ def test_what_does_not_stop_is_ended_by_a_second_stop(reader: Reader) -> None:
     expect(reader.page.locator(".warning")).to_contain_text("Stop it once more to end it")
     stop.click()
     reader.await_end(reason="replaced")
-    expect(standing(reader)).to_contain_text("Ended.")
+    expect(standing(reader)).to_contain_text("Ended: it did not stop.")
+
+
+def test_what_one_tab_ends_is_ended_in_all(reader: Reader) -> None:
+    code = "import time\nprint('stubborn')\nwhile True:\n    try: time.sleep(9)\n    except KeyboardInterrupt: "
+    apart(reader).begin(once(code + "print('no')"))
+    other = second_tab(reader)
+    expect(other.outputs()).to_contain_text("stubborn")
+    stop = other.page.locator("sagews-status").get_by_role("button", name="Stop")
+    stop.click()
+    for tab in (other, reader):
+        expect(tab.outputs()).to_contain_text("no")
+    stop.click()
+    for tab in (other, reader):
+        tab.await_end(reason="replaced")
+    reader.reload()
+    expect(standing(reader)).to_contain_text("Ended: it did not stop.")
+
+
+def test_a_new_page_leaves_nothing_running(reader: Reader) -> None:
+    apart(reader).begin("print('runs')\nwhile True: pass")
+    expect(reader.outputs()).to_contain_text("runs")
+    reader.page.get_by_role("button", name="New", exact=True).click()
+    reader.await_status("Ready; each cell by itself")
+    expect(reader.outputs()).to_have_count(0)
+    expect(reader.evaluate(once("print('new')"))).to_contain_text("new")
 
 
 def test_input(reader: Reader) -> None:

@@ -82,7 +82,9 @@ def test_two_tabs_show_the_same(reader: Reader, site: RunningSite) -> None:
     reader.add_cell()
     reader.begin(once("print('from the first tab')"), place=1)
     expect(standing(other, 1)).to_contain_text("waiting in another tab")
-    for tab in (reader, other):
+    # One that is opened meanwhile disturbs nothing.
+    third = second_tab(reader)
+    for tab in (reader, other, third):
         tab.await_end(0, "done")
         assert_counted(tab)
         tab.await_end(1, "done")

@@ -7,8 +7,9 @@ import type { Done } from "./wire";
 /** `sending`: the server has not confirmed it. `waiting`: it stands in the session's queue. */
 export type EvaluationState = "sending" | "waiting" | "running" | "ended";
 
-/** How far a stateless evaluation had come, for who sees it next; `begun`: the server knows of it. */
-export type RunStanding = "waiting" | "begun" | "ended" | "not_run";
+/** How far a stateless evaluation has come, for who sees it next. `begun`: the server knows of it; `killed`: a reader
+ *  has ended it in one tab, as all others shall. */
+export type RunStanding = "waiting" | "begun" | "ended" | "killed" | "not_run";
 
 export class Evaluation extends Watched {
   state: EvaluationState = "sending";

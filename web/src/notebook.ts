@@ -85,8 +85,10 @@ export class Notebook extends Watched {
     const replaced = cell.run;
     const evaluation = this.isApart ? new Evaluation(newName(18), cell.id, cell.code, "waiting") : new Evaluation(newName(), cell.id, cell.code);
     cell.evaluation = evaluation;
+    const isTooLong = new Blob([cell.code]).size > LONGEST_CODE;
+    if (isTooLong && this.isApart) evaluation.run = "not_run";
     this.#save();
-    if (new Blob([cell.code]).size > LONGEST_CODE) {
+    if (isTooLong) {
       evaluation.end({ reason: "refused", text: "Not run: the code of a cell may have at most 1 MiB.", wall_seconds: 0 });
       return;
     }
@@ -187,6 +189,7 @@ export class Notebook extends Watched {
   startAfresh(): void {
     const before = this.cells;
     this.#endSession("A new page was started.");
+    this.#runs?.stop();
     this.cells = [this.#newCell("")];
     const undo = () => {
       this.cells = before;

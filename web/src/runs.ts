@@ -17,6 +17,7 @@ import type { Done, Event, Failure } from "./wire";
 const ASKING = "asking for its outputs…";
 const ELSEWHERE = "waiting in another tab";
 const LEFT = "Not run: stopped, or left, before its turn.";
+const KILLED = "Ended: it did not stop.";
 const GONE = "Its outputs cannot be had any more. Evaluate it to have them again.";
 /** Failures that pass, for one that the server had begun. */
 const PASSING = ["unavailable", "draining", "full"];
@@ -74,6 +75,9 @@ export class Runs extends Watched implements Listener {
     if (evaluation.hasEnded) return;
     if (standing === "not_run") {
       this.drop(evaluation);
+    } else if (standing === "killed") {
+      if (this.#current?.evaluation === evaluation) this.#kill();
+      else end(evaluation, "replaced", KILLED);
     } else if (isElsewhere || !this.pending.includes(evaluation)) {
       evaluation.run = standing;
       if (standing === "waiting" && !isFirst) this.#await(evaluation, replaced);
@@ -146,8 +150,8 @@ export class Runs extends Watched implements Listener {
     } else if (event.evaluation === evaluation.id) {
       const standing = evaluation.run;
       if (event.kind === "waiting") this.#standInLine(evaluation, event.place);
-      else run.take(isKilled(event) ? { ...event, text: "Ended." } : (event as RunEvent));
-      evaluation.run = evaluation.hasEnded ? "ended" : "begun";
+      else run.take(isKilled(event) ? { ...event, text: KILLED } : (event as RunEvent));
+      evaluation.run = !evaluation.hasEnded ? "begun" : isKilled(event) ? "killed" : "ended";
       if (standing !== evaluation.run || event.kind !== "output") this.#settle(run);
     }
   }
