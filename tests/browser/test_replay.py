@@ -51,11 +51,13 @@ def test_what_catches_every_interrupt_is_left_to_restart(reader: Reader) -> None
 
 
 def test_a_session_that_cannot_start_is_told_and_a_retry_works(enter: Callable[..., Reader], tmp_path: Path) -> None:
-    """Evaluate while no worker is there: the page says so within seconds and keeps the code; later it runs."""
+    """Evaluate while no worker is there: the page says so when hope is over, and keeps the code; later it runs."""
     with running_backend(tmp_path, f"[backend]\nworkers = ['unix:{tmp_path}/run/w1.sock']\n") as url:
         reader = enter(url=url)
         reader.begin("6 * 7")
-        reader.await_notice("No session could be started: .*no worker can be reached; try again")
+        reader.await_status("Waiting for a free place: 1 of 1")
+        told = re.compile("No session could be started: .*no worker can be reached, and 30 s of waiting brought none")
+        expect(reader.page.locator(".notice")).to_contain_text(told, timeout=45_000)
         reader.await_end(reason="refused")
         assert reader.code() == "6 * 7"
         with running_worker(tmp_path, QUICK) as worker:

@@ -1,7 +1,7 @@
 """Runs the suites that others wrote against the product's transports, and says how each test ended.
 
 They are brought for the run and no part of this repository: the SockJS protocol suite
-(https://github.com/sockjs/sockjs-protocol), and Autobahn's cases (`autobahntestsuite` on PyPI), both for Python 2.7.
+(`sockjs-protocol`), and Autobahn's cases (`autobahntestsuite`), both for Python 2.7.
 """
 
 import argparse

@@ -27,7 +27,7 @@ export function describe(notebook: Notebook, connection: Connection): Status {
   }
   if (session.state === "opening") {
     const { line } = session;
-    const text = line === undefined ? "Starting a session…" : `All places are taken. Waiting for one: ${line.place} of ${line.waiting}`;
+    const text = line === undefined ? "Starting a session…" : `Waiting for a free place: ${line.place} of ${line.waiting}`;
     return { tone: "busy", text, warning: "" };
   }
   if (session.state === "away") return { tone: "away", text: "The session cannot be reached; looking for it…", warning: "" };
