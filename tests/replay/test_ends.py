@@ -177,8 +177,10 @@ async def test_a_session_that_cannot_start_says_why(product: RunningSite) -> Non
             request = await client.send("open", limits={"files": 1})
             answer = await client.next()
         if answer["kind"] == "failure":
-            assert (answer["request"], answer["code"]) == (request, "unavailable")
-            assert answer["what"] == "could not start a session" and "log says why" in answer["hint"]
+            assert (answer["request"], answer["code"]) == (request, "bad_message")
+            assert (answer["noun"], answer["what"]) == ("limits", "let no session start") and "ask for more" in answer[
+                "hint"
+            ]
             assert "session not started" in product.log()
         else:
             await client.send("close", session=answer["session"])  # Without a sandbox files are not counted.
