@@ -54,8 +54,9 @@ class Input:
         if not self.allowed:
             raise StdinNotImplementedError("input() was called, but nobody can answer: this evaluation has no input")
         self._channel.drop_input_replies()
-        self._channel.output(pb.OUTPUT_KIND_INPUT_REQUEST, {"prompt": prompt, "password": password})
         try:
+            # An interrupt that comes while the prompt is being sent is raised when that is whole.
+            self._channel.output(pb.OUTPUT_KIND_INPUT_REQUEST, {"prompt": prompt, "password": password})
             return self._channel.next_input_reply().text
         except KeyboardInterrupt:
             if self._interrupts.came_again:

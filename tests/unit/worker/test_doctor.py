@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 ELSEWHERE = """
-import asyncio, multiprocessing, selectors, subprocess, aiohttp, sockjs, structlog, uvloop
+import asyncio, multiprocessing, selectors, subprocess, aiohttp, sockjs, sqlalchemy, structlog, uvloop
 from tests.unit.worker.elsewhere import leave_linux
 leave_linux()
 """
