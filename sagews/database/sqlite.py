@@ -8,6 +8,7 @@ switched off.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,11 @@ def set_up(engine: AsyncEngine) -> None:
 def make_file(path: Path) -> None:
     """Make the file of the database, for this user alone, unless it is there. Raises OSError.
 
-    SQLite gives its log beside it the same rights.
+    SQLite gives its log beside it the same rights. A file that is there is not
+    even opened: to close it again would take every lock from the connections
+    that this process has (https://www.sqlite.org/howtocorrupt.html, 2.2), and
+    another process would then delete the log that they write to.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))

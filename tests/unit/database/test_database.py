@@ -3,6 +3,8 @@
 import asyncio
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -57,6 +59,24 @@ async def test_two_backends_share_a_file(tmp_path: Path) -> None:
         assert all([await Permalinks(both[0]).get(str(number)) for number in range(60)])
     for database in both:
         await database.close()
+
+
+OTHER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+print(connection.execute("SELECT count(*) FROM permalink").fetchone()[0])
+connection.close()
+"""
+
+
+async def test_another_process_that_comes_and_goes_takes_nothing_with_it(tmp_path: Path) -> None:
+    database = at("", tmp_path)  # The first to use the file: it makes the tables, too.
+    for number in range(3):
+        await Permalinks(database).put(Permalink(id=str(number), code="1"))
+        file = str(tmp_path / "data" / "sagews.sqlite")
+        other = subprocess.run([sys.executable, "-c", OTHER, file], capture_output=True, text=True, timeout=30)
+        assert other.stdout.strip() == str(number + 1), other.stderr
+    await database.close()
 
 
 async def test_a_file_that_is_no_database_is_told_and_another_one_is_taken(tmp_path: Path) -> None:
