@@ -1,0 +1,83 @@
+"""A program: one process that a machine's supervisord keeps, and all that stands around it. Thinking only, no I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+SECRET_MODE = 0o600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenFile:
+    """A file that is generated from the configuration and written before its program starts."""
+
+    path: Path
+    text: str = field(repr=False)
+    mode: int = 0o644
+    owner: str = ""
+    """Unix user who owns it. Empty: whoever starts the site."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnedDirectory:
+    """A directory that is made before a program starts, and whose owner and mode are checked if it is there."""
+
+    path: Path
+    mode: int = 0o700
+    owner: str = ""
+    """Unix user who owns it. Empty: whoever starts the site."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """How one knows that a program can be used: exactly one of these is given."""
+
+    url: str = ""
+    """Answers a GET with 200. `http://` on this machine."""
+    address: str = ""
+    """`HOST:PORT` or `unix:PATH` accepts a connection."""
+    command: tuple[str, ...] = ()
+    """Ends with status 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One process of a machine."""
+
+    name: str
+    """The service's name in the whole site, such as `backend2`."""
+    kind: str
+    """Which service it is, such as `backend`."""
+    command: tuple[str, ...]
+    """What is executed, in the foreground, with the absolute path of the program first. No secret is in it."""
+    user: str = ""
+    """Unix user whom it runs as. Empty: whoever starts the site."""
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Variables of its environment beside PATH and a locale. No secret is in it."""
+    directory: Path
+    """Its working directory."""
+    log: Path
+    """The file that gets its standard output and standard error."""
+    stop_signal: str = "TERM"
+    """Signal by which it ends in good order."""
+    stop_seconds: float = 10.0
+    """Seconds that it may take to end before it is killed."""
+    reload_signal: str = ""
+    """Signal by which it takes a new configuration and new certificates. Empty: it has to be restarted."""
+    start_seconds: float = 30.0
+    """Seconds that it may take until it answers."""
+    needs: frozenset[str] = frozenset()
+    """Kinds of services, on whatever machine, that have to answer before it starts."""
+    answers: Answers
+    """How one knows that it can be used."""
+    directories: tuple[OwnedDirectory, ...] = ()
+    files: tuple[WrittenFile, ...] = ()
+    """What is generated for it. A change of one of these files is a change of the program."""
+    check: tuple[str, ...] = ()
+    """Command that reads the generated files, as they would be, and ends with status 0 if the program would take them.
+    `{root}` in its words stands for a directory below which the files lie under their own paths."""
+    prepare: tuple[str, ...] = ()
+    """Command that is run as `user` before each start, and does nothing the second time, such as making a cluster."""
+    settle: tuple[str, ...] = ()
+    """Command that is run once it answers and before others may rely on it, such as making roles and tables."""
