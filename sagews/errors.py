@@ -30,5 +30,13 @@ class ServiceError(SagewsError):
     """A service could not be started, reached or used. Exit status 3."""
 
 
+class UnreachableError(SagewsError):
+    """A machine of the site could not be reached. Exit status 4."""
+
+
+class TimeLimitError(SagewsError):
+    """What was to be done was not done within its time limit. Exit status 5."""
+
+
 class ProtocolError(SagewsError):
     """The other end sent what the protocol does not allow; the link or connection ends."""

@@ -17,6 +17,8 @@ class WrittenFile:
     mode: int = 0o644
     owner: str = ""
     """Unix user who owns it. Empty: whoever starts the site."""
+    group: str = ""
+    """Unix group that it belongs to. Empty: the owner's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,8 @@ class OwnedDirectory:
     mode: int = 0o700
     owner: str = ""
     """Unix user who owns it. Empty: whoever starts the site."""
+    group: str = ""
+    """Unix group that it belongs to. Empty: the owner's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,8 @@ class Program:
     """Signal by which it takes a new configuration and new certificates. Empty: it has to be restarted."""
     start_seconds: float = 30.0
     """Seconds that it may take until it answers."""
+    may_end: bool = False
+    """Whether it may end by itself with status 0, for good. Otherwise it is started again whenever it ends."""
     needs: frozenset[str] = frozenset()
     """Kinds of services, on whatever machine, that have to answer before it starts."""
     answers: Answers

@@ -1,0 +1,1 @@
+"""This machine's part of a site: the difference between its programs and what runs, closed."""

@@ -1,0 +1,194 @@
+"""One machine's supervisord, and single steps with one program of it."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from sagews.admin.deadline import Deadline
+from sagews.admin.here.answering import answers, place, stranger
+from sagews.admin.here.difference import Step
+from sagews.admin.here.executing import execute, home
+from sagews.admin.here.files import see_to, told, write
+from sagews.admin.program import SECRET_MODE, OwnedDirectory, Program, WrittenFile
+from sagews.admin.supervisor import daemon
+from sagews.admin.supervisor.asking import DOWN, UP, Fault, Process, State, Supervisor
+from sagews.admin.supervisor.configuration import configuration
+from sagews.admin.supervisor.places import Places
+from sagews.errors import ServiceError
+
+COMMAND_SECONDS = 120.0
+"""Seconds that a command which prepares or settles a program may take."""
+STOP_MARGIN = 10.0
+"""Seconds beyond its own after which a program that was killed has to be gone."""
+FREE_SECONDS = 3.0
+"""Seconds after an end within which a port is free again."""
+TRIES = 3
+"""Starts after which a program is said to fail; supervisord goes on trying."""
+LOG_TAIL = 4096
+
+
+class Keeper:
+    """The supervisord of this machine."""
+
+    def __init__(self, programs: Sequence[Program], places: Places, deadline: Deadline) -> None:
+        self._programs = programs
+        self._places = places
+        self._deadline = deadline
+        self._supervisor = Supervisor(places.socket)
+        self._stale: set[str] = set()
+
+    def runs(self) -> bool:
+        """Whether it runs. Raises ServiceError if it hangs, or if something else answers."""
+        return self._supervisor.runs()
+
+    def session(self) -> int:
+        """Return the Unix session that its programs live in; 0 if it does not run."""
+        return int(self._supervisor.ask("supervisor.getPID")) if self.runs() else 0
+
+    def processes(self) -> dict[str, Process]:
+        """Return what it says of each program."""
+        return self._supervisor.processes()
+
+    def make_directories(self) -> None:
+        """Make the machine's own directories. Raises ConfigurationError for one that belongs to somebody else."""
+        shared = os.getuid() == 0
+        try:
+            if not self._places.data.exists():
+                see_to(OwnedDirectory(path=self._places.data, mode=0o711 if shared else 0o700))
+            see_to(OwnedDirectory(path=self._places.directory))
+            if not self._places.logs.exists():
+                see_to(OwnedDirectory(path=self._places.logs))
+        except OSError as error:
+            raise told(error, self._places.data) from error
+
+    def bring_up(self) -> int:
+        """Have supervisord run with the newest configuration; return how many leftovers were ended for that."""
+        user = "root" if os.getuid() == 0 else ""
+        programs = [replace(p, environment={**home(p.user), **p.environment}) for p in self._programs]
+        text = configuration(programs, self._places, user=user, open_files=daemon.open_files())
+        write(WrittenFile(path=self._places.configuration, text=text, mode=SECRET_MODE))
+        if not self.runs():
+            return daemon.start(self._places, self._deadline)
+        try:
+            added, changed, _ = self._supervisor.reread()
+        except Fault as fault:
+            raise ServiceError(f"refuses its configuration: {fault.word}", "supervisord", "") from fault
+        self._stale = added | changed
+        return 0
+
+    def begin(self, program: Program, todo: Step) -> None:
+        """Do what makes a program start or reload, without waiting for it."""
+        if todo is Step.LEAVE:
+            return
+        for directory in program.directories:
+            see_to(directory)
+        for file in program.files:
+            write(file)
+        if todo is Step.RELOAD:
+            self._supervisor.ask("supervisor.signalProcess", program.name, program.reload_signal)
+            return
+        self._command(program, program.prepare, "could not be prepared")
+        self._refuse_taken(program)
+        self._renew(program)
+        try:
+            self._supervisor.ask("supervisor.startProcess", program.name, False)
+        except Fault as fault:
+            if not fault.word.startswith("ALREADY_STARTED"):
+                raise ServiceError(f"could not be started: {fault.word}", program.name, f"see {program.log}") from fault
+
+    def wait(self, program: Program) -> None:
+        """Wait until a program answers. Raises ServiceError if it does not in its time, or ends again and again."""
+        end = Deadline(self._deadline.step(program.start_seconds))
+        seen: set[int] = set()
+        pause = 0.05
+        while not answers(program, min(3.0, self._deadline.step(3.0))):
+            process = self.processes()[program.name]
+            seen.add(process.pid)
+            if process.state in DOWN or (process.state is State.BACKOFF and len(seen - {0}) >= TRIES):
+                raise self._failure(program, f"ended ({process.why or process.state.lower()})")
+            if end.over:
+                if self._deadline.over:
+                    raise self._deadline.passed(program.name)
+                raise self._failure(program, f"does not answer after {program.start_seconds:g} s")
+            time.sleep(pause)
+            pause = min(0.5, pause * 1.5)
+        # It might be somebody else who answers, while this one ends again and again.
+        process = self.processes()[program.name]
+        if process.state not in UP:
+            raise self._failure(program, f"ended ({process.why or process.state.lower()})")
+
+    def settle(self, program: Program) -> None:
+        """Run what has to be done once a program answers."""
+        self._command(program, program.settle, "could not be settled")
+
+    def stop(self, names: Sequence[str]) -> Iterator[tuple[str, bool]]:
+        """Stop programs at the same time; yield each name once it is down, and whether it ran.
+
+        What does not end in its time is killed by supervisord, with its process group.
+        """
+        before = self.processes()
+        seconds = {program.name: program.stop_seconds for program in self._programs}
+        for name in names:
+            if name in before and before[name].state not in DOWN:
+                with suppress(Fault):
+                    self._supervisor.ask("supervisor.stopProcess", name, False)
+        for name in names:
+            end = Deadline(self._deadline.step(seconds.get(name, 60.0) + STOP_MARGIN))
+            while (process := self.processes().get(name)) is not None and process.state not in DOWN:
+                if end.over:
+                    if self._deadline.over:
+                        raise self._deadline.passed(name)
+                    raise ServiceError("does not end, though it was killed", name, f"see process {process.pid}")
+                time.sleep(0.05)
+            yield name, name in before and before[name].state not in DOWN
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Have supervisord forget programs that are stopped."""
+        for name in names:
+            with suppress(Fault):
+                self._supervisor.ask("supervisor.removeProcessGroup", name)
+
+    def end(self) -> None:
+        """End supervisord, whose programs have ended, and whatever it has left."""
+        daemon.end(self._places, self._deadline)
+
+    def _renew(self, program: Program) -> None:
+        """Have supervisord take the newest settings of a program that does not run."""
+        process = self.processes().get(program.name)
+        if process is not None and process.state is State.BACKOFF:
+            list(self.stop([program.name]))
+        if program.name in self._stale or process is None:
+            self.remove([program.name])
+            with suppress(Fault):
+                self._supervisor.ask("supervisor.addProcessGroup", program.name)
+            self._stale.discard(program.name)
+
+    def _refuse_taken(self, program: Program) -> None:
+        address = place(program)
+        end = Deadline(self._deadline.step(FREE_SECONDS))
+        process = self.processes().get(program.name)
+        if not address or (process is not None and process.state in UP):
+            return
+        while who := stranger(address, 0):
+            if end.over:
+                what = f"{address} is in use by {who}"
+                raise ServiceError(what, program.name, "end it, or choose another port")
+            time.sleep(0.1)
+
+    def _command(self, program: Program, command: Sequence[str], what: str) -> None:
+        if not command:
+            return
+        seconds = self._deadline.step(COMMAND_SECONDS)
+        wrong = execute(command, seconds, user=program.user, directory=program.directory, variables=program.environment)
+        if wrong is not None:
+            raise ServiceError(f"{what}: {wrong}", program.name, "correct what it says, then start again")
+
+    def _failure(self, program: Program, what: str) -> ServiceError:
+        said = ""
+        with suppress(OSError), open(program.log, "rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_TAIL))
+            lines = file.read().decode(errors="replace").strip().splitlines()
+            said = f", its last line: {lines[-1][:300]}" if lines else ""
+        return ServiceError(f"{what}{said}", program.name, f"see {program.log}; it is tried again and again")

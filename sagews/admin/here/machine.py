@@ -1,0 +1,205 @@
+"""This machine: its programs as the configuration has them, its supervisord, and the verbs that bring them together.
+
+One command at a time changes a machine; each step is told as it is done. What
+fails is told, with the exit status that it makes; what does not depend on it
+goes on, but nothing else that runs is stopped then. Whatever is not done at
+the end, the same command does when it is given again.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+
+from sagews.admin.deadline import Deadline
+from sagews.admin.here.accounts import see_to_users
+from sagews.admin.here.checking import check, refuse_strangers
+from sagews.admin.here.difference import Step, chosen, gone, in_order, started, step
+from sagews.admin.here.keeper import Keeper
+from sagews.admin.here.lock import locked
+from sagews.admin.here.memory import Memory
+from sagews.admin.here.status import status, unknown
+from sagews.admin.here.words import Status, Word
+from sagews.admin.program import Program
+from sagews.admin.supervisor.asking import UP
+from sagews.admin.supervisor.places import Places
+from sagews.errors import ConfigurationError, SagewsError, TimeLimitError
+
+FAULT, WRONG, FAILED, LATE = 1, 2, 3, 5
+"""Exit statuses: not as the file says, a wrong configuration, a service failed, the time limit passed."""
+
+
+class Machine:
+    """The programs of one machine and what keeps them."""
+
+    def __init__(self, programs: Sequence[Program], places: Places, tell: Callable[[Word], None], deadline: Deadline):
+        self.programs = in_order(programs)
+        """All programs of the machine, in the order in which they start."""
+        self.places = places
+        self._tell = tell
+        self._deadline = deadline
+        self._keeper = Keeper(self.programs, places, deadline)
+        self._failed: set[str] = set()
+        self._worst = 0
+
+    def start(self, names: Sequence[str] = ()) -> int:
+        """Bring the programs of these names or kinds, or all, to what the configuration says; return the status.
+
+        Raises SagewsError, with nothing stopped or changed, where the configuration or the machine does not allow it.
+        """
+        wanted = self._chosen(names)
+        with self._alone():
+            steps = self._steps(wanted)
+            self._check([program for program in wanted if steps[program.name] is not Step.LEAVE], steps)
+            self._bring_up()
+            if not names:
+                self._stop_gone()
+            for _, group in groupby(wanted, key=lambda program: program.kind):
+                self._close(list(group), steps)
+        return self._worst
+
+    def restart(self, names: Sequence[str] = ()) -> int:
+        """Stop and start programs one after another, each once the one before answers; return the status."""
+        wanted = self._chosen(names)
+        with self._alone():
+            steps = {name: Step.RESTART if s is not Step.START else s for name, s in self._steps(wanted).items()}
+            self._check(wanted, steps)
+            self._bring_up()
+            for program in wanted:
+                self._close([program], steps)
+        return self._worst
+
+    def reload(self, names: Sequence[str] = ()) -> int:
+        """Have programs take their new files without an end; return the status."""
+        wanted = self._chosen(names)
+        with self._alone():
+            steps = self._steps(wanted)
+            self._check([program for program in wanted if steps[program.name] in (Step.RELOAD, Step.LEAVE)], steps)
+            for program in wanted:
+                if steps[program.name] is Step.START:
+                    self._say(program.name, "does not run", FAULT)
+                elif not program.reload_signal or steps[program.name] is Step.RESTART:
+                    # Named, it was meant; among all, it is enough that it is as the file says.
+                    status = FAULT if names or steps[program.name] is not Step.LEAVE else 0
+                    what = "takes nothing new while it runs: restart it" if status else "left alone"
+                    self._say(program.name, what, status)
+                else:
+                    self._close([program], {program.name: Step.RELOAD})
+        return self._worst
+
+    def status(self, machine: str) -> list[Status]:
+        """Return how each program is, and what else supervisord keeps."""
+        memory = Memory(self.places.started)
+        processes = self._keeper.processes() if self._keeper.runs() else {}
+        listed = [status(machine, p, processes.get(p.name), memory.of(p.name), self._deadline) for p in self.programs]
+        return listed + [unknown(machine, processes[name]) for name in gone(self.programs, processes)]
+
+    def stop(self, names: Sequence[str] = ()) -> int:
+        """End programs in the reverse order, and with all of them supervisord; return the status."""
+        wanted = self._chosen(names)
+        with self._alone():
+            if self._keeper.runs():
+                if not names:
+                    self._stop_gone()
+                for _, group in groupby(reversed(wanted), key=lambda program: program.kind):
+                    self._stop([program.name for program in group])
+            else:
+                self._say("", "nothing runs here")
+            if not names and not self._worst:
+                self._keeper.end()
+        return self._worst
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self._keeper.make_directories()
+        with locked(self.places.lock, self._deadline):
+            self._memory = Memory(self.places.started)
+            yield
+
+    def _chosen(self, names: Iterable[str]) -> list[Program]:
+        known = {word for program in self.programs for word in (program.name, program.kind)}
+        if unknown := sorted(set(names) - known):
+            raise ConfigurationError("is no service of this machine", unknown[0], "see sagews admin status")
+        return chosen(self.programs, names)
+
+    def _steps(self, wanted: Sequence[Program]) -> dict[str, Step]:
+        processes = self._keeper.processes() if self._keeper.runs() else {}
+        up = {name for name, process in processes.items() if process.state in UP}
+        return {p.name: step(p, self._memory.of(p.name), up=p.name in up) for p in wanted}
+
+    def _check(self, programs: Sequence[Program], steps: dict[str, Step]) -> None:
+        for name in see_to_users(program.user for program in programs):
+            self._say("", f"made user {name}")
+        session = self._keeper.session()
+        for program in programs:
+            check(program, self.places.data, self._deadline)
+            if steps[program.name] is Step.START:
+                refuse_strangers(program, session)
+
+    def _bring_up(self) -> None:
+        ended = self._keeper.bring_up()
+        if ended:
+            self._say("", f"ended {ended} processes that a supervisord had left behind")
+
+    def _close(self, group: Sequence[Program], steps: dict[str, Step]) -> None:
+        """Do to each program of a kind what has to be done; those that only start do so at the same time."""
+        begun = []
+        for program in group:
+            todo = steps[program.name]
+            if missing := sorted(program.needs & self._failed):
+                self._say(program.name, f"left as it is, since {missing[0]} failed", FAILED)
+                self._failed.add(program.kind)
+            elif todo in (Step.RESTART, Step.RELOAD) and self._failed:
+                self._say(program.name, "left as it is, since another service failed", FAILED)
+            else:
+                with self._told(program):
+                    if todo is Step.RESTART:
+                        self._stop([program.name])
+                    if todo is not Step.LEAVE:
+                        self._memory.forget(program.name)
+                    self._keeper.begin(program, todo)
+                    if todo is Step.START:
+                        begun.append(program)
+                    else:
+                        self._await(program, todo)
+        for program in begun:
+            with self._told(program):
+                self._await(program, Step.START)
+
+    def _await(self, program: Program, todo: Step) -> None:
+        before = time.monotonic()
+        self._keeper.wait(program)
+        if todo in (Step.START, Step.RESTART):
+            self._keeper.settle(program)
+        if todo is Step.LEAVE:
+            self._say(program.name, "runs")
+            return
+        self._memory.keep(program.name, started(program))
+        done = {Step.START: "started", Step.RESTART: "restarted", Step.RELOAD: "reloaded"}[todo]
+        self._say(program.name, f"{done}, answers after {time.monotonic() - before:.1f} s")
+
+    def _stop(self, names: Sequence[str]) -> None:
+        for name, ended in self._keeper.stop(names):
+            self._memory.forget(name)
+            self._say(name, "stopped" if ended else "does not run")
+
+    def _stop_gone(self) -> None:
+        if names := gone(self.programs, self._keeper.processes()):
+            self._stop(names)
+            self._keeper.remove(names)
+
+    @contextmanager
+    def _told(self, program: Program) -> Iterator[None]:
+        try:
+            yield
+        except SagewsError as error:
+            self._failed.add(program.kind)
+            what = f"{error.what}; {error.hint}" if error.hint else error.what
+            noun = "" if error.noun in ("", program.name) else f"{error.noun}: "
+            self._say(program.name, f"failed: {noun}{what}", LATE if isinstance(error, TimeLimitError) else FAILED)
+            if isinstance(error, TimeLimitError):
+                raise
+
+    def _say(self, service: str, what: str, status: int = 0) -> None:
+        self._worst = max(self._worst, status)
+        self._tell(Word(service, what, status))

@@ -1,0 +1,1 @@
+"""A machine's supervisord: its configuration, its start, and what is asked of it."""
