@@ -4,6 +4,7 @@ import http.client
 import os
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -51,18 +52,16 @@ def place(program: Program) -> str:
     return program.answers.address
 
 
-def stranger(address: str, session: int) -> str:
-    """Say who answers at an address that is not of this Unix session; empty if nobody does.
+def stranger(address: str, ours: Callable[[int], bool]) -> str:
+    """Say who answers at an address that is not one of our processes; empty if nobody does.
 
     Without root, other users' processes have no name here.
     """
     if not accepts(address, PROBE_SECONDS):
         return ""
     found = _unix_peer(address) if address.startswith("unix:") else _listeners(int(address.rpartition(":")[2]))
-    for process in found:
-        with suppress(OSError):
-            if session and os.getsid(process) == session:
-                return ""
+    if any(ours(process) for process in found):
+        return ""
     return ", ".join(_called(process) for process in found) or "a process of another user"
 
 
@@ -95,7 +94,7 @@ def _listeners(port: int) -> list[int]:
 def _called(process: int) -> str:
     with suppress(OSError):
         return f"process {process} ({Path(f'/proc/{process}/comm').read_text().strip()})"
-    return f"process {process}"
+    return "a process"
 
 
 def _get(url: str, seconds: float) -> bool:

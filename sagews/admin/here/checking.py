@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from sagews.admin.deadline import Deadline
@@ -30,13 +31,10 @@ def check(program: Program, data: Path, deadline: Deadline) -> None:
         _read_back(program, data, deadline)
 
 
-def refuse_strangers(program: Program, session: int) -> None:
-    """See that nobody else answers where a program that does not run would answer. Raises ServiceError.
-
-    Processes in the Unix session of our own supervisord, if there is one, are not strangers.
-    """
+def refuse_strangers(program: Program, ours: Callable[[int], bool]) -> None:
+    """See that nobody else answers where a program that does not run would answer. Raises ServiceError."""
     address = place(program)
-    if address and (who := stranger(address, session)):
+    if address and (who := stranger(address, ours)):
         what = f"{address} is in use by {who}, which this site did not start"
         raise ServiceError(what, program.name, "end it, or choose another port")
 

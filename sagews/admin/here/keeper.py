@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -15,6 +15,7 @@ from sagews.admin.program import SECRET_MODE, OwnedDirectory, Program, WrittenFi
 from sagews.admin.supervisor import daemon
 from sagews.admin.supervisor.asking import DOWN, UP, Fault, Process, State, Supervisor
 from sagews.admin.supervisor.configuration import configuration
+from sagews.admin.supervisor.leftovers import is_marked
 from sagews.admin.supervisor.places import Places
 from sagews.errors import ServiceError
 
@@ -43,9 +44,16 @@ class Keeper:
         """Whether it runs. Raises ServiceError if it hangs, or if something else answers."""
         return self._supervisor.runs()
 
-    def session(self) -> int:
-        """Return the Unix session that its programs live in; 0 if it does not run."""
-        return int(self._supervisor.ask("supervisor.getPID")) if self.runs() else 0
+    def ours(self) -> Callable[[int], bool]:
+        """Return what says whether a process was started by this supervisord, or by one that was killed."""
+        session = int(self._supervisor.ask("supervisor.getPID")) if self.runs() else -1
+
+        def ours(process: int) -> bool:
+            with suppress(OSError):
+                return os.getsid(process) == session or is_marked(process, self._places.socket)
+            return False
+
+        return ours
 
     def processes(self) -> dict[str, Process]:
         """Return what it says of each program."""
@@ -171,7 +179,7 @@ class Keeper:
         process = self.processes().get(program.name)
         if not address or (process is not None and process.state in UP):
             return
-        while who := stranger(address, 0):
+        while who := stranger(address, lambda _: False):
             if end.over:
                 what = f"{address} is in use by {who}"
                 raise ServiceError(what, program.name, "end it, or choose another port")

@@ -130,11 +130,11 @@ class Machine:
     def _check(self, programs: Sequence[Program], steps: dict[str, Step]) -> None:
         for name in see_to_users(program.user for program in programs):
             self._say("", f"made user {name}")
-        session = self._keeper.session()
+        ours = self._keeper.ours()
         for program in programs:
             check(program, self.places.data, self._deadline)
             if steps[program.name] is Step.START:
-                refuse_strangers(program, session)
+                refuse_strangers(program, ours)
 
     def _bring_up(self) -> None:
         ended = self._keeper.bring_up()

@@ -2,7 +2,7 @@
 
 import http.client
 import socket
-import struct
+import xml.parsers.expat
 import xmlrpc.client  # what answers is our own supervisord, behind a socket of ours, checked below
 from dataclasses import dataclass
 from enum import StrEnum
@@ -93,6 +93,16 @@ class Supervisor:
             raise ServiceError("does not run", "supervisord", "sagews admin start starts it") from error
 
     def _ask(self, method: str, *arguments: Any) -> Any:
+        for again in (True, True, False):
+            try:
+                return self._ask_once(method, *arguments)
+            except (ConnectionResetError, BrokenPipeError) as error:
+                # It ends at this moment: the next question finds nobody.
+                if not again:
+                    raise self._odd("is answered by something that is not supervisord") from error
+        raise AssertionError
+
+    def _ask_once(self, method: str, *arguments: Any) -> Any:
         body = xmlrpc.client.dumps(arguments, method).encode()
         connection = _UnixConnection(self._path, QUESTION_SECONDS)
         try:
@@ -102,9 +112,11 @@ class Supervisor:
         except xmlrpc.client.Fault as fault:
             raise Fault(fault.faultString) from fault
         except TimeoutError as error:
-            hung = f"does not answer within {QUESTION_SECONDS:g} s (process {connection.peer})"
-            raise ServiceError(hung, "supervisord", "end that process yourself, then start again") from error
-        except (http.client.HTTPException, ValueError, ConnectionResetError, BrokenPipeError) as error:
+            hint = f"end it yourself (its process is in {self._path.with_name('supervisord.pid')}), then start again"
+            raise ServiceError(f"does not answer within {QUESTION_SECONDS:g} s", "supervisord", hint) from error
+        except ConnectionResetError:
+            raise
+        except (http.client.HTTPException, ValueError, xml.parsers.expat.ExpatError) as error:
             raise self._odd("is answered by something that is not supervisord") from error
         finally:
             connection.close()
@@ -118,15 +130,11 @@ class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: Path, seconds: float) -> None:
         super().__init__("localhost", timeout=seconds)
         self._path = path
-        self.peer = 0
-        """The process at the other end, once connected."""
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._path))
-        credentials = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        self.peer = struct.unpack("3i", credentials)[0]
 
 
 def _process(info: dict[str, Any]) -> Process:

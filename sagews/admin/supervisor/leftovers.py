@@ -19,10 +19,11 @@ def leftovers(socket: Path) -> list[int]:
     there for it.
     """
     processes = (int(path.name) for path in Path("/proc").glob("[0-9]*"))
-    return [process for process in processes if process != os.getpid() and _marked(process, socket)]
+    return [process for process in processes if process != os.getpid() and is_marked(process, socket)]
 
 
-def _marked(process: int, socket: Path) -> bool:
+def is_marked(process: int, socket: Path) -> bool:
+    """Whether a process has the mark of the supervisord with this socket."""
     try:
         environment = Path(f"/proc/{process}/environ").read_bytes()
     except OSError:
@@ -51,7 +52,7 @@ def _signal(processes: list[int], socket: Path, number: signal.Signals) -> None:
             # By its descriptor: what is looked at once more is what gets the signal, whatever becomes of the number.
             descriptor = os.pidfd_open(process)
             try:
-                if _marked(process, socket):
+                if is_marked(process, socket):
                     signal.pidfd_send_signal(descriptor, number)
             finally:
                 os.close(descriptor)

@@ -28,6 +28,7 @@ def again(*_):
     kept = text()
 signal.signal(signal.SIGHUP, again)
 class Page(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_): pass
     def do_GET(self):
         body = b"%d %s" % (os.getpid(), kept)
         self.send_response(200); self.send_header("Content-Length", str(len(body))); self.end_headers()
