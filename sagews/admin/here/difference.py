@@ -1,7 +1,7 @@
 """What has to be done to a program so that it runs as the configuration says. Thinking only, no I/O."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -57,18 +57,22 @@ def step(program: Program, before: Started | None, *, up: bool) -> Step:
 
 def in_order(programs: Sequence[Program]) -> list[Program]:
     """Return the programs so that each comes after those that it needs; otherwise in the order given."""
-    kinds = {program.kind for program in programs}
-    needs = {kind: {n for p in programs if p.kind == kind for n in p.needs} & kinds - {kind} for kind in kinds}
-    done: set[str] = set()
-    ordered: list[Program] = []
-    left = list(programs)
+    needs: dict[str, set[str]] = {}
+    for program in programs:
+        needs.setdefault(program.kind, set()).update(program.needs)
+    kinds = kinds_in_order(needs)
+    return sorted(programs, key=lambda program: kinds.index(program.kind))
+
+
+def kinds_in_order(needs: Mapping[str, Collection[str]]) -> list[str]:
+    """Return kinds so that each comes after those of them that it needs; otherwise in the order given."""
+    ordered: list[str] = []
+    left = list(needs)
     while left:
-        # A circle of needs is an error of ours; what is in it starts in the order given.
-        ready = next((program for program in left if needs[program.kind] <= done), left[0])
+        # A circle of needs is an error of ours; what is in it comes in the order given.
+        ready = next((kind for kind in left if not set(needs[kind]) & set(left) - {kind}), left[0])
         left.remove(ready)
         ordered.append(ready)
-        if all(program.kind != ready.kind for program in left):
-            done.add(ready.kind)
     return ordered
 
 

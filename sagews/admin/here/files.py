@@ -41,11 +41,17 @@ def see_to(directory: OwnedDirectory) -> bool:
         if check(directory):
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.mkdir(mode=0o700)
-        os.chown(path, owner, group, follow_symlinks=False)
-        path.chmod(directory.mode)
-    except FileExistsError as error:
-        raise ConfigurationError("is not a directory", str(path), "move it away") from error
+        mask = os.umask(0)
+        try:
+            path.mkdir(mode=directory.mode)
+        finally:
+            os.umask(mask)
+        if (os.getuid(), os.getgid()) != (owner, group):
+            os.chown(path, owner, group, follow_symlinks=False)
+        if stat.S_IMODE(path.stat().st_mode) != directory.mode:
+            path.chmod(directory.mode)
+    except FileExistsError:
+        return not check(directory)
     except OSError as error:
         raise told(error, path) from error
     return True

@@ -40,11 +40,20 @@ class Machine:
         self._deadline = deadline
         self._keeper = Keeper(self.programs, places, deadline)
         self._failed: set[str] = set()
+        self._lost: set[str] = set()
         self._worst = 0
 
-    def start(self, names: Sequence[str] = ()) -> int:
+    def check(self, names: Sequence[str] = ()) -> int:
+        """See whether the programs could run as the configuration says, and change nothing. Raises SagewsError."""
+        wanted = self._chosen(names)
+        with self._alone():
+            self._check(wanted, self._steps(wanted))
+        return 0
+
+    def start(self, names: Sequence[str] = (), *, whole: bool | None = None) -> int:
         """Bring the programs of these names or kinds, or all, to what the configuration says; return the status.
 
+        With the whole (without names, if nothing is said) goes the end of what the configuration has no more.
         Raises SagewsError, with nothing stopped or changed, where the configuration or the machine does not allow it.
         """
         wanted = self._chosen(names)
@@ -52,7 +61,7 @@ class Machine:
             steps = self._steps(wanted)
             self._check([program for program in wanted if steps[program.name] is not Step.LEAVE], steps)
             self._bring_up()
-            if not names:
+            if whole or (whole is None and not names):
                 self._stop_gone()
             for _, group in groupby(wanted, key=lambda program: program.kind):
                 self._close(list(group), steps)
@@ -95,7 +104,7 @@ class Machine:
         return listed + [unknown(machine, processes[name]) for name in gone(self.programs, processes)]
 
     def stop(self, names: Sequence[str] = ()) -> int:
-        """End programs in the reverse order, and with all of them supervisord; return the status."""
+        """End programs in the reverse order, and with all of them supervisord and what it has left."""
         wanted = self._chosen(names)
         with self._alone():
             if self._keeper.runs():
@@ -146,11 +155,10 @@ class Machine:
         begun = []
         for program in group:
             todo = steps[program.name]
-            if missing := sorted(program.needs & self._failed):
-                self._say(program.name, f"left as it is, since {missing[0]} failed", FAILED)
-                self._failed.add(program.kind)
+            if missing := sorted(program.needs & self._lost):
+                self._fail(program, f"left as it is, since {missing[0]} failed", FAILED)
             elif todo in (Step.RESTART, Step.RELOAD) and self._failed:
-                self._say(program.name, "left as it is, since another service failed", FAILED)
+                self._fail(program, f"left as it is, since {min(self._failed)} failed", FAILED)
             else:
                 with self._told(program):
                     if todo is Step.RESTART:
@@ -165,6 +173,8 @@ class Machine:
         for program in begun:
             with self._told(program):
                 self._await(program, Step.START)
+        if self._failed.issuperset(program.name for program in group):
+            self._lost |= {program.kind for program in group}
 
     def _await(self, program: Program, todo: Step) -> None:
         before = time.monotonic()
@@ -193,12 +203,16 @@ class Machine:
         try:
             yield
         except SagewsError as error:
-            self._failed.add(program.kind)
+            late = isinstance(error, TimeLimitError)
             what = f"{error.what}; {error.hint}" if error.hint else error.what
             noun = "" if error.noun in ("", program.name) else f"{error.noun}: "
-            self._say(program.name, f"failed: {noun}{what}", LATE if isinstance(error, TimeLimitError) else FAILED)
-            if isinstance(error, TimeLimitError):
+            self._fail(program, f"failed: {noun}{what}", LATE if late else FAILED)
+            if late:
                 raise
+
+    def _fail(self, program: Program, what: str, status: int) -> None:
+        self._failed.add(program.name)
+        self._say(program.name, what, status)
 
     def _say(self, service: str, what: str, status: int = 0) -> None:
         self._worst = max(self._worst, status)

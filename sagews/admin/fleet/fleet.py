@@ -1,0 +1,159 @@
+"""The machines of a site, brought to what the configuration says: kind of service by kind, in the order of needs.
+
+Before anything is changed on any machine, each that can be reached has checked
+its part. A machine that cannot be reached is told, and the rest goes on.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+from sagews.admin.deadline import Deadline
+from sagews.admin.fleet.channel import Channel
+from sagews.admin.here.difference import kinds_in_order
+from sagews.admin.here.orders import Done, Order, Planned, Verb
+from sagews.admin.here.words import Status, Word
+from sagews.errors import ConfigurationError, SagewsError, TimeLimitError, UnreachableError
+
+FAULT, WRONG, FAILED, UNREACHABLE, LATE = 1, 2, 3, 4, 5
+"""Exit statuses; the highest of all that happened is the command's."""
+
+
+def exit_status(error: SagewsError) -> int:
+    """Return the exit status that an error makes."""
+    for kind, status in ((ConfigurationError, WRONG), (UnreachableError, UNREACHABLE), (TimeLimitError, LATE)):
+        if isinstance(error, kind):
+            return status
+    return FAILED
+
+
+class Fleet:
+    """The channels to all machines that an order is for."""
+
+    def __init__(self, channels: Iterable[Channel], tell: Callable[[str, Word], None], deadline: Deadline) -> None:
+        self._channels = {channel.machine: channel for channel in channels}
+        self._tell = tell
+        self._deadline = deadline
+        self._plans: dict[str, tuple[Planned, ...]] = {}
+        self._worst = 0
+        self._refused = False
+
+    async def do(self, verb: Verb, names: Sequence[str]) -> int:
+        """Do one of `start`, `stop`, `restart` and `reload` to services or kinds, or to all; return the exit status.
+
+        Raises ConfigurationError for a name that no machine knows.
+        """
+        await self._plan(names)
+        if verb != "stop":
+            if not self._refused:
+                await self._on(self._plans, "check", names)
+            if self._refused:
+                self._tell("", Word("", "nothing was changed"))
+                return self._worst
+        if len(self._plans) == 1:
+            await self._on(self._plans, verb, names)
+            return self._worst
+        kinds = self._kinds(names)
+        if verb in ("stop", "reload"):
+            kinds.reverse()
+        await self._in_stages(verb, kinds, names)
+        if not names and (verb == "stop" or (verb == "start" and not self._worst)):
+            # What the configuration has no more is ended last, and with everything supervisord itself.
+            await self._on(self._plans, verb, names)
+        return self._worst
+
+    async def status(self, names: Sequence[str]) -> tuple[int, list[Status]]:
+        """Return how the services are, and 1 if one of them is not as the configuration says."""
+        await self._plan(names)
+        answers = await self._on(self._plans, "status", ())
+        found = [status for done in answers.values() if done is not None for status in done.services]
+        wanted = [status for status in found if not names or {status.service, status.kind} & set(names)]
+        fault = 0 if all(status.right for status in wanted) else FAULT
+        return max(self._worst, fault), wanted
+
+    async def close(self) -> None:
+        """End all channels."""
+        await asyncio.gather(*(channel.close() for channel in self._channels.values()))
+
+    async def _plan(self, names: Sequence[str]) -> None:
+        """Ask each machine what it has."""
+        answers = await self._on(self._channels, "plan", None)
+        self._plans = {machine: done.planned for machine, done in answers.items() if done is not None}
+        known = {word for plan in self._plans.values() for each in plan for word in (each.name, each.kind)}
+        unknown = sorted(set(names) - known)
+        if unknown and not self._worst:
+            raise ConfigurationError("is no service of the site", unknown[0], f"it has {', '.join(sorted(known))}")
+
+    def _kinds(self, names: Sequence[str]) -> list[str]:
+        needs: dict[str, set[str]] = {}
+        for plan in self._plans.values():
+            for each in plan:
+                needs.setdefault(each.kind, set()).update(each.needs)
+        wanted = {each.kind for plan in self._plans.values() for each in plan if _meant(each, names)}
+        return [kind for kind in kinds_in_order(needs) if kind in wanted]
+
+    async def _in_stages(self, verb: Verb, kinds: Sequence[str], names: Sequence[str]) -> None:
+        lost: set[str] = set()
+        for kind in kinds:
+            having = {
+                machine: [each.name for each in plan if each.kind == kind and _meant(each, names)]
+                for machine, plan in self._plans.items()
+            }
+            having = {machine: services for machine, services in having.items() if services}
+            needs = {need for plan in self._plans.values() for each in plan if each.kind == kind for need in each.needs}
+            if verb == "start" and (missing := sorted(needs & lost)):
+                lost.add(kind)
+                self._say("", Word(kind, f"left as it is, since {missing[0]} failed", FAILED))
+                continue
+            if verb == "restart" and self._worst:
+                self._say("", Word(kind, "left as it is, since another service failed", FAILED))
+                continue
+            if verb == "restart":
+                done = await self._one_by_one(having, verb)
+            else:
+                done = await self._each(having, verb)
+            if all(each is None or each.status for each in done.values()):
+                lost.add(kind)
+
+    async def _one_by_one(self, having: dict[str, list[str]], verb: Verb) -> dict[str, Done | None]:
+        """Give an order to one machine after another, so that there are always others to turn to; a fault ends it."""
+        done: dict[str, Done | None] = {}
+        for machine, names in having.items():
+            done |= await self._on([machine], verb, names)
+            if self._worst:
+                break
+        return done
+
+    async def _each(self, having: dict[str, list[str]], verb: Verb) -> dict[str, Done | None]:
+        answers = await asyncio.gather(*(self._on([machine], verb, names) for machine, names in having.items()))
+        return {machine: done for answer in answers for machine, done in answer.items()}
+
+    async def _on(self, machines: Iterable[str], verb: Verb, names: Sequence[str] | None) -> dict[str, Done | None]:
+        """Give an order to machines at the same time; None for one where it ended with an error, which is told."""
+        chosen = {machine: own for machine in machines if (own := self._named(machine, names)) is not None}
+        answers = await asyncio.gather(*(self._order(machine, verb, own) for machine, own in chosen.items()))
+        return dict(zip(chosen, answers, strict=True))
+
+    def _named(self, machine: str, names: Sequence[str] | None) -> tuple[str, ...] | None:
+        """Return which of the names a machine has; None if it has none of those that are given."""
+        if not names:
+            return ()
+        words = {word for each in self._plans.get(machine, ()) for word in (each.name, each.kind)}
+        return tuple(name for name in names if name in words) or None
+
+    async def _order(self, machine: str, verb: Verb, names: tuple[str, ...]) -> Done | None:
+        try:
+            done = await self._channels[machine].order(Order(verb=verb, names=names, seconds=0.0), self._deadline)
+        except SagewsError as error:
+            self._refused = self._refused or not isinstance(error, UnreachableError)
+            self._say(machine, Word("", str(error), exit_status(error)))
+            return None
+        self._worst = max(self._worst, done.status)
+        return done
+
+    def _say(self, machine: str, word: Word) -> None:
+        self._worst = max(self._worst, word.status)
+        self._tell(machine, word)
+
+
+def _meant(planned: Planned, names: Sequence[str]) -> bool:
+    return not names or bool({planned.name, planned.kind} & set(names))

@@ -1,0 +1,84 @@
+"""What `sagews admin` and a machine's part of it say to each other: a JSON object a line, over a pipe or SSH.
+
+The machine's part first says its version. Then it is told its task, and orders
+one after another; to each it answers with any number of words, and at last
+with what came of it. The end of its stdin ends it.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from sagews.admin.here.words import Status, Word
+
+MAX_LINE = 4 * 1024 * 1024
+"""Bytes of a line; a configuration is one."""
+
+Verb = Literal["plan", "check", "start", "stop", "restart", "reload", "status"]
+
+
+class Hello(msgspec.Struct, tag="hello", frozen=True):
+    """The machine's part is there."""
+
+    version: str
+
+
+class Task(msgspec.Struct, tag="task", frozen=True):
+    """Which site, and which of its machines this is."""
+
+    configuration: str
+    """The text of the site's `sagews.toml`; empty for the defaults."""
+    file: str
+    """Where the file is on the machine from which the order comes; empty for the defaults."""
+    machine: str
+
+
+class Order(msgspec.Struct, tag="order", frozen=True, kw_only=True):
+    """What to do."""
+
+    verb: Verb
+    names: tuple[str, ...] = ()
+    """Services or kinds; none: all of the machine."""
+    seconds: float
+    """The time limit."""
+    whole: bool | None = None
+    """Whether what the configuration has no more is ended, too."""
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """A service that the machine has."""
+
+    name: str
+    kind: str
+    needs: tuple[str, ...]
+    """Kinds that have to answer before it starts."""
+
+
+class Said(msgspec.Struct, tag="said", frozen=True):
+    """One step of the order was done, or failed."""
+
+    word: Word
+
+
+class Done(msgspec.Struct, tag="done", frozen=True, kw_only=True):
+    """The order was carried out, with its exit status."""
+
+    status: int = 0
+    planned: tuple[Planned, ...] = ()
+    """What the machine has, in the order in which it starts; for the verb `plan`."""
+    services: tuple[Status, ...] = ()
+    """How the services are; for the verb `status`."""
+
+
+class Refused(msgspec.Struct, tag="refused", frozen=True, kw_only=True):
+    """The order ended with an error."""
+
+    kind: str
+    """The name of its class in `sagews.errors`."""
+    what: str
+    noun: str
+    hint: str
+
+
+Inward = Task | Order
+Outward = Hello | Said | Done | Refused
