@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sagews.admin.commands import admin
 from sagews.errors import ConfigurationError, SagewsError
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 FAULT = 1
 WRONG_USAGE = 2
-SERVICE_FAILURE = 3
 INTERRUPTED = 130
 
 app = typer.Typer(
@@ -67,7 +67,7 @@ def main() -> None:
         sys.exit(app(standalone_mode=False))
     except SagewsError as error:
         print_error(error)
-        sys.exit(exit_status(error))
+        sys.exit(error.exit_status)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
     except Exception as error:
@@ -78,11 +78,6 @@ def main() -> None:
         hint = " ".join(["see sagews", *command, "--help"])
         print_error(ConfigurationError(message().rstrip("."), "", hint))
         sys.exit(WRONG_USAGE)
-
-
-def exit_status(error: SagewsError) -> int:
-    """Return 2 for what the caller can correct on the command line or in a file, 3 for a service that failed."""
-    return WRONG_USAGE if isinstance(error, ConfigurationError) else SERVICE_FAILURE
 
 
 def print_error(error: SagewsError) -> None:
@@ -254,6 +249,9 @@ def migrate_database(config: ConfigOption = None, data: DataOption = None) -> No
     from sagews.admin.database import migrate
 
     migrate(_site(config, data=data), typer.echo)
+
+
+app.add_typer(admin, name="admin")
 
 
 def _site(

@@ -1,5 +1,7 @@
 """The errors that somebody can act upon; everything else is a builtin exception."""
 
+from typing import ClassVar
+
 
 class SagewsError(Exception):
     """What went wrong, about which noun, and what to do next.
@@ -7,6 +9,9 @@ class SagewsError(Exception):
     The same three fields are the wire's `Failure`. The command line prints
     them as one line and exits with a non-zero status.
     """
+
+    exit_status: ClassVar[int] = 3
+    """The status of a command that could not go on for this."""
 
     def __init__(self, what: str, noun: str = "", hint: str = "") -> None:
         super().__init__(what, noun, hint)
@@ -23,19 +28,25 @@ class SagewsError(Exception):
 
 
 class ConfigurationError(SagewsError):
-    """A setting, or what it points at, cannot be used. Exit status 2."""
+    """A setting, or what it points at, cannot be used."""
+
+    exit_status = 2
 
 
 class ServiceError(SagewsError):
-    """A service could not be started, reached or used. Exit status 3."""
+    """A service could not be started, reached or used."""
 
 
 class UnreachableError(SagewsError):
-    """A machine of the site could not be reached. Exit status 4."""
+    """A machine of the site could not be reached."""
+
+    exit_status = 4
 
 
 class TimeLimitError(SagewsError):
-    """What was to be done was not done within its time limit. Exit status 5."""
+    """What was to be done was not done within its time limit."""
+
+    exit_status = 5
 
 
 class ProtocolError(SagewsError):

@@ -34,15 +34,19 @@ def load(path: Path | None) -> Site:
     """
     if path is None:
         return Site()
+    return parse(text_of(path), str(path))
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file. Raises ConfigurationError for one that cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(
             f"cannot be read ({error.strerror})", str(path), "give the path of a readable sagews.toml with --config"
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigurationError("is not UTF-8 text", str(path), "save it as UTF-8") from error
-    return parse(text, str(path))
 
 
 def parse(text: str, noun: str) -> Site:

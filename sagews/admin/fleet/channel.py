@@ -47,13 +47,13 @@ KINDS: dict[str, type[SagewsError]] = {
 
 def here() -> tuple[str, ...]:
     """Return the command of this machine's part."""
-    return (sys.executable, "-P", "-m", "sagews", "admin", "here", "orders")
+    return (sys.executable, "-P", "-m", "sagews", "admin", "here")
 
 
 def there(host: str, program: str, ssh_configuration: str = "") -> tuple[str, ...]:
     """Return the command of another machine's part, where `sagews` is at the path `program`."""
     given = ("-F", ssh_configuration) if ssh_configuration else ()
-    return (*SSH, *given, "--", host, shlex.join((program, "admin", "here", "orders")))
+    return (*SSH, *given, "--", host, shlex.join((program, "admin", "here")))
 
 
 class Channel:

@@ -12,18 +12,10 @@ from sagews.admin.fleet.channel import Channel
 from sagews.admin.here.difference import kinds_in_order
 from sagews.admin.here.orders import Done, Order, Planned, Verb
 from sagews.admin.here.words import Status, Word
-from sagews.errors import ConfigurationError, SagewsError, TimeLimitError, UnreachableError
+from sagews.errors import ConfigurationError, SagewsError, UnreachableError
 
-FAULT, WRONG, FAILED, UNREACHABLE, LATE = 1, 2, 3, 4, 5
-"""Exit statuses; the highest of all that happened is the command's."""
-
-
-def exit_status(error: SagewsError) -> int:
-    """Return the exit status that an error makes."""
-    for kind, status in ((ConfigurationError, WRONG), (UnreachableError, UNREACHABLE), (TimeLimitError, LATE)):
-        if isinstance(error, kind):
-            return status
-    return FAILED
+FAULT, FAILED = 1, 3
+"""Exit statuses; the highest of all that happened is the command's (sagews.errors has the others)."""
 
 
 class Fleet:
@@ -145,7 +137,7 @@ class Fleet:
             done = await self._channels[machine].order(Order(verb=verb, names=names, seconds=0.0), self._deadline)
         except SagewsError as error:
             self._refused = self._refused or not isinstance(error, UnreachableError)
-            self._say(machine, Word("", str(error), exit_status(error)))
+            self._say(machine, Word("", str(error), error.exit_status))
             return None
         self._worst = max(self._worst, done.status)
         return done

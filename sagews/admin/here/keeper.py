@@ -68,6 +68,8 @@ class Keeper:
             see_to(OwnedDirectory(path=self._places.directory))
             if not self._places.logs.exists():
                 see_to(OwnedDirectory(path=self._places.logs))
+            if not self._places.settings.parent.exists():
+                see_to(OwnedDirectory(path=self._places.settings.parent, mode=0o711 if shared else 0o700))
         except OSError as error:
             raise told(error, self._places.data) from error
 

@@ -15,27 +15,37 @@ from sagews.admin.deadline import Deadline
 from sagews.admin.here.accounts import see_to_users
 from sagews.admin.here.checking import check, refuse_strangers
 from sagews.admin.here.difference import Step, chosen, gone, in_order, started, step
+from sagews.admin.here.files import write
 from sagews.admin.here.keeper import Keeper
 from sagews.admin.here.lock import locked
 from sagews.admin.here.memory import Memory
 from sagews.admin.here.status import status, unknown
 from sagews.admin.here.words import Status, Word
-from sagews.admin.program import Program
+from sagews.admin.program import Program, WrittenFile
 from sagews.admin.supervisor.asking import UP
 from sagews.admin.supervisor.places import Places
-from sagews.errors import ConfigurationError, SagewsError, TimeLimitError
+from sagews.errors import ConfigurationError, SagewsError, ServiceError, TimeLimitError
 
-FAULT, WRONG, FAILED, LATE = 1, 2, 3, 5
-"""Exit statuses: not as the file says, a wrong configuration, a service failed, the time limit passed."""
+FAULT = 1
+"""Exit status: something is not as the configuration says."""
+FAILED = ServiceError.exit_status
 
 
 class Machine:
     """The programs of one machine and what keeps them."""
 
-    def __init__(self, programs: Sequence[Program], places: Places, tell: Callable[[Word], None], deadline: Deadline):
+    def __init__(
+        self,
+        programs: Sequence[Program],
+        places: Places,
+        tell: Callable[[Word], None],
+        deadline: Deadline,
+        shared: Sequence[WrittenFile] = (),
+    ) -> None:
         self.programs = in_order(programs)
         """All programs of the machine, in the order in which they start."""
         self.places = places
+        self._shared = shared
         self._tell = tell
         self._deadline = deadline
         self._keeper = Keeper(self.programs, places, deadline)
@@ -84,6 +94,8 @@ class Machine:
         with self._alone():
             steps = self._steps(wanted)
             self._check([program for program in wanted if steps[program.name] in (Step.RELOAD, Step.LEAVE)], steps)
+            if self._keeper.runs():
+                self._bring_up()
             for program in wanted:
                 if steps[program.name] is Step.START:
                     self._say(program.name, "does not run", FAULT)
@@ -146,6 +158,8 @@ class Machine:
                 refuse_strangers(program, ours)
 
     def _bring_up(self) -> None:
+        for file in self._shared:
+            write(file)
         ended = self._keeper.bring_up()
         if ended:
             self._say("", f"ended {ended} processes that a supervisord had left behind")
@@ -203,11 +217,10 @@ class Machine:
         try:
             yield
         except SagewsError as error:
-            late = isinstance(error, TimeLimitError)
             what = f"{error.what}; {error.hint}" if error.hint else error.what
             noun = "" if error.noun in ("", program.name) else f"{error.noun}: "
-            self._fail(program, f"failed: {noun}{what}", LATE if late else FAILED)
-            if late:
+            self._fail(program, f"failed: {noun}{what}", max(error.exit_status, FAILED))
+            if isinstance(error, TimeLimitError):
                 raise
 
     def _fail(self, program: Program, what: str, status: int) -> None:

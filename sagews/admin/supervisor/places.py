@@ -42,6 +42,11 @@ class Places:
         return self.directory / "started.json"
 
     @property
+    def settings(self) -> Path:
+        """The machine's copy of the site's configuration, which its services read."""
+        return self.data / "config" / "sagews.toml"
+
+    @property
     def logs(self) -> Path:
         """The directory of logs."""
         return self.data / "logs"

@@ -52,7 +52,7 @@ class Ground:
     def program(self, name: str, text: str = "one", **other: Any) -> Program:
         """Return a program that answers with a text which is in a file of its own."""
         port = self.ports.setdefault(name, free_port())
-        file = self.places.data / "config" / f"{name}.txt"
+        file = self.places.data / "texts" / f"{name}.txt"
         given = {
             "name": name,
             "kind": name.rstrip("0123456789"),

@@ -53,7 +53,7 @@ def test_what_left_the_configuration_is_stopped_and_what_came_is_started(ground:
 
 
 def test_a_broken_configuration_is_refused_with_nothing_stopped(ground: Ground) -> None:
-    reads = ("/bin/grep", "-q", "fine", "{root}" + str(ground.places.data / "config" / "first.txt"))
+    reads = ("/bin/grep", "-q", "fine", "{root}" + str(ground.places.data / "texts" / "first.txt"))
     first, second = ground.program("first", "fine", check=reads), ground.program("second")
     assert ground.machine([first, second]).start() == 0
     before = ground.page("first"), ground.page("second")

@@ -1,0 +1,139 @@
+"""The commands `sagews admin`: their options, and which module does the work of each."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sagews.admin.here.orders import Verb
+
+admin = typer.Typer(help="Start, stop and show the services of a site, on all its machines.", no_args_is_help=True)
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="The site's sagews.toml; without it, the defaults.")
+]
+NamesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="SERVICES", help="Names such as backend2 or kinds such as backend; without any, all."),
+]
+MachineOption = Annotated[
+    list[str] | None, typer.Option("--machine", metavar="NAME", help="This machine alone; may be given again.")
+]
+TimeoutOption = Annotated[float, typer.Option("--timeout", min=1, metavar="SECONDS", help="The time limit of it all.")]
+HereOption = Annotated[
+    bool, typer.Option("--here", help="The machine is this one, whatever `ssh` says of it: for a systemd unit.")
+]
+SshOption = Annotated[
+    Path | None,
+    typer.Option("--ssh-config", metavar="FILE", help="OpenSSH's configuration; without it, the user's own."),
+]
+
+
+@admin.command()
+def start(
+    names: NamesArgument = None,
+    config: ConfigOption = None,
+    machine: MachineOption = None,
+    timeout: TimeoutOption = 300,
+    here: HereOption = False,
+    ssh_config: SshOption = None,
+) -> None:
+    """Bring services to what the configuration says: start, restart or reload what is not; twice is harmless."""
+    _do("start", names, config, machine, timeout, here, ssh_config)
+
+
+@admin.command()
+def stop(
+    names: NamesArgument = None,
+    config: ConfigOption = None,
+    machine: MachineOption = None,
+    timeout: TimeoutOption = 180,
+    here: HereOption = False,
+    ssh_config: SshOption = None,
+) -> None:
+    """End services, in the reverse order; what does not end in its time is killed."""
+    _do("stop", names, config, machine, timeout, here, ssh_config)
+
+
+@admin.command()
+def restart(
+    names: NamesArgument = None,
+    config: ConfigOption = None,
+    machine: MachineOption = None,
+    timeout: TimeoutOption = 600,
+    here: HereOption = False,
+    ssh_config: SshOption = None,
+) -> None:
+    """End and start services, one after another, each once the one before answers."""
+    _do("restart", names, config, machine, timeout, here, ssh_config)
+
+
+@admin.command()
+def reload(
+    names: NamesArgument = None,
+    config: ConfigOption = None,
+    machine: MachineOption = None,
+    timeout: TimeoutOption = 180,
+    here: HereOption = False,
+    ssh_config: SshOption = None,
+) -> None:
+    """Have services take new files and certificates without an end, where they can."""
+    _do("reload", names, config, machine, timeout, here, ssh_config)
+
+
+@admin.command()
+def status(
+    names: NamesArgument = None,
+    config: ConfigOption = None,
+    machine: MachineOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
+    timeout: TimeoutOption = 30,
+    here: HereOption = False,
+    ssh_config: SshOption = None,
+) -> None:
+    """Show how services are; exit status 1 if one is not as the configuration says."""
+    from sagews.admin.fleet.site import SiteFleet
+
+    fleet = SiteFleet(config, machine or [], timeout, here=here, ssh_configuration=ssh_config)
+    raise typer.Exit(fleet.show(_names(names), as_json=as_json))
+
+
+@admin.command()
+def unit(
+    config: ConfigOption = None,
+    machine: Annotated[str, typer.Option("--machine", metavar="NAME", help="The machine it is for.")] = "",
+    user: Annotated[str, typer.Option("--user", metavar="NAME", help="Who starts them; without it, root.")] = "",
+) -> None:
+    """Print a systemd unit that starts a machine's services at boot."""
+    from sagews.admin.unit import unit as text
+
+    typer.echo(text(config, machine, user), nl=False)
+
+
+@admin.command(hidden=True)
+def here() -> None:
+    """Take orders from stdin, for the machine that this is; what the other commands start, here or over SSH."""
+    from sagews.admin.here.main import orders
+    from sagews.admin.site_machine import machine_of
+
+    orders(machine_of)
+
+
+def _do(
+    verb: "Verb",
+    names: list[str] | None,
+    config: Path | None,
+    machine: list[str] | None,
+    timeout: float,
+    here: bool,
+    ssh_config: Path | None,
+) -> None:
+    from sagews.admin.fleet.site import SiteFleet
+
+    fleet = SiteFleet(config, machine or [], timeout, here=here, ssh_configuration=ssh_config)
+    raise typer.Exit(fleet.do(verb, _names(names)))
+
+
+def _names(names: list[str] | None) -> list[str]:
+    return [] if names is None or "all" in names else names

@@ -1,0 +1,61 @@
+"""A site's machines, each with the channel to its part; what the commands of `sagews admin` do with them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from sagews.admin.deadline import Deadline
+from sagews.admin.fleet import shown
+from sagews.admin.fleet.channel import Channel, here, there
+from sagews.admin.fleet.fleet import Fleet
+from sagews.admin.fleet.machines import machines
+from sagews.admin.here.orders import Task, Verb
+from sagews.config.load import parse, text_of
+
+T = TypeVar("T")
+
+
+class SiteFleet:
+    """The machines that a command is for, or all of the site. Raises ConfigurationError."""
+
+    def __init__(
+        self, config: Path | None, names: Sequence[str], seconds: float, *, here: bool, ssh_configuration: Path | None
+    ) -> None:
+        self._seconds = seconds
+        self._text = "" if config is None else text_of(config)
+        self._file = "" if config is None else str(config)
+        self._machines = machines(parse(self._text, self._file), names, here=here)
+        self._several = len(self._machines) > 1
+        self._ssh_configuration = "" if ssh_configuration is None else str(ssh_configuration)
+
+    def do(self, verb: Verb, names: Sequence[str]) -> int:
+        """Start, stop, restart or reload services; return the exit status. Raises SagewsError."""
+        return self._run(lambda fleet: fleet.do(verb, names))
+
+    def show(self, names: Sequence[str], *, as_json: bool) -> int:
+        """Print how services are; return the exit status. Raises SagewsError."""
+        status, listed = self._run(lambda fleet: fleet.status(names))
+        lines = [shown.as_json(listed)] if as_json else shown.table(listed, several=self._several)
+        print("\n".join(lines), flush=True)
+        return status
+
+    def _run(self, act: Callable[[Fleet], Awaitable[T]]) -> T:
+        async def run() -> T:
+            tell = shown.teller(self._several)
+            channels = [
+                Channel(
+                    machine.name if self._several else "",
+                    there(machine.ssh, machine.program, self._ssh_configuration) if machine.ssh else here(),
+                    Task(self._text, self._file, machine.name),
+                    tell,
+                )
+                for machine in self._machines
+            ]
+            fleet = Fleet(channels, tell, Deadline(self._seconds))
+            try:
+                return await act(fleet)
+            finally:
+                await fleet.close()
+
+        return asyncio.run(run())
