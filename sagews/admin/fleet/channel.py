@@ -67,6 +67,7 @@ class Channel:
         self._process: asyncio.subprocess.Process | None = None
         self._errors: deque[str] = deque(maxlen=20)
         self._listening: asyncio.Task[None] | None = None
+        self._patience = GRACE_SECONDS
 
     async def order(self, order: Order, deadline: Deadline) -> Done:
         """Give an order and return what came of it. Raises SagewsError."""
@@ -82,7 +83,8 @@ class Channel:
                     elif isinstance(answer, Done):
                         return answer
         except TimeoutError:
-            raise deadline.passed(f"machine {self.machine}") from None
+            self._patience = 0.1
+            raise deadline.passed(f"machine {self.machine}" if self.machine else "") from None
 
     async def close(self) -> None:
         """End the channel; what the machine's part is doing it does to its end, or to its time limit."""
@@ -92,7 +94,7 @@ class Channel:
         assert process.stdin is not None
         process.stdin.close()
         try:
-            async with asyncio.timeout(GRACE_SECONDS):
+            async with asyncio.timeout(self._patience):
                 await process.wait()
         except TimeoutError:
             with suppress(ProcessLookupError):

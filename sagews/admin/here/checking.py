@@ -25,6 +25,10 @@ def check(program: Program, data: Path, deadline: Deadline) -> None:
     if not (executable.is_file() and os.access(executable, os.X_OK)):
         missing = ConfigurationError("is no program that can be executed", str(executable), "install its package")
         raise of(program, missing)
+    seconds = deadline.step(CHECK_SECONDS)
+    if program.user and execute(("/usr/bin/test", "-x", str(executable)), seconds, user=program.user) is not None:
+        hidden = ConfigurationError(f"user {program.user} cannot execute it", str(executable), "install it elsewhere")
+        raise of(program, hidden)
     for directory in program.directories:
         check_directory(directory)
     if program.check:

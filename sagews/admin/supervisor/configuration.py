@@ -24,9 +24,6 @@ LOG_BYTES = 50 * 1024 * 1024
 """Bytes of a log file until it is rotated."""
 LOG_BACKUPS = 5
 """Rotated files that are kept of each log."""
-SOCKET_PATH_BYTES = 90
-"""Longest path of the socket: 107 (unix(7)), without what supervisord appends while it makes it."""
-
 _COMMENT = re.compile(r"(\s)([;#])")
 
 
@@ -35,10 +32,6 @@ def configuration(programs: Sequence[Program], places: Places, *, user: str, ope
 
     `user` is who starts it where that is root, otherwise empty: supervisord wants to be told that it is to stay root.
     """
-    if len(bytes(places.socket)) > SOCKET_PATH_BYTES:
-        raise ConfigurationError(
-            f"is too long for a Unix socket ({SOCKET_PATH_BYTES} bytes)", str(places.socket), "shorten data_directory"
-        )
     parts = [_whole(places, user=user, open_files=open_files), *(_program(program) for program in programs)]
     return "\n".join(parts)
 

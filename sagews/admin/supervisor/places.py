@@ -3,13 +3,23 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sagews.errors import ConfigurationError
+
+SOCKET_PATH_BYTES = 90
+"""Longest path of the socket: 107 (unix(7)), without what supervisord appends while it makes it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
     """The files of one supervisord."""
 
     data: Path
-    """The machine's data directory, absolute."""
+    """The machine's data directory, absolute. Raises ConfigurationError if a socket in it has too long a path."""
+
+    def __post_init__(self) -> None:
+        if len(bytes(self.socket)) > SOCKET_PATH_BYTES:
+            what = f"is too long for a Unix socket ({SOCKET_PATH_BYTES} bytes)"
+            raise ConfigurationError(what, str(self.socket), "shorten data_directory")
 
     @property
     def directory(self) -> Path:
