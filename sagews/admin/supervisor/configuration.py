@@ -115,7 +115,7 @@ def _program(program: Program) -> str:
 
 def _environment(variables: Mapping[str, str]) -> str:
     for name, value in variables.items():
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or '"' in value:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or {"'", '"'} & set(value):
             raise ConfigurationError("cannot be a variable of a service's environment", name, "it or its value is odd")
     return ",".join(f'{name}="{_plain(value)}"' for name, value in sorted(variables.items()))
 
