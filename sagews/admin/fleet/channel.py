@@ -87,7 +87,7 @@ class Channel:
             raise deadline.passed(f"machine {self.machine}" if self.machine else "") from None
 
     async def close(self) -> None:
-        """End the channel; what the machine's part is doing it does to its end, or to its time limit."""
+        """End the channel; what the machine's part still does is cut short, and done by the next command."""
         process = self._process
         if process is None:
             return

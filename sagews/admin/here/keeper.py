@@ -17,7 +17,7 @@ from sagews.admin.supervisor.asking import DOWN, UP, Fault, Process, State, Supe
 from sagews.admin.supervisor.configuration import configuration
 from sagews.admin.supervisor.leftovers import is_marked
 from sagews.admin.supervisor.places import Places
-from sagews.errors import ServiceError
+from sagews.errors import ConfigurationError, ServiceError
 
 COMMAND_SECONDS = 120.0
 """Seconds that a command which prepares or settles a program may take."""
@@ -60,18 +60,20 @@ class Keeper:
         return self._supervisor.processes()
 
     def make_directories(self) -> None:
-        """Make the machine's own directories. Raises ConfigurationError for one that belongs to somebody else."""
-        shared = os.getuid() == 0
+        """Make the machine's own directories. Raises ConfigurationError for one that is not as it should be."""
+        places, shared = self._places, os.getuid() == 0
+        open_mode = 0o711 if shared else 0o700
         try:
-            if not self._places.data.exists():
-                see_to(OwnedDirectory(path=self._places.data, mode=0o711 if shared else 0o700))
-            see_to(OwnedDirectory(path=self._places.directory))
-            if not self._places.logs.exists():
-                see_to(OwnedDirectory(path=self._places.logs))
-            if not self._places.settings.parent.exists():
-                see_to(OwnedDirectory(path=self._places.settings.parent, mode=0o711 if shared else 0o700))
+            for path, mode in ((places.data, open_mode), (places.logs, 0o700), (places.settings.parent, open_mode)):
+                if not path.exists():
+                    see_to(OwnedDirectory(path=path, mode=mode))
+            see_to(OwnedDirectory(path=places.directory))
+            closed = not places.data.stat().st_mode & 0o001
         except OSError as error:
-            raise told(error, self._places.data) from error
+            raise told(error, places.data) from error
+        if users := sorted({program.user for program in self._programs if program.user and shared and closed}):
+            what = f"lets user {users[0]} not get to the files of its service"
+            raise ConfigurationError(what, str(places.data), "chmod 0711 it")
 
     def bring_up(self) -> int:
         """Have supervisord run with the newest configuration; return how many leftovers were ended for that."""
@@ -88,14 +90,17 @@ class Keeper:
         self._stale = added | changed
         return 0
 
-    def begin(self, program: Program, todo: Step) -> None:
-        """Do what makes a program start or reload, without waiting for it."""
-        if todo is Step.LEAVE:
-            return
+    def lay_out(self, program: Program) -> None:
+        """Make a program's directories and write its files."""
         for directory in program.directories:
             see_to(directory)
         for file in program.files:
             write(file)
+
+    def begin(self, program: Program, todo: Step) -> None:
+        """Do what makes a program start or reload, without waiting for it."""
+        if todo is Step.LEAVE:
+            return
         if todo is Step.RELOAD:
             self._supervisor.ask("supervisor.signalProcess", program.name, program.reload_signal)
             return

@@ -8,13 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sagews.admin.deadline import Deadline
+from sagews.admin.here.files import told
 from sagews.errors import TimeLimitError
 
 
 @contextmanager
 def locked(path: Path, deadline: Deadline) -> Iterator[None]:
-    """Hold the lock, which the system takes back however its holder ends. Raises TimeLimitError."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    """Hold the lock, which the system takes back however its holder ends. Raises TimeLimitError, ServiceError."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise told(error, path) from error
     try:
         while True:
             try:

@@ -175,10 +175,12 @@ class Machine:
                 self._fail(program, f"left as it is, since {min(self._failed)} failed", FAILED)
             else:
                 with self._told(program):
+                    if todo is not Step.LEAVE:
+                        # All that is written comes before the end of what runs: the volume may be full.
+                        self._memory.forget(program.name)
+                        self._keeper.lay_out(program)
                     if todo is Step.RESTART:
                         self._stop([program.name])
-                    if todo is not Step.LEAVE:
-                        self._memory.forget(program.name)
                     self._keeper.begin(program, todo)
                     if todo is Step.START:
                         begun.append(program)
@@ -204,7 +206,6 @@ class Machine:
 
     def _stop(self, names: Sequence[str]) -> None:
         for name, ended in self._keeper.stop(names):
-            self._memory.forget(name)
             self._say(name, "stopped" if ended else "does not run")
 
     def _stop_gone(self) -> None:

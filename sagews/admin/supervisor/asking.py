@@ -114,8 +114,11 @@ class Supervisor:
         except TimeoutError as error:
             hint = f"end it yourself (its process is in {self._path.with_name('supervisord.pid')}), then start again"
             raise ServiceError(f"does not answer within {QUESTION_SECONDS:g} s", "supervisord", hint) from error
-        except ConnectionResetError:
+        except (ConnectionError, FileNotFoundError):
             raise
+        except OSError as error:
+            hint = "act as who has started the site"
+            raise ServiceError(f"cannot be asked ({error.strerror})", str(self._path), hint) from error
         except (http.client.HTTPException, ValueError, xml.parsers.expat.ExpatError) as error:
             raise self._odd("is answered by something that is not supervisord") from error
         finally:
