@@ -13,6 +13,7 @@ admin = typer.Typer(help="Start, stop and show the services of a site, on all it
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="The site's sagews.toml; without it, the defaults.")
 ]
+DataOption = Annotated[Path | None, typer.Option(metavar="DIR", help="The data directory; without it, as configured.")]
 NamesArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="SERVICES", help="Names such as backend2 or kinds such as backend; without any, all."),
@@ -109,6 +110,33 @@ def unit(
     from sagews.admin.unit import unit as text
 
     typer.echo(text(config, machine, user), nl=False)
+
+
+@admin.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")],
+    config: ConfigOption = None,
+    data: DataOption = None,
+    timeout: TimeoutOption = 3600,
+) -> None:
+    """Write database, certificates, secrets and configuration to one file, and read it back; the site may run."""
+    from sagews.admin.backup.backup import backup as write
+
+    write(file, config, data, typer.echo, timeout)
+
+
+@admin.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `backup` has written.")],
+    config: ConfigOption = None,
+    data: DataOption = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of what is there.")] = False,
+    timeout: TimeoutOption = 3600,
+) -> None:
+    """Put back what a backup has, for a site that does not run; a file that --config names and that is missing, too."""
+    from sagews.admin.backup.backup import restore as put_back
+
+    put_back(file, config, data, typer.echo, timeout, replace=replace)
 
 
 @admin.command(hidden=True)

@@ -1,0 +1,1 @@
+"""A site's database, certificates and configuration in one file, and back."""

@@ -1,0 +1,110 @@
+"""`sagews admin backup` and `restore`: what belongs to a site, into one file and back."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from sagews.admin.backup import archive, database_copy
+from sagews.admin.deadline import Deadline
+from sagews.admin.supervisor.asking import DOWN, Supervisor
+from sagews.admin.supervisor.places import Places
+from sagews.config.load import parse, text_of
+from sagews.config.site import Site
+from sagews.errors import ConfigurationError, ServiceError
+from sagews.service.access_token import FILE_NAME as ACCESS_TOKEN
+
+CONFIGURATION = "sagews.toml"
+FOLDERS = ("certificates", "secrets")
+"""Folders of the data directory whose files are kept."""
+
+
+def backup(target: Path, config: Path | None, data: Path | None, tell: Callable[[str], None], seconds: float) -> None:
+    """Write a site's backup, also while it runs. Raises SagewsError, with nothing written."""
+    site = _site(config, data)
+    with tempfile.TemporaryDirectory(prefix=".sagews-backup-", dir=_folder(target)) as folder:
+        files = _kept(site.data)
+        if config is not None:
+            files[CONFIGURATION] = config
+        name = database_copy.copy(site, Path(folder), Deadline(seconds))
+        if name is not None:
+            files[name] = Path(folder) / name
+        manifest = archive.write(target, files)
+    tell(f"{target}: {len(manifest.members)} files, {target.stat().st_size} bytes, read back")
+    if name is None:
+        tell("there is no database yet")
+
+
+def restore(
+    source: Path,
+    config: Path | None,
+    data: Path | None,
+    tell: Callable[[str], None],
+    seconds: float,
+    *,
+    replace: bool,
+) -> None:
+    """Put back what a backup has. Raises SagewsError; a backup that is damaged changes nothing."""
+    parent = _folder(config if config is not None else source)
+    with tempfile.TemporaryDirectory(prefix=".sagews-restore-", dir=parent) as name:
+        folder = Path(name)
+        manifest = archive.read(source, folder)
+        copied = folder / CONFIGURATION
+        new = config is not None and not config.exists()
+        if new and not copied.exists():
+            raise ConfigurationError("is not there, and the backup has none", str(config), "give a sagews.toml")
+        site = _site(copied if new else config, data)
+        _refuse_running(site)
+        if not replace:
+            _refuse_there(site.data, manifest)
+        site.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database_copy.put_back(site, folder, Deadline(seconds), replace=replace)
+        _put_back(site.data, folder, manifest)
+        if new and config is not None:
+            archive.put(copied, config, manifest.members[CONFIGURATION].mode)
+            tell(f"{config}: restored")
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(manifest.at))
+    tell(f"{site.data}: restored, as it was at {when}")
+
+
+def _site(config: Path | None, data: Path | None) -> Site:
+    text = "" if config is None else text_of(config)
+    if data is None:
+        return parse(text, str(config or ""))
+    return msgspec.structs.replace(parse(text, str(config or "")), data_directory=str(data.absolute()))
+
+
+def _kept(data: Path) -> dict[str, Path]:
+    """Return the files of the data directory that are kept, by their names in the backup."""
+    found = [path for folder in FOLDERS for path in sorted((data / folder).rglob("*"))]
+    found.append(data / ACCESS_TOKEN)
+    return {str(path.relative_to(data)): path for path in found if path.is_file() and not path.is_symlink()}
+
+
+def _put_back(data: Path, folder: Path, manifest: archive.Manifest) -> None:
+    for name, member in manifest.members.items():
+        if name.split("/")[0] in (*FOLDERS, ACCESS_TOKEN):
+            archive.put(folder / name, data / name, member.mode)
+
+
+def _refuse_running(site: Site) -> None:
+    supervisor = Supervisor(Places(site.data).socket)
+    if supervisor.runs() and (
+        up := [process.name for process in supervisor.processes().values() if process.state not in DOWN]
+    ):
+        raise ServiceError("runs", up[0], "sagews admin stop, then restore")
+
+
+def _refuse_there(data: Path, manifest: archive.Manifest) -> None:
+    for name in manifest.members:
+        if name.split("/")[0] in (*FOLDERS, ACCESS_TOKEN) and (data / name).exists():
+            raise ConfigurationError("is there", str(data / name), "give --replace to put the backup in its place")
+
+
+def _folder(path: Path) -> Path:
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise ConfigurationError("is no directory", str(folder), "make it first")
+    return folder
