@@ -15,7 +15,7 @@ from sagews.admin.program import SECRET_MODE, OwnedDirectory, Program, WrittenFi
 from sagews.admin.supervisor import daemon
 from sagews.admin.supervisor.asking import DOWN, UP, Fault, Process, State, Supervisor
 from sagews.admin.supervisor.configuration import configuration
-from sagews.admin.supervisor.leftovers import is_marked
+from sagews.admin.supervisor.leftovers import end_leftovers, is_marked
 from sagews.admin.supervisor.places import Places
 from sagews.errors import ConfigurationError, ServiceError
 
@@ -75,20 +75,24 @@ class Keeper:
             what = f"lets user {users[0]} not get to the files of its service"
             raise ConfigurationError(what, str(places.data), "chmod 0711 it")
 
-    def bring_up(self) -> int:
-        """Have supervisord run with the newest configuration; return how many leftovers were ended for that."""
+    def clear(self) -> int:
+        """End what a supervisord that was killed has left; return how many processes that were."""
+        return 0 if self.runs() else end_leftovers(self._places.socket, self._deadline)
+
+    def bring_up(self) -> None:
+        """Have supervisord run with the newest configuration."""
         user = "root" if os.getuid() == 0 else ""
         programs = [replace(p, environment={**home(p.user), **p.environment}) for p in self._programs]
         text = configuration(programs, self._places, user=user, open_files=daemon.open_files())
         write(WrittenFile(path=self._places.configuration, text=text, mode=SECRET_MODE))
         if not self.runs():
-            return daemon.start(self._places, self._deadline)
+            daemon.start(self._places, self._deadline)
+            return
         try:
             added, changed, _ = self._supervisor.reread()
         except Fault as fault:
             raise ServiceError(f"refuses its configuration: {fault.word}", "supervisord", "") from fault
         self._stale = added | changed
-        return 0
 
     def lay_out(self, program: Program) -> None:
         """Make a program's directories and write its files."""
