@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from sagews.admin.deadline import Deadline
+from sagews.admin.here.accounts import group_of
 from sagews.admin.here.answering import answers, place, stranger
 from sagews.admin.here.difference import Step
 from sagews.admin.here.executing import execute, home
@@ -28,6 +29,8 @@ FREE_SECONDS = 3.0
 TRIES = 3
 """Starts after which a program is said to fail; supervisord goes on trying."""
 LOG_TAIL = 4096
+LOG_READER = "logwatch"
+"""The kind of service that reads all logs of its machine."""
 
 
 class Keeper:
@@ -81,6 +84,7 @@ class Keeper:
 
     def bring_up(self) -> None:
         """Have supervisord run with the newest configuration."""
+        self._share_logs()
         user = "root" if os.getuid() == 0 else ""
         programs = [replace(p, environment={**home(p.user), **p.environment}) for p in self._programs]
         text = configuration(programs, self._places, user=user, open_files=daemon.open_files())
@@ -93,6 +97,19 @@ class Keeper:
         except Fault as fault:
             raise ServiceError(f"refuses its configuration: {fault.word}", "supervisord", "") from fault
         self._stale = added | changed
+
+    def _share_logs(self) -> None:
+        """Let whom logs are shipped by read them, and nobody else: new files get the directory's group (inode(7))."""
+        readers = [program.user for program in self._programs if program.kind == LOG_READER and program.user]
+        if not readers or os.getuid():
+            return
+        logs = self._places.logs
+        try:
+            for path in (logs, *logs.iterdir()):
+                os.chown(path, -1, group_of("", readers[0]), follow_symlinks=False)
+            logs.chmod(0o2750)
+        except OSError as error:
+            raise told(error, logs) from error
 
     def lay_out(self, program: Program) -> None:
         """Make a program's directories and write its files."""
