@@ -126,7 +126,7 @@ class Channel:
             raise self._odd()
         if hello.version != __version__:
             what = f"has sagews {hello.version}, and this is {__version__}"
-            raise ServiceError(what, f"machine {self.machine}", "sagews admin upgrade brings it there")
+            raise ServiceError(what, f"machine {self.machine}", "install the same version on both")
         await self._say(self._task)
 
     async def _say(self, message: Inward) -> None:
@@ -167,7 +167,7 @@ class Channel:
         if self._command[0] == "ssh" and status == LOST:
             return self._unreachable(f"cannot be reached: {said}")
         if self._command[0] == "ssh" and status == NOT_FOUND:
-            return ServiceError(f"has no sagews: {said}", f"machine {self.machine}", "sagews admin install brings it")
+            return ServiceError(f"has no sagews: {said}", f"machine {self.machine}", "install it there")
         return ServiceError(f"its part of the command ended: {said}", f"machine {self.machine}", "")
 
     def _named(self, noun: str) -> str:

@@ -62,6 +62,8 @@ def stranger(address: str, ours: Callable[[int], bool]) -> str:
     found = _unix_peer(address) if address.startswith("unix:") else _listeners(int(address.rpartition(":")[2]))
     if any(ours(process) for process in found):
         return ""
+    if not found and not accepts(address, PROBE_SECONDS):
+        return ""  # It has ended meanwhile.
     return ", ".join(_called(process) for process in found) or "a process of another user"
 
 

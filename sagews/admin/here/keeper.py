@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from sagews.admin.deadline import Deadline
+from sagews.admin.here.accounts import group_of
 from sagews.admin.here.answering import answers, place, stranger
 from sagews.admin.here.difference import Step
 from sagews.admin.here.executing import execute, home
@@ -15,7 +16,7 @@ from sagews.admin.program import SECRET_MODE, OwnedDirectory, Program, WrittenFi
 from sagews.admin.supervisor import daemon
 from sagews.admin.supervisor.asking import DOWN, UP, Fault, Process, State, Supervisor
 from sagews.admin.supervisor.configuration import configuration
-from sagews.admin.supervisor.leftovers import is_marked
+from sagews.admin.supervisor.leftovers import end_leftovers, is_marked
 from sagews.admin.supervisor.places import Places
 from sagews.errors import ConfigurationError, ServiceError
 
@@ -28,6 +29,8 @@ FREE_SECONDS = 3.0
 TRIES = 3
 """Starts after which a program is said to fail; supervisord goes on trying."""
 LOG_TAIL = 4096
+LOG_READER = "logwatch"
+"""The kind of service that reads all logs of its machine."""
 
 
 class Keeper:
@@ -75,20 +78,38 @@ class Keeper:
             what = f"lets user {users[0]} not get to the files of its service"
             raise ConfigurationError(what, str(places.data), "chmod 0711 it")
 
-    def bring_up(self) -> int:
-        """Have supervisord run with the newest configuration; return how many leftovers were ended for that."""
+    def clear(self) -> int:
+        """End what a supervisord that was killed has left; return how many processes that were."""
+        return 0 if self.runs() else end_leftovers(self._places.socket, self._deadline)
+
+    def bring_up(self) -> None:
+        """Have supervisord run with the newest configuration."""
+        self._share_logs()
         user = "root" if os.getuid() == 0 else ""
         programs = [replace(p, environment={**home(p.user), **p.environment}) for p in self._programs]
         text = configuration(programs, self._places, user=user, open_files=daemon.open_files())
         write(WrittenFile(path=self._places.configuration, text=text, mode=SECRET_MODE))
         if not self.runs():
-            return daemon.start(self._places, self._deadline)
+            daemon.start(self._places, self._deadline)
+            return
         try:
             added, changed, _ = self._supervisor.reread()
         except Fault as fault:
             raise ServiceError(f"refuses its configuration: {fault.word}", "supervisord", "") from fault
         self._stale = added | changed
-        return 0
+
+    def _share_logs(self) -> None:
+        """Let whom logs are shipped by read them, and nobody else: new files get the directory's group (inode(7))."""
+        readers = [program.user for program in self._programs if program.kind == LOG_READER and program.user]
+        if not readers or os.getuid():
+            return
+        logs = self._places.logs
+        try:
+            for path in (logs, *logs.iterdir()):
+                os.chown(path, -1, group_of("", readers[0]), follow_symlinks=False)
+            logs.chmod(0o2750)
+        except OSError as error:
+            raise told(error, logs) from error
 
     def lay_out(self, program: Program) -> None:
         """Make a program's directories and write its files."""

@@ -57,7 +57,7 @@ class Machine:
         """See whether the programs could run as the configuration says, and change nothing. Raises SagewsError."""
         wanted = self._chosen(names)
         with self._alone():
-            self._check(wanted, self._steps(wanted))
+            self._check(wanted, self._steps(wanted), change=False)
         return 0
 
     def start(self, names: Sequence[str] = (), *, whole: bool | None = None) -> int:
@@ -148,21 +148,22 @@ class Machine:
         up = {name for name, process in processes.items() if process.state in UP}
         return {p.name: step(p, self._memory.of(p.name), up=p.name in up) for p in wanted}
 
-    def _check(self, programs: Sequence[Program], steps: dict[str, Step]) -> None:
+    def _check(self, programs: Sequence[Program], steps: dict[str, Step], *, change: bool = True) -> None:
         for name in see_to_users(program.user for program in programs):
             self._say("", f"made user {name}")
-        ours = self._keeper.ours()
         for program in programs:
             check(program, self.places.data, self._deadline)
+        if change and (ended := self._keeper.clear()):
+            self._say("", f"ended {ended} processes that a supervisord had left behind")
+        ours = self._keeper.ours()
+        for program in programs:
             if steps[program.name] is Step.START:
                 refuse_strangers(program, ours)
 
     def _bring_up(self) -> None:
         for file in self._shared:
             write(file)
-        ended = self._keeper.bring_up()
-        if ended:
-            self._say("", f"ended {ended} processes that a supervisord had left behind")
+        self._keeper.bring_up()
 
     def _close(self, group: Sequence[Program], steps: dict[str, Step]) -> None:
         """Do to each program of a kind what has to be done; those that only start do so at the same time."""

@@ -37,12 +37,8 @@ def environment() -> dict[str, str]:
     return {"PATH": PATH, "LANG": "C.UTF-8", **passed}
 
 
-def start(places: Places, deadline: Deadline) -> int:
-    """Start supervisord with the configuration that is written; return how many leftovers were ended before.
-
-    Raises ServiceError, TimeLimitError.
-    """
-    ended = end_leftovers(places.socket, deadline)
+def start(places: Places, deadline: Deadline) -> None:
+    """Start supervisord with the configuration that is written. Raises ServiceError, TimeLimitError."""
     command = [sys.executable, "-P", "-m", "supervisor.supervisord", "-c", str(places.configuration)]
     try:
         done = subprocess.run(
@@ -65,7 +61,6 @@ def start(places: Places, deadline: Deadline) -> int:
         if end.over:
             raise ServiceError("started, but does not answer", "supervisord", f"see {places.log}")
         time.sleep(0.05)
-    return ended
 
 
 def end(places: Places, deadline: Deadline) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sagews.admin.deadline import Deadline
 
-GENTLE_SECONDS = 8.0
+GENTLE_SECONDS = 10.0
+"""Seconds that they have to end; more than the sweeper gives them, which is one of them."""
 
 
 def leftovers(socket: Path) -> list[int]:

@@ -30,6 +30,8 @@ def main() -> None:
     session = os.getsid(0)
     if session != os.getppid():
         return  # Started by hand, or by a supervisord that leads no session: others' processes may be in it.
+    # By which what is left is asked to end, here as by the next start: not this, which sees to the rest.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         while event():
             sweep(session)

@@ -78,32 +78,28 @@ def test_a_lost_site_comes_back(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["site.backup"]
 
 
-@pytest.mark.parametrize("damage", ["cut", "changed", "empty", "other", "above", "link"])
-def test_a_damaged_backup_changes_nothing(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_backup_changes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "site.backup"
     with administered_site() as site:
         site.places.data.mkdir()
         (site.places.data / "access-token").write_text("a" * 20_000)
         assert site.admin("backup", str(file)).status == 0
         whole = file.read_bytes()
-        if damage == "cut":
-            file.write_bytes(whole[: len(whole) * 2 // 3])
-        elif damage == "changed":
-            _rewrite(
-                file, lambda info, content: (info, content.replace(b"a", b"b") if "token" in info.name else content)
-            )
-        elif damage == "empty":
-            file.write_bytes(b"")
-        elif damage == "other":
-            file.write_bytes(os.urandom(5000))
-        elif damage == "above":
-            _rewrite(file, lambda info, content: (_renamed(info, "../../evil"), content))
-        else:
-            _rewrite(file, _linked)
-        ended = site.admin("restore", str(file), "--replace")
-        assert ended.status == 2 and "Traceback" not in ended.stderr, ended
-        assert (site.places.data / "access-token").read_text() == "a" * 20_000
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["site.backup"]
+        damages = {
+            "cut": lambda: file.write_bytes(whole[: len(whole) * 2 // 3]),
+            "changed": lambda: _rewrite(file, lambda info, content: (info, content.replace(b"aaa", b"aba"))),
+            "empty": lambda: file.write_bytes(b""),
+            "other": lambda: file.write_bytes(os.urandom(5000)),
+            "above": lambda: _rewrite(file, lambda info, content: (_renamed(info, "../../evil"), content)),
+            "link": lambda: _rewrite(file, _linked),
+        }
+        for name, damage in damages.items():
+            file.write_bytes(whole)
+            damage()
+            ended = site.admin("restore", str(file), "--replace")
+            assert ended.status == 2 and "Traceback" not in ended.stderr, (name, ended)
+            assert (site.places.data / "access-token").read_text() == "a" * 20_000
+    assert [path.name for path in tmp_path.iterdir()] == ["site.backup"]
 
 
 def _rewrite(file: Path, change: object) -> None:

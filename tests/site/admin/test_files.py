@@ -56,7 +56,7 @@ def test_a_program_runs_as_its_user_who_reads_its_own_secret(ground: Ground) -> 
 @pytest.mark.skipif(ROOT, reason="root can start a program as anybody")
 def test_an_ordinary_user_cannot_start_a_program_as_somebody_else(ground: Ground) -> None:
     with pytest.raises(ConfigurationError, match="only root can start a service as this user"):
-        ground.machine([ground.program("one", user=NOBODY)]).start()
+        ground.machine([ground.program("one", user="root")]).start()
 
 
 def test_what_prepares_and_settles_a_program_has_to_succeed(ground: Ground) -> None:
@@ -86,6 +86,25 @@ def test_logs_are_captured_and_rotated(ground: Ground, monkeypatch: pytest.Monke
     files = sorted(talks.log.parent.glob("talks.log*"), reverse=True)
     assert files[-1].name == "talks.log" and files[-2].name == "talks.log.1"
     assert "".join(file.read_text() for file in files) == "".join(f"{i:09}\n" for i in range(5000))
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can start a program as somebody else")
+def test_who_ships_logs_can_read_them_and_nobody_else(ground: Ground) -> None:
+    talks = ground.program("talks")
+    ships = replace(
+        ground.program("logwatch", files=(), directories=(), needs=frozenset({"talks"})),
+        command=("/usr/bin/tail", "-f", str(talks.log)),
+        answers=Answers(command=("/usr/bin/test", "-r", str(talks.log))),
+        user=NOBODY,
+        may_end=True,
+    )
+    assert ground.machine([talks]).start() == 0
+    assert stat.S_IMODE(talks.log.parent.stat().st_mode) == 0o700
+    assert ground.machine([talks, ships]).start() == 0, ground.said
+    wait_until(lambda: "begins" in ships.log.read_text(), 10, "the log is read")
+    assert stat.S_IMODE(talks.log.parent.stat().st_mode) == 0o2750
+    assert stat.S_IMODE(ships.log.stat().st_mode) == 0o640
+    assert {talks.log.stat().st_gid, ships.log.stat().st_gid} == {talks.log.parent.stat().st_gid} != {0}
 
 
 @pytest.fixture
