@@ -13,6 +13,7 @@ from sagews.config.address import parse_tcp_address, parse_worker_address
 from sagews.config.backend import Backend
 from sagews.config.environment import Environment
 from sagews.config.limits import LEAST_OPEN_FILES, Limits
+from sagews.config.logwatch import check_logwatch
 from sagews.config.rates import Rates, check_rates
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
@@ -128,6 +129,7 @@ def _check(site: Site, noun: str) -> None:
             f"use {LEAST_OPEN_FILES} or more",
         )
     _check_database(site, noun)
+    check_logwatch(site.logwatch, noun)
     if not 0 <= site.backend.port <= 65535:
         raise ConfigurationError(
             f"setting 'backend.port': {site.backend.port} is not a port", noun, "use a number from 1 to 65535"

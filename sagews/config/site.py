@@ -12,6 +12,7 @@ from sagews.config.database import Database
 from sagews.config.environment import PYTHON, Environment
 from sagews.config.limits import Limits
 from sagews.config.links import FILE_NAMES, Links
+from sagews.config.logwatch import Logwatch
 from sagews.config.permalinks import Permalinks
 from sagews.config.rates import Rates
 from sagews.config.worker import Worker
@@ -45,6 +46,7 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     links: Links = Links()
     database: Database = Database()
     permalinks: Permalinks = Permalinks()
+    logwatch: Logwatch = Logwatch()
     limits: Limits = Limits()
     rates: Rates = Rates()
     cache: Cache = Cache()
