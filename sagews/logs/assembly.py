@@ -154,9 +154,11 @@ class _Open:
         """Take a line of so many bytes, with its end."""
         self.size += size + 1
         kept = line[: self._left]
-        if kept or not size:
+        if self._left:
             self._lines.append(kept)
-        self._cut += size - len(kept)
+            self._cut += size - len(kept)
+        else:
+            self._cut += size + 1
         self._left = max(0, self._left - len(kept) - 1)
 
     def raw(self) -> Raw:

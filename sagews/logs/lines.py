@@ -29,7 +29,7 @@ _COMMON = re.compile(r"\S+ \S+ \S+ \[(\d\d)/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d)
 _MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if name}
 _LEVEL = re.compile(
     r"\b(?:LOG(?P<number>[0-7])|(?P<word>DEBUG[1-5]?|DEBG|TRAC|BLAT|INFO|NOTICE|LOG|WARN(?:ING)?|ERRO?R?"
-    r"|CRIT(?:ICAL)?|FATAL|PANIC|ALERT|EMERG)(?=[\]\s:)]))|\[(?P<lower>debug|info|notice|warn|error|crit|alert|emerg)\]"
+    r"|CRIT(?:ICAL)?|FATAL|PANIC|ALERT|EMERG)(?=[\]\s:)]|$))|\[(?P<lower>debug|info|notice|warn|error|crit|alert|emerg)\]"
 )
 _WORDS = {
     "debug": "debug debg trac trace blat debug1 debug2 debug3 debug4 debug5",
@@ -139,7 +139,7 @@ def _time(value: Any) -> float | None:
 def _prefix(head: str) -> tuple[float | None, str]:
     """Return time and level of a line of text, by its beginning."""
     when = _stamp(head)
-    found = _LEVEL.search(head) if when is not None or head.startswith("[") else _LEVEL.match(head)
+    found = _LEVEL.search(head) if head[:1].isdigit() or head.startswith("[") else _LEVEL.match(head)
     if found is None:
         return when, ""
     if found["number"]:

@@ -80,13 +80,17 @@ class Directory:
         for key, tail in self._tails.items():
             tail.missing += key not in names
         ended = self._ended(away=away, busy=busy)
+        for tail in ended:
+            del self._tails[tail.key]
+        for file in found:
+            if file.key not in self._tails:
+                self._see(file, now)
         hidden = {key: it for key, it in self._positions.items() if key in names and key not in self._tails}
         seen = {key: it for key, it in self._positions.items() if key not in hidden}
         farewells = recognise(list(self._tails.values()), ended, seen)
         self._positions = hidden
         for tail in ended:
             tail.release()
-            del self._tails[tail.key]
         for tail in self._tails.values():
             if tail.is_held and tail is not busy and tail.is_read(now):
                 tail.release()

@@ -21,8 +21,8 @@ def recognise(
 ) -> list[Farewell]:
     """Find out what each file is that is not known yet; return what is to be said of those that have ended.
 
-    `ended`: with what is lost of each, and why. `positions`: of files that have
-    not been seen since the start.
+    `ended`: with what is lost of each, and why; they are not among the `tails`.
+    `positions`: of files that have not been seen since the start.
     """
     left = dict(positions)
     for tail in tails:
@@ -40,17 +40,15 @@ def recognise(
         lost = _unseen(position) if position.key not in present else max(0, position.size - position.offset)
         reason = REPLACED if position.key in present else GONE
         partings.append(_Parting(position, position.size, lost, reason))
-    alive = [tail for tail in tails if tail.known and tail not in ended]
+    unsettled = {tail.found.service for tail in tails if tail.broken}
     for tail in tails:
-        if tail in ended:
-            continue
         if tail.origin is not None and tail.origin in ended:
             tail.origin = None
             _go_on_for(tail, partings)
-        elif not tail.known and tail.size:
+        elif not tail.known and tail.size and not (tail.found.number and tail.found.service in unsettled):
             tail.known = True
             if not _go_on_for(tail, partings):
-                tail.origin = _origin(tail, alive)
+                tail.origin = _origin(tail, tails)
     return [parting.farewell() for parting in partings]
 
 
@@ -89,16 +87,14 @@ def _own(tail: Tail, positions: Mapping[tuple[int, int], Position]) -> Position 
     return None
 
 
-def _origin(tail: Tail, alive: Iterable[Tail]) -> Tail | None:
+def _origin(tail: Tail, tails: Iterable[Tail]) -> Tail | None:
     """Return the file that is still there and of which this one is a copy, or becomes one."""
-    if not tail.found.number:
-        return None
-    for other in alive:
+    for other in tails:
         if (
-            other is not tail
-            and other.origin is None
+            other.origin is None
             and other.found.service == tail.found.service
-            and looks_alike(other.head, tail.size, tail.bytes_at)
+            and other.found.number < tail.found.number
+            and looks_alike(other.first_bytes(), tail.size, tail.bytes_at)
         ):
             return other
     return None

@@ -88,6 +88,10 @@ class Tail:
         """What tells it from any other file that is there now."""
         return self.found.key
 
+    def first_bytes(self) -> bytes:
+        """Return the first bytes that the file has, or had before it was emptied."""
+        return self.head if self.broken or not self.is_held else self.bytes_at(0, MARK)
+
     def is_of(self, position: Position) -> bool:
         """Whether the position is one of this file."""
         return holds(position, self.size, self.bytes_at)
@@ -103,14 +107,12 @@ class Tail:
     def see(self, found: Found, now: float) -> None:
         """Take how the file looks in its directory."""
         self.missing = 0
-        if found.size >= self._read_to:
-            self.reach = max(self.reach, found.size)
-        if found.size != self.found.size:
+        if self.differs(found) and (found.size < self._read_to or not self.holds()):
+            self.broken = True
+        elif found.size != self.found.size:
             self.grown = now
-        elif found.changed != self.found.changed and not self.holds():
-            self.broken = True
-        if found.size < self._read_to:
-            self.broken = True
+        if not self.broken:
+            self.reach = max(self.reach, found.size)
         self.found = found
 
     def holds(self) -> bool:
@@ -149,6 +151,8 @@ class Tail:
 
         Raises ChangedError for a file that holds something else now, OSError.
         """
+        if not self.is_held:
+            return None
         raws: list[Raw] = []
         taken, ended = 0, False
         while not ended and len(raws) < records and not (raws and taken >= MOST_BYTES):
