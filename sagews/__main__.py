@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sagews.admin.commands import admin
 from sagews.errors import ConfigurationError, SagewsError
 
 if TYPE_CHECKING:
@@ -281,6 +282,9 @@ def migrate_database(config: ConfigOption = None, data: DataOption = None) -> No
     from sagews.admin.database import migrate
 
     migrate(_site(config, data=data), typer.echo)
+
+
+app.add_typer(admin, name="admin")
 
 
 def _site(
