@@ -98,9 +98,9 @@ class Children:
                 else:
                     yield pb.Exited(number=child.number, status=status)
         if self._leaving:
-            self._clear()
+            yield from self._clear()
 
-    def _clear(self) -> None:
+    def _clear(self) -> Iterator[pb.Exited]:
         """Kill the orphans of sessions without a sandbox: nobody else's become children of this process."""
         strays = family.kill_strays(known=self._living.keys() | self._removing.keys())
         # The list of children can miss one while others end: what nobody saw twice is not there.
@@ -108,9 +108,12 @@ class Children:
         if self._empty_looks < EMPTY_LOOKS and time.monotonic() - self._leaving[0].ended < STRAYS_DEADLINE:
             return
         self._empty_looks = 0
-        for child in self._leaving:
-            self._removing[directories.remove(child.directory)] = child
-        self._leaving.clear()
+        leaving, self._leaving = self._leaving, []
+        for child in leaving:
+            if (process := directories.remove(child.directory)) is None:
+                yield pb.Exited(number=child.number, status=child.status)
+            else:
+                self._removing[process] = child
 
     def kill_all(self) -> None:
         """Kill the sessions that have no sandbox with everything below them; the supervisor is gone."""

@@ -4,6 +4,9 @@ import os
 import re
 import stat
 
+PARTS = FILES, TEMPORARY = "files", "temporary"
+"""What a session without a sandbox has its home and its temporary files in."""
+
 _REMOVE = 'exec rm -rf -- "$1" 2>/dev/null'
 _UNLOCK_AND_REMOVE = 'chmod -R u+rwx -- "$1" 2>/dev/null; ' + _REMOVE
 _NAME = re.compile(r"sagews-(\d+)-[0-9a-f]{16}")
@@ -22,15 +25,47 @@ def sweep(parent: str) -> None:
         directory = f"{parent}/{each}"
         status = os.lstat(directory)
         if stat.S_ISDIR(status.st_mode) and os.geteuid() in (0, status.st_uid):
-            os.waitpid(remove(directory), 0)
+            remove_now(directory)
 
 
-def remove(directory: str) -> int:
-    """Start a process that removes a directory with all that is in it; return its process id.
+def remove_now(directory: str) -> None:
+    """Remove a directory with all that is in it, and wait until that is done."""
+    if (process := remove(directory)) is not None:
+        os.waitpid(process, 0)
+
+
+def remove(directory: str) -> int | None:
+    """Remove a directory in which no file is, and return None; or start a process that removes all; return its id.
 
     A small program does it, which neither nesting too deep for Python nor
-    modes that lock a directory can stop, and which follows no link.
+    modes that lock a directory can stop, and which follows no link. It takes
+    a fifth of what a session takes in all, and most sessions leave no file.
     """
+    try:
+        _remove_empty(directory)
+    except OSError:
+        return _remove_all(directory)
+    return None
+
+
+def make(directory: str) -> None:
+    """Make a directory for this user alone, with its PARTS."""
+    for each in (directory, *(f"{directory}/{part}" for part in PARTS)):
+        os.mkdir(each, 0o700)
+
+
+def _remove_empty(directory: str) -> None:
+    """Remove a directory with its empty PARTS, through no link. Raises OSError."""
+    within = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        for part in PARTS:
+            os.rmdir(part, dir_fd=within)
+    finally:
+        os.close(within)
+    os.rmdir(directory)
+
+
+def _remove_all(directory: str) -> int:
     # Modes stop no root; anybody else may have to change them first.
     script = _REMOVE if os.geteuid() == 0 else _UNLOCK_AND_REMOVE
     # posix_spawn shares this process's memory until the exec, where a fork would copy its tables.

@@ -7,6 +7,7 @@ The signal is delivered to Python's code wherever that is:
                                     other tasks of the reader's go on
     something else keeps the loop   the second interrupt is raised in it
     a background task, no cell      KeyboardInterrupt is raised in it
+    IPython reads the cell          KeyboardInterrupt is raised there
     IPython prepares the cell       the interrupt waits for the cell's first line
     a frame is being sent           the interrupt waits until the frame is whole
     nothing runs, but a request     it is kept for the cell that this request may start

@@ -100,6 +100,7 @@ class Session:
         self._pid = os.getpid()
         self._files.open(sandbox.CHANNEL)
         self._loop.open()
+        self._memory.open()
         asyncio.set_event_loop(self._loop)
         if spare:
             self._loop.run_until_complete(self.shell.evaluate("1+1"))

@@ -35,7 +35,7 @@ def provided() -> Iterator[None]:
         yield
     finally:
         del os.environ[VARIABLE]
-        os.waitpid(directories.remove(directory), 0)
+        directories.remove_now(directory)
 
 
 def _can_be_made(path: str) -> bool:

@@ -7,6 +7,7 @@ large as it ever was.
 """
 
 import ctypes
+import resource
 import time
 from typing import Any
 
@@ -40,11 +41,17 @@ class Memory:
         self._known = 0
         """Bytes that are free and were given back already."""
         self._next = 0.0
+        self._least = 0
+        """Bytes that the process must have had at once before it can have freed much: most sessions never do."""
+
+    def open(self) -> None:
+        """Note how large the process is as it was forked: nothing of that will be given back."""
+        self._least = _peak() + MUCH
 
     def give_back(self) -> None:
         """Give back what has been freed, if it is much, and if looking for it took no great share of the time."""
         begun = time.monotonic()
-        if self._count is None or self._trim is None or begun < self._next:
+        if self._count is None or self._trim is None or begun < self._next or _peak() < self._least:
             return
         free = self._count().fordblks
         now = time.monotonic()
@@ -53,3 +60,8 @@ class Memory:
         if free - self._known >= MUCH:
             self._trim(0)
             self._known = self._count().fordblks
+
+
+def _peak() -> int:
+    """Return the most bytes that this process has had at once in memory."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10

@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 from sagews.protocol import sagews_pb2 as pb
-from sagews.session import capabilities, descriptors, family, landlock, namespaces, seccomp
+from sagews.session import capabilities, descriptors, directories, family, landlock, namespaces, seccomp
 from sagews.session.rlimits import limit_resources
 
 CHANNEL = 200
@@ -174,9 +174,8 @@ def _move_to(walls: pb.Walls, directory: str) -> None:
     else:
         # Orphans stay with the session, and what it leaves is the zygote's.
         family.adopt_orphans()
-        home, temporary = f"{directory}/files", f"{directory}/temporary"
-        for each in (directory, temporary, home):
-            os.mkdir(each, 0o700)
+        directories.make(directory)
+        home, temporary = f"{directory}/{directories.FILES}", f"{directory}/{directories.TEMPORARY}"
     os.chdir(home)
     environment["TMPDIR"] = temporary
     tempfile.tempdir = None

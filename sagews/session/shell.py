@@ -91,7 +91,9 @@ class SessionShell(InteractiveShell):
         figures.let_closed_go()
         failure = None
         try:
-            transformed = self.transform_cell(code)
+            # Each of its magics has IPython read the whole again, which can take minutes.
+            with self._interrupts.let_in():
+                transformed = self.transform_cell(code)
         except SyntaxError:
             transformed = code  # The compiler says it better.
         except Exception:
@@ -178,7 +180,8 @@ class SessionShell(InteractiveShell):
             value.filename = filename
         frames: Any = list(tracebacks.frames_of_reader(entries)) if running_compiled_code else []
         try:
-            lines = self.SyntaxTB.structured_traceback(etype, value, frames)
+            with tracebacks.short_line(value):
+                lines = self.SyntaxTB.structured_traceback(etype, value, frames)
         except Exception:
             lines = [tracebacks.message(value)]
         self._show_error(value, lines)

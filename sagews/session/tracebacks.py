@@ -14,10 +14,12 @@ says for each n in these lines which cell that was:
 so that the client can make of `Cell In[3], line 2` a link to line 2 of cell c1.
 """
 
+import linecache
 import re
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -36,6 +38,8 @@ MAX_EXCEPTIONS = 50
 """Exceptions that are shown in all."""
 MAX_MESSAGE = 20_000
 """Characters of one exception's message."""
+LONGEST_LINE = 1000
+"""Characters of a line that cannot be read; of a longer one, those around the place of the error are shown."""
 MAX_TRACEBACK = 200_000
 """Characters of the whole."""
 
@@ -65,6 +69,26 @@ def render(formatter: Formatter, value: BaseException) -> list[str]:
         return [message(value), "(its traceback is not shown: interrupted)"]
     except BaseException as error:
         return [message(value), f"(its traceback cannot be shown: {name(error)})"]
+
+
+@contextmanager
+def short_line(error: SyntaxError) -> Generator[None]:
+    """Have, inside the `with`, a long line shown as what is around the place of the error."""
+    line, place, file, number = error.text, error.offset, error.filename, error.lineno
+    known = linecache.cache.get(file or "")
+    if not (line and place and file and number and len(line) > LONGEST_LINE and known and len(known) == 4):
+        yield
+        return
+    start = max(0, min(place - LONGEST_LINE // 2, len(line) - LONGEST_LINE))
+    error.text, error.offset = line[start : start + LONGEST_LINE], place - start
+    error.end_lineno = error.end_offset = None
+    lines = [*known[2][: number - 1], error.text]
+    # Whatever shows a line takes it from here.
+    linecache.cache[file] = (known[0], known[1], lines, known[3])
+    try:
+        yield
+    finally:
+        linecache.cache[file] = known
 
 
 def content(value: BaseException, lines: list[str], cells: Mapping[int, str]) -> dict[str, Any]:

@@ -4,6 +4,15 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+DRAWN = """async (outputs) => {
+    const drawn = async () => {
+        await outputs.updateComplete;
+        await Promise.all([...outputs.querySelectorAll("*")].map((element) => element.updateComplete));
+    };
+    await Promise.race([drawn(), new Promise((resolve) => setTimeout(resolve, 5000))]);
+}"""
+"""Waits until what has come is to be seen; a tab in the background may draw nothing."""
+
 
 class Reader:
     """Somebody at one tab of the page."""
@@ -57,6 +66,8 @@ class Reader:
         expect(section).to_have_attribute("data-state", "ended")
         if reason:
             expect(section).to_have_attribute("data-reason", reason)
+        # The end is shown at once, outputs with the next frame.
+        self.outputs(place).evaluate(DRAWN)
 
     def outputs(self, place: int = 0) -> Locator:
         return self.cell(place).locator("sagews-outputs")

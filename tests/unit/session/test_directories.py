@@ -35,5 +35,32 @@ def test_no_link_is_followed(tmp_path: Path) -> None:
     directory.mkdir()
     outside.write_text("kept")
     (directory / "link").symlink_to(tmp_path)
-    os.waitpid(directories.remove(str(directory)), 0)
+    directories.remove_now(str(directory))
     assert not directory.exists() and outside.read_text() == "kept"
+
+
+def test_one_without_files_goes_at_once(tmp_path: Path) -> None:
+    directory = tmp_path / "directory"
+    directories.make(str(directory))
+    assert directories.remove(str(directory)) is None
+    assert not directory.exists()
+
+
+def test_what_is_left_in_one_goes_with_it(tmp_path: Path) -> None:
+    directory = tmp_path / "directory"
+    directories.make(str(directory))
+    (directory / directories.FILES / "left").write_text("behind")
+    process = directories.remove(str(directory))
+    assert process is not None
+    os.waitpid(process, 0)
+    assert not directory.exists()
+
+
+def test_the_quick_way_follows_no_link_either(tmp_path: Path) -> None:
+    outside, directory = tmp_path / "outside", tmp_path / "directory"
+    directories.make(str(outside))
+    directory.symlink_to(outside)
+    process = directories.remove(str(directory))
+    assert process is not None
+    os.waitpid(process, 0)
+    assert not directory.is_symlink() and (outside / directories.TEMPORARY).is_dir()

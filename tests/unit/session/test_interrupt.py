@@ -72,6 +72,15 @@ def test_an_interrupt_right_behind_another_request_stops_no_cell(session: Runnin
     assert session.evaluate("1+1").results == ["2"]
 
 
+def test_a_cell_that_is_being_read_can_be_stopped(session: RunningSession) -> None:
+    # IPython reads all of it again for each of its magics.
+    output = session.start("x = [1, 2, 3]\n" * 20_000 + "?x\n" * 400)
+    time.sleep(1)
+    session.interrupt()
+    assert session.finish(output, 10).status == "INTERRUPTED"
+    assert session.evaluate("1+1").results == ["2"]
+
+
 def test_background_tasks_go_on(session: RunningSession) -> None:
     session.evaluate(
         "import asyncio\nticks = 0\n"

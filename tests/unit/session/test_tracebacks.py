@@ -1,5 +1,6 @@
 """Exceptions of every kind end in one error output, soon and of bounded size."""
 
+import itertools
 import time
 
 import pytest
@@ -121,6 +122,15 @@ def test_syntax_errors(session: RunningSession, code: str) -> None:
     assert output.error["ename"] in ("SyntaxError", "IndentationError")
     assert "line" in output.traceback
     assert "<cell" not in plain(output.error["evalue"] + output.traceback)
+
+
+def test_of_a_long_line_the_place_of_the_error_is_shown(session: RunningSession) -> None:
+    output = session.evaluate("x = [" + "1, " * 20_000 + "here ! 2, " + "3, " * 20_000 + "]")
+    assert output.error["ename"] == "SyntaxError"
+    shown = plain(output.traceback)
+    assert "here ! 2" in shown and len(shown) < 5000
+    line, caret = next((one, next_) for one, next_ in itertools.pairwise(shown.splitlines()) if "here" in one)
+    assert line[caret.index("^") :].startswith(("!", "here"))
 
 
 def test_syntax_errors_in_code_that_the_cell_makes(session: RunningSession) -> None:
