@@ -224,6 +224,33 @@ def backend(
 
 
 @app.command()
+def logwatch(
+    config: ConfigOption = None,
+    data: DataOption = None,
+    machine: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Name of this machine in the records; without it, its host name.")
+    ] = None,
+    until_idle: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="End when for so long no log has grown and the starter has had no other child.",
+        ),
+    ] = None,
+    lifeline: LifelineOption = False,
+) -> None:
+    """Bring this machine's logs into the database, in the foreground."""
+    import socket
+    from functools import partial
+
+    from sagews.logwatch.main import run
+
+    follow = partial(run, machine=machine or socket.gethostname(), until_idle=until_idle)
+    _run_service(follow, _site(config, data=data), lifeline)
+
+
+@app.command()
 def certificates(
     config: ConfigOption = None,
     data: DataOption = None,
