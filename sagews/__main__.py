@@ -40,6 +40,9 @@ PortOption = Annotated[
 ]
 DataOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Directory for logs and the access token.")]
 RuntimeOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Directory of the services' sockets.")]
+ServiceOption = Annotated[
+    str | None, typer.Option("--service", metavar="NAME", help="Which service of the configuration's machines it is.")
+]
 LifelineOption = Annotated[bool, typer.Option("--lifeline", help="End when stdin, a pipe of the starter, ends.")]
 ServerOption = Annotated[
     list[str] | None,
@@ -167,6 +170,7 @@ def worker(
             " anybody). Without it, what the configuration says, and never the owner alone.",
         ),
     ] = None,
+    service: ServiceOption = None,
     users: Annotated[
         str | None,
         typer.Option(metavar="USERS", help="Users that sessions run as: NAME,NAME... or FIRST-LAST of user ids."),
@@ -180,7 +184,7 @@ def worker(
 
     from sagews.worker.audience import for_readers, known_readers
 
-    site = _site(config, runtime=runtime, data=data, users=users)
+    site = _site(config, runtime=runtime, data=data, users=users, service=service)
     known = known_readers(site, readers)
     site = for_readers(site, known)
     if check:
@@ -210,12 +214,13 @@ def backend(
     port: PortOption = None,
     runtime: RuntimeOption = None,
     data: DataOption = None,
+    service: ServiceOption = None,
     lifeline: LifelineOption = False,
 ) -> None:
     """Run one backend in the foreground, as `serve` does."""
     from sagews.backend.main import run
 
-    _run_service(run, _site(config, host=host, port=port, runtime=runtime, data=data), lifeline)
+    _run_service(run, _site(config, host=host, port=port, runtime=runtime, data=data, service=service), lifeline)
 
 
 @app.command()
@@ -262,13 +267,17 @@ def _site(
     runtime: Path | None = None,
     data: Path | None = None,
     users: str | None = None,
+    service: str | None = None,
 ) -> "Site":
     """Return the configured site, with what the command line overrides. Raises ConfigurationError."""
     import msgspec
 
     from sagews.config.load import load
+    from sagews.config.placement import for_service
 
     site = load(config)
+    if service is not None:
+        site = for_service(site, service)
     backend = {"host": host, "port": port}
     worker = {} if users is None else {"users": users}
     whole = {

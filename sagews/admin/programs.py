@@ -1,43 +1,27 @@
 """The programs of a machine, as the configuration has them. Thinking only, no I/O."""
 
-import hashlib
-import sys
-from pathlib import Path
-
-import msgspec
-
-from sagews.admin.address import url
-from sagews.admin.program import Answers, OwnedDirectory, Program
-from sagews.admin.supervisor.places import Places
+from sagews.admin.kinds import haproxy, memcached, own
+from sagews.admin.program import Program
+from sagews.config.placement import Placed, for_machine, machine, placed
 from sagews.config.site import Site
 
 
 def programs(site: Site, machine_name: str) -> tuple[Program, ...]:
-    """Return the programs of the one machine that a site without machines has: a worker and a backend."""
-    places = Places(site.data)
-    runtime = Path(site.runtime_directory)
-    # All that they read of the file makes them another program.
-    settings = hashlib.sha256(msgspec.json.encode(site)).hexdigest()[:16]
-    shared = ["--config", str(places.settings), "--data", str(site.data), "--runtime", str(runtime)]
+    """Return the programs of a machine; that of a site without machines is called ''. Raises ConfigurationError."""
+    there = machine(site, machine_name)
+    seen = for_machine(site, there)
+    return tuple(_program(seen, each) for each in placed(site) if each.machine is there and each.kind != "logwatch")
 
-    def program(kind: str, answers: Answers, needs: frozenset[str]) -> Program:
-        return Program(
-            name=f"{kind}1",
-            kind=kind,
-            command=(sys.executable, "-P", "-m", "sagews", kind, *shared),
-            environment={"SAGEWS_SETTINGS": settings},
-            directory=Path("/"),
-            log=places.logs / f"{kind}1.log",
-            stop_signal="INT",
-            start_seconds=60.0,
-            needs=needs,
-            answers=answers,
-            directories=(OwnedDirectory(path=runtime),),
-        )
 
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(site.backend.host, site.backend.host)  # noqa: S104
-    health = url(host, site.backend.port, "") + "healthz"
-    return (
-        program("worker", Answers(address=f"unix:{site.worker_socket}"), frozenset()),
-        program("backend", Answers(url=health), frozenset({"worker"})),
-    )
+def _program(site: Site, placed: Placed) -> Program:
+    match placed.kind:
+        case "worker":
+            return own.worker(site, placed)
+        case "backend":
+            return own.backend(site, placed)
+        case "memcached":
+            return memcached.memcached(site, placed)
+        case "haproxy":
+            return haproxy.haproxy(site, placed)
+        case _:
+            raise NotImplementedError(placed.kind)

@@ -29,6 +29,7 @@ from sagews.admin.services import Services
 from sagews.config.site import Site
 from sagews.service.access_token import FILE_NAME, access_token
 from sagews.service.loopback import is_loopback
+from sagews.service.readers import Readers, readers
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def serve(site: Site, config: Path | None, *, quiet: bool) -> int:
     """Serve the site until a signal; return the exit status. Raises SagewsError if it cannot start."""
     make_data_directory(site.data)
-    token = "" if is_loopback(site.backend.host) else access_token(site.data)
+    token = access_token(site.data) if readers(site) is Readers.TOKEN else ""
     with runtime_directory() as runtime:
         return asyncio.run(_serve(site, config, runtime, token, quiet=quiet))
 
@@ -124,6 +125,8 @@ def _welcome(site: Site, address: str, tier: str, *, quiet: bool) -> None:
     runs = _runs(tier)
     if is_loopback(site.backend.host):
         tell(f"Only this machine can reach it. {runs}")
+    elif site.backend.public:
+        tell(f"Whoever reaches this address can run code here. {runs}")
     else:
         tell(f"Whoever has this address can run code here: give it to no others. {runs}")
         tell(f"The token in it is kept in {site.data / FILE_NAME}; remove that file for a new one at the next start.")

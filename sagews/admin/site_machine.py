@@ -10,11 +10,12 @@ from sagews.admin.program import WrittenFile
 from sagews.admin.programs import programs
 from sagews.admin.supervisor.places import Places
 from sagews.config.load import parse
+from sagews.config.placement import for_machine, machine
 
 
 def machine_of(task: Task, tell: Callable[[Word], None], deadline: Deadline) -> Machine:
     """Return the machine of a task. Raises ConfigurationError."""
     site = parse(task.configuration, task.file)
-    places = Places(site.data)
+    places = Places(for_machine(site, machine(site, task.machine)).data)
     settings = WrittenFile(path=places.settings, text=task.configuration)
     return Machine(programs(site, task.machine), places, tell, deadline, (settings,))

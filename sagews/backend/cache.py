@@ -110,7 +110,7 @@ class Cache:
         """Return the cache that a site's settings describe. Raises ConfigurationError for an address that is none."""
         stores: list[Store] = [Memory(site.cache.memory // 8 * 7)] if site.cache.memory else []
         if site.cache.memcached:
-            stores.append(Memcached(site.memcached, site.cache.seconds, metrics))
+            stores.append(Memcached(site.memcached_servers, site.cache.seconds, metrics))
         return cls(site.cache, stores, metrics)
 
     def start(self) -> None:

@@ -56,7 +56,7 @@ from sagews.service.announcement import announce_ready
 from sagews.service.database_password import database_password
 from sagews.service.listening import BACKLOG, listen
 from sagews.service.log import start_log
-from sagews.service.loopback import is_loopback
+from sagews.service.readers import Readers, readers
 from sagews.service.stopping import first, stop_event
 
 END_DEADLINE = 1.5
@@ -87,7 +87,7 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     pages = Pages()
     listeners = listen(site.backend.host, site.backend.port)
     host, port = site.backend.host, listeners[0].getsockname()[1]
-    access = None if is_loopback(host) else Access(access_token(site.data), port)
+    access = Access(access_token(site.data), port) if readers(site) is Readers.TOKEN else None
     proxies = Proxies(site.backend.trusted_proxies) if site.backend.proxy_protocol else None
     workers = Workers(site)
     database = Database(site, database_password(site))

@@ -9,7 +9,7 @@ class Backend(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     host: str = "127.0.0.1"
     """Address to listen on. One that is not loopback needs a token, which the start prints."""
     port: int = 8080
-    """TCP port to listen on."""
+    """TCP port to listen on. Several backends of one `[[machine]]` take this one and those that follow."""
     hosts: list[str] = []
     """Names by which browsers may address this site, beside `localhost`, IP addresses and `host`."""
     origins: list[str] = []
@@ -19,6 +19,9 @@ class Backend(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     believed (`Forwarded` or `X-Forwarded-For`; the PROXY header), and what anybody else says is not."""
     proxy_protocol: bool = False
     """Every connection begins with a PROXY header, version 1 or 2, and comes from one of `trusted_proxies`."""
+    public: bool = False
+    """Whoever comes may use this site, without an access token, also where other machines reach it. Behind a balancer
+    of `[[machine]]` it is so."""
     https: bool = False
     """Browsers reach this site by HTTPS alone, through proxies that need not say so."""
     idle_links: int = 2

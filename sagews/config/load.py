@@ -11,6 +11,7 @@ import msgspec
 
 from sagews.config.address import parse_tcp_address, parse_worker_address
 from sagews.config.backend import Backend
+from sagews.config.check_machines import check_machines
 from sagews.config.environment import Environment
 from sagews.config.limits import LEAST_OPEN_FILES, Limits
 from sagews.config.rates import Rates, check_rates
@@ -132,10 +133,7 @@ def _check(site: Site, noun: str) -> None:
             f"use {LEAST_OPEN_FILES} or more",
         )
     _check_database(site, noun)
-    if not 0 <= site.backend.port <= 65535:
-        raise ConfigurationError(
-            f"setting 'backend.port': {site.backend.port} is not a port", noun, "use a number from 1 to 65535"
-        )
+    check_machines(site, noun)
     for name in ("listen", "metrics"):
         if text := getattr(site.worker, name):
             parse_tcp_address(text, f"{noun}: setting 'worker.{name}'")

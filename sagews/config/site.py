@@ -10,8 +10,11 @@ from sagews.config.backend import Backend
 from sagews.config.cache import Cache
 from sagews.config.database import Database
 from sagews.config.environment import PYTHON, Environment
+from sagews.config.haproxy import HAProxy
 from sagews.config.limits import Limits
 from sagews.config.links import FILE_NAMES, Links
+from sagews.config.machine import Machine
+from sagews.config.memcached import Memcached
 from sagews.config.permalinks import Permalinks
 from sagews.config.rates import Rates
 from sagews.config.worker import Worker
@@ -40,6 +43,9 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     file. Made if missing."""
     runtime_directory: str = msgspec.field(default_factory=default_runtime_directory)
     """Directory of the sockets by which services of one machine meet. Made if missing, for its owner alone."""
+    machine: list[Machine] = []
+    haproxy: HAProxy = HAProxy()
+    memcached: Memcached = Memcached()
     backend: Backend = Backend()
     worker: Worker = Worker()
     links: Links = Links()
@@ -83,6 +89,6 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
         return [parse_worker_address(text, "setting 'backend.workers'") for text in self.backend.workers]
 
     @property
-    def memcached(self) -> list[TCPAddress]:
+    def memcached_servers(self) -> list[TCPAddress]:
         """Where the memcached servers are that backends share. Raises ConfigurationError for what is no address."""
         return [parse_tcp_address(text, "setting 'cache.memcached'") for text in self.cache.memcached]

@@ -29,6 +29,8 @@ class Worker(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     """Evaluations that may wait in the queue of one session."""
     listen: str = ""
     """`HOST:PORT` on which backends of other machines reach it, beside its Unix socket. Empty: none of them can."""
+    port: int = 7400
+    """First TCP port on which the workers of a `[[machine]]` listen, if the site has backends on others."""
     metrics: str = ""
     """`HOST:PORT` of its `/healthz` and `/metrics`, which ask for no token. Empty: none."""
     drain_seconds: float = 3600.0

@@ -2,7 +2,7 @@
 
 A site that listens on loopback asks for no token. That is its owner alone,
 unless it has names of its own or proxies: then something in front of it, a
-proxy or a tunnel, brings others to it.
+proxy or a tunnel, brings others to it. One that is public asks nobody.
 """
 
 import enum
@@ -24,6 +24,8 @@ class Readers(enum.StrEnum):
 
 def readers(site: Site) -> Readers:
     """Return who can have code run by a site of this machine whose backend is configured so."""
+    if site.backend.public:
+        return Readers.ANYBODY
     if not is_loopback(site.backend.host):
         return Readers.TOKEN
     return Readers.ANYBODY if site.backend.hosts or site.backend.trusted_proxies else Readers.OWNER

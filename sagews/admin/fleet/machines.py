@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sagews.config.placement import machines as of_site
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 
@@ -23,7 +24,7 @@ def machines(site: Site, names: Sequence[str], *, here: bool) -> list[Reached]:
 
     `here` says that there is one, which is this machine.
     """
-    found = [Reached("")]
+    found = [Reached(each.name, each.ssh, each.program) for each in of_site(site)]
     if unknown := sorted(set(names) - {machine.name for machine in found}):
         raise ConfigurationError("is no machine of the site", unknown[0], "see [[machine]] in the configuration")
     chosen = [machine for machine in found if not names or machine.name in names]

@@ -66,11 +66,11 @@ class AdministeredSite:
 
 
 @contextmanager
-def administered_site() -> Iterator[AdministeredSite]:
-    """Give a site that does not run yet; nothing of it runs at the end."""
+def administered_site(kind: type["AdministeredSite"] | None = None) -> Iterator[AdministeredSite]:
+    """Give a site, of a kind, that does not run yet; nothing of it runs at the end."""
     with tempfile.TemporaryDirectory(prefix="sagews-admin-") as folder:
         Path(folder).chmod(0o711)
-        site = AdministeredSite(Path(folder))
+        site = (kind or AdministeredSite)(Path(folder))
         try:
             yield site
         finally:

@@ -39,7 +39,7 @@ def test_where_workers_are_and_what_is_shown_to_them() -> None:
 def test_what_is_kept_and_where() -> None:
     site = parse("[cache]\nmemory = 0\nseconds = 0.5\nmemcached = ['a:11211', '[fd00::1]:11212']\n", "sagews.toml")
     assert (site.cache.memory, site.cache.seconds, site.cache.max_value) == (0, 0.5, 1_000_000)
-    assert [str(address) for address in site.memcached] == ["a:11211", "[fd00::1]:11212"]
+    assert [str(address) for address in site.memcached_servers] == ["a:11211", "[fd00::1]:11212"]
 
 
 def test_no_file_is_the_default_site() -> None:

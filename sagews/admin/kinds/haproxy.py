@@ -1,0 +1,71 @@
+"""HAProxy as a program: the balancer in front of a site.
+
+One master process (`-W`) in the foreground; SIGUSR2 has it start a new
+process with the new configuration, to which listening sockets pass, while the
+old one keeps its connections until they end (haproxy(1), management.txt 4).
+"""
+
+import math
+import os
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from sagews.admin.kinds.found import found
+from sagews.admin.program import Answers, Program, WrittenFile
+from sagews.admin.supervisor.places import Places
+from sagews.config.address import TCPAddress
+from sagews.config.placement import LOOPBACK, Placed, placed
+from sagews.config.site import Site
+
+USER = "haproxy"
+"""Unix user of Debian's package, whose rights its processes have once they listen."""
+_TEMPLATES = Environment(
+    loader=PackageLoader("sagews.admin.kinds"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # noqa: S701  # no markup; the configuration's values are checked where it is read
+)
+
+
+def haproxy(site: Site, own: Placed) -> Program:
+    """Return the program of a balancer."""
+    places = Places(site.data)
+    path = places.settings.with_name(f"{own.name}.cfg")
+    return Program(
+        name=own.name,
+        kind=own.kind,
+        command=(found("haproxy", site.haproxy.program), "-W", "-f", str(path)),
+        directory=Path("/"),
+        log=places.logs / f"{own.name}.log",
+        stop_signal="TERM",
+        reload_signal="USR2",
+        needs=frozenset({"backend"}),
+        answers=Answers(address=str(TCPAddress(_listening(site), own.port))),
+        files=(WrittenFile(path=path, text=configuration(site, own), mode=0o600),),
+        check=(found("haproxy", site.haproxy.program), "-c", "-f", f"{{root}}{path}"),
+    )
+
+
+def configuration(site: Site, own: Placed) -> str:
+    """Return the text of its configuration (HAProxy 2.6)."""
+    settings = site.haproxy
+    backends = [each for each in placed(site) if each.kind == "backend"]
+    servers = {
+        each.name: str(each.address if each.machine is not own.machine else TCPAddress(LOOPBACK, each.port))
+        for each in backends
+    }
+    return _TEMPLATES.get_template("haproxy.cfg").render(
+        settings=settings,
+        servers=servers,
+        bind="" if settings.host == "*" else settings.host,
+        user=USER if os.geteuid() == 0 else "",
+        tunnel=math.ceil(settings.tunnel_seconds),
+        hard_stop=math.ceil(settings.hard_stop_seconds),
+    )
+
+
+def _listening(site: Site) -> str:
+    return LOOPBACK if site.haproxy.host in ("*", "0.0.0.0") else site.haproxy.host  # noqa: S104

@@ -1,0 +1,138 @@
+"""What is wrong with the machines of a site, and with what runs on them. Thinking only, no I/O."""
+
+import difflib
+import ipaddress
+import re
+
+from sagews.config.machine import NAMED, Machine
+from sagews.config.placement import placed
+from sagews.config.site import Site
+from sagews.errors import ConfigurationError
+
+MOST_SERVICES = 64
+"""Services of one kind on one machine."""
+SINGLE = ("haproxy", "memcached")
+"""Kinds of which a machine has one at most."""
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_SSH = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9][A-Za-z0-9.:-]*")
+
+
+def check_machines(site: Site, noun: str) -> None:
+    """Refuse machines that cannot be one site. Raises ConfigurationError."""
+    names = [machine.name for machine in site.machine]
+    for machine in site.machine:
+        _check_machine(machine, noun)
+        if names.count(machine.name) > 1:
+            raise ConfigurationError(f"two machines are called {machine.name!r}", noun, "rename one")
+    if sum(not machine.ssh for machine in site.machine) > 1:
+        raise ConfigurationError("two machines have no 'machine.ssh'", noun, "only one can be this machine")
+    if site.machine:
+        _check_services(site, noun)
+    _check_haproxy(site, noun)
+    for table in ("haproxy", "memcached", "backend", "worker"):
+        settings = getattr(site, table)
+        for name in ("port", "https_port", "statistics_port"):
+            port = getattr(settings, name, 0)
+            if not 0 <= port <= 65535:
+                what = f"setting '{table}.{name}': {port} is not a port"
+                raise ConfigurationError(what, noun, "use a number from 1 to 65535")
+
+
+def _check_machine(machine: Machine, noun: str) -> None:
+    of = f"of machine {machine.name!r}"
+    if not _NAME.fullmatch(machine.name):
+        hint = "use a lower-case letter, then at most 31 lower-case letters, digits and hyphens"
+        raise ConfigurationError(f"setting 'machine.name': {machine.name!r} is not a name", noun, hint)
+    if not (_is_address(machine.address) or _HOST.fullmatch(machine.address)):
+        raise ConfigurationError(
+            f"setting 'machine.address' {of}: {machine.address!r} is no name of a machine and no address",
+            noun,
+            "give one, such as 10.0.0.2 or w2.lan",
+        )
+    if machine.ssh and not _SSH.fullmatch(machine.ssh):
+        hint = "give a Host of OpenSSH's configuration, or USER@HOST"
+        raise ConfigurationError(f"setting 'machine.ssh' {of}: {machine.ssh!r} is no destination", noun, hint)
+    for kind, count in machine.services.items():
+        setting = f"setting 'machine.services' {of}"
+        if kind not in NAMED:
+            guess = difflib.get_close_matches(kind, NAMED, n=1)
+            hint = f"did you mean {guess[0]!r}?" if guess else "one of " + ", ".join(NAMED)
+            raise ConfigurationError(f"{setting}: {kind!r} is no service", noun, hint)
+        if not 0 <= count <= (1 if kind in SINGLE else MOST_SERVICES):
+            most = 1 if kind in SINGLE else MOST_SERVICES
+            raise ConfigurationError(f"{setting}: {count} of {kind!r} is not from 0 to {most}", noun, "correct it")
+
+
+def _check_services(site: Site, noun: str) -> None:
+    services = placed(site)
+    for kind in ("backend", "worker"):
+        if not any(each.kind == kind for each in services):
+            hint = f"write services = {{ {kind} = 1 }} for one of the machines"
+            raise ConfigurationError(f"no machine has a {kind}", noun, hint)
+    several = len({each.machine.name for each in services if each.kind in ("backend", "haproxy")}) > 1
+    if site.haproxy.certificate and not any(each.kind == "haproxy" for each in services):
+        hint = "write services = { haproxy = 1 } for one of the machines"
+        raise ConfigurationError("'haproxy.certificate' is given, and no machine has a haproxy", noun, hint)
+    if several and any(_is_loopback(each.machine.address) for each in services if each.kind == "backend"):
+        hint = "give an address by which the others reach it"
+        raise ConfigurationError("setting 'machine.address': is loopback, on a site of several machines", noun, hint)
+    many = sum(each.kind == "backend" for each in services) > 1
+    if many and not any(each.kind == "haproxy" for each in services):
+        hint = "write services = { haproxy = 1 } for one of the machines"
+        raise ConfigurationError("several backends have no balancer before them", noun, hint)
+    if several and not site.database.url:
+        hint = "give 'database.url' of a PostgreSQL database that all of them share"
+        raise ConfigurationError("backends on several machines cannot share a database that is a file", noun, hint)
+    _check_ports(site, noun)
+
+
+def _check_ports(site: Site, noun: str) -> None:
+    taken: dict[tuple[str, int], str] = {}
+    for each in placed(site):
+        ports = [each.port] if each.port else []
+        if each.kind == "haproxy":
+            ports += [site.haproxy.statistics_port] + ([site.haproxy.https_port] if site.haproxy.certificate else [])
+        for port in ports:
+            if port > 65535:
+                raise ConfigurationError(f"{each.name} would have port {port}", noun, "choose a lower first port")
+            other = taken.setdefault((each.machine.name, port), each.name)
+            if other != each.name or ports.count(port) > 1:
+                what = f"{other} and {each.name} of machine {each.machine.name!r} would both have port {port}"
+                raise ConfigurationError(what, noun, "choose other ports")
+
+
+def _check_haproxy(site: Site, noun: str) -> None:
+    settings = site.haproxy
+    for network in settings.operators:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"setting 'haproxy.operators': {network!r} is neither an address nor a network ({error})",
+                noun,
+                "write it as 10.0.0.5 or 10.1.0.0/16",
+            ) from error
+    if settings.host != "*" and not _is_address(settings.host):
+        raise ConfigurationError(f"setting 'haproxy.host': {settings.host!r} is no address", noun, "use one, or '*'")
+    for name in ("requests_per_address", "connections_per_address", "tunnel_seconds", "hard_stop_seconds"):
+        if not 0 <= getattr(settings, name) <= 10_000_000:
+            raise ConfigurationError(f"setting 'haproxy.{name}': is out of range", noun, "use 0 or more")
+    if settings.connections < 1:
+        raise ConfigurationError("setting 'haproxy.connections': is below 1", noun, "use a number of connections")
+    if re.search(r"[\x00-\x20\"'\\#$]", settings.certificate):
+        what = "setting 'haproxy.certificate': holds what HAProxy's configuration cannot"
+        raise ConfigurationError(what, noun, "use a path of letters, digits and slashes")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(text: str) -> bool:
+    return text == "localhost" or (_is_address(text) and ipaddress.ip_address(text).is_loopback)

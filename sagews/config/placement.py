@@ -1,0 +1,162 @@
+"""Which services run on which machine and where they listen, and the site as each of them sees it. Thinking only."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from sagews.config.address import UNIX, TCPAddress
+from sagews.config.machine import KINDS, LONE, Machine
+from sagews.config.site import Site
+from sagews.errors import ConfigurationError
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One service of the site."""
+
+    name: str
+    """Its name in the whole site: its kind, and a number."""
+    kind: str
+    machine: Machine
+    number: int
+    """Which of its kind it is on its machine, from 0."""
+    port: int
+    """TCP port on which it listens; 0 if it listens on none."""
+
+    @property
+    def address(self) -> TCPAddress:
+        """Where other machines reach it."""
+        return TCPAddress(self.machine.address, self.port)
+
+
+def machines(site: Site) -> list[Machine]:
+    """Return the machines of a site; of one that names none, the one that it has."""
+    return site.machine or [LONE]
+
+
+def machine(site: Site, name: str) -> Machine:
+    """Return the machine of a name. Raises ConfigurationError."""
+    for each in machines(site):
+        if each.name == name:
+            return each
+    raise ConfigurationError("is no machine of the site", name or "''", "see [[machine]] in the configuration")
+
+
+def placed(site: Site) -> list[Placed]:
+    """Return all services of a site, numbered through, in the order of its machines and of KINDS."""
+    count: Counter[str] = Counter()
+    found = []
+    for each in machines(site):
+        for kind, number in _services(site, each):
+            count[kind] += 1
+            port = first_port(site, kind)
+            found.append(Placed(f"{kind}{count[kind]}", kind, each, number, port + number if port else 0))
+    return found
+
+
+def _services(site: Site, machine: Machine) -> Iterator[tuple[str, int]]:
+    """Yield the kind and the number of each service of a machine."""
+    for kind in KINDS:
+        count = bool(site.database.url) if kind == "logwatch" else machine.services.get(kind, 0)
+        for number in range(count):
+            yield kind, number
+
+
+def first_port(site: Site, kind: str) -> int:
+    """Return the port of a machine's first service of a kind; the others have those that follow. 0: none."""
+    match kind:
+        case "backend":
+            return site.backend.port
+        case "worker":
+            return site.worker.port
+        case "haproxy":
+            return site.haproxy.port
+        case "memcached":
+            return site.memcached.port
+        case _:
+            return 0
+
+
+def for_machine(site: Site, machine: Machine) -> Site:
+    """Return the site with the directories of a machine."""
+    return msgspec.structs.replace(
+        site,
+        data_directory=machine.data_directory or site.data_directory,
+        runtime_directory=machine.runtime_directory or site.runtime_directory,
+    )
+
+
+def for_service(site: Site, name: str) -> Site:
+    """Return the site as the service of a name sees it: where it listens, and where it finds the others.
+
+    Raises ConfigurationError.
+    """
+    services = placed(site)
+    own = next((each for each in services if each.name == name), None)
+    if own is None:
+        known = ", ".join(each.name for each in services)
+        raise ConfigurationError("is no service of the site", name, f"it has {known}")
+    there = for_machine(site, own.machine)
+    if not site.machine:
+        return there
+    match own.kind:
+        case "backend":
+            return _for_backend(there, own, services)
+        case "worker":
+            return _for_worker(there, own, services)
+        case _:
+            return there
+
+
+def _for_backend(site: Site, own: Placed, services: list[Placed]) -> Site:
+    balancers = [each for each in services if each.kind == "haproxy"]
+    backend = msgspec.structs.replace(
+        site.backend,
+        port=own.port,
+        host=_host(own, balancers, site.backend.host),
+        workers=[_worker_address(site, own, each) for each in services if each.kind == "worker"],
+        trusted_proxies=[*site.backend.trusted_proxies, *_seen_as(own, balancers)],
+        public=site.backend.public or bool(balancers),
+        https=site.backend.https or bool(balancers and site.haproxy.certificate),
+    )
+    servers = [str(_seen_from(own, each)) for each in services if each.kind == "memcached"]
+    cache = msgspec.structs.replace(site.cache, memcached=[*site.cache.memcached, *servers])
+    return msgspec.structs.replace(site, backend=backend, cache=cache)
+
+
+def _for_worker(site: Site, own: Placed, services: list[Placed]) -> Site:
+    others = any(each.kind == "backend" and each.machine is not own.machine for each in services)
+    worker = msgspec.structs.replace(site.worker, name=own.name, listen=str(own.address) if others else "")
+    # Whom its backends ask for a token, it has to know as they do.
+    seen = next(
+        (_for_backend(site, each, services).backend for each in services if each.kind == "backend"), site.backend
+    )
+    return msgspec.structs.replace(site, worker=worker, backend=msgspec.structs.replace(seen, workers=[]))
+
+
+def _host(own: Placed, balancers: list[Placed], configured: str) -> str:
+    """Return the address on which a backend listens: no wider than its balancers need."""
+    if not balancers:
+        return configured
+    return LOOPBACK if all(each.machine is own.machine for each in balancers) else own.machine.address
+
+
+def _seen_as(own: Placed, balancers: list[Placed]) -> list[str]:
+    """Return the addresses that balancers have for a backend."""
+    return sorted({LOOPBACK if each.machine is own.machine else each.machine.address for each in balancers})
+
+
+def _seen_from(own: Placed, other: Placed) -> TCPAddress:
+    """Return where a service reaches another one."""
+    return TCPAddress(LOOPBACK, other.port) if other.machine is own.machine else other.address
+
+
+def _worker_address(site: Site, own: Placed, worker: Placed) -> str:
+    if worker.machine is own.machine:
+        return f"{UNIX}{Path(site.runtime_directory).absolute() / worker.name}.sock"
+    return str(worker.address)

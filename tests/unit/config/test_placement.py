@@ -1,0 +1,115 @@
+"""Where services run, and the site as each of them sees it."""
+
+from pathlib import Path
+
+import pytest
+
+from sagews.config.load import load, parse
+from sagews.config.placement import for_service, placed
+from sagews.config.site import Site
+from sagews.errors import ConfigurationError
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+def example(name: str) -> Site:
+    return load(EXAMPLES / name)
+
+
+def test_a_site_that_names_no_machine_has_one_with_a_worker_and_a_backend() -> None:
+    site = parse("", "sagews.toml")
+    assert [(each.name, each.machine.name) for each in placed(site)] == [("worker1", ""), ("backend1", "")]
+    assert for_service(site, "backend1") == site
+
+
+def test_services_of_one_machine_have_ports_that_follow_one_another() -> None:
+    found = {each.name: each.port for each in placed(example("one-machine.toml"))}
+    assert found == {
+        "memcached1": 11211,
+        "worker1": 7400,
+        "worker2": 7401,
+        "backend1": 8080,
+        "backend2": 8081,
+        "haproxy1": 80,
+    }
+
+
+def test_what_a_backend_of_one_machine_sees() -> None:
+    backend = for_service(example("one-machine.toml"), "backend2").backend
+    assert (backend.host, backend.port, backend.public, backend.https) == ("127.0.0.1", 8081, True, False)
+    assert backend.workers == ["unix:/run/sagews/worker1.sock", "unix:/run/sagews/worker2.sock"]
+    assert backend.trusted_proxies == ["127.0.0.1"]
+
+
+def test_what_services_of_several_machines_see() -> None:
+    site = example("three-machines.toml")
+    backend = for_service(site, "backend1")
+    assert backend.backend.workers == ["10.0.0.2:7400", "10.0.0.3:7400"]
+    assert backend.backend.host == "127.0.0.1" and backend.backend.https
+    assert [str(server) for server in backend.memcached_servers] == ["127.0.0.1:11211"]
+    worker = for_service(site, "worker2")
+    assert (worker.worker.name, worker.worker.listen, worker.backend.public) == ("worker2", "10.0.0.3:7400", True)
+
+
+def test_a_worker_beside_its_backends_listens_for_no_other_machine() -> None:
+    assert for_service(example("one-machine.toml"), "worker2").worker.listen == ""
+
+
+def test_a_machine_has_directories_of_its_own() -> None:
+    machine = '[[machine]]\nname = "a"\nservices = { backend = 1, worker = 1 }\ndata_directory = "/srv/a"\n'
+    assert for_service(parse(machine, "x"), "worker1").data == Path("/srv/a")
+
+
+def test_a_new_worker_changes_backends_and_no_other_worker() -> None:
+    text = '[[machine]]\nname = "a"\nservices = {{ backend = 1, worker = {} }}\n'
+    one, two = (parse(text.format(count), "x") for count in (1, 2))
+    assert for_service(one, "backend1").backend != for_service(two, "backend1").backend
+    assert for_service(one, "worker1").worker == for_service(two, "worker1").worker
+    assert for_service(one, "worker1").backend == for_service(two, "worker1").backend
+
+
+def test_a_service_that_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(ConfigurationError, match="backend3: is no service of the site; it has worker1, backend1"):
+        for_service(parse("", "x"), "backend3")
+
+
+def machines(*lines: str, more: str = "") -> str:
+    return more + "".join(f"[[machine]]\n{line}\n" for line in lines)
+
+
+BOTH = "services = { backend = 1, worker = 1 }"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (machines(f'name = "A"\n{BOTH}'), "'machine.name': 'A' is not a name"),
+        (machines(f'name = "a"\n{BOTH}', f'name = "a"\nssh = "h"\n{BOTH}'), "two machines are called 'a'"),
+        (machines(f'name = "a"\naddress = "a b"\n{BOTH}'), "'machine.address' of machine 'a': 'a b' is no name"),
+        (machines(f'name = "a"\nssh = "-oProxyCommand=x"\n{BOTH}'), "'machine.ssh' of machine 'a'"),
+        (machines('name = "a"\nservices = { bakend = 1 }'), "did you mean 'backend'?"),
+        (machines('name = "a"\nservices = { haproxy = 2 }'), "2 of 'haproxy' is not from 0 to 1"),
+        (machines('name = "a"\nservices = { backend = 1 }'), "no machine has a worker"),
+        (machines('name = "a"\nservices = { backend = 2, worker = 1 }'), "several backends have no balancer"),
+        (machines(f'name = "a"\n{BOTH}', f'name = "b"\n{BOTH}'), "two machines have no 'machine.ssh'"),
+        (
+            machines('name = "a"\nservices = { backend = 2, worker = 1, haproxy = 1 }', more="haproxy.port = 8081\n"),
+            "would both have port 8081",
+        ),
+        (
+            machines(
+                'name = "a"\naddress = "10.0.0.1"\nservices = { backend = 1, worker = 1, haproxy = 1 }',
+                'name = "b"\naddress = "10.0.0.2"\nssh = "b"\nservices = { backend = 1 }',
+            ),
+            "cannot share a database that is a file",
+        ),
+        ('haproxy.operators = ["x"]', "'haproxy.operators': 'x' is neither"),
+        ('haproxy.certificate = "/a b"', "'haproxy.certificate'"),
+        ("haproxy.host = 'x; stats'", "'haproxy.host'"),
+        ("memcached.port = 70000", "'memcached.port': 70000 is not a port"),
+    ],
+)
+def test_what_cannot_be_a_site_is_told(text: str, said: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        parse(text, "sagews.toml")
+    assert said in str(error.value) and "\n" not in str(error.value)
