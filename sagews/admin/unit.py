@@ -6,6 +6,8 @@ from pathlib import Path
 from sagews.admin.supervisor.daemon import MOST_OPEN_FILES
 from sagews.admin.supervisor.places import Places
 from sagews.config.load import parse, text_of
+from sagews.config.placement import for_machine, machines
+from sagews.config.placement import machine as machine_of
 from sagews.errors import ConfigurationError
 
 UNIT = """\
@@ -39,7 +41,10 @@ WantedBy=multi-user.target
 
 def unit(config: Path | None, machine: str, user: str) -> str:
     """Return the text of the unit. Raises ConfigurationError."""
-    places = Places(parse("" if config is None else text_of(config), str(config or "")).data)
+    site = parse("" if config is None else text_of(config), str(config or ""))
+    if not machine and len(own := [each.name for each in machines(site) if not each.ssh]) == 1:
+        machine = own[0]
+    places = Places(for_machine(site, machine_of(site, machine)).data)
     options = ["--here"]
     if config is not None:
         options += ["--config", _word(str(config.absolute()))]

@@ -12,6 +12,7 @@ from sagews.admin.deadline import Deadline
 from sagews.admin.supervisor.asking import DOWN, Supervisor
 from sagews.admin.supervisor.places import Places
 from sagews.config.load import parse, text_of
+from sagews.config.placement import for_machine, machines
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError, ServiceError
 from sagews.service.access_token import FILE_NAME as ACCESS_TOKEN
@@ -90,11 +91,13 @@ def _put_back(data: Path, folder: Path, manifest: archive.Manifest) -> None:
 
 
 def _refuse_running(site: Site) -> None:
-    supervisor = Supervisor(Places(site.data).socket)
-    if supervisor.runs() and (
-        up := [process.name for process in supervisor.processes().values() if process.state not in DOWN]
-    ):
-        raise ServiceError("runs", up[0], "sagews admin stop, then restore")
+    """See that nothing of the site runs on this machine. Raises ServiceError."""
+    for each in machines(site):
+        supervisor = Supervisor(Places(for_machine(site, each).data).socket)
+        if not each.ssh and supervisor.runs():
+            up = [process.name for process in supervisor.processes().values() if process.state not in DOWN]
+            if up:
+                raise ServiceError("runs", up[0], "sagews admin stop, then restore")
 
 
 def _refuse_there(data: Path, manifest: archive.Manifest) -> None:

@@ -47,10 +47,12 @@ class Fleet:
         kinds = self._kinds(names)
         if verb in ("stop", "reload"):
             kinds.reverse()
+        if verb == "start" and not names:
+            await self._on(self._plans, "tidy", ())
         await self._in_stages(verb, kinds, names)
-        if not names and (verb == "stop" or (verb == "start" and not self._worst)):
-            # What the configuration has no more is ended last, and with everything supervisord itself.
-            await self._on(self._plans, verb, names)
+        if verb == "stop" and not names:
+            # Last, and with everything supervisord itself.
+            await self._on(self._plans, "stop", ())
         return self._worst
 
     async def status(self, names: Sequence[str]) -> tuple[int, list[Status]]:

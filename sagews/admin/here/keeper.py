@@ -126,8 +126,8 @@ class Keeper:
             self._supervisor.ask("supervisor.signalProcess", program.name, program.reload_signal)
             return
         self._command(program, program.prepare, "could not be prepared")
-        self._refuse_taken(program)
         self._renew(program)
+        self._refuse_taken(program)
         try:
             self._supervisor.ask("supervisor.startProcess", program.name, False)
         except Fault as fault:
@@ -193,7 +193,7 @@ class Keeper:
     def _renew(self, program: Program) -> None:
         """Have supervisord take the newest settings of a program that does not run."""
         process = self.processes().get(program.name)
-        if process is not None and process.state is State.BACKOFF:
+        if process is not None and process.state in (State.BACKOFF, State.STOPPING):
             list(self.stop([program.name]))
         if program.name in self._stale or process is None:
             self.remove([program.name])

@@ -60,21 +60,28 @@ class Machine:
             self._check(wanted, self._steps(wanted), change=False)
         return 0
 
-    def start(self, names: Sequence[str] = (), *, whole: bool | None = None) -> int:
+    def start(self, names: Sequence[str] = ()) -> int:
         """Bring the programs of these names or kinds, or all, to what the configuration says; return the status.
 
-        With the whole (without names, if nothing is said) goes the end of what the configuration has no more.
-        Raises SagewsError, with nothing stopped or changed, where the configuration or the machine does not allow it.
+        With all goes the end of what the configuration has no more. Raises SagewsError, with nothing stopped or
+        changed, where the configuration or the machine does not allow it.
         """
         wanted = self._chosen(names)
         with self._alone():
             steps = self._steps(wanted)
             self._check([program for program in wanted if steps[program.name] is not Step.LEAVE], steps)
             self._bring_up()
-            if whole or (whole is None and not names):
+            if not names:
                 self._stop_gone()
             for _, group in groupby(wanted, key=lambda program: program.kind):
                 self._close(list(group), steps)
+        return self._worst
+
+    def tidy(self) -> int:
+        """End what the configuration has no more."""
+        with self._alone():
+            if self._keeper.runs():
+                self._stop_gone()
         return self._worst
 
     def restart(self, names: Sequence[str] = ()) -> int:
@@ -123,7 +130,10 @@ class Machine:
                 if not names:
                     self._stop_gone()
                 for _, group in groupby(reversed(wanted), key=lambda program: program.kind):
-                    self._stop([program.name for program in group])
+                    self._stop([program.name for program in group], silent=not names)
+            elif names:
+                for program in wanted:
+                    self._say(program.name, "does not run")
             else:
                 self._say("", "nothing runs here")
             if not names and not self._worst:
@@ -205,9 +215,11 @@ class Machine:
         done = {Step.START: "started", Step.RESTART: "restarted", Step.RELOAD: "reloaded"}[todo]
         self._say(program.name, f"{done}, answers after {time.monotonic() - before:.1f} s")
 
-    def _stop(self, names: Sequence[str]) -> None:
+    def _stop(self, names: Sequence[str], *, silent: bool = False) -> None:
+        """Stop programs; of one that does not run nothing is said, if that is wanted."""
         for name, ended in self._keeper.stop(names):
-            self._say(name, "stopped" if ended else "does not run")
+            if ended or not silent:
+                self._say(name, "stopped" if ended else "does not run")
 
     def _stop_gone(self) -> None:
         if names := gone(self.programs, self._keeper.processes()):

@@ -49,7 +49,9 @@ def carry_out(order: Order, task: Task, machine_of: MachineOf, tell: Callable[[W
     if order.verb == "status":
         return Done(services=tuple(machine.status(task.machine)))
     if order.verb == "start":
-        return Done(status=machine.start(order.names, whole=order.whole))
+        return Done(status=machine.start(order.names))
+    if order.verb == "tidy":
+        return Done(status=machine.tidy())
     if order.verb == "stop":
         return Done(status=machine.stop(order.names))
     if order.verb == "restart":

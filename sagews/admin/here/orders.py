@@ -14,7 +14,7 @@ from sagews.admin.here.words import Status, Word
 MAX_LINE = 4 * 1024 * 1024
 """Bytes of a line; a configuration is one."""
 
-Verb = Literal["plan", "check", "start", "stop", "restart", "reload", "status"]
+Verb = Literal["plan", "check", "tidy", "start", "stop", "restart", "reload", "status"]
 
 
 class Hello(msgspec.Struct, tag="hello", frozen=True):
@@ -41,8 +41,6 @@ class Order(msgspec.Struct, tag="order", frozen=True, kw_only=True):
     """Services or kinds; none: all of the machine."""
     seconds: float
     """The time limit."""
-    whole: bool | None = None
-    """Whether what the configuration has no more is ended, too."""
 
 
 class Planned(msgspec.Struct, frozen=True):

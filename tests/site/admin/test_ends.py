@@ -61,6 +61,18 @@ def test_a_hung_program_is_stopped(ground: Ground) -> None:
     assert ground.page("other")[1] == "one"
 
 
+def test_a_stop_that_takes_too_long_ends_in_its_time_and_the_next_start_waits_for_it(ground: Ground) -> None:
+    programs = [ground.program("hung", stop_seconds=3.0)]
+    assert ground.machine(programs).start() == 0
+    process, _ = ground.page("hung")
+    os.kill(process, signal.SIGSTOP)
+    with pytest.raises(TimeLimitError, match="hung: was not done within 1 s"):
+        ground.machine(programs, 1.0).stop()
+    assert ground.status(programs)["hung"].condition is Condition.STOPPING
+    assert ground.machine(programs).start() == 0
+    assert ground.page("hung")[0] != process
+
+
 def test_a_hung_program_is_told_as_silent(ground: Ground) -> None:
     programs = [ground.program("hung", start_seconds=1.0)]
     assert ground.machine(programs).start() == 0

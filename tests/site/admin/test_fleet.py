@@ -1,13 +1,10 @@
 """Several machines: orders over pipes and over OpenSSH, kind by kind; what cannot be reached is told."""
 
 import os
-import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -19,12 +16,11 @@ from sagews.admin.fleet.fleet import Fleet
 from sagews.admin.here.orders import Task
 from sagews.admin.here.words import Condition, Word
 from sagews.errors import ConfigurationError
-from tests.processes import wait_until
 from tests.site.admin.ground import Ground, free_port
 from tests.site.admin.small_part import Small, SmallSite
+from tests.site.admin.sshd import SSHD, running_sshd, ssh_configuration
 
 ROOT = Path(__file__).resolve().parents[3]
-SSHD = next((path for path in ("/usr/sbin/sshd", "/usr/local/sbin/sshd") if Path(path).exists()), "")
 HERE = (sys.executable, "-m", "tests.site.admin.small_part")
 
 
@@ -32,9 +28,11 @@ class Machines:
     """Three machines, each a data directory of its own: `front` needs `middle`, which needs `back`."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.grounds = {name: Ground(folder / name) for name in ("a", "b", "c")}
         self.ports = {name: free_port() for name in ("front", "middle1", "middle2", "back")}
         self.texts = dict.fromkeys(self.ports, "one")
+        self.absent: set[str] = set()
         self.check: tuple[str, ...] = ()
         self.commands: dict[str, tuple[str, ...]] = dict.fromkeys(self.grounds, HERE)
         self.told: list[tuple[str, Word]] = []
@@ -49,7 +47,8 @@ class Machines:
             paths["b"]: [self.small("middle1", "back")],
             paths["c"]: [self.small("middle2", "back"), self.small("back")],
         }
-        return msgspec.json.encode(SmallSite(machines)).decode()
+        left = {path: [small for small in has if small.name not in self.absent] for path, has in machines.items()}
+        return msgspec.json.encode(SmallSite(left)).decode()
 
     async def do(self, verb: str, names: tuple[str, ...] = (), seconds: float = 60.0) -> int:
         self.told.clear()
@@ -116,6 +115,9 @@ async def test_machines_start_and_stop_in_the_order_of_needs(machines: Machines)
     }
     assert await machines.do("restart", ("middle1", "front")) == 0
     assert machines.page("middle1")[0] != before["middle1"][0] and machines.page("back") == before["back"]
+    machines.absent = {"middle1"}
+    assert await machines.do("start") == 0
+    assert "b middle1: stopped" in machines.lines and set(machines.grounds["b"].supervisor.processes()) == set()
     assert await machines.do("stop") == 0
     stopped = [word.service for _, word in machines.told if word.what == "stopped"]
     assert stopped[0] == "front" and stopped[-1] == "back"
@@ -138,7 +140,7 @@ async def test_what_one_machine_refuses_changes_nothing_on_any(machines: Machine
 
 async def test_a_machine_that_cannot_be_reached_is_told_and_the_rest_goes_on(machines: Machines) -> None:
     # Nobody listens on port 1; a machine that swallows every packet ends the same way, after ConnectTimeout.
-    machines.commands["b"] = there("127.0.0.1", "/nowhere/sagews", _ssh_configuration(machines, 1))
+    machines.commands["b"] = there("127.0.0.1", "/nowhere/sagews", ssh_configuration(machines.folder, 1))
     assert await machines.do("start") == 4
     assert "b : machine" in machines.lines and "cannot be reached" in machines.lines
     assert machines.page("front")[1] == machines.page("middle2")[1] == "one"
@@ -160,7 +162,7 @@ async def test_machines_behind_ssh(machines: Machines) -> None:
     script = machines.grounds["a"].script.with_name("sagews")
     script.write_text(f'#!/bin/sh\ncd {ROOT} && exec {sys.executable} -m tests.site.admin.small_part "$@"\n')
     script.chmod(0o755)
-    with _sshd(machines) as configuration:
+    with running_sshd(machines.folder) as configuration:
         for name in ("b", "c"):
             machines.commands[name] = there("127.0.0.1", str(script), configuration)
         assert await machines.do("start") == 0, machines.lines
@@ -173,54 +175,3 @@ async def test_machines_behind_ssh(machines: Machines) -> None:
         machines.commands["b"] = there("127.0.0.1", str(script), configuration)
         assert await machines.do("stop") == 0
     assert await machines.do("stop") == 4
-
-
-@contextmanager
-def _sshd(machines: Machines) -> Iterator[str]:
-    """Run a real sshd on a free port of the loopback, with keys of its own; give ssh's configuration for it."""
-    folder = machines.grounds["a"].script.parent
-    for key in ("host_key", "user_key"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)], check=True)
-    if os.getuid() == 0:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    port = free_port()
-    settings = {
-        "ListenAddress": f"127.0.0.1:{port}",
-        "HostKey": folder / "host_key",
-        "AuthorizedKeysFile": folder / "user_key.pub",
-        "StrictModes": "no",
-        "UsePAM": "no",
-        "PidFile": "none",
-        "AcceptEnv": "SAGEWS_RUN",
-    }
-    (folder / "sshd_config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
-    with open(folder / "sshd.log", "wb") as log:
-        server = subprocess.Popen(
-            [SSHD or "sshd", "-D", "-e", "-f", str(folder / "sshd_config")], stderr=log, stdin=subprocess.DEVNULL
-        )
-    try:
-        wait_until(lambda: _accepts(port), 10, "sshd listens")
-        yield _ssh_configuration(machines, port)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(10)
-
-
-def _ssh_configuration(machines: Machines, port: int) -> str:
-    folder = machines.grounds["a"].script.parent
-    lines = [
-        "Host *",
-        f"Port {port}",
-        f"IdentityFile {folder / 'user_key'}",
-        "IdentitiesOnly yes",
-        f"UserKnownHostsFile {folder / 'known_hosts'}",
-        "StrictHostKeyChecking accept-new",
-        "SendEnv SAGEWS_RUN",
-    ]
-    (folder / "ssh_config").write_text("\n".join(lines) + "\n")
-    return str(folder / "ssh_config")
-
-
-def _accepts(port: int) -> bool:
-    with socket.socket() as peer:
-        return peer.connect_ex(("127.0.0.1", port)) == 0

@@ -1,6 +1,7 @@
 """`start` closes the difference between what the configuration says and what runs, and twice is harmless."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -83,3 +84,19 @@ def test_a_stranger_on_the_port_is_told_and_left_alone(ground: Ground) -> None:
         assert not ground.supervisor.runs()
     finally:
         stranger.clear()
+
+
+def test_programs_have_a_clean_environment_and_the_mark_of_a_test(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAGEWS_RUN", "a-mark")
+    monkeypatch.setenv("SAGEWS_DATABASE_PASSWORD", "a-secret")
+    assert ground.machine([ground.program("one", environment={"OWN": "50% of"})]).start() == 0
+    for process in (ground.page("one")[0], ground.pid()):
+        variables = Path(f"/proc/{process}/environ").read_text().split("\0")
+        assert "SAGEWS_RUN=a-mark" in variables and "a-secret" not in "".join(variables)
+        names = {variable.split("=")[0] for variable in variables} - {"", "SAGEWS_TEST"}
+        assert not {name for name in names if not name.startswith("SUPERVISOR_")} - {
+            *("PATH", "LANG", "HOME", "USER", "LOGNAME", "SAGEWS_RUN", "OWN")
+        }
+    assert "OWN=50% of" in Path(f"/proc/{ground.page('one')[0]}/environ").read_text().split("\0")
