@@ -212,7 +212,7 @@ async def test_it_ends_by_itself_when_the_services_are_gone(logwatch: Logwatch) 
     starter = """
 import subprocess, sys, time
 log = open(sys.argv[1], "a", buffering=1)
-service = subprocess.Popen([sys.executable, "-c", "import time; print('alive', flush=True); time.sleep(2.5)"], stdout=log)
+service = subprocess.Popen(["sh", "-c", "echo alive; sleep 2.5"], stdout=log)
 logwatch = subprocess.Popen(sys.argv[2:], stdout=subprocess.DEVNULL)
 service.wait()
 assert logwatch.poll() is None
