@@ -239,15 +239,21 @@ def logwatch(
         ),
     ] = None,
     lifeline: LifelineOption = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say how much of the logs is not in the database yet, and end.")
+    ] = False,
 ) -> None:
     """Bring this machine's logs into the database, in the foreground."""
     import socket
     from functools import partial
 
-    from sagews.logwatch.main import run
+    from sagews.logwatch import main as logwatch
 
-    follow = partial(run, machine=machine or socket.gethostname(), until_idle=until_idle)
-    _run_service(follow, _site(config, data=data), lifeline)
+    site, name = _site(config, data=data), machine or socket.gethostname()
+    if check:
+        typer.echo(logwatch.check(site, name))
+    else:
+        _run_service(partial(logwatch.run, machine=name, until_idle=until_idle), site, lifeline)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 
@@ -38,7 +39,11 @@ def show_logs(
         for entry in entries:
             say(say_entry(entry))
 
-    asyncio.run(_show(site, question, machine, tell, note, follow=follow, files=files))
+    try:
+        asyncio.run(_show(site, question, machine, tell, note, follow=follow, files=files))
+    except BrokenPipeError:
+        # Whoever read has seen enough; nothing is to be said when the interpreter flushes stdout at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def empty_logs(site: Site, services: tuple[str, ...], say: Tell) -> None:
@@ -102,6 +107,8 @@ async def _show(
             tell(logs.newest(question))
             if follow:
                 await _follow(lambda: asyncio.to_thread(logs.more, question), tell, note)
+        except BrokenPipeError:
+            raise
         except OSError as error:
             raise _no_files(site, error) from error
     finally:

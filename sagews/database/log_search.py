@@ -11,7 +11,7 @@ from sagews.database.tables import LOG_GAP, LOG_POSITION, LOG_RECORD
 from sagews.logs.question import Entry, Question
 
 MOST = 5_000
-"""Records that one look after new ones brings."""
+"""Records of one file that one look after new ones brings."""
 
 
 class LogSearch:
@@ -52,8 +52,9 @@ class LogSearch:
                 if offset > before:
                     new = select(LOG_RECORD).where(recent, record.file == file, record.offset >= before)
                     new = new.where(record.offset < offset, *_conditions(question)).order_by(record.offset).limit(MOST)
-                    rows += await connection.execute(new)
-                    shown[file] = offset
+                    found = list(await connection.execute(new))
+                    rows += found
+                    shown[file] = offset if len(found) < MOST else found[-1].offset + 1
             return rows
 
         shown: dict[int, int] = {}

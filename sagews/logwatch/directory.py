@@ -61,7 +61,8 @@ class Directory:
     @property
     def is_restless(self) -> bool:
         """Whether there is something to be seen at the next look without anything happening."""
-        return any(tail.broken or tail.missing or not tail.known for tail in self._tails.values() if tail.size)
+        tails = self._tails.values()
+        return any(tail.broken or tail.missing or (not tail.known and tail.size > 0) for tail in tails)
 
     def grown(self) -> float:
         """Return when a file was last seen to have grown; 0 if there is none."""

@@ -32,6 +32,7 @@ class Follower:
         self.is_behind = False
         """Whether there was more to bring at the last step than one batch of a file."""
         self._begun = False
+        self._crossed = False
         self._farewells: list[Farewell] = []
         self._on_its_way: tuple[Tail, Batch] | None = None
 
@@ -44,9 +45,11 @@ class Follower:
         try:
             return await self._step(now)
         except MovedError:
-            log.warning("somebody else reads these logs")
-            self._begun = False
-            self.is_behind = True
+            # Said once: it stands in a log that is followed, too.
+            if not self._crossed:
+                log.warning("somebody else reads these logs")
+            self._crossed = True
+            self._begun = self.is_behind = False
             return True
 
     def look(self, now: float) -> None:
@@ -113,6 +116,7 @@ class Follower:
             self._on_its_way = None
             if not self._directory.back_to(tail, positions):
                 raise
+            self.is_behind = True
         self._on_its_way = None
 
     async def _send_less(self, tail: Tail, batch: Batch) -> None:

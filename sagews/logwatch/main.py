@@ -31,6 +31,7 @@ from sagews.config.site import Site
 from sagews.database.database import Database
 from sagews.database.logs import Logs
 from sagews.errors import ConfigurationError, ServiceError
+from sagews.logs.files import look
 from sagews.logwatch.company import Company
 from sagews.logwatch.directory import Directory
 from sagews.logwatch.follower import Follower
@@ -54,15 +55,43 @@ log = structlog.get_logger()
 
 def run(site: Site, *, machine: str, lifeline: bool, until_idle: float | None) -> None:
     """Follow the logs of this machine until told to end. Raises SagewsError if it cannot start."""
+    check_database(site)
+    start_log("logwatch")
+    yield_to_everybody()
+    asyncio.run(_run(site, machine, lifeline, until_idle))
+
+
+def check_database(site: Site) -> None:
+    """Refuse a site whose database takes no logs. Raises ConfigurationError."""
     if not site.database.url:
         raise ConfigurationError(
             "logs go to PostgreSQL only, and the database of this site is a file",
             "setting 'database.url'",
             "name a PostgreSQL database, or read the files with `sagews admin logs`",
         )
-    start_log("logwatch")
-    yield_to_everybody()
-    asyncio.run(_run(site, machine, lifeline, until_idle))
+
+
+def check(site: Site, machine: str) -> str:
+    """Return how far this machine's logs were read. Raises SagewsError."""
+    check_database(site)
+    return asyncio.run(_check(site, machine))
+
+
+async def _check(site: Site, machine: str) -> str:
+    database = Database(site, database_password(site))
+    try:
+        positions, _ = await Logs(database, machine, site.logwatch.days).positions()
+    finally:
+        await database.close()
+    known = {position.key: position.offset for position in positions}
+    try:
+        files = look(site.data / "logs")
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot be read ({error.strerror})", str(site.data / "logs"), "name the data directory with --data"
+        ) from error
+    behind = sum(max(0, file.size - known.get(file.key, 0)) for file in files)
+    return f"{len(files)} logs of {machine}, {behind:,} bytes of them not in the database"
 
 
 async def _run(site: Site, machine: str, lifeline: bool, until_idle: float | None) -> None:
@@ -101,6 +130,9 @@ class _Logwatch:
         self._alone_since: float | None = None
         self._upkept = -UPKEEP_SECONDS
         self._missing = False
+        """It was said that there is no directory."""
+        self._waiting = False
+        """It was said that there is no database."""
 
     async def close(self) -> None:
         """Close all files."""
@@ -116,7 +148,10 @@ class _Logwatch:
                 brought = await self._follower.step(now)
                 if brought and self._follower.is_behind:
                     continue
-            except ServiceError:
+            except ServiceError as error:
+                if not self._waiting:
+                    log.warning("logwatch waits for the database", reason=str(error))
+                self._waiting = True
                 if stop.is_set() or self._is_idle(now):
                     return
                 await self._away(now, stop)
@@ -125,7 +160,7 @@ class _Logwatch:
                 self._no_directory(error)
                 brought = False
             else:
-                self._missing = False
+                self._missing = self._waiting = False
             if not brought and not self._follower.waits and (stop.is_set() or self._is_idle(now)):
                 return
             if stop.is_set():

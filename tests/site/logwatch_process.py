@@ -20,14 +20,18 @@ from tests.processes import wait_until
 class Logwatch:
     """One logwatch, started and ended at will."""
 
-    def __init__(self, folder: Path, server: PostgreSQL, settings: str = "") -> None:
+    def __init__(self, folder: Path, server: PostgreSQL) -> None:
         self.folder = folder
         self.server = server
         self.logs = folder / "data" / "logs"
         self.logs.mkdir(parents=True)
         self.process: subprocess.Popen[bytes] | None = None
         self._toml = folder / "logwatch.toml"
-        self._toml.write_text(f'[database]\nurl = "{server.url}"\n[logwatch]\n{settings}\n')
+        self.use(server.url)
+
+    def use(self, url: str) -> None:
+        """Have it use this database."""
+        self._toml.write_text(f'[database]\nurl = "{url}"\n[logwatch]\nsettle_seconds = 0.3\n')
 
     @property
     def command(self) -> list[str]:

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgresql import PostgreSQL, running_postgresql
+from sagews.admin.log_files import LogFiles
+from sagews.config.database import Database as Settings
+from sagews.config.site import Site
+from sagews.database.database import Database
+from sagews.database.log_search import LogSearch
+from sagews.logs.question import Question
+from tests.postgresql import PASSWORD, PostgreSQL, running_postgresql
 from tests.site.logwatch_process import Logwatch
 
 
@@ -57,23 +63,32 @@ def shown(logwatch: Logwatch, *words: str) -> tuple[list[str], str]:
 
 ERROR = "2026-11-26T07:00:01Z ERROR no place"
 CHOICES = [
-    ([], ["begun", ERROR, "Slow disk"]),
-    (["-n", "1"], ["Slow disk"]),
-    (["backend"], ["begun", "Slow disk"]),
-    (["worker1"], [ERROR]),
-    (["--level", "warning"], [ERROR, "Slow disk"]),
-    (["--text", "slow DISK"], ["Slow disk"]),
-    (["--text", "8080"], ["begun"]),
-    (["--since", "2026-11-26T07:00:01Z", "--until", "2026-11-26T07:00:02Z"], [ERROR]),
-    (["--machine", "elsewhere"], []),
+    (Question(), ["begun", ERROR, "Slow disk"]),
+    (Question(lines=1), ["Slow disk"]),
+    (Question(services=("backend",)), ["begun", "Slow disk"]),
+    (Question(services=("worker1",)), [ERROR]),
+    (Question(level="warning"), [ERROR, "Slow disk"]),
+    (Question(text="slow DISK"), ["Slow disk"]),
+    (Question(text="8080"), ["begun"]),
+    (Question(since=1795676401, until=1795676402), [ERROR]),
+    (Question(machines=("elsewhere",)), []),
 ]
 
 
 async def test_records_are_chosen_in_the_database_as_in_the_files(logwatch: Logwatch) -> None:
-    for words, wanted in CHOICES:
-        assert shown(logwatch, *words) == (wanted, "(from the database)\n"), words
-    for words, wanted in CHOICES[:3]:
-        assert shown(logwatch, "--files", *words) == (wanted, "(from the files of this machine)\n"), words
+    database = Database(Site(database=Settings(url=logwatch.server.url)), PASSWORD)
+    for question, wanted in CHOICES:
+        assert [entry.message for entry in await LogSearch(database).newest(question)] == wanted, question
+        files = LogFiles(logwatch.logs, "here", 4096)
+        assert [entry.message for entry in files.newest(question)] == wanted, question
+    await database.close()
+
+
+async def test_the_options_say_what_is_wanted(logwatch: Logwatch) -> None:
+    times = ["--since", "2026-11-26T07:00:00Z", "--until", "2026-11-26T07:00:02Z"]
+    assert shown(logwatch, "worker", "--level", "error", *times) == ([ERROR], "(from the database)\n")
+    choice = ["--files", "backend1", "-n", "1", "--text", "slow"]
+    assert shown(logwatch, *choice) == (["Slow disk"], "(from the files of this machine)\n")
 
 
 async def test_while_the_database_is_away_the_files_are_shown(logwatch: Logwatch) -> None:
