@@ -238,6 +238,7 @@ def logwatch(
             help="End when for so long no log has grown and the starter has had no other child.",
         ),
     ] = None,
+    service: ServiceOption = None,
     lifeline: LifelineOption = False,
     check: Annotated[
         bool, typer.Option("--check", help="Say how much of the logs is not in the database yet, and end.")
@@ -249,7 +250,7 @@ def logwatch(
 
     from sagews.logwatch import main as logwatch
 
-    site, name = _site(config, data=data), machine or socket.gethostname()
+    site, name = _site(config, data=data, service=service), machine or socket.gethostname()
     if check:
         typer.echo(logwatch.check(site, name))
     else:
@@ -285,8 +286,11 @@ app.add_typer(database, name="database")
 def migrate_database(config: ConfigOption = None, data: DataOption = None) -> None:
     """Bring the tables of the database to what this version needs; twice is harmless."""
     from sagews.admin.database import migrate
+    from sagews.config.placement import for_machine, machines, with_role
+    from sagews.config.postgresql import OWNER
 
-    migrate(_site(config, data=data), typer.echo)
+    site = _site(config, data=data)
+    migrate(with_role(for_machine(site, machines(site)[0]), OWNER), typer.echo)
 
 
 app.add_typer(admin, name="admin")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from sagews.config.site import Site
 from sagews.database.database import Database
+from sagews.database.rights import grant
 from sagews.database.tables import REVISION
 from sagews.service.database_password import database_password
 
@@ -18,5 +19,6 @@ def migrate(site: Site, tell: Callable[[str], None]) -> None:
 async def _migrate(database: Database) -> None:
     try:
         await database.migrate()
+        await database.run(grant)
     finally:
         await database.close()

@@ -11,7 +11,7 @@ from sagews.errors import ConfigurationError
 
 MOST_SERVICES = 64
 """Services of one kind on one machine."""
-SINGLE = ("haproxy", "memcached")
+SINGLE = ("postgresql", "haproxy", "memcached")
 """Kinds of which a machine has one at most."""
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -31,7 +31,7 @@ def check_machines(site: Site, noun: str) -> None:
     if site.machine:
         _check_services(site, noun)
     _check_haproxy(site, noun)
-    for table in ("haproxy", "memcached", "backend", "worker"):
+    for table in ("haproxy", "postgresql", "memcached", "backend", "worker"):
         settings = getattr(site, table)
         for name in ("port", "https_port", "statistics_port"):
             port = getattr(settings, name, 0)
@@ -82,6 +82,13 @@ def _check_services(site: Site, noun: str) -> None:
     if many and not any(each.kind == "haproxy" for each in services):
         hint = "write services = { haproxy = 1 } for one of the machines"
         raise ConfigurationError("several backends have no balancer before them", noun, hint)
+    having = [each.machine for each in services if each.kind == "postgresql"]
+    if len(having) > 1 or (having and len(site.machine) > 1):
+        hint = "give 'database.url' of a PostgreSQL database that all machines reach"
+        raise ConfigurationError("a postgresql of its own is for a site of one machine", noun, hint)
+    if having and site.database.url:
+        hint = "leave out one of the two"
+        raise ConfigurationError("there is a postgresql, and 'database.url' names another", noun, hint)
     if several and not site.database.url:
         hint = "give 'database.url' of a PostgreSQL database that all of them share"
         raise ConfigurationError("backends on several machines cannot share a database that is a file", noun, hint)

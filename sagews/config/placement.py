@@ -9,10 +9,13 @@ import msgspec
 
 from sagews.config.address import UNIX, TCPAddress
 from sagews.config.machine import KINDS, LONE, Machine
+from sagews.config.postgresql import BACKEND, LOGWATCH
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 
 LOOPBACK = "127.0.0.1"
+DATABASE = "sagews"
+"""Name of the database in the site's own PostgreSQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,28 @@ def placed(site: Site) -> list[Placed]:
 def _services(site: Site, machine: Machine) -> Iterator[tuple[str, int]]:
     """Yield the kind and the number of each service of a machine."""
     for kind in KINDS:
-        count = bool(site.database.url) if kind == "logwatch" else machine.services.get(kind, 0)
+        count = int(has_postgresql(site)) if kind == "logwatch" else machine.services.get(kind, 0)
         for number in range(count):
             yield kind, number
+
+
+def has_postgresql(site: Site) -> bool:
+    """Whether the site's database is PostgreSQL: its own, or one that is there."""
+    return bool(site.database.url) or any(each.services.get("postgresql") for each in site.machine)
+
+
+def socket_directory(site: Site) -> Path:
+    """Return where the Unix socket of the site's own PostgreSQL is, on its machine."""
+    return site.data / "postgresql" / "run"
+
+
+def with_role(site: Site, role: str) -> Site:
+    """Return the site of a machine that has a PostgreSQL, with the database as a role of it sees it."""
+    if site.database.url or not has_postgresql(site):
+        return site
+    where = f"host={socket_directory(site)}&port={site.postgresql.port}"
+    url = f"postgresql+asyncpg://{role}@/{DATABASE}?{where}"
+    return msgspec.structs.replace(site, database=msgspec.structs.replace(site.database, url=url))
 
 
 def first_port(site: Site, kind: str) -> int:
@@ -78,6 +100,8 @@ def first_port(site: Site, kind: str) -> int:
             return site.haproxy.port
         case "memcached":
             return site.memcached.port
+        case "postgresql":
+            return site.postgresql.port
         case _:
             return 0
 
@@ -106,9 +130,11 @@ def for_service(site: Site, name: str) -> Site:
         return there
     match own.kind:
         case "backend":
-            return _for_backend(there, own, services)
+            return with_role(_for_backend(there, own, services), BACKEND)
         case "worker":
             return _for_worker(there, own, services)
+        case "logwatch":
+            return with_role(there, LOGWATCH)
         case _:
             return there
 

@@ -13,10 +13,11 @@ from sagews.config.environment import PYTHON, Environment
 from sagews.config.haproxy import HAProxy
 from sagews.config.limits import Limits
 from sagews.config.links import FILE_NAMES, Links
+from sagews.config.logwatch import Logwatch
 from sagews.config.machine import Machine
 from sagews.config.memcached import Memcached
-from sagews.config.logwatch import Logwatch
 from sagews.config.permalinks import Permalinks
+from sagews.config.postgresql import PostgreSQL
 from sagews.config.rates import Rates
 from sagews.config.worker import Worker
 
@@ -46,6 +47,7 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     """Directory of the sockets by which services of one machine meet. Made if missing, for its owner alone."""
     machine: list[Machine] = []
     haproxy: HAProxy = HAProxy()
+    postgresql: PostgreSQL = PostgreSQL()
     memcached: Memcached = Memcached()
     backend: Backend = Backend()
     worker: Worker = Worker()

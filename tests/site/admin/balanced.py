@@ -39,7 +39,8 @@ class BalancedSite(AdministeredSite):
         ):
             assert old in text
             text = text.replace(old, new)
-        text += f"\n[memcached]\nport = {free_port()}\n[worker]\naccept_weak_isolation = true\n{more}"
+        text += f"\n[memcached]\nport = {free_port()}\n[postgresql]\nmemory = 33554432\n"
+        text += f"[worker]\naccept_weak_isolation = true\n{more}"
         self.file.write_text(text)
 
     def edit(self, old: str, new: str) -> None:

@@ -1,0 +1,131 @@
+"""PostgreSQL as a program: a cluster of the site's own.
+
+Everybody comes over its Unix socket, and the system says who it is (`peer`):
+pg_ident.conf has, for each Unix user of the site, the roles that it may take.
+"""
+
+import getpass
+import os
+from pathlib import Path
+
+from sagews.admin.program import Answers, OwnedDirectory, Program, WrittenFile
+from sagews.admin.supervisor.places import Places
+from sagews.config.placement import DATABASE, Placed, placed, socket_directory
+from sagews.config.postgresql import BACKEND, LOGWATCH, OWNER
+from sagews.config.site import Site
+
+USER = "postgres"
+"""Unix user of Debian's package, and the cluster's superuser."""
+SPARE_CONNECTIONS = 20
+"""Beside those of services: for migrations, backups and whoever looks."""
+LOGWATCH_CONNECTIONS = 5
+MAKE = (
+    'test -e "$1/PG_VERSION" ||'
+    ' exec "$2/initdb" --pgdata "$1" --username postgres --auth peer --encoding UTF8 --locale C'
+)
+"""Makes the cluster, once (initdb(1)); what it has begun and cannot end it removes itself."""
+SETTLE = """\\set ON_ERROR_STOP 1
+{roles}
+SELECT 'CREATE DATABASE {database} OWNER {owner}'
+    WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{database}') \\gexec
+REVOKE ALL ON DATABASE {database} FROM PUBLIC;
+GRANT CONNECT ON DATABASE {database} TO {all};
+"""
+ROLE = """SELECT 'CREATE ROLE {role} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') \\gexec"""
+
+
+def postgresql(site: Site, own: Placed) -> Program:
+    """Return the program of the cluster."""
+    places, programs = Places(site.data), _programs(site)
+    folder, sockets = places.data / "postgresql", socket_directory(site)
+    cluster, written = folder / "cluster", places.settings.parent
+    user = USER if os.geteuid() == 0 else ""
+    files = {
+        "postgresql.conf": configuration(site, own, written, sockets),
+        "pg_hba.conf": "# Written by sagews admin.\nlocal all all peer map=site\n",
+        "pg_ident.conf": _identities(),
+        "postgresql.sql": SETTLE.format(
+            roles="\n".join(ROLE.format(role=role) for role in (OWNER, BACKEND, LOGWATCH)),
+            database=DATABASE,
+            owner=OWNER,
+            all=", ".join((OWNER, BACKEND, LOGWATCH)),
+        ),
+    }
+    there = ("-h", str(sockets), "-p", str(own.port), "-U", "postgres", "-d", "postgres")
+    return Program(
+        name=own.name,
+        kind=own.kind,
+        command=(
+            str(programs / "postgres"),
+            *("-D", str(cluster), "-c", f"config_file={written / 'postgresql.conf'}"),
+        ),
+        user=user,
+        directory=Path("/"),
+        log=places.logs / f"{own.name}.log",
+        # A fast stop; its smart one waits until everybody has left (postgres(1)).
+        stop_signal="INT",
+        stop_seconds=60.0,
+        start_seconds=120.0,
+        answers=Answers(command=(str(programs / "pg_isready"), "-q", *there)),
+        directories=(
+            OwnedDirectory(path=folder, mode=0o711, owner=user),
+            OwnedDirectory(path=sockets, mode=0o711, owner=user),
+        ),
+        files=tuple(
+            WrittenFile(path=written / name, text=text, mode=0o600, owner=user) for name, text in files.items()
+        ),
+        prepare=("/bin/sh", "-c", MAKE, "sh", str(cluster), str(programs)),
+        settle=(str(programs / "psql"), "-X", "-q", *there, "-f", str(written / "postgresql.sql")),
+    )
+
+
+def configuration(site: Site, own: Placed, written: Path, sockets: Path) -> str:
+    """Return the text of postgresql.conf (PostgreSQL 15, chapter 20)."""
+    counts = [each.kind for each in placed(site)]
+    connections = (
+        counts.count("backend") * site.database.connections
+        + counts.count("logwatch") * LOGWATCH_CONNECTIONS
+        + SPARE_CONNECTIONS
+    )
+    settings = {
+        "listen_addresses": "''",
+        "port": str(own.port),
+        "unix_socket_directories": f"'{sockets}'",
+        "hba_file": f"'{written / 'pg_hba.conf'}'",
+        "ident_file": f"'{written / 'pg_ident.conf'}'",
+        "max_connections": str(connections),
+        "shared_buffers": f"{max(1, site.postgresql.memory >> 20)}MB",
+        "effective_cache_size": f"{max(1, site.postgresql.memory >> 20) * 3}MB",
+        "maintenance_work_mem": f"{max(16, site.postgresql.memory >> 22)}MB",
+        "checkpoint_completion_target": "0.9",
+        "wal_compression": "on",
+        "log_destination": "stderr",
+        "logging_collector": "off",
+        "log_line_prefix": "'%m [%p] %q%u@%d '",
+        "log_timezone": "'UTC'",
+        "log_lock_waits": "on",
+        "log_min_duration_statement": "1s",
+        # What a statement holds is readers' code.
+        "log_parameter_max_length": "0",
+        "log_parameter_max_length_on_error": "0",
+        "idle_in_transaction_session_timeout": "60s",
+        "lock_timeout": "30s",
+    }
+    return "# Written by sagews admin.\n" + "".join(f"{name} = {value}\n" for name, value in settings.items())
+
+
+def _identities() -> str:
+    """Return pg_ident.conf: the cluster's user is its superuser, who starts the services is the site."""
+    starter = getpass.getuser()
+    superuser = USER if os.geteuid() == 0 else starter
+    lines = [f"site {superuser} postgres", *(f"site {starter} {role}" for role in (OWNER, BACKEND, LOGWATCH))]
+    return "# Written by sagews admin.\n" + "".join(f"{line}\n" for line in lines)
+
+
+def _programs(site: Site) -> Path:
+    """Return the directory of the newest version's programs, or where it would be."""
+    if site.postgresql.programs:
+        return Path(site.postgresql.programs)
+    found = Path("/usr/lib/postgresql").glob("*/bin/postgres")
+    versions = [path.parent for path in found if path.parts[-3].isdigit()]
+    return max(versions, key=lambda path: int(path.parts[-2]), default=Path("/usr/lib/postgresql/15/bin"))

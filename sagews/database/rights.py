@@ -1,0 +1,29 @@
+"""Who may do what in PostgreSQL, where each service has a role of its own."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sagews.config.postgresql import BACKEND, LOGWATCH
+
+RIGHTS = {
+    BACKEND: ("SELECT ON alembic_version", "SELECT, INSERT, UPDATE, DELETE ON permalink"),
+    LOGWATCH: (
+        "SELECT ON alembic_version",
+        "SELECT, INSERT, UPDATE ON log_position",
+        "INSERT ON log_record",
+        "INSERT ON log_gap",
+        "USAGE ON SEQUENCE log_position_file_seq",
+        "EXECUTE ON FUNCTION log_upkeep(integer)",
+    ),
+}
+"""What each role may do, and nothing else; the tables are those of this version."""
+
+
+async def grant(connection: AsyncConnection) -> None:
+    """Give their rights to those of these roles that are there."""
+    if connection.dialect.name != "postgresql":
+        return
+    known = set(await connection.scalars(text("SELECT rolname FROM pg_roles")))
+    for role in sorted(RIGHTS.keys() & known):
+        for right in RIGHTS[role]:
+            await connection.execute(text(f"GRANT {right} TO {role}"))
