@@ -1,11 +1,20 @@
-"""Fixtures: `worker`, one with all walls and one with none; `desk`, a session whose files are asked for over HTTP."""
+"""Fixtures of several modules.
+
+worker      one with all walls and one with none
+desk        a session whose files are asked for over HTTP
+postgresql  a real server with an empty cluster
+logwatch    one that is not started yet, and empty tables for it
+"""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.postgresql import PostgreSQL, running_postgresql
 from tests.running import RunningSite, running_site
 from tests.site.desk import LOW, Desk, desk_at
+from tests.site.logwatch_process import Logwatch
 from tests.site.worker_process import BARE, QUICK, RunningWorker, running_worker
 
 
@@ -28,3 +37,20 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
 async def desk(quick: RunningSite) -> AsyncIterator[Desk]:
     async with desk_at(quick) as desk:
         yield desk
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[PostgreSQL]:
+    with running_postgresql() as server:
+        yield server
+
+
+@pytest.fixture
+async def logwatch(postgresql: PostgreSQL, tmp_path: Path) -> AsyncIterator[Logwatch]:
+    """Give a logwatch that is not started yet, and a database with empty tables."""
+    await postgresql.forget()
+    logwatch = Logwatch(tmp_path, postgresql)
+    await logwatch.migrate()
+    yield logwatch
+    assert logwatch.end() == 0
+    assert "Traceback" not in str(logwatch.said), logwatch.said

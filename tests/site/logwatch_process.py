@@ -16,6 +16,8 @@ from sagews.service.database_password import VARIABLE
 from tests.postgresql import PASSWORD, PostgreSQL
 from tests.processes import wait_until
 
+PROVE = bool(os.environ.get("SAGEWS_PROVE"))
+
 
 class Logwatch:
     """One logwatch, started and ended at will."""
@@ -27,11 +29,16 @@ class Logwatch:
         self.logs.mkdir(parents=True)
         self.process: subprocess.Popen[bytes] | None = None
         self._toml = folder / "logwatch.toml"
+        self._trusted: dict[str, str] = {}
         self.use(server.url)
 
     def use(self, url: str) -> None:
         """Have it use this database."""
         self._toml.write_text(f'[database]\nurl = "{url}"\n[logwatch]\nsettle_seconds = 0.3\n')
+
+    def trust(self, authority: Path) -> None:
+        """Have it trust this certificate of an authority."""
+        self._trusted = {"PGSSLROOTCERT": str(authority)}
 
     @property
     def command(self) -> list[str]:
@@ -40,12 +47,13 @@ class Logwatch:
 
     @property
     def environment(self) -> dict[str, str]:
-        return os.environ | {VARIABLE: PASSWORD}
+        return os.environ | {VARIABLE: PASSWORD} | self._trusted
 
     @property
     def said(self) -> list[dict[str, Any]]:
         """What it has logged."""
-        return [json.loads(line) for line in (self.folder / "said").read_text().splitlines()]
+        said = self.folder / "said"
+        return [json.loads(line) for line in said.read_text().splitlines()] if said.exists() else []
 
     async def migrate(self) -> None:
         database = Database(Site(database=Settings(url=self.server.url)), PASSWORD)
@@ -100,3 +108,15 @@ class Logwatch:
         assert process is not None
         wait_until(lambda: process.poll() is not None, deadline, "logwatch ends")
         return process.wait()
+
+
+def line(number: int) -> str:
+    return json.dumps({"event": f"line {number}", "level": "info", "timestamp": "2026-11-26T07:00:00.5Z"}) + "\n"
+
+
+async def all_once(logwatch: Logwatch, count: int) -> None:
+    """Assert that the lines up to a number are there, each once, and no gap is."""
+    await logwatch.until("SELECT count(DISTINCT message) FROM log_record", count)
+    messages = await logwatch.messages()
+    assert sorted(messages) == sorted(f"line {number}" for number in range(count))
+    assert await logwatch.server.ask("SELECT * FROM log_gap") == []

@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +15,8 @@ from sagews.config.site import Site
 from sagews.database.database import Database
 from sagews.database.log_search import LogSearch
 from sagews.logs.question import Question
-from tests.postgresql import PASSWORD, PostgreSQL, running_postgresql
+from tests.postgresql import PASSWORD, PostgreSQL
 from tests.site.logwatch_process import Logwatch
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[PostgreSQL]:
-    with running_postgresql() as server:
-        yield server
 
 
 @pytest.fixture

@@ -8,35 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import pytest
+from tests.site.logwatch_process import PROVE, Logwatch, all_once, line
 
-from tests.postgresql import PASSWORD, PostgreSQL, running_postgresql
-from tests.site.backend_process import resident
-from tests.site.logwatch_process import Logwatch
-
-PROVE = bool(os.environ.get("SAGEWS_PROVE"))
 LINES = 100_000 if PROVE else 1_000
 KILLS = 60 if PROVE else 4
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[PostgreSQL]:
-    with running_postgresql() as server:
-        yield server
-
-
-@pytest.fixture
-async def logwatch(postgresql: PostgreSQL, tmp_path: Path) -> AsyncIterator[Logwatch]:
-    """Give a logwatch that is not started yet, and a database with empty tables."""
-    await postgresql.forget()
-    logwatch = Logwatch(tmp_path, postgresql)
-    await logwatch.migrate()
-    yield logwatch
-    assert logwatch.end() == 0
-    assert "Traceback" not in (tmp_path / "said").read_text() if (tmp_path / "said").exists() else True
 
 
 def rotate(log: Path, keep: int = 1000) -> None:
@@ -46,18 +23,6 @@ def rotate(log: Path, keep: int = 1000) -> None:
             old.rename(log.with_name(f"{log.name}.{number + 1}"))
     if log.exists():
         log.rename(log.with_name(f"{log.name}.1"))
-
-
-def line(number: int) -> str:
-    return json.dumps({"event": f"line {number}", "level": "info", "timestamp": "2026-11-26T07:00:00.5Z"}) + "\n"
-
-
-async def all_once(logwatch: Logwatch, count: int) -> None:
-    """Assert that the lines up to a number are there, each once, and no gap is."""
-    await logwatch.until("SELECT count(DISTINCT message) FROM log_record", count)
-    messages = await logwatch.messages()
-    assert sorted(messages) == sorted(f"line {number}" for number in range(count))
-    assert await logwatch.server.ask("SELECT * FROM log_gap") == []
 
 
 async def test_records_have_everything_that_a_line_says(logwatch: Logwatch) -> None:
@@ -282,81 +247,3 @@ async def test_two_that_read_the_same_logs_bring_each_line_once(logwatch: Logwat
     finally:
         first.terminate()
         assert first.wait(30) == 0
-
-
-async def test_records_of_days_that_are_long_ago_leave(logwatch: Logwatch) -> None:
-    logwatch.start()
-    (logwatch.logs / "backend1.log").write_text(line(0))
-    await logwatch.until("SELECT count(*) FROM log_record", 1)
-    await logwatch.server.ask(
-        "CREATE TABLE log_record_20200101 PARTITION OF log_record FOR VALUES FROM ('2020-01-01') TO ('2020-01-02')"
-    )
-    await logwatch.server.ask(
-        "INSERT INTO log_record SELECT '2020-01-01', file, \"offset\", machine, service, time, level, message, data,"
-        " cut FROM log_record"
-    )
-    logwatch.end()
-    logwatch.start()
-    await logwatch.until("SELECT count(*) FROM log_record", 1)
-    await logwatch.until("SELECT to_regclass('log_record_20200101') IS NULL", True)
-
-
-async def test_its_role_needs_the_rights_that_the_page_says_and_no_more(logwatch: Logwatch) -> None:
-    page = (Path(__file__).parents[2] / "docs/how-to/logs.md").read_text()
-    grants = page.partition("```sql\n")[2].partition("```")[0].strip().splitlines()
-    assert len(grants) == 6
-    await logwatch.server.ask(f"CREATE ROLE sagews_logwatch LOGIN PASSWORD '{PASSWORD}'")
-    try:
-        for grant in ["GRANT USAGE ON SCHEMA public TO PUBLIC", *grants]:
-            await logwatch.server.ask(grant)
-        logwatch.use(logwatch.server.url.replace("//sagews@", "//sagews_logwatch@"))
-        logwatch.start()
-        log = logwatch.logs / "backend1.log"
-        log.write_text(line(0))
-        await logwatch.until("SELECT count(*) FROM log_record", 1)
-        log.rename(log.with_name("backend1.log.1"))
-        log.write_text("half a line that is lost")
-        await logwatch.until("SELECT count(*) FROM log_position WHERE name = 'backend1.log.1'", 1)
-        os.truncate(log, 0)
-        await logwatch.until("SELECT sum(size)::int FROM log_gap", 24)
-        logwatch.end()
-    finally:
-        await logwatch.server.ask("DROP OWNED BY sagews_logwatch")
-        await logwatch.server.ask("DROP ROLE sagews_logwatch")
-
-
-async def test_it_says_how_far_it_is(logwatch: Logwatch) -> None:
-    (logwatch.logs / "backend1.log").write_text(line(0))
-
-    async def check() -> tuple[int | None, str]:
-        process = await asyncio.create_subprocess_exec(
-            *logwatch.command, "--check", env=logwatch.environment, stdout=asyncio.subprocess.PIPE
-        )
-        said, _ = await process.communicate()
-        return process.returncode, said.decode()
-
-    assert await check() == (0, f"1 logs of here, {len(line(0))} bytes of them not in the database\n")
-    logwatch.start()
-    await logwatch.until("SELECT count(*) FROM log_record", 1)
-    assert await check() == (0, "1 logs of here, 0 bytes of them not in the database\n")
-
-
-async def test_while_the_database_is_away_memory_does_not_grow(logwatch: Logwatch) -> None:
-    log = logwatch.logs / "backend1.log"
-    log.write_text(line(0))
-    logwatch.start()
-    await logwatch.until("SELECT count(*) FROM log_record", 1)
-    assert logwatch.process is not None
-    before = resident(logwatch.process.pid)
-    logwatch.server.stop()
-    count = 400_000 if PROVE else 40_000
-    try:
-        with log.open("a") as file:
-            file.writelines(line(number) for number in range(1, count))
-        await asyncio.sleep(3)
-        assert resident(logwatch.process.pid) - before < 50 << 20
-    finally:
-        logwatch.server.start()
-    await logwatch.until("SELECT count(*) FROM log_record", count)
-    assert resident(logwatch.process.pid) - before < 50 << 20
-    await all_once(logwatch, count)
