@@ -1,6 +1,7 @@
 """`make bench`: the whole comparison, in about three minutes."""
 
 import argparse
+import asyncio
 import datetime
 import json
 import os
@@ -13,7 +14,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import measures, neighbours, visitors
+from benchmarks import logs, measures, neighbours, visitors
 from benchmarks.figures import Figures
 from benchmarks.install_peer import PEER, ROOT
 from benchmarks.memory import machine
@@ -50,6 +51,9 @@ async def compare(directory: Path, scale: float) -> tuple[dict[str, Pair], dict[
         own["kept_per_second"] = await visitors.kept_per_second(site, readers=8)
         say("idle connections ...")
         own["idle_connections"] = await visitors.idle_connections(site, 1000)
+    say("log records a second ...")
+    if (figures := await asyncio.to_thread(logs.records_per_second, directory)) is not None:
+        own["log_records_per_second"] = figures
     return found, own
 
 
@@ -144,9 +148,10 @@ def results(found: dict[str, Pair], own: dict[str, Figures]) -> dict[str, Any]:
 
 def bounds(own: dict[str, Figures]) -> dict[str, float]:
     """Return each figure that has a bound."""
+    alone = ("crowd", "idle_connections", "log_records_per_second")
     slowdowns = {f"{name}_slowdown": own[name].p95 / own["quiet"].p95 for name in neighbours.ATTACKS}
-    figures = slowdowns | {name: own[name].median for name in ("crowd", "idle_connections")}
-    return {bound.name: round(figures[bound.name], 2) for bound in BOUNDS}
+    figures = slowdowns | {name: own[name].median for name in alone if name in own}
+    return {bound.name: round(figures[bound.name], 2) for bound in BOUNDS if bound.name in figures}
 
 
 def peer_versions() -> dict[str, str]:

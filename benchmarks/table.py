@@ -28,9 +28,11 @@ def table(results: dict[str, Any]) -> str:
         lines.append(f"| {target.what} | {_cell(pair['peer'])} | {_cell(pair['ours'])} | **{ratio:.3g}** | {verdict} |")
     lines += ["", "| with every wall up | sagews | bound |", "|-|-:|-:|"]
     for bound in BOUNDS:
-        value = results["bounds"][bound.name]
-        verdict = f"≤ {bound.at_most:g}{' ' + bound.unit if bound.unit else ''}"
-        verdict += "" if value <= bound.at_most else ", missed"
+        if (value := results["bounds"].get(bound.name)) is None:
+            continue
+        verdict = f"{'≥' if bound.is_floor else '≤'} {bound.bound:g}{' ' + bound.unit if bound.unit else ''}"
+        missed = value < bound.bound if bound.is_floor else value > bound.bound
+        verdict += ", missed" if missed else ""
         lines.append(f"| {bound.what} | **{_number(value)}** {bound.unit} | {verdict} |")
     plain = results["measures"]
     lines += [

@@ -16,13 +16,15 @@ class Target:
 
 @dataclass(frozen=True)
 class Bound:
-    """One figure of ours that ought not to be above a bound."""
+    """One figure of ours that ought not to be above a bound, or not below it."""
 
     name: str
     """In the results."""
     what: str
-    at_most: float
+    bound: float
     unit: str = ""
+    is_floor: bool = False
+    """Whether more is better."""
 
 
 TARGETS = [
@@ -46,4 +48,5 @@ BOUNDS = [
     Bound("disk_filler_slowdown", "the same beside one that fills its disk", 2),
     Bound("crowd", "memory of 200 idle sessions, the kernel's share too", 2048, "MiB"),
     Bound("idle_connections", "memory of one backend with 1,000 idle connections", 300, "MiB"),
+    Bound("log_records_per_second", "log records brought to PostgreSQL", 5000, "/s", is_floor=True),
 ]

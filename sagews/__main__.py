@@ -224,6 +224,39 @@ def backend(
 
 
 @app.command()
+def logwatch(
+    config: ConfigOption = None,
+    data: DataOption = None,
+    machine: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Name of this machine in the records; without it, its host name.")
+    ] = None,
+    until_idle: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="End when for so long no log has grown and the starter has had no other child.",
+        ),
+    ] = None,
+    lifeline: LifelineOption = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say how much of the logs is not in the database yet, and end.")
+    ] = False,
+) -> None:
+    """Bring this machine's logs into the database, in the foreground."""
+    import socket
+    from functools import partial
+
+    from sagews.logwatch import main as logwatch
+
+    site, name = _site(config, data=data), machine or socket.gethostname()
+    if check:
+        typer.echo(logwatch.check(site, name))
+    else:
+        _run_service(partial(logwatch.run, machine=name, until_idle=until_idle), site, lifeline)
+
+
+@app.command()
 def certificates(
     config: ConfigOption = None,
     data: DataOption = None,

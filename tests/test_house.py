@@ -148,7 +148,9 @@ def test_every_limit_is_in_the_reference() -> None:
 
 def test_every_command_is_in_the_reference(reference: ModuleType) -> None:
     page = rendered(reference, "command-line.md")
-    for command in ("serve", "run", "console", "worker", "doctor", "backend", "certificates", "database migrate"):
+    services = ("serve", "worker", "backend", "logwatch")
+    tools = ("run", "console", "doctor", "certificates", "database migrate", "admin logs", "admin empty-logs")
+    for command in (*services, *tools):
         assert f"## `sagews {command} " in page
     assert "`--port PORT`" in page
 

@@ -5,10 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sagews.admin.log_commands import empty_logs, logs
+
 if TYPE_CHECKING:
     from sagews.admin.here.orders import Verb
 
 admin = typer.Typer(help="Start, stop and show the services of a site, on all its machines.", no_args_is_help=True)
+admin.command("logs")(logs)
+admin.command("empty-logs")(empty_logs)
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="The site's sagews.toml; without it, the defaults.")

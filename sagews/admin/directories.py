@@ -7,10 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
+from sagews.config.load import load
+from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 
 LONGEST_RUNTIME_DIRECTORY = 80
 """Bytes; a Unix socket's whole path may have 107 (unix(7))."""
+
+
+def site_at(config: Path | None, data: Path | None) -> Site:
+    """Return the configured site, with its data in another directory if one is given. Raises ConfigurationError."""
+    site = load(config)
+    return site if data is None else msgspec.structs.replace(site, data_directory=str(data.absolute()))
 
 
 def make_data_directory(data: Path) -> None:

@@ -14,6 +14,7 @@ from sagews.config.backend import Backend
 from sagews.config.check_machines import check_machines
 from sagews.config.environment import Environment
 from sagews.config.limits import LEAST_OPEN_FILES, Limits
+from sagews.config.logwatch import check_logwatch
 from sagews.config.rates import Rates, check_rates
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
@@ -134,6 +135,11 @@ def _check(site: Site, noun: str) -> None:
         )
     _check_database(site, noun)
     check_machines(site, noun)
+    check_logwatch(site.logwatch, noun)
+    if not 0 <= site.backend.port <= 65535:
+        raise ConfigurationError(
+            f"setting 'backend.port': {site.backend.port} is not a port", noun, "use a number from 1 to 65535"
+        )
     for name in ("listen", "metrics"):
         if text := getattr(site.worker, name):
             parse_tcp_address(text, f"{noun}: setting 'worker.{name}'")

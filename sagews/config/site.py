@@ -15,6 +15,7 @@ from sagews.config.limits import Limits
 from sagews.config.links import FILE_NAMES, Links
 from sagews.config.machine import Machine
 from sagews.config.memcached import Memcached
+from sagews.config.logwatch import Logwatch
 from sagews.config.permalinks import Permalinks
 from sagews.config.rates import Rates
 from sagews.config.worker import Worker
@@ -51,6 +52,7 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     links: Links = Links()
     database: Database = Database()
     permalinks: Permalinks = Permalinks()
+    logwatch: Logwatch = Logwatch()
     limits: Limits = Limits()
     rates: Rates = Rates()
     cache: Cache = Cache()
