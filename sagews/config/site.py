@@ -13,9 +13,9 @@ from sagews.config.environment import PYTHON, Environment
 from sagews.config.haproxy import HAProxy
 from sagews.config.limits import Limits
 from sagews.config.links import FILE_NAMES, Links
+from sagews.config.logwatch import Logwatch
 from sagews.config.machine import Machine
 from sagews.config.memcached import Memcached
-from sagews.config.logwatch import Logwatch
 from sagews.config.permalinks import Permalinks
 from sagews.config.rates import Rates
 from sagews.config.worker import Worker
