@@ -286,11 +286,9 @@ app.add_typer(database, name="database")
 def migrate_database(config: ConfigOption = None, data: DataOption = None) -> None:
     """Bring the tables of the database to what this version needs; twice is harmless."""
     from sagews.admin.database import migrate
-    from sagews.config.placement import for_machine, machines, with_role
-    from sagews.config.postgresql import OWNER
+    from sagews.admin.directories import site_at
 
-    site = _site(config, data=data)
-    migrate(with_role(for_machine(site, machines(site)[0]), OWNER), typer.echo)
+    migrate(site_at(config, data), typer.echo)
 
 
 app.add_typer(admin, name="admin")

@@ -10,6 +10,8 @@ from pathlib import Path
 import msgspec
 
 from sagews.config.load import load
+from sagews.config.placement import for_machine, here, with_role
+from sagews.config.postgresql import OWNER
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 
@@ -18,8 +20,12 @@ LONGEST_RUNTIME_DIRECTORY = 80
 
 
 def site_at(config: Path | None, data: Path | None) -> Site:
-    """Return the configured site, with its data in another directory if one is given. Raises ConfigurationError."""
+    """Return the configured site as the operator's commands see it on this machine, as the owner of its database.
+
+    Its data is in another directory if one is given. Raises ConfigurationError.
+    """
     site = load(config)
+    site = with_role(for_machine(site, here(site)), OWNER)
     return site if data is None else msgspec.structs.replace(site, data_directory=str(data.absolute()))
 
 

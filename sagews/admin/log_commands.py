@@ -44,6 +44,7 @@ def logs(
 
     from sagews.admin.directories import site_at
     from sagews.admin.logs import show_logs
+    from sagews.config.placement import here
     from sagews.logs.question import Question, moment
     from sagews.logs.record import LEVELS
 
@@ -64,10 +65,11 @@ def logs(
         text=text,
         lines=lines,
     )
+    site = site_at(config, data)
     show_logs(
-        site_at(config, data),
+        site,
         question,
-        socket.gethostname(),
+        here(site).name or socket.gethostname(),
         typer.echo,
         lambda said: typer.echo(f"({said})", err=True),
         follow=follow,

@@ -42,6 +42,11 @@ def machines(site: Site) -> list[Machine]:
     return site.machine or [LONE]
 
 
+def here(site: Site) -> Machine:
+    """Return the machine on which `sagews admin` runs: the one that is not reached by OpenSSH, otherwise the first."""
+    return min(machines(site), key=lambda each: bool(each.ssh))
+
+
 def machine(site: Site, name: str) -> Machine:
     """Return the machine of a name. Raises ConfigurationError."""
     for each in machines(site):

@@ -6,7 +6,9 @@ import os
 import re
 import signal
 import ssl
+import subprocess
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import aiohttp
 import psutil
@@ -136,3 +138,46 @@ def test_a_configuration_that_haproxy_refuses_stops_nothing(site: BalancedSite) 
     finally:
         site.file.write_text(text)
     assert site.admin("start").status == 0 and processes(site) == before
+
+
+async def test_logs_of_every_service_come_into_the_database(site: BalancedSite) -> None:
+    word = f"look-for-{os.urandom(4).hex()}"
+    async with browser() as client:
+        await (await client.get(https(site, f"/{word}"))).read()
+
+    def brought() -> set[str]:
+        shown = site.sagews("admin", "logs", "--json", "--text", word, "--config", str(site.file))
+        assert shown.status == 0 and "from the database" in shown.stderr, shown
+        return {entry["service"] for entry in map(json.loads, shown.stdout.splitlines())}
+
+    wait_until(lambda: "haproxy1" in brought() and len(brought()) == 2, 20, "balancer and backend tell of the request")
+
+
+def test_each_service_may_do_in_the_database_what_it_needs_and_no_more(site: BalancedSite) -> None:
+    def told(role: str, statement: str) -> str:
+        command = [psql(), "-X", "-h", str(site.places.data / "postgresql" / "run"), "-U", role, "-d", "sagews"]
+        done = subprocess.run([*command, "-c", statement], capture_output=True, text=True, timeout=20)
+        return done.stdout + done.stderr
+
+    assert "(1 row)" in told("sagews_backend", "SELECT count(*) FROM permalink")
+    assert "permission denied" in told("sagews_backend", "SELECT * FROM log_record")
+    assert "permission denied" in told("sagews_backend", "CREATE TABLE x ()")
+    assert "permission denied" in told("sagews_logwatch", "SELECT * FROM permalink")
+    assert "permission denied" in told("sagews_logwatch", "DELETE FROM log_record")
+    if os.getuid() == 0:
+        assert "Peer authentication failed" in told("postgres", "SELECT 1")
+
+
+async def test_a_permalink_outlives_a_restart_of_everything(site: BalancedSite) -> None:
+    async with browser() as client:
+        async with client.post(https(site, "/api/v1/permalinks"), json={"code": "1+2"}) as answer:
+            assert answer.status == 201, await answer.text()
+            place = answer.headers["Location"]
+        restarted = site.admin("restart", "postgresql", "backend")
+        assert restarted.status == 0, restarted
+        async with client.get(https(site, place)) as answer:
+            assert answer.status == 200 and (await answer.json())["code"] == "1+2"
+
+
+def psql() -> str:
+    return str(max(Path("/usr/lib/postgresql").glob("*/bin/psql")))
