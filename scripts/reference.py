@@ -18,8 +18,8 @@ import msgspec
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = (
-    *("site", "backend", "rates", "worker", "links", "database", "permalinks", "logwatch", "limits", "cache"),
-    "environment",
+    *("site", "machine", "haproxy", "postgresql", "memcached", "backend", "rates", "worker", "links", "database"),
+    *("permalinks", "logwatch", "limits", "cache", "environment"),
 )
 """Modules of `sagews/config/`, in the order of the page."""
 MARK = re.compile(r"^<!-- generated: (?P<name>[a-z-]+) -->$", re.MULTILINE)

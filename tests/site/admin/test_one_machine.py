@@ -1,5 +1,6 @@
 """`examples/one-machine.toml`, started by `sagews admin` and used as readers and its operator do."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -42,6 +43,8 @@ async def browser() -> AsyncIterator[aiohttp.ClientSession]:
     connector = aiohttp.TCPConnector(ssl=TRUSTING)
     async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(DEADLINE)) as client:
         yield client
+    # Connections of TLS close after the session has (aiohttp, "Graceful Shutdown").
+    await asyncio.sleep(0.25)
 
 
 def https(site: BalancedSite, path: str) -> str:

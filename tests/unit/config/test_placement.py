@@ -25,12 +25,14 @@ def test_a_site_that_names_no_machine_has_one_with_a_worker_and_a_backend() -> N
 def test_services_of_one_machine_have_ports_that_follow_one_another() -> None:
     found = {each.name: each.port for each in placed(example("one-machine.toml"))}
     assert found == {
+        "postgresql1": 5432,
         "memcached1": 11211,
         "worker1": 7400,
         "worker2": 7401,
         "backend1": 8080,
         "backend2": 8081,
         "haproxy1": 80,
+        "logwatch1": 0,
     }
 
 
@@ -39,6 +41,14 @@ def test_what_a_backend_of_one_machine_sees() -> None:
     assert (backend.host, backend.port, backend.public, backend.https) == ("127.0.0.1", 8081, True, False)
     assert backend.workers == ["unix:/run/sagews/worker1.sock", "unix:/run/sagews/worker2.sock"]
     assert backend.trusted_proxies == ["127.0.0.1"]
+
+
+def test_each_service_comes_to_the_sites_own_postgresql_in_a_role_of_its_own() -> None:
+    site = example("one-machine.toml")
+    where = "/sagews?host=/var/lib/sagews/postgresql/run&port=5432"
+    assert for_service(site, "backend1").database.url == f"postgresql+asyncpg://sagews_backend@{where}"
+    assert for_service(site, "logwatch1").database.url == f"postgresql+asyncpg://sagews_logwatch@{where}"
+    assert for_service(site, "worker1").database.url == ""
 
 
 def test_what_services_of_several_machines_see() -> None:
@@ -102,6 +112,20 @@ BOTH = "services = { backend = 1, worker = 1 }"
                 'name = "b"\naddress = "10.0.0.2"\nssh = "b"\nservices = { backend = 1 }',
             ),
             "cannot share a database that is a file",
+        ),
+        (
+            machines(
+                f'name = "a"\naddress = "10.0.0.1"\n{BOTH}',
+                'name = "b"\naddress = "10.0.0.2"\nssh = "b"\nservices = { postgresql = 1 }',
+            ),
+            "a postgresql of its own is for a site of one machine",
+        ),
+        (
+            machines(
+                'name = "a"\nservices = { backend = 1, worker = 1, postgresql = 1 }',
+                more="database.url = 'postgresql+asyncpg://u@h/x'\n",
+            ),
+            "'database.url' names another",
         ),
         ('haproxy.operators = ["x"]', "'haproxy.operators': 'x' is neither"),
         ('haproxy.certificate = "/a b"', "'haproxy.certificate'"),
