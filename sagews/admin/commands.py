@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sagews.admin.log_commands import empty_logs, logs
+from sagews.admin.plan_commands import check, init, render
 
 if TYPE_CHECKING:
     from sagews.admin.here.orders import Verb
 
 admin = typer.Typer(help="Start, stop and show the services of a site, on all its machines.", no_args_is_help=True)
+admin.command("init")(init)
+admin.command("check")(check)
+admin.command("render")(render)
 admin.command("logs")(logs)
 admin.command("empty-logs")(empty_logs)
 

@@ -55,6 +55,12 @@ class Fleet:
             await self._on(self._plans, "stop", ())
         return self._worst
 
+    async def check(self, names: Sequence[str]) -> int:
+        """See whether each machine could run its services as the configuration says; return the exit status."""
+        await self._plan(names)
+        await self._on(self._plans, "check", names)
+        return self._worst
+
     async def status(self, names: Sequence[str]) -> tuple[int, list[Status]]:
         """Return how the services are, and 1 if one of them is not as the configuration says."""
         await self._plan(names)

@@ -33,6 +33,10 @@ class SiteFleet:
         """Start, stop, restart or reload services; return the exit status. Raises SagewsError."""
         return self._run(lambda fleet: fleet.do(verb, names))
 
+    def check(self, names: Sequence[str]) -> int:
+        """See whether services could run; return the exit status. Raises SagewsError."""
+        return self._run(lambda fleet: fleet.check(names))
+
     def show(self, names: Sequence[str], *, as_json: bool) -> int:
         """Print how services are; return the exit status. Raises SagewsError."""
         status, listed = self._run(lambda fleet: fleet.status(names))

@@ -135,11 +135,14 @@ def test_a_configuration_that_haproxy_refuses_stops_nothing(site: BalancedSite) 
     before, text = processes(site), site.file.read_text()
     site.edit('certificate = "[^"]*"', 'certificate = "/nowhere.pem"')
     try:
+        checked = site.admin("check")
+        assert checked.status == 2 and "/nowhere.pem" in checked.stderr, checked
         ended = site.admin("start")
         assert ended.status == 2 and "haproxy1" in ended.stderr and "/nowhere.pem" in ended.stderr, ended
         assert processes(site) == before
     finally:
         site.file.write_text(text)
+    assert site.admin("check").stdout == "The site can run as the configuration says.\n"
     assert site.admin("start").status == 0 and processes(site) == before
 
 

@@ -1,0 +1,46 @@
+"""A configuration from a few answers: whatever is answered, it can be read, or the answer is refused."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sagews.admin.beginning import Answers, begin, configuration
+from sagews.admin.programs import programs
+from sagews.config.load import load, parse
+from sagews.errors import ConfigurationError
+
+ANSWERS = Answers(
+    host="cells.example.org", certificate="/etc/sagews/site.pem", data="/var/lib/sagews", backends=2, workers=3
+)
+
+
+def test_it_is_a_site_with_all_that_was_answered(tmp_path: Path) -> None:
+    file = tmp_path / "sagews.toml"
+    begin(ANSWERS, file)
+    site = load(file)
+    assert site.backend.hosts == ["cells.example.org"] and site.haproxy.certificate == "/etc/sagews/site.pem"
+    kinds = [program.kind for program in programs(site, "front")]
+    assert (kinds.count("backend"), kinds.count("worker"), kinds.count("postgresql")) == (2, 3, 1)
+    assert parse(configuration(replace(ANSWERS, certificate="")), "x").haproxy.certificate == ""
+
+
+def test_no_file_is_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / "sagews.toml"
+    file.write_text("mine")
+    with pytest.raises(ConfigurationError, match="is there already"):
+        begin(ANSWERS, file)
+    assert file.read_text() == "mine"
+
+
+@given(st.text(), st.sampled_from(["host", "certificate", "data"]))
+def test_an_answer_is_a_value_or_refused(text: str, name: str) -> None:
+    answers = Answers(**{"host": "h", "certificate": "", "data": "/d", "backends": 1, "workers": 1} | {name: text})  # type: ignore[arg-type]
+    try:
+        site = parse(configuration(answers), "x")
+    except ConfigurationError:
+        return
+    found = {"host": site.backend.hosts[0], "certificate": site.haproxy.certificate, "data": site.data_directory}
+    assert found[name] == text
