@@ -106,8 +106,16 @@ def _run(site: Site, command: Sequence[str], deadline: Deadline, *, connects: bo
     except subprocess.TimeoutExpired as error:
         raise deadline.passed(command[0]) from error
     if done.returncode:
-        said = " ".join(done.stderr.decode(errors="replace").split())[-500:]
-        raise ServiceError(f"ended with status {done.returncode}: {said}", command[0], "nothing was changed")
+        raise ServiceError(
+            f"ended with status {done.returncode}: {_error(done.stderr)}", command[0], "nothing was changed"
+        )
+
+
+def _error(said: bytes) -> str:
+    """Return the error among what a program of PostgreSQL said; a statement of any length may follow it there."""
+    lines = said.decode(errors="replace").splitlines()
+    errors = [line for line in lines if "error:" in line.lower()]
+    return " ".join(" ".join(errors or lines).split())[-500:]
 
 
 def _libpq(url: URL) -> dict[str, str]:
