@@ -7,6 +7,7 @@ import re
 from sagews.config.machine import NAMED, Machine
 from sagews.config.placement import placed
 from sagews.config.site import Site
+from sagews.config.source import Source
 from sagews.errors import ConfigurationError
 
 MOST_SERVICES = 64
@@ -19,83 +20,97 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _SSH = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9][A-Za-z0-9.:-]*")
 
 
-def check_machines(site: Site, noun: str) -> None:
+def check_machines(site: Site, source: Source) -> None:
     """Refuse machines that cannot be one site. Raises ConfigurationError."""
     names = [machine.name for machine in site.machine]
-    for machine in site.machine:
-        _check_machine(machine, noun)
-        if names.count(machine.name) > 1:
-            raise ConfigurationError(f"two machines are called {machine.name!r}", noun, "rename one")
-    if sum(not machine.ssh for machine in site.machine) > 1:
-        raise ConfigurationError("two machines have no 'machine.ssh'", noun, "only one can be this machine")
+    for index, machine in enumerate(site.machine):
+        _check_machine(machine, index, source)
+        if machine.name in names[:index]:
+            where = source("machine", index, "name")
+            raise ConfigurationError(f"two machines are called {machine.name!r}", where, "rename one")
+    here = [index for index, machine in enumerate(site.machine) if not machine.ssh]
+    if len(here) > 1:
+        where = source("machine", here[1])
+        raise ConfigurationError("two machines have no 'machine.ssh'", where, "only one can be this machine")
     if site.machine:
-        _check_services(site, noun)
-    _check_haproxy(site, noun)
+        _check_services(site, source)
+    _check_haproxy(site, source)
     for table in ("haproxy", "postgresql", "memcached", "backend", "worker"):
         settings = getattr(site, table)
         for name in ("port", "https_port", "statistics_port"):
             port = getattr(settings, name, 0)
             if not 0 <= port <= 65535:
                 what = f"setting '{table}.{name}': {port} is not a port"
-                raise ConfigurationError(what, noun, "use a number from 1 to 65535")
+                raise ConfigurationError(what, source(table, name), "use a number from 1 to 65535")
 
 
-def _check_machine(machine: Machine, noun: str) -> None:
+def _check_machine(machine: Machine, index: int, source: Source) -> None:
     of = f"of machine {machine.name!r}"
     if not _NAME.fullmatch(machine.name):
         hint = "use a lower-case letter, then at most 31 lower-case letters, digits and hyphens"
-        raise ConfigurationError(f"setting 'machine.name': {machine.name!r} is not a name", noun, hint)
+        raise ConfigurationError(
+            f"setting 'machine.name': {machine.name!r} is not a name", source("machine", index, "name"), hint
+        )
     if not (_is_address(machine.address) or _HOST.fullmatch(machine.address)):
         raise ConfigurationError(
             f"setting 'machine.address' {of}: {machine.address!r} is no name of a machine and no address",
-            noun,
+            source("machine", index, "address"),
             "give one, such as 10.0.0.2 or w2.lan",
         )
     if machine.ssh and not _SSH.fullmatch(machine.ssh):
         hint = "give a Host of OpenSSH's configuration, or USER@HOST"
-        raise ConfigurationError(f"setting 'machine.ssh' {of}: {machine.ssh!r} is no destination", noun, hint)
+        what = f"setting 'machine.ssh' {of}: {machine.ssh!r} is no destination"
+        raise ConfigurationError(what, source("machine", index, "ssh"), hint)
     for kind, count in machine.services.items():
-        setting = f"setting 'machine.services' {of}"
+        setting, where = f"setting 'machine.services' {of}", source("machine", index, "services", kind)
         if kind not in NAMED:
             guess = difflib.get_close_matches(kind, NAMED, n=1)
             hint = f"did you mean {guess[0]!r}?" if guess else "one of " + ", ".join(NAMED)
-            raise ConfigurationError(f"{setting}: {kind!r} is no service", noun, hint)
+            raise ConfigurationError(f"{setting}: {kind!r} is no service", where, hint)
         if not 0 <= count <= (1 if kind in SINGLE else MOST_SERVICES):
             most = 1 if kind in SINGLE else MOST_SERVICES
-            raise ConfigurationError(f"{setting}: {count} of {kind!r} is not from 0 to {most}", noun, "correct it")
+            raise ConfigurationError(f"{setting}: {count} of {kind!r} is not from 0 to {most}", where, "correct it")
 
 
-def _check_services(site: Site, noun: str) -> None:
+def _check_services(site: Site, source: Source) -> None:
     services = placed(site)
     for kind in ("backend", "worker"):
         if not any(each.kind == kind for each in services):
             hint = f"write services = {{ {kind} = 1 }} for one of the machines"
-            raise ConfigurationError(f"no machine has a {kind}", noun, hint)
+            raise ConfigurationError(f"no machine has a {kind}", source("machine", 0), hint)
     several = len({each.machine.name for each in services if each.kind in ("backend", "haproxy")}) > 1
     if site.haproxy.certificate and not any(each.kind == "haproxy" for each in services):
         hint = "write services = { haproxy = 1 } for one of the machines"
-        raise ConfigurationError("'haproxy.certificate' is given, and no machine has a haproxy", noun, hint)
+        raise ConfigurationError(
+            "'haproxy.certificate' is given, and no machine has a haproxy", source("haproxy", "certificate"), hint
+        )
     if several and any(_is_loopback(each.machine.address) for each in services if each.kind == "backend"):
         hint = "give an address by which the others reach it"
-        raise ConfigurationError("setting 'machine.address': is loopback, on a site of several machines", noun, hint)
+        raise ConfigurationError(
+            "setting 'machine.address': is loopback, on a site of several machines", source("machine", 0), hint
+        )
     many = sum(each.kind == "backend" for each in services) > 1
     if many and not any(each.kind == "haproxy" for each in services):
         hint = "write services = { haproxy = 1 } for one of the machines"
-        raise ConfigurationError("several backends have no balancer before them", noun, hint)
+        raise ConfigurationError("several backends have no balancer before them", source("machine", 0), hint)
     having = [each.machine for each in services if each.kind == "postgresql"]
     if len(having) > 1 or (having and len(site.machine) > 1):
         hint = "give 'database.url' of a PostgreSQL database that all machines reach"
-        raise ConfigurationError("a postgresql of its own is for a site of one machine", noun, hint)
+        raise ConfigurationError("a postgresql of its own is for a site of one machine", source("postgresql"), hint)
     if having and site.database.url:
         hint = "leave out one of the two"
-        raise ConfigurationError("there is a postgresql, and 'database.url' names another", noun, hint)
+        raise ConfigurationError(
+            "there is a postgresql, and 'database.url' names another", source("database", "url"), hint
+        )
     if several and not site.database.url:
         hint = "give 'database.url' of a PostgreSQL database that all of them share"
-        raise ConfigurationError("backends on several machines cannot share a database that is a file", noun, hint)
-    _check_ports(site, noun)
+        raise ConfigurationError(
+            "backends on several machines cannot share a database that is a file", source("database"), hint
+        )
+    _check_ports(site, source)
 
 
-def _check_ports(site: Site, noun: str) -> None:
+def _check_ports(site: Site, source: Source) -> None:
     taken: dict[tuple[str, int], str] = {}
     for each in placed(site):
         ports = [each.port] if each.port else []
@@ -103,14 +118,15 @@ def _check_ports(site: Site, noun: str) -> None:
             ports += [site.haproxy.statistics_port] + ([site.haproxy.https_port] if site.haproxy.certificate else [])
         for port in ports:
             if port > 65535:
-                raise ConfigurationError(f"{each.name} would have port {port}", noun, "choose a lower first port")
+                what = f"{each.name} would have port {port}"
+                raise ConfigurationError(what, source(each.kind, "port"), "choose a lower first port")
             other = taken.setdefault((each.machine.name, port), each.name)
             if other != each.name or ports.count(port) > 1:
                 what = f"{other} and {each.name} of machine {each.machine.name!r} would both have port {port}"
-                raise ConfigurationError(what, noun, "choose other ports")
+                raise ConfigurationError(what, source(each.kind, "port"), "choose other ports")
 
 
-def _check_haproxy(site: Site, noun: str) -> None:
+def _check_haproxy(site: Site, source: Source) -> None:
     settings = site.haproxy
     for network in settings.operators:
         try:
@@ -118,19 +134,22 @@ def _check_haproxy(site: Site, noun: str) -> None:
         except ValueError as error:
             raise ConfigurationError(
                 f"setting 'haproxy.operators': {network!r} is neither an address nor a network ({error})",
-                noun,
+                source("haproxy", "operators"),
                 "write it as 10.0.0.5 or 10.1.0.0/16",
             ) from error
     if settings.host != "*" and not _is_address(settings.host):
-        raise ConfigurationError(f"setting 'haproxy.host': {settings.host!r} is no address", noun, "use one, or '*'")
+        what = f"setting 'haproxy.host': {settings.host!r} is no address"
+        raise ConfigurationError(what, source("haproxy", "host"), "use one, or '*'")
     for name in ("requests_per_address", "connections_per_address", "tunnel_seconds", "hard_stop_seconds"):
         if not 0 <= getattr(settings, name) <= 10_000_000:
-            raise ConfigurationError(f"setting 'haproxy.{name}': is out of range", noun, "use 0 or more")
+            what = f"setting 'haproxy.{name}': is out of range"
+            raise ConfigurationError(what, source("haproxy", name), "use 0 or more")
     if settings.connections < 1:
-        raise ConfigurationError("setting 'haproxy.connections': is below 1", noun, "use a number of connections")
+        what = "setting 'haproxy.connections': is below 1"
+        raise ConfigurationError(what, source("haproxy", "connections"), "use a number of connections")
     if re.search(r"[\x00-\x20\"'\\#$]", settings.certificate):
         what = "setting 'haproxy.certificate': holds what HAProxy's configuration cannot"
-        raise ConfigurationError(what, noun, "use a path of letters, digits and slashes")
+        raise ConfigurationError(what, source("haproxy", "certificate"), "use a path of letters, digits and slashes")
 
 
 def _is_address(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from sagews.config.source import Source
 from sagews.errors import ConfigurationError
 
 LEAST_RECORD = 1024
@@ -23,20 +24,22 @@ class Logwatch(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     """Seconds that logwatch has, when it is told to end, to bring what is left."""
 
 
-def check_logwatch(settings: Logwatch, noun: str) -> None:
+def check_logwatch(settings: Logwatch, source: Source) -> None:
     """Refuse what makes no sense. Raises ConfigurationError."""
     if settings.days < 1:
-        raise ConfigurationError("setting 'logwatch.days': is below 1", noun, "use a number of days")
+        raise ConfigurationError(
+            "setting 'logwatch.days': is below 1", source("logwatch", "days"), "use a number of days"
+        )
     if not 1 <= settings.batch <= 100_000:
-        raise ConfigurationError("setting 'logwatch.batch': is not between 1 and 100000", noun, "use about 2000")
+        what = "setting 'logwatch.batch': is not between 1 and 100000"
+        raise ConfigurationError(what, source("logwatch", "batch"), "use about 2000")
     if not LEAST_RECORD <= settings.longest_record <= MOST_RECORD:
         raise ConfigurationError(
             f"setting 'logwatch.longest_record': is not between {LEAST_RECORD} and {MOST_RECORD}",
-            noun,
+            source("logwatch", "longest_record"),
             "use about 65536",
         )
     for name in ("settle_seconds", "drain_seconds"):
         if not 0 <= getattr(settings, name) <= 3600:
-            raise ConfigurationError(
-                f"setting 'logwatch.{name}': is no number of seconds up to an hour", noun, "correct its value"
-            )
+            what = f"setting 'logwatch.{name}': is no number of seconds up to an hour"
+            raise ConfigurationError(what, source("logwatch", name), "correct its value")

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from sagews.config.source import Source
 from sagews.errors import ConfigurationError
 
 MOST = 1_000_000_000
@@ -42,8 +43,8 @@ class Rates(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     `trusted_proxies`."""
 
 
-def check_rates(rates: Rates, noun: str) -> None:
-    """Raise ConfigurationError, about `noun`, for a text that is no rate."""
+def check_rates(rates: Rates, source: Source) -> None:
+    """Raise ConfigurationError, with its line, for a text that is no rate."""
     # Of use to backends that have limits, and too slow to load for everybody who reads a configuration.
     from limits import parse_many
 
@@ -56,10 +57,9 @@ def check_rates(rates: Rates, noun: str) -> None:
         except ValueError as error:
             raise ConfigurationError(
                 f"setting 'rates.{name}': {text!r} is no rate",
-                noun,
+                source("rates", name),
                 "write it as 600/minute, or leave it empty for none",
             ) from error
         if not all(0 < amount <= MOST for amount in amounts):
-            raise ConfigurationError(
-                f"setting 'rates.{name}': {text!r} is not between 1 and {MOST:,}", noun, "leave it empty for no limit"
-            )
+            what = f"setting 'rates.{name}': {text!r} is not between 1 and {MOST:,}"
+            raise ConfigurationError(what, source("rates", name), "leave it empty for no limit")

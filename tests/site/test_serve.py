@@ -53,6 +53,14 @@ def test_it_is_ready_in_time_and_serves_the_page(tmp_path: Path) -> None:
         assert not (site.data / "access-token").exists()
 
 
+def test_a_laptop_is_served_as_its_example_says(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "examples" / "laptop.toml").read_text()
+    with running_site(tmp_path, config=text) as site:
+        assert "Only this machine can reach it." in site.said
+        ran = sagews(tmp_path, "run", "-c", "import sympy; sympy.factorint(2**61 - 1)", "--server", site.url)
+        assert ran.stdout.strip() == "{2305843009213693951: 1}", ran
+
+
 def test_a_terminal_shows_progress_and_its_ctrl_c_ends_it(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path, "serve", "--port", "0", "--data", str(tmp_path / "data"))
     terminal.sees("starting Python with numpy, scipy, sympy", "sagews is ready: http://127.0.0.1:")
@@ -156,7 +164,7 @@ def test_an_unknown_setting_is_one_line_and_status_2(tmp_path: Path) -> None:
     (tmp_path / "sagews.toml").write_text("[backend]\nprot = 8080\n")
     ran = sagews(tmp_path, "serve", "--config", "sagews.toml", "--data", "data")
     assert ran.status == 2
-    assert ran.stderr == "sagews: sagews.toml: unknown setting 'prot' in [backend]; did you mean 'port'?\n"
+    assert ran.stderr == "sagews: sagews.toml:2: unknown setting 'prot' in [backend]; did you mean 'port'?\n"
 
 
 @pytest.mark.parametrize(
