@@ -238,7 +238,7 @@ def api_description() -> dict[str, Any]:
     entrance, drain = Entrance(workers, site.backend, metrics), Drain(site.backend.drain_seconds)
     sessions = Sessions(workers, entrance, metrics)
     runs = Runs(site, workers, sessions, Cache.of(site, metrics), metrics)
-    health = Health(workers, sessions, entrance, drain, metrics)
+    health = Health(workers, entrance, drain, metrics)
     routes = api_routes(site, runs, sessions, Permalinks(Database(site)), health, drain)
     return description(routes, [environment.name for environment in site.environment])
 

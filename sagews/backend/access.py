@@ -25,6 +25,8 @@ class Access:
     """Says whether a request shows the token."""
 
     def __init__(self, token: str, port: int) -> None:
+        self.token = token
+        """What opens this backend, and the site's others."""
         self._token = token.encode()
         self.cookie_name = f"sagews-access-{port}"
         """Holds the port, since cookies of one host are shared by all its ports."""

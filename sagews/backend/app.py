@@ -9,13 +9,14 @@ from sagews.backend.api.api import API, api_routes
 from sagews.backend.cache import Cache
 from sagews.backend.clients import Clients
 from sagews.backend.connection import Connection, Outlet
-from sagews.backend.doorkeeper import Doorkeeper, Handler
+from sagews.backend.doorkeeper import OPEN_PATHS, Doorkeeper, Handler
 from sagews.backend.drain import Drain
 from sagews.backend.entrance import Entrance
 from sagews.backend.framing import PLAIN, Framing
 from sagews.backend.health import Health
 from sagews.backend.iframe import IFramePage
 from sagews.backend.metrics import Metrics
+from sagews.backend.operators import Operators
 from sagews.backend.origin import Origins
 from sagews.backend.pages import Pages
 from sagews.backend.rates import Rates
@@ -25,7 +26,7 @@ from sagews.backend.service import Service
 from sagews.backend.sessions import Sessions
 from sagews.backend.sockets import Sockets
 from sagews.backend.sockjs import SockJS
-from sagews.backend.status import Status
+from sagews.backend.status.status import Status
 from sagews.backend.ticket_office import TicketOffice
 from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
@@ -58,19 +59,23 @@ class App:
         self._metrics = Metrics()
         entrance = Entrance(workers, site.backend, self._metrics)
         self._sessions = Sessions(workers, entrance, self._metrics)
+        self._metrics.sessions.set_function(lambda: len(self._sessions))
+        self._metrics.waiting.set_function(lambda: entrance.waiting)
         self._cache = Cache.of(site, self._metrics)
         self._runs = Runs(site, workers, self._sessions, self._cache, self._metrics)
         self._tickets = Tickets(site.data)
         self._rates = Rates(site, self._tickets, self._metrics, self._cache.memcached)
         self._sockets = Sockets(self._connect, compress=_is_afar(site.backend, access))
         origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
-        doorkeeper = Doorkeeper(origins, access, Clients(site.backend))
+        doorkeeper = Doorkeeper(origins, access, Clients(site.backend), Operators(site))
         self.web = web.Application(
             middlewares=[self._count, doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE
         )
         self._sockjs = SockJS(self.web, self._connect, self._serve, IFramePage(site.backend.origins))
-        health = Health(workers, self._sessions, entrance, drain, self._metrics)
+        health = Health(workers, entrance, drain, self._metrics)
         routes = api_routes(site, self._runs, self._sessions, permalinks, health, drain)
+        token = "" if access is None else access.token
+        status = Status(site, workers, drain, self._metrics, token=token, style=pages.address("reference.css"))
         environments = [environment.name for environment in site.environment]
         api = API(routes, environments, pages.address("reference.css"), self._rates)
         self.web.add_routes(
@@ -81,19 +86,24 @@ class App:
                 *self._sockjs.routes(),  # /sockjs/…
                 *Service(site, self._runs, self._rates).routes(),  # /service
                 *api.routes(),  # /api/…  /openapi.json  /healthz  /metrics
-                *Status(workers).routes(),  # /status
+                *status.routes(),  # /status  /status.json
             ]
         )
         self.web.on_response_prepare.append(doorkeeper.guard)
         self.web.on_startup.append(self._start_cache)
+        self.web.on_startup.append(status.start)
         self.web.on_shutdown.append(self._end_connections)
+        self.web.on_cleanup.append(status.stop)
         self.web.on_cleanup.append(self._end_runs)
 
     @web.middleware
     async def _count(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Have the end of this backend wait for the answer."""
         with self._drain.request():
-            return await handler(request)
+            answer = await handler(request)
+        if answer.status >= 500 and request.path not in OPEN_PATHS:
+            self._metrics.errors.inc()
+        return answer
 
     async def _serve_socket(self, request: web.Request) -> web.StreamResponse:
         return await self._serve(request, PLAIN)

@@ -14,12 +14,13 @@ from urllib.parse import urlencode
 import structlog
 from aiohttp import web
 
-from sagews.backend import headers
+from sagews.backend import headers, operators
 from sagews.backend.access import COOKIE_SECONDS, Access
 from sagews.backend.access_log import ROUTE
 from sagews.backend.bodies import most_body
 from sagews.backend.clients import Clients
 from sagews.backend.cookies import cookie_of, give_cookie
+from sagews.backend.operators import Operators
 from sagews.backend.origin import Origins, Refused
 from sagews.backend.reader import READER, reader_of
 from sagews.backend.refusal import CHALLENGES, in_words
@@ -39,10 +40,11 @@ log = structlog.get_logger()
 class Doorkeeper:
     """Lets a request in or answers why not."""
 
-    def __init__(self, origins: Origins, access: Access | None, clients: Clients) -> None:
+    def __init__(self, origins: Origins, access: Access | None, clients: Clients, operators: Operators) -> None:
         self._origins = origins
         self._access = access
         self._clients = clients
+        self._operators = operators
 
     @web.middleware
     async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -57,6 +59,8 @@ class Doorkeeper:
             return await handler(request) if has_own else web.Response(status=204, headers=headers.PREFLIGHT)
         if (answer := self._without_token(request)) is not None:
             return answer
+        if request.path in operators.PATHS and not self._operators.has(reader_of(request).address):
+            return refuse(request, 403, operators.SORRY)
         most = most_body(request.match_info.handler)
         if most is not None and (request.content_length or 0) > most:
             return refuse(request, 413, f"The body is over {most:,} bytes, which this route does not take: send less.")

@@ -6,7 +6,6 @@ import sagews
 from sagews.backend.drain import Drain
 from sagews.backend.entrance import Entrance
 from sagews.backend.metrics import Metrics
-from sagews.backend.sessions import Sessions
 from sagews.backend.worker import Worker
 from sagews.backend.workers import Workers
 
@@ -17,11 +16,8 @@ DEADLINE = 2.0
 class Health:
     """Says whether evaluations can be served, and how many are."""
 
-    def __init__(
-        self, workers: Workers, sessions: Sessions, entrance: Entrance, drain: Drain, metrics: Metrics
-    ) -> None:
+    def __init__(self, workers: Workers, entrance: Entrance, drain: Drain, metrics: Metrics) -> None:
         self._workers = workers
-        self._sessions = sessions
         self._entrance = entrance
         self._drain = drain
         self._metrics = metrics
@@ -45,8 +41,6 @@ class Health:
 
     async def exposition(self) -> web.Response:
         """Answer `/metrics`."""
-        self._metrics.sessions.set(len(self._sessions))
-        self._metrics.waiting.set(self._entrance.waiting)
         self._metrics.workers(
             (worker.name, worker.state, None if worker.status is None or worker.is_namesake else worker.status.load)
             for worker in self._workers.all

@@ -1,13 +1,15 @@
 """What Prometheus may know of a backend. Counts and times; nothing of who or what."""
 
+import collections
+import resource
+import time
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
+from sagews.backend.status.sample import BOUNDS, Sample
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import enum_name
-
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
 STATES = ("ready", "full", "draining", "stopping", "away", "namesake")
 
@@ -38,7 +40,7 @@ class Metrics:
         self.open_seconds = Histogram(
             "sagews_open_seconds",
             "From the request for a session to its answer.",
-            buckets=_SECONDS,
+            buckets=BOUNDS,
             registry=self._registry,
         )
         self.waiting = Gauge("sagews_waiting", "Requests for a session that wait for a place.", registry=self._registry)
@@ -46,17 +48,20 @@ class Metrics:
             "sagews_waiting_seconds",
             "From a request's entry into the line to its leaving, by what came of it.",
             ["outcome"],
-            buckets=_SECONDS,
+            buckets=BOUNDS,
             registry=self._registry,
         )
         self.evaluate_seconds = Histogram(
             "sagews_evaluate_seconds",
             "From the request to evaluate to the end of the evaluation.",
-            buckets=_SECONDS,
+            buckets=BOUNDS,
             registry=self._registry,
         )
         self.evaluations = Counter(
             "sagews_evaluations", "Evaluations that ended, by their reason.", ["reason"], registry=self._registry
+        )
+        self.errors = Counter(
+            "sagews_errors", "Requests that were answered by a status of 500 or more.", registry=self._registry
         )
         self.rates_exceeded = Counter(
             "sagews_rates_exceeded",
@@ -131,6 +136,28 @@ class Metrics:
                 self._worker_sessions.labels(name).set(load.sessions)
                 self._worker_places.labels(name).set(load.places)
 
+    def sample(self) -> Sample:
+        """Return what `/status` shows of them, as it is now."""
+        totals: collections.Counter[str] = collections.Counter()
+        durations = []
+        for metric in self._registry.collect():
+            for each in metric.samples:
+                totals[each.name] += int(each.value)
+                if each.name == "sagews_evaluate_seconds_bucket" and each.labels["le"] != "+Inf":
+                    durations.append(int(each.value))
+        return Sample(
+            time=time.time(),
+            connections=totals["sagews_connections"],
+            sessions=totals["sagews_sessions_held"],
+            waiting=totals["sagews_waiting"],
+            memory=_resident(),
+            evaluations=totals["sagews_evaluations_total"],
+            errors=totals["sagews_errors_total"],
+            found=totals["sagews_cache_hits_total"],
+            sought=totals["sagews_cache_hits_total"] + totals["sagews_cache_misses_total"],
+            durations=tuple(durations),
+        )
+
     def exposition(self) -> bytes:
         """Return all of it in Prometheus's text format."""
         return generate_latest(self._registry)
@@ -139,3 +166,12 @@ class Metrics:
 def _size(text: str) -> int:
     """Return the bytes of a text in UTF-8, at no cost for the usual ASCII."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def _resident() -> int:
+    """Return the bytes of memory that this process has; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as pages:
+            return int(pages.read().split()[1]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return 0

@@ -6,6 +6,8 @@ import msgspec
 class Backend(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Table `[backend]`: where pages are served and who may ask."""
 
+    name: str = "backend1"
+    """Its name, by which the status of the site calls it. Backends of `[[machine]]` have theirs."""
     host: str = "127.0.0.1"
     """Address to listen on. One that is not loopback needs a token, which the start prints."""
     port: int = 8080
@@ -28,6 +30,9 @@ class Backend(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     """Links to each worker that are kept ready, so that no handshake is on the way of an evaluation."""
     workers: list[str] = []
     """The workers that it uses: `unix:PATH`, or `HOST:PORT` of another machine. None named: this machine's own."""
+    neighbours: dict[str, str] = {}
+    """Name and `HOST:PORT` of each other backend of the site, whom this one asks when its status is wanted. Those of
+    `[[machine]]` are known."""
     waiting: int = 200
     """Requests for a session that may wait in line while every worker is full. 0: none waits."""
     waiting_seconds: float = 120.0

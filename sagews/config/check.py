@@ -27,6 +27,7 @@ _LOWERED = tuple(name for name in Limits.__struct_fields__ if name != "interrupt
 
 def check_site(site: Site, source: Source) -> None:
     """Refuse values whose type is right and whose meaning is not. Raises ConfigurationError, with the line."""
+    _check_networks(site.operators, "operators", source("operators"))
     _check_environments(site, source)
     _check_limits(site, source)
     _check_database(site, source)
@@ -116,21 +117,27 @@ def _check_backend(backend: Backend, source: Source) -> None:
         parse_worker_address(text, f"{where}: setting 'backend.workers'")
     if len(set(backend.workers)) < len(backend.workers):
         raise ConfigurationError("setting 'backend.workers': names a worker twice", where, "name each once")
-    for text in backend.trusted_proxies:
-        try:
-            ipaddress.ip_network(text)
-        except ValueError as error:
-            raise ConfigurationError(
-                f"setting 'backend.trusted_proxies': {text!r} is neither an address nor a network ({error})",
-                source("backend", "trusted_proxies"),
-                "write it as 10.0.0.5 or 10.1.0.0/16",
-            ) from error
+    for name, text in backend.neighbours.items():
+        parse_tcp_address(text, f"{source('backend', 'neighbours', name)}: setting 'backend.neighbours'")
+    _check_networks(backend.trusted_proxies, "backend.trusted_proxies", source("backend", "trusted_proxies"))
     if backend.proxy_protocol and not backend.trusted_proxies:
         raise ConfigurationError(
             "setting 'backend.proxy_protocol': nobody may send the PROXY header",
             source("backend", "proxy_protocol"),
             "name the proxies in backend.trusted_proxies",
         )
+
+
+def _check_networks(texts: list[str], setting: str, where: str) -> None:
+    for text in texts:
+        try:
+            ipaddress.ip_network(text)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"setting {setting!r}: {text!r} is neither an address nor a network ({error})",
+                where,
+                "write it as 10.0.0.5 or 10.1.0.0/16",
+            ) from error
 
 
 def _check_database(site: Site, source: Source) -> None:

@@ -4,6 +4,7 @@ import difflib
 import ipaddress
 import re
 
+from sagews.config.address import is_address
 from sagews.config.machine import NAMED, Machine
 from sagews.config.placement import placed
 from sagews.config.site import Site
@@ -51,7 +52,7 @@ def _check_machine(machine: Machine, index: int, source: Source) -> None:
         raise ConfigurationError(
             f"setting 'machine.name': {machine.name!r} is not a name", source("machine", index, "name"), hint
         )
-    if not (_is_address(machine.address) or _HOST.fullmatch(machine.address)):
+    if not (is_address(machine.address) or _HOST.fullmatch(machine.address)):
         raise ConfigurationError(
             f"setting 'machine.address' {of}: {machine.address!r} is no name of a machine and no address",
             source("machine", index, "address"),
@@ -89,6 +90,10 @@ def _check_services(site: Site, source: Source) -> None:
         raise ConfigurationError(
             "setting 'machine.address': is loopback, on a site of several machines", source("machine", 0), hint
         )
+    for index, machine in enumerate(site.machine):
+        if several and machine.services.get("haproxy") and not is_address(machine.address):
+            what = f"setting 'machine.address': {machine.address!r} is a name, and backends know balancers by address"
+            raise ConfigurationError(what, source("machine", index, "address"), "give its IP address")
     many = sum(each.kind == "backend" for each in services) > 1
     if many and not any(each.kind == "haproxy" for each in services):
         hint = "write services = { haproxy = 1 } for one of the machines"
@@ -128,16 +133,7 @@ def _check_ports(site: Site, source: Source) -> None:
 
 def _check_haproxy(site: Site, source: Source) -> None:
     settings = site.haproxy
-    for network in settings.operators:
-        try:
-            ipaddress.ip_network(network)
-        except ValueError as error:
-            raise ConfigurationError(
-                f"setting 'haproxy.operators': {network!r} is neither an address nor a network ({error})",
-                source("haproxy", "operators"),
-                "write it as 10.0.0.5 or 10.1.0.0/16",
-            ) from error
-    if settings.host != "*" and not _is_address(settings.host):
+    if settings.host != "*" and not is_address(settings.host):
         what = f"setting 'haproxy.host': {settings.host!r} is no address"
         raise ConfigurationError(what, source("haproxy", "host"), "use one, or '*'")
     for name in ("requests_per_address", "connections_per_address", "tunnel_seconds", "hard_stop_seconds"):
@@ -152,13 +148,5 @@ def _check_haproxy(site: Site, source: Source) -> None:
         raise ConfigurationError(what, source("haproxy", "certificate"), "use a path of letters, digits and slashes")
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _is_loopback(text: str) -> bool:
-    return text == "localhost" or (_is_address(text) and ipaddress.ip_address(text).is_loopback)
+    return text == "localhost" or (is_address(text) and ipaddress.ip_address(text).is_loopback)

@@ -14,10 +14,8 @@ class HAProxy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     """TCP port of HTTPS."""
     certificate: str = ""
     """File of the site's certificate with its chain and its key, in PEM. Empty: HTTP alone."""
-    operators: list[str] = []
-    """Addresses and networks from which the balancer's statistics may be seen, beside its own machine."""
     statistics_port: int = 8404
-    """TCP port of the statistics, and below `/metrics` of those for Prometheus."""
+    """TCP port of the statistics, which `operators` see, and below `/metrics` of those for Prometheus."""
     connections: int = 8000
     """Connections that it takes at once. Each needs two open files."""
     requests_per_address: int = 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from sagews.config.address import UNIX, TCPAddress
+from sagews.config.address import UNIX, TCPAddress, is_address
 from sagews.config.machine import KINDS, LONE, Machine
 from sagews.config.postgresql import BACKEND, LOGWATCH
 from sagews.config.site import Site
@@ -146,10 +146,14 @@ def for_service(site: Site, name: str) -> Site:
 
 def _for_backend(site: Site, own: Placed, services: list[Placed]) -> Site:
     balancers = [each for each in services if each.kind == "haproxy"]
+    others = {each.name: str(backend_address(site, each)) for each in services if each.kind == "backend"}
+    others.pop(own.name)
     backend = msgspec.structs.replace(
         site.backend,
+        name=own.name,
+        neighbours={**site.backend.neighbours, **others},
         port=own.port,
-        host=_host(own, balancers, site.backend.host),
+        host=_host(own, services, site.backend.host),
         workers=[_worker_address(site, own, each) for each in services if each.kind == "worker"],
         trusted_proxies=[*site.backend.trusted_proxies, *_seen_as(own, balancers)],
         public=site.backend.public or bool(balancers),
@@ -157,7 +161,8 @@ def _for_backend(site: Site, own: Placed, services: list[Placed]) -> Site:
     )
     servers = [str(_seen_from(own, each)) for each in services if each.kind == "memcached"]
     cache = msgspec.structs.replace(site.cache, memcached=[*site.cache.memcached, *servers])
-    return msgspec.structs.replace(site, backend=backend, cache=cache)
+    operators = [*site.operators, *_machine_addresses(services)]
+    return msgspec.structs.replace(site, backend=backend, cache=cache, operators=operators)
 
 
 def _for_worker(site: Site, own: Placed, services: list[Placed]) -> Site:
@@ -170,16 +175,28 @@ def _for_worker(site: Site, own: Placed, services: list[Placed]) -> Site:
     return msgspec.structs.replace(site, worker=worker, backend=msgspec.structs.replace(seen, workers=[]))
 
 
-def _host(own: Placed, balancers: list[Placed], configured: str) -> str:
-    """Return the address on which a backend listens: no wider than its balancers need."""
-    if not balancers:
+def backend_address(site: Site, backend: Placed) -> TCPAddress:
+    """Return where a backend of a site listens, for its balancers and its neighbours."""
+    return TCPAddress(_host(backend, placed(site), site.backend.host), backend.port)
+
+
+def _host(own: Placed, services: list[Placed], configured: str) -> str:
+    """Return the address on which a backend listens: no wider than its balancers and its neighbours need."""
+    if not any(each.kind == "haproxy" for each in services):
         return configured
-    return LOOPBACK if all(each.machine is own.machine for each in balancers) else own.machine.address
+    near = (each.machine is own.machine for each in services if each.kind in ("haproxy", "backend"))
+    return LOOPBACK if all(near) else own.machine.address
+
+
+def _machine_addresses(services: list[Placed]) -> list[str]:
+    """Return the addresses of a site's machines, those that are numbers."""
+    return sorted({each.machine.address for each in services if is_address(each.machine.address)})
 
 
 def _seen_as(own: Placed, balancers: list[Placed]) -> list[str]:
-    """Return the addresses that balancers have for a backend."""
-    return sorted({LOOPBACK if each.machine is own.machine else each.machine.address for each in balancers})
+    """Return the addresses that balancers have for a backend; one of its own machine has that to which it connects."""
+    near = {LOOPBACK} if any(each.machine is own.machine for each in balancers) else set()
+    return sorted(near | set(_machine_addresses(balancers)))
 
 
 def _seen_from(own: Placed, other: Placed) -> TCPAddress:

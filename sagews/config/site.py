@@ -45,6 +45,10 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     file. Made if missing."""
     runtime_directory: str = msgspec.field(default_factory=default_runtime_directory)
     """Directory of the sockets by which services of one machine meet. Made if missing, for its owner alone."""
+    operators: list[str] = []
+    """Addresses and networks (`10.0.0.5`, `10.1.0.0/16`) of those who run the site, beside its own machines: from there
+    `/status`, `/metrics` and the balancer's statistics can be seen. Whoever has the access token, where one is asked
+    for, sees them from everywhere."""
     machine: list[Machine] = []
     haproxy: HAProxy = HAProxy()
     postgresql: PostgreSQL = PostgreSQL()

@@ -740,14 +740,18 @@ class EnvironmentVersion(_message.Message):
     def __init__(self, name: _Optional[str] = ..., fingerprint: _Optional[bytes] = ...) -> None: ...
 
 class Load(_message.Message):
-    __slots__ = ("sessions", "places", "busy")
+    __slots__ = ("sessions", "places", "busy", "memory", "memory_available")
     SESSIONS_FIELD_NUMBER: _ClassVar[int]
     PLACES_FIELD_NUMBER: _ClassVar[int]
     BUSY_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_AVAILABLE_FIELD_NUMBER: _ClassVar[int]
     sessions: int
     places: int
     busy: float
-    def __init__(self, sessions: _Optional[int] = ..., places: _Optional[int] = ..., busy: _Optional[float] = ...) -> None: ...
+    memory: int
+    memory_available: int
+    def __init__(self, sessions: _Optional[int] = ..., places: _Optional[int] = ..., busy: _Optional[float] = ..., memory: _Optional[int] = ..., memory_available: _Optional[int] = ...) -> None: ...
 
 class Kept(_message.Message):
     __slots__ = ("key", "since", "events")

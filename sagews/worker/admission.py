@@ -8,6 +8,7 @@ answered all the same.
 from collections.abc import Callable
 
 from sagews.protocol import sagews_pb2 as pb
+from sagews.service.pressure import Pressure
 from sagews.worker.refusal import Refusal
 
 Watcher = Callable[[bool], None]
@@ -17,11 +18,11 @@ Watcher = Callable[[bool], None]
 class Admission:
     """The places of one worker."""
 
-    def __init__(self, worker: str, places: int, busy: Callable[[], float] = lambda: 0.0) -> None:
-        """`busy` tells how many processes want to run for each processor."""
+    def __init__(self, worker: str, places: int, pressure: Callable[[], Pressure] = Pressure) -> None:
+        """`pressure` tells how hard its machine is pressed."""
         self._noun = f"worker {worker}"
         self._places = places
-        self._busy = busy
+        self._pressure = pressure
         self._taken = 0
         self._closing: pb.WorkerState | None = None
         self._watchers: set[Watcher] = set()
@@ -41,7 +42,14 @@ class Admission:
     @property
     def load(self) -> pb.Load:
         """The load, as every answer to an Open carries it."""
-        return pb.Load(sessions=self._taken, places=self._places, busy=self._busy())
+        pressure = self._pressure()
+        return pb.Load(
+            sessions=self._taken,
+            places=self._places,
+            busy=pressure.busy,
+            memory=pressure.memory,
+            memory_available=pressure.memory_available,
+        )
 
     def status(self, *, place_free: bool = False) -> pb.Status:
         """Return what a control link is told."""

@@ -19,7 +19,6 @@ init, and the zygote kills what a session leaves.
 """
 
 import asyncio
-import os
 import secrets
 import time
 from collections import Counter, deque
@@ -32,6 +31,7 @@ from sagews.errors import SagewsError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.isolation import encode
 from sagews.service.limits import environment_limits, lowered
+from sagews.service.pressure import Gauge
 from sagews.service.readers import Readers
 from sagews.session import family
 from sagews.worker.admission import Admission
@@ -76,7 +76,7 @@ class Supervisor:
             for environment in site.environment
         }
         self._spares: dict[str, Spares] = {}
-        self.admission = Admission(site.worker.name, site.worker.max_sessions, busy)
+        self.admission = Admission(site.worker.name, site.worker.max_sessions, Gauge())
         """Who is let in."""
         self._shares = Shares(site.worker)
         self._counted: dict[str, str] = {}
@@ -313,11 +313,6 @@ class Supervisor:
     def _forget(self, session: Session) -> None:
         if session in self._ended:
             self._ended.remove(session)
-
-
-def busy() -> float:
-    """Return how many processes want to run for each processor, the mean of the last minute."""
-    return os.getloadavg()[0] / (os.cpu_count() or 1)
 
 
 def outlive_sessions() -> None:

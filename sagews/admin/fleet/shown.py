@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from sagews.admin.here.words import Status, Word
+from sagews.service.figures import Figures
 
 
 def plain(text: str) -> str:
@@ -36,10 +37,10 @@ def table(listed: Sequence[Status], *, several: bool) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in kept]
 
 
-def as_json(listed: Sequence[Status]) -> str:
-    """Return the services as one JSON object."""
+def as_json(listed: Sequence[Status], figures: Figures | None) -> str:
+    """Return the services, and what the site does, as one JSON object."""
     right = all(each.right for each in listed)
-    return msgspec.json.encode({"right": right, "services": listed}).decode()
+    return msgspec.json.encode({"right": right, "services": listed, "figures": figures}).decode()
 
 
 def duration(seconds: int) -> str:

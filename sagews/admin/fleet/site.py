@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from sagews.admin.deadline import Deadline
-from sagews.admin.fleet import shown
+from sagews.admin.fleet import figures, shown
 from sagews.admin.fleet.channel import Channel, here, there
 from sagews.admin.fleet.fleet import Fleet
 from sagews.admin.fleet.machines import machines
 from sagews.admin.here.orders import Task, Verb
+from sagews.admin.here.words import Condition
 from sagews.config.load import parse, text_of
 
 T = TypeVar("T")
@@ -25,7 +26,8 @@ class SiteFleet:
         self._seconds = seconds
         self._text = "" if config is None else text_of(config)
         self._file = "" if config is None else str(config)
-        self._machines = machines(parse(self._text, self._file), names, here=here)
+        self._site = parse(self._text, self._file)
+        self._machines = machines(self._site, names, here=here)
         self._several = len(self._machines) > 1
         self._ssh_configuration = "" if ssh_configuration is None else str(ssh_configuration)
 
@@ -40,7 +42,12 @@ class SiteFleet:
     def show(self, names: Sequence[str], *, as_json: bool) -> int:
         """Print how services are; return the exit status. Raises SagewsError."""
         status, listed = self._run(lambda fleet: fleet.status(names))
-        lines = [shown.as_json(listed)] if as_json else shown.table(listed, several=self._several)
+        runs = any(each.kind == "backend" and each.condition is Condition.RUNNING for each in listed)
+        told = figures.ask(self._site) if runs else None
+        if as_json:
+            lines = [shown.as_json(listed, told)]
+        else:
+            lines = shown.table(listed, several=self._several) + (["", *figures.lines(told)] if told else [])
         print("\n".join(lines), flush=True)
         return status
 

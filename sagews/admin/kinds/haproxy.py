@@ -15,7 +15,7 @@ from sagews.admin.kinds.found import found
 from sagews.admin.program import Answers, Program, WrittenFile
 from sagews.admin.supervisor.places import Places
 from sagews.config.address import TCPAddress
-from sagews.config.placement import LOOPBACK, Placed, placed
+from sagews.config.placement import LOOPBACK, Placed, backend_address, placed
 from sagews.config.site import Site
 
 USER = "haproxy"
@@ -53,12 +53,10 @@ def configuration(site: Site, own: Placed) -> str:
     """Return the text of its configuration (HAProxy 2.6)."""
     settings = site.haproxy
     backends = [each for each in placed(site) if each.kind == "backend"]
-    servers = {
-        each.name: str(each.address if each.machine is not own.machine else TCPAddress(LOOPBACK, each.port))
-        for each in backends
-    }
+    servers = {each.name: str(backend_address(site, each)) for each in backends}
     return _TEMPLATES.get_template("haproxy.cfg").render(
         settings=settings,
+        operators=site.operators,
         servers=servers,
         bind="" if settings.host == "*" else settings.host,
         user=USER if os.geteuid() == 0 else "",

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -39,12 +40,15 @@ def test_it_evaluates(site: AdministeredSite) -> None:
 def test_status(site: AdministeredSite) -> None:
     shown = site.admin("status")
     assert shown.status == 0
-    assert [line.split()[:2] for line in shown.stdout.splitlines()[1:]] == [
+    table, figures = shown.stdout.split("\n\n")
+    assert [line.split()[:2] for line in table.splitlines()[1:]] == [
         ["worker1", "running"],
         ["backend1", "running"],
     ]
+    assert re.search(r"^\S+ evaluations a second, .*\n\d+ sessions, .*\n\S+ errors a minute", figures)
     one = site.admin("status", "backend", "--json").json
     assert one["right"] and [service["service"] for service in one["services"]] == ["backend1"]
+    assert one["figures"]["sessions"] == 0 and one["figures"]["memory"] > 10_000_000
 
 
 def test_several_starts_at_once_change_nothing(site: AdministeredSite) -> None:

@@ -15,6 +15,7 @@ import aiohttp
 import psutil
 import pytest
 
+import sagews
 from tests.processes import wait_until
 from tests.site.admin.balanced import BalancedSite, balanced_site
 from tests.site.client_end import ClientEnd, fetch_ticket, result_of, text_of
@@ -88,6 +89,39 @@ async def test_the_statistics_are_the_operators(site: BalancedSite) -> None:
         assert answer.status == 200 and 'haproxy_server_status{proxy="backends",server="backend2"' in text
         async with client.get(https(site, "/stats")) as answer:
             assert answer.status == 404
+
+
+async def test_the_status_is_that_of_the_whole_site(site: BalancedSite) -> None:
+    async with connection(site) as client, browser() as other:
+        await client.open()
+        async with other.get(https(site, "/status.json")) as answer:
+            told = await answer.json()
+        async with other.get(https(site, "/status")) as answer:
+            page = await answer.text()
+    states = {service["name"]: service["state"] for service in told["services"]}
+    assert states == dict.fromkeys(("worker1", "worker2", "backend1", "backend2"), "ready") | {
+        "haproxy1": "answers",
+        "memcached1": "answers",
+        "postgresql1": "answers",
+        "logwatch1": "",
+    }
+    assert [backend["version"] for backend in told["backends"]] == [sagews.__version__] * 2
+    assert sum(worker["sessions"] for worker in told["workers"]) >= 1 and told["now"]["sessions"] >= 1
+    assert told["machines"][0]["pressure"]["memory"] == psutil.virtual_memory().total
+    assert "backend2" in page and "worker2" in page
+    figures = site.admin("status", "--json").json["figures"]
+    assert figures["memory"] == pytest.approx(told["now"]["memory"], rel=0.5)
+
+
+async def test_the_status_is_for_operators(site: BalancedSite) -> None:
+    port = site.file.read_text().split("[backend]")[1].split("port = ")[1].split("\n")[0]
+    async with browser() as client:
+        for path in ("/status", "/status.json", "/metrics"):
+            for address, status in (("203.0.113.9", 403), ("127.0.0.1", 200)):
+                headers = {"X-Forwarded-For": address}
+                async with client.get(f"http://127.0.0.1:{port}{path}", headers=headers) as answer:
+                    assert answer.status == status, (path, address)
+                    assert status == 200 or "the setting 'operators' names" in await answer.text()
 
 
 async def test_the_balancer_logs_json_with_the_client_and_without_what_was_asked(site: BalancedSite) -> None:

@@ -127,7 +127,15 @@ BOTH = "services = { backend = 1, worker = 1 }"
             ),
             "'database.url' names another",
         ),
-        ('haproxy.operators = ["x"]', "'haproxy.operators': 'x' is neither"),
+        ('operators = ["x"]', "'operators': 'x' is neither"),
+        (
+            'database.url = "postgresql+asyncpg://u@h/x"\n'
+            + machines(
+                f'name = "a"\naddress = "a.lan"\n{BOTH[:-2]}, haproxy = 1 }}',
+                'name = "b"\naddress = "10.0.0.2"\nssh = "b"\nservices = { backend = 1 }',
+            ),
+            "'a.lan' is a name, and backends know balancers by address; give its IP address",
+        ),
         ('haproxy.certificate = "/a b"', "'haproxy.certificate'"),
         ("haproxy.host = 'x; stats'", "'haproxy.host'"),
         ("memcached.port = 70000", "'memcached.port': 70000 is not a port"),

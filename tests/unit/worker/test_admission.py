@@ -3,8 +3,11 @@
 import pytest
 
 from sagews.protocol import sagews_pb2 as pb
+from sagews.service.pressure import Pressure
 from sagews.worker.admission import Admission
 from sagews.worker.refusal import Refusal
+
+LOAD = pb.Load(places=2, busy=0.5, memory=9, memory_available=4)
 
 
 def refused(admission: Admission) -> pb.Failure:
@@ -14,14 +17,14 @@ def refused(admission: Admission) -> pb.Failure:
 
 
 def test_places_are_taken_and_given_back() -> None:
-    admission = Admission("w1", 2, lambda: 0.5)
-    assert admission.status() == pb.Status(state=pb.WORKER_STATE_READY, load=pb.Load(places=2, busy=0.5))
+    admission = Admission("w1", 2, lambda: Pressure(busy=0.5, memory=9, memory_available=4))
+    assert admission.status() == pb.Status(state=pb.WORKER_STATE_READY, load=LOAD)
     admission.enter()
     admission.enter()
     assert admission.state == pb.WORKER_STATE_FULL
     failure = refused(admission)
     assert failure.code == pb.FAILURE_CODE_FULL
-    assert failure.load == pb.Load(sessions=2, places=2, busy=0.5)
+    assert failure.load == pb.Load(sessions=2, places=2, busy=0.5, memory=9, memory_available=4)
     admission.leave()
     assert admission.state == pb.WORKER_STATE_READY
     admission.enter()

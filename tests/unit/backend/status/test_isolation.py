@@ -1,4 +1,4 @@
-"""The page `/status`: what a worker says is shown, and can do nothing."""
+"""How a worker isolates sessions, on the page `/status`: what it says is shown, and can do nothing."""
 
 import asyncio
 from html.parser import HTMLParser
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sagews.backend.status import page
+from sagews.backend.status.isolation import section
 from sagews.backend.workers import Workers
 from sagews.config.site import Site
 from sagews.protocol import VERSION
@@ -46,7 +46,7 @@ def test_it_tells_the_tier_and_the_walls() -> None:
         tiers=[TierFound(tier="A", reachable=False, keeps=["root: no"])],
         findings=[Finding(name="Landlock", holds=True, found="ABI 7")],
     )
-    text = " ".join(Parts(page([("It answers.", report)])).text.split())
+    text = " ".join(Parts("\n".join(section("It answers.", report))).text.split())
     assert "Worker w1 It answers. Tier C. Little. The site requires tier D, which is met." in text
     assert "Anoroot: no" in text  # three cells of one row
     assert "LandlockyesABI 7" in text
@@ -63,14 +63,14 @@ def test_nothing_of_it_is_markup() -> None:
         tiers=[TierFound(tier=EVIL, reachable=False, keeps=[EVIL])],
         findings=[Finding(name=EVIL, holds=None, found=EVIL, advice=EVIL)],
     )
-    parts = Parts(page([(EVIL, report)]))
+    parts = Parts("\n".join(section(EVIL, report)))
     assert not parts.elements & {"script", "img"}
-    assert parts.attributes <= {"lang", "charset", "name", "content", "scope"}
+    assert parts.attributes <= {"lang", "charset", "name", "content", "scope", "class"}
     assert parts.text.count(EVIL) == 11
 
 
 def test_before_the_worker_was_met() -> None:
-    assert "It has not said how it isolates sessions." in page([("It cannot be reached.", None)])
+    assert "It has not said how it isolates sessions." in "\n".join(section("It cannot be reached.", None))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,65 @@
+"""What a site does, as one of its backends tells."""
+
+import contextlib
+from http.client import HTTPConnection, HTTPException
+
+import msgspec
+
+from sagews.config.placement import backend_address, placed
+from sagews.config.site import Site
+from sagews.errors import ConfigurationError
+from sagews.service.access_token import FILE_NAME, access_token
+from sagews.service.figures import Figures, duration, number, part, size
+
+SECONDS = 3.0
+"""Seconds that a backend has for each step of its answer."""
+LONGEST = 4 << 20
+"""Bytes of an answer that are read."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What is read of a backend's `/status.json`."""
+
+    now: Figures
+
+
+def ask(site: Site) -> Figures | None:
+    """Return the figures of the last minute, of the first backend that tells them to whoever asks from here."""
+    headers = {}
+    with contextlib.suppress(ConfigurationError, OSError):
+        if (site.data / FILE_NAME).exists():
+            headers["Authorization"] = f"Bearer {access_token(site.data)}"
+    for each in placed(site):
+        if each.kind == "backend":
+            address = backend_address(site, each) if site.machine else None
+            host, port = (address.host, address.port) if address else (_near(site.backend.host), site.backend.port)
+            with contextlib.suppress(OSError, HTTPException, msgspec.MsgspecError):
+                return _ask(host, port, headers)
+    return None
+
+
+def lines(figures: Figures) -> list[str]:
+    """Return them as lines for people."""
+    return [
+        f"{number(figures.evaluations_per_second)} evaluations a second, of which half take at most"
+        f" {duration(figures.median_seconds)} and 95 of 100 {duration(figures.p95_seconds)}",
+        f"{number(figures.sessions)} sessions, {number(figures.connections)} connections,"
+        f" {number(figures.waiting)} waiting for a place; {part(figures.kept)} of the results looked for were kept",
+        f"{number(figures.errors_per_minute)} errors a minute; the backends have {size(figures.memory)} of memory",
+    ]
+
+
+def _ask(host: str, port: int, headers: dict[str, str]) -> Figures:
+    connection = HTTPConnection(host, port, timeout=SECONDS)
+    try:
+        connection.request("GET", "/status.json", headers=headers)
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise HTTPException(f"status {answer.status}")
+        return msgspec.json.decode(answer.read(LONGEST), type=Told).now
+    finally:
+        connection.close()
+
+
+def _near(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104

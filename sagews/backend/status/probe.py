@@ -1,0 +1,54 @@
+"""Whether services answer that say nothing of themselves: balancers, databases, caches."""
+
+import asyncio
+from pathlib import Path
+
+from sagews.config.placement import LOOPBACK, Placed, placed, socket_directory
+from sagews.config.site import Site
+
+DEADLINE = 1.0
+"""Seconds that a connection may take."""
+TALKING = frozenset({"backend", "worker", "logwatch"})
+"""Kinds that are not tried: they tell their state themselves, or listen nowhere."""
+
+
+class Probe:
+    """Tries the other services of a site."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self.services = placed(site) if site.machine else []
+        """All services of the site; none if it is a lone backend with its workers."""
+        own = next((each for each in self.services if each.name == site.backend.name), None)
+        self._machine = None if own is None else own.machine
+
+    async def answering(self) -> dict[str, bool]:
+        """Return the name of each service that can be tried, and whether it takes a connection."""
+        tried = [each for each in self.services if each.kind not in TALKING and self._can_be_reached(each)]
+        answers = await asyncio.gather(*(self._answers(each) for each in tried))
+        return {each.name: answer for each, answer in zip(tried, answers, strict=True)}
+
+    def _can_be_reached(self, service: Placed) -> bool:
+        return service.machine is self._machine or service.kind == "haproxy"
+
+    async def _answers(self, service: Placed) -> bool:
+        try:
+            async with asyncio.timeout(DEADLINE):
+                _, writer = await self._connect(service)
+        except (OSError, TimeoutError):
+            return False
+        writer.close()
+        return True
+
+    async def _connect(self, service: Placed) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if service.kind == "postgresql":
+            return await asyncio.open_unix_connection(_socket(self._site))
+        near = service.machine is self._machine
+        host = LOOPBACK if near else service.machine.address
+        if service.kind == "haproxy" and self._site.haproxy.host not in ("*", "0.0.0.0", "::"):  # noqa: S104
+            host = self._site.haproxy.host
+        return await asyncio.open_connection(host, service.port)
+
+
+def _socket(site: Site) -> Path:
+    return socket_directory(site) / f".s.PGSQL.{site.postgresql.port}"
