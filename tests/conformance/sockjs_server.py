@@ -19,12 +19,14 @@ from sagews.backend.doorkeeper import Doorkeeper
 from sagews.backend.framing import PLAIN
 from sagews.backend.http import HTTP
 from sagews.backend.iframe import IFramePage
+from sagews.backend.operators import Operators
 from sagews.backend.origin import Origins
 from sagews.backend.pages import Pages
 from sagews.backend.pulse import EVERY, WITHIN, Pace
 from sagews.backend.sockets import Sockets
 from sagews.backend.sockjs import SockJS
 from sagews.config.backend import Backend
+from sagews.config.site import Site
 from sagews.protocol import MAX_CONNECTION_MESSAGE
 from tests.conformance.echo import close, echo
 
@@ -36,7 +38,7 @@ MAX_RECEIVED = (16 << 20) + 1
 
 def application(*, compress: bool, pace: Pace) -> web.Application:
     """Return all four bases and the plain socket, behind the doorkeeper."""
-    doorkeeper = Doorkeeper(Origins("127.0.0.1", (), ORIGINS), None, Clients(Backend()))
+    doorkeeper = Doorkeeper(Origins("127.0.0.1", (), ORIGINS), None, Clients(Backend()), Operators(Site()))
     app = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
     echoes = Sockets(echo, compress=compress, max_received=MAX_RECEIVED, pace=pace)
     closes = Sockets(close, compress=compress, pace=pace)

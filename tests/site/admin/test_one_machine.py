@@ -94,8 +94,12 @@ async def test_the_statistics_are_the_operators(site: BalancedSite) -> None:
 async def test_the_status_is_that_of_the_whole_site(site: BalancedSite) -> None:
     async with connection(site) as client, browser() as other:
         await client.open()
-        async with other.get(https(site, "/status.json")) as answer:
-            told = await answer.json()
+        async with asyncio.timeout(DEADLINE):
+            told = {"workers": [], "now": {}}
+            # Workers tell of their load in a tenth of a second.
+            while not sum(worker["sessions"] for worker in told["workers"]):
+                async with other.get(https(site, "/status.json")) as answer:
+                    told = await answer.json()
         async with other.get(https(site, "/status")) as answer:
             page = await answer.text()
     states = {service["name"]: service["state"] for service in told["services"]}
@@ -106,7 +110,7 @@ async def test_the_status_is_that_of_the_whole_site(site: BalancedSite) -> None:
         "logwatch1": "",
     }
     assert [backend["version"] for backend in told["backends"]] == [sagews.__version__] * 2
-    assert sum(worker["sessions"] for worker in told["workers"]) >= 1 and told["now"]["sessions"] >= 1
+    assert told["now"]["sessions"] >= 1
     assert told["machines"][0]["pressure"]["memory"] == psutil.virtual_memory().total
     assert "backend2" in page and "worker2" in page
     figures = site.admin("status", "--json").json["figures"]
