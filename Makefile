@@ -22,7 +22,7 @@ PACKAGES := web/node_modules/.installed
 BUNDLE := sagews/backend/static/index.html
 WEB_SOURCES := $(shell find web/src -type f 2>/dev/null) $(wildcard web/*.mjs web/*.json web/*.html)
 
-.PHONY: help serve test check prove test-conformance bench docs wheel bundle proto format screenshot clean tools
+.PHONY: help serve test check prove test-conformance bench docs wheel image test-image bundle proto format screenshot clean tools
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
@@ -68,6 +68,12 @@ docs: tools $(DEV) ## Build the documentation into site/.
 
 wheel: tools $(DEV) $(BUNDLE) ## Build dist/*.whl, which carries the client and needs no Node.
 	$(BIN)/hatchling build -t wheel
+
+image: wheel ## Build the container image `sagews` with podman.
+	@scripts/make-image
+
+test-image: image ## Run the tests of the image, with podman.
+	SAGEWS_IMAGE=localhost/sagews $(BIN)/python -m pytest tests/image $(ARGS)
 
 bundle: tools ## Build the client bundle afresh.
 	@rm -f $(BUNDLE)

@@ -31,8 +31,9 @@ HUGE_PAGES = "huge pages"
 NOT_LINUX = "Linux"
 
 _CONTAINER = (
-    "in a container, let it make namespaces (Docker: --cap-add SYS_ADMIN --security-opt seccomp=unconfined"
-    " --security-opt apparmor=unconfined), or use a virtual machine; otherwise use a kernel built with them"
+    "in a container, let it make namespaces (podman: --cap-add SYS_ADMIN,SYS_PTRACE; Docker: --cap-add SYS_ADMIN"
+    " --cap-add SYS_PTRACE --security-opt seccomp=unconfined --security-opt apparmor=unconfined), or use a virtual"
+    " machine; otherwise use a kernel built with them"
 )
 _NEWER = "use a newer kernel, or one that is built with it"
 

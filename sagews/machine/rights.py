@@ -32,7 +32,17 @@ def root() -> str:
     return "runs as root, with the rights that sandboxes need"
 
 
-_NEEDED = {"CAP_CHOWN": 0, "CAP_SETGID": 6, "CAP_SETUID": 7, "CAP_SETPCAP": 8, "CAP_SYS_ADMIN": 21}
+_NEEDED = {
+    "CAP_CHOWN": 0,
+    "CAP_KILL": 5,
+    "CAP_SETGID": 6,
+    "CAP_SETUID": 7,
+    "CAP_SETPCAP": 8,
+    # For joining the namespaces of a process that has become somebody else (setns(2), ptrace(2)).
+    "CAP_SYS_CHROOT": 18,
+    "CAP_SYS_PTRACE": 19,
+    "CAP_SYS_ADMIN": 21,
+}
 """Numbers of <linux/capability.h>."""
 
 

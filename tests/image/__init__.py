@@ -1,0 +1,1 @@
+"""The container image: `make test-image` builds it and runs these tests."""
