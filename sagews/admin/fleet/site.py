@@ -8,12 +8,16 @@ from typing import TypeVar
 from sagews.admin.deadline import Deadline
 from sagews.admin.fleet import shown
 from sagews.admin.fleet.channel import Channel, here, there
-from sagews.admin.fleet.fleet import Fleet
-from sagews.admin.fleet.machines import machines
-from sagews.admin.here.orders import Task, Verb
+from sagews.admin.fleet.fleet import FAULT, Fleet
+from sagews.admin.fleet.machines import Reached, machines
+from sagews.admin.here.orders import Brought, Task, Verb
+from sagews.admin.site_certificate import place
 from sagews.config.load import parse, text_of
+from sagews.config.placement import placed
 
 T = TypeVar("T")
+BEFORE_BROWSERS = ("haproxy", "stunnel")
+"""Kinds of services that read the site's certificate."""
 
 
 class SiteFleet:
@@ -25,7 +29,8 @@ class SiteFleet:
         self._seconds = seconds
         self._text = "" if config is None else text_of(config)
         self._file = "" if config is None else str(config)
-        self._machines = machines(parse(self._text, self._file), names, here=here)
+        self.site = parse(self._text, self._file)
+        self._machines = machines(self.site, names, here=here)
         self._several = len(self._machines) > 1
         self._ssh_configuration = "" if ssh_configuration is None else str(ssh_configuration)
 
@@ -44,12 +49,38 @@ class SiteFleet:
         print("\n".join(lines), flush=True)
         return status
 
+    def has(self, kind: str) -> bool:
+        """Whether the site has a service of this kind."""
+        return any(each.kind == kind for each in placed(self.site))
+
+    def give_certificate(self, whole: str) -> int:
+        """Put the certificate that browsers see on each machine with a balancer, and have those reload that run.
+
+        Raises SagewsError.
+        """
+        path = place(self.site)
+        having = {each.machine.name for each in placed(self.site) if each.kind == "haproxy"}
+        self._machines = [machine for machine in self._machines if machine.name in having]
+
+        async def give(fleet: Fleet) -> int:
+            await fleet.bring({self._called(machine): (Brought(path=path, text=whole),) for machine in self._machines})
+            status, listed = await fleet.status(())
+            running = [each.service for each in listed if each.pid and each.kind in BEFORE_BROWSERS]
+            reached = status if status > FAULT else 0
+            return max(reached, await fleet.do("reload", running)) if running else reached
+
+        return self._run(give)
+
+    def _called(self, machine: Reached) -> str:
+        """Return what a machine is called in what is told; nothing where there is only one."""
+        return machine.name if self._several else ""
+
     def _run(self, act: Callable[[Fleet], Awaitable[T]]) -> T:
         async def run() -> T:
             tell = shown.teller(self._several)
             channels = [
                 Channel(
-                    machine.name if self._several else "",
+                    self._called(machine),
                     there(machine.ssh, machine.program, self._ssh_configuration) if machine.ssh else here(),
                     Task(self._text, self._file, machine.name),
                     tell,
