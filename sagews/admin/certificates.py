@@ -1,17 +1,16 @@
-"""`sagews certificates`: what backends and workers on different machines show each other.
+"""What backends and workers on different machines show each other, made.
 
-An authority of the site's own, a certificate for its workers and one for its
-backends, and the auth token. What is there and good is kept, so that the
+An authority of the site's own, certificates for workers and for backends, and
+the auth token. What is there and good is kept, so that the
 command can be run again; a file is never changed, but replaced, so that
 nobody reads half of one. Keys are P-256; extensions as RFC 5280 has them.
 """
 
 import datetime
 import ipaddress
-import os
 import secrets
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from cryptography import x509
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from sagews.admin.certificate_file import day, names_of, read_certificate, soon, write_whole
 from sagews.config.links import FILE_NAMES
 from sagews.errors import ConfigurationError
 from sagews.service.link_token import MAX_TOKENS, read_tokens
@@ -28,8 +28,6 @@ from sagews.service.secret_file import read_secret
 AUTHORITY_DAYS = 3650
 CERTIFICATE_DAYS = 730
 """Two years: `--renew` makes new ones, which running services take without a restart."""
-RENEW_WITHIN = datetime.timedelta(days=60)
-"""Before its end, a certificate is named with the advice to renew it."""
 AUTHORITY_KEY = "authority-key.pem"
 """The one file that belongs on no machine that serves."""
 
@@ -39,11 +37,16 @@ Tell = Callable[[str], None]
 
 
 class Certificates:
-    """The files of one site."""
+    """The files of one site, or of one of its machines."""
 
-    def __init__(self, directory: Path, tell: Tell) -> None:
-        """Make the directory for its owner alone; `tell` gets a line for each file. Raises ConfigurationError."""
+    def __init__(self, directory: Path, tell: Tell, authority: Path | None = None) -> None:
+        """Make the directory for its owner alone; `tell` gets a line for each file. Raises ConfigurationError.
+
+        `authority` is the directory of the site's, where this one is for another machine.
+        """
         self._directory = directory
+        self._authority_directory = authority or directory
+        self._own = (socket.gethostname(),) if authority is None else ()
         self._tell = tell
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -56,18 +59,23 @@ class Certificates:
         `names` are names and addresses of workers beside this machine's own.
         Raises ConfigurationError.
         """
+        self.make_for(tuple(_PURPOSES), names, renew=renew)
+        self.make_token(renew=renew_token)
+
+    def make_for(self, services: Collection[str], names: Sequence[str], *, renew: bool) -> None:
+        """Make the certificates of these kinds of services, `worker` and `backend`, as `make` does."""
         authority, key = self._authority()
-        for service in _PURPOSES:
+        for service in services:
             self._certificate(service, authority, key, names if service == "worker" else (), renew=renew)
-        self._token(renew=renew_token)
 
     # ------------------------------------------------------- certificates
 
     def _authority(self) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-        path, key_path = self._directory / FILE_NAMES["authority"], self._directory / AUTHORITY_KEY
+        path, key_path = self._authority_directory / FILE_NAMES["authority"], self._authority_directory / AUTHORITY_KEY
         if path.exists() and key_path.exists():
-            self._tell(f"{path}: kept")
-            return self._read(path), self._read_key(key_path)
+            if self._authority_directory == self._directory:
+                self._tell(f"{path}: kept")
+            return read_certificate(path), self._read_key(key_path)
         if path.exists() or key_path.exists():
             missing = key_path if path.exists() else path
             raise ConfigurationError(
@@ -81,7 +89,7 @@ class Certificates:
         certificate = builder.sign(key, hashes.SHA256())
         self._write_key(key_path, key)
         self._write(path, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
-        self._tell(f"{path}: made, good until {_day(certificate)}")
+        self._tell(f"{path}: made, good until {day(certificate)}")
         return certificate, key
 
     def _certificate(
@@ -95,10 +103,10 @@ class Certificates:
     ) -> None:
         path = self._directory / FILE_NAMES[f"{service}_certificate"]
         key_path = self._directory / FILE_NAMES[f"{service}_key"]
-        wanted = _names(names) if service == "worker" else set()
+        wanted = _names([*self._own, *names]) if service == "worker" else set()
         if path.exists() and key_path.exists():
-            old = self._read(path)
-            known = _names_of(old)
+            old = read_certificate(path)
+            known = names_of(old)
             if not renew and _signed_by(old, authority) and set(names) <= known:
                 self._kept(path, old)
                 return
@@ -117,16 +125,16 @@ class Certificates:
         self._write(path, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
         self._write_key(key_path, key)
         said = f", for {', '.join(sorted(wanted))}" if service == "worker" else ""
-        self._tell(f"{path}: made{said}, good until {_day(certificate)}")
+        self._tell(f"{path}: made{said}, good until {day(certificate)}")
 
     def _kept(self, path: Path, certificate: x509.Certificate) -> None:
-        left = certificate.not_valid_after_utc - datetime.datetime.now(datetime.UTC)
-        advice = "; renew it with --renew" if left < RENEW_WITHIN else ""
-        self._tell(f"{path}: kept, good until {_day(certificate)}{advice}")
+        advice = "; renew it with --renew" if soon(certificate) else ""
+        self._tell(f"{path}: kept, good until {day(certificate)}{advice}")
 
     # -------------------------------------------------------------- token
 
-    def _token(self, *, renew: bool) -> None:
+    def make_token(self, *, renew: bool) -> None:
+        """Make the token if it is missing; with `renew`, a new one before it. Raises ConfigurationError."""
         path = self._directory / FILE_NAMES["token"]
         old = read_tokens(path) if path.exists() else []
         if old and not renew:
@@ -137,12 +145,6 @@ class Certificates:
         self._tell(f"{path}: made" + (", the one before stays in force" if old else ""))
 
     # -------------------------------------------------------------- files
-
-    def _read(self, path: Path) -> x509.Certificate:
-        try:
-            return x509.load_pem_x509_certificate(path.read_bytes())
-        except (OSError, ValueError) as error:
-            raise ConfigurationError("holds no certificate", str(path), "remove it, and it is made anew") from error
 
     def _read_key(self, path: Path) -> ec.EllipticCurvePrivateKey:
         data = read_secret(path, 1 << 16, "chmod 600 it")
@@ -161,15 +163,9 @@ class Certificates:
         self._write(path, data, 0o600)
 
     def _write(self, path: Path, data: bytes, mode: int) -> None:
-        """Put a file in its place, whole and never readable by more than `mode` says."""
-        draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-            with open(descriptor, "wb") as file:
-                file.write(data)
-            draft.replace(path)
+            write_whole(path, data, mode)
         except OSError as error:
-            draft.unlink(missing_ok=True)
             raise self._unwritable(path, error) from error
 
     @staticmethod
@@ -231,10 +227,10 @@ def _signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bo
 
 
 def _names(names: Sequence[str]) -> set[str]:
-    """Return these names and addresses and this machine's own. Raises ConfigurationError for what is none."""
+    """Return these names and addresses and those of loopback. Raises ConfigurationError for what is none."""
     for name in names:
         _general_name(name)
-    return {"localhost", "127.0.0.1", "::1", socket.gethostname(), *names}
+    return {"localhost", "127.0.0.1", "::1", *names}
 
 
 def _general_name(name: str) -> x509.GeneralName:
@@ -245,16 +241,3 @@ def _general_name(name: str) -> x509.GeneralName:
     if not name or len(name) > 253 or not all(c.isascii() and (c.isalnum() or c in "-.") for c in name):
         raise ConfigurationError("is no name of a machine and no address", f"--name {name}", "give one, such as w2.lan")
     return x509.DNSName(name)
-
-
-def _names_of(certificate: x509.Certificate) -> set[str]:
-    """Return the names and addresses that a certificate holds."""
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return set()
-    return {str(name.value) for name in names}
-
-
-def _day(certificate: x509.Certificate) -> str:
-    return certificate.not_valid_after_utc.date().isoformat()

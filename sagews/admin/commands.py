@@ -7,6 +7,7 @@ import typer
 
 from sagews.admin.log_commands import empty_logs, logs
 from sagews.admin.plan_commands import check, init, render
+from sagews.admin.site_commands import certificates, migrate
 
 if TYPE_CHECKING:
     from sagews.admin.here.orders import Verb
@@ -17,6 +18,8 @@ admin.command("check")(check)
 admin.command("render")(render)
 admin.command("logs")(logs)
 admin.command("empty-logs")(empty_logs)
+admin.command("migrate")(migrate)
+admin.command("certificates")(certificates)
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="The site's sagews.toml; without it, the defaults.")

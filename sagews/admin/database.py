@@ -11,14 +11,17 @@ from sagews.service.database_password import database_password
 
 
 def migrate(site: Site, tell: Callable[[str], None]) -> None:
-    """Bring the tables to the newest revision. Raises ServiceError while the database is away, ConfigurationError."""
-    asyncio.run(_migrate(Database(site, database_password(site))))
-    tell(f"The tables are of revision {REVISION}, as this version needs them.")
+    """Bring the tables to the newest revision, and say from which. Raises ServiceError while the database is away."""
+    before = asyncio.run(_migrate(Database(site, database_password(site))))
+    now = max(before, REVISION)
+    was = "already" if before == now else f"now; it was {before}" if before else "now; there were none"
+    tell(f"The tables are of revision {now} {was}.")
 
 
-async def _migrate(database: Database) -> None:
+async def _migrate(database: Database) -> str:
     try:
-        await database.migrate()
+        before = await database.migrate()
         await database.run(grant)
+        return before
     finally:
         await database.close()

@@ -74,9 +74,12 @@ class Database:
         """
         return await self._guarded(lambda: self._prepared(work))
 
-    async def migrate(self) -> None:
-        """Bring the tables to the newest revision. Raises ServiceError while the database is away."""
-        await self._guarded(self._migrate)
+    async def migrate(self) -> str:
+        """Bring the tables to the newest revision, and return which they had; empty if there were none.
+
+        Raises ServiceError while the database is away.
+        """
+        return await self._guarded(self._migrate)
 
     # ---------------------------------------------------------------- within
 
@@ -117,12 +120,14 @@ class Database:
             await self._migrate()
         self._ready = True
 
-    async def _migrate(self) -> None:
+    async def _migrate(self) -> str:
         if self._is_file:
             sqlite.make_file(self._file)
+        before = await self._repeated(_revision)
         # Alembic takes a while to import, and is needed almost never; others are served meanwhile.
         migration = await asyncio.to_thread(import_module, "sagews.database.migration")
         await self._repeated(lambda connection: connection.run_sync(migration.upgrade))
+        return before
 
     async def _repeated(self, work: Work[T]) -> T:
         """Do work in a transaction, and once more if its connection was lost."""
@@ -140,10 +145,15 @@ class Database:
 
 async def _is_current(connection: AsyncConnection) -> bool:
     """Whether the tables are those of this version, or of a newer one."""
+    return await _revision(connection) >= REVISION
+
+
+async def _revision(connection: AsyncConnection) -> str:
+    """Return the revision of the tables; empty if there are none."""
     if not await connection.run_sync(lambda known: inspect(known).has_table("alembic_version")):
-        return False
+        return ""
     revision = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return isinstance(revision, str) and revision >= REVISION
+    return revision if isinstance(revision, str) else ""
 
 
 def _in_words(error: BaseException) -> str:

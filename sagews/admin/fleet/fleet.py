@@ -5,12 +5,12 @@ its part. A machine that cannot be reached is told, and the rest goes on.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sagews.admin.deadline import Deadline
 from sagews.admin.fleet.channel import Channel
 from sagews.admin.here.difference import kinds_in_order
-from sagews.admin.here.orders import Done, Order, Planned, Verb
+from sagews.admin.here.orders import Brought, Done, Order, Planned, Verb
 from sagews.admin.here.words import Status, Word
 from sagews.errors import ConfigurationError, SagewsError, UnreachableError
 
@@ -69,6 +69,23 @@ class Fleet:
         wanted = [status for status in found if not names or {status.service, status.kind} & set(names)]
         fault = 0 if all(status.right for status in wanted) else FAULT
         return max(self._worst, fault), wanted
+
+    async def bring(self, files: Mapping[str, tuple[Brought, ...]]) -> int:
+        """Put files on machines, by their names; return the exit status."""
+        await asyncio.gather(
+            *(self._order(name, Order(verb="bring", files=files[name], seconds=0.0)) for name in self._among(files))
+        )
+        return self._worst
+
+    async def look(self, paths: Mapping[str, tuple[str, ...]], salt: str) -> dict[str, Done]:
+        """Return which build each machine has and the digests of its files, for those that can be reached."""
+        chosen = self._among(paths)
+        orders = [Order(verb="look", paths=paths[name], salt=salt, seconds=0.0) for name in chosen]
+        answers = await asyncio.gather(*(self._order(*each) for each in zip(chosen, orders, strict=True)))
+        return {name: done for name, done in zip(chosen, answers, strict=True) if done is not None}
+
+    def _among(self, names: Iterable[str]) -> list[str]:
+        return [name for name in names if name in self._channels]
 
     async def close(self) -> None:
         """End all channels."""
@@ -130,7 +147,9 @@ class Fleet:
     async def _on(self, machines: Iterable[str], verb: Verb, names: Sequence[str] | None) -> dict[str, Done | None]:
         """Give an order to machines at the same time; None for one where it ended with an error, which is told."""
         chosen = {machine: own for machine in machines if (own := self._named(machine, names)) is not None}
-        answers = await asyncio.gather(*(self._order(machine, verb, own) for machine, own in chosen.items()))
+        answers = await asyncio.gather(
+            *(self._order(machine, Order(verb=verb, names=own, seconds=0.0)) for machine, own in chosen.items())
+        )
         return dict(zip(chosen, answers, strict=True))
 
     def _named(self, machine: str, names: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -140,9 +159,9 @@ class Fleet:
         words = {word for each in self._plans.get(machine, ()) for word in (each.name, each.kind)}
         return tuple(name for name in names if name in words) or None
 
-    async def _order(self, machine: str, verb: Verb, names: tuple[str, ...]) -> Done | None:
+    async def _order(self, machine: str, order: Order) -> Done | None:
         try:
-            done = await self._channels[machine].order(Order(verb=verb, names=names, seconds=0.0), self._deadline)
+            done = await self._channels[machine].order(order, self._deadline)
         except SagewsError as error:
             self._refused = self._refused or not isinstance(error, UnreachableError)
             self._say(machine, Word("", str(error), error.exit_status))

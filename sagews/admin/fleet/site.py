@@ -8,13 +8,17 @@ from typing import TypeVar
 from sagews.admin.deadline import Deadline
 from sagews.admin.fleet import figures, shown
 from sagews.admin.fleet.channel import Channel, here, there
-from sagews.admin.fleet.fleet import Fleet
-from sagews.admin.fleet.machines import machines
-from sagews.admin.here.orders import Task, Verb
+from sagews.admin.fleet.fleet import FAULT, Fleet
+from sagews.admin.fleet.machines import Reached, machines
+from sagews.admin.here.orders import Brought, Task, Verb
 from sagews.admin.here.words import Condition
+from sagews.admin.site_certificate import place
 from sagews.config.load import parse, text_of
+from sagews.config.placement import placed
 
 T = TypeVar("T")
+BEFORE_BROWSERS = ("haproxy", "stunnel")
+"""Kinds of services that read the site's certificate."""
 
 
 class SiteFleet:
@@ -26,8 +30,8 @@ class SiteFleet:
         self._seconds = seconds
         self._text = "" if config is None else text_of(config)
         self._file = "" if config is None else str(config)
-        self._site = parse(self._text, self._file)
-        self._machines = machines(self._site, names, here=here)
+        self.site = parse(self._text, self._file)
+        self._machines = machines(self.site, names, here=here)
         self._several = len(self._machines) > 1
         self._ssh_configuration = "" if ssh_configuration is None else str(ssh_configuration)
 
@@ -43,7 +47,7 @@ class SiteFleet:
         """Print how services are; return the exit status. Raises SagewsError."""
         status, listed = self._run(lambda fleet: fleet.status(names))
         runs = any(each.kind == "backend" and each.condition is Condition.RUNNING for each in listed)
-        told = figures.ask(self._site) if runs else None
+        told = figures.ask(self.site) if runs else None
         if as_json:
             lines = [shown.as_json(listed, told)]
         else:
@@ -51,12 +55,38 @@ class SiteFleet:
         print("\n".join(lines), flush=True)
         return status
 
+    def has(self, kind: str) -> bool:
+        """Whether the site has a service of this kind."""
+        return any(each.kind == kind for each in placed(self.site))
+
+    def give_certificate(self, whole: str) -> int:
+        """Put the certificate that browsers see on each machine with a balancer, and have those reload that run.
+
+        Raises SagewsError.
+        """
+        path = place(self.site)
+        having = {each.machine.name for each in placed(self.site) if each.kind == "haproxy"}
+        self._machines = [machine for machine in self._machines if machine.name in having]
+
+        async def give(fleet: Fleet) -> int:
+            await fleet.bring({self._called(machine): (Brought(path=path, text=whole),) for machine in self._machines})
+            status, listed = await fleet.status(())
+            running = [each.service for each in listed if each.pid and each.kind in BEFORE_BROWSERS]
+            reached = status if status > FAULT else 0
+            return max(reached, await fleet.do("reload", running)) if running else reached
+
+        return self._run(give)
+
+    def _called(self, machine: Reached) -> str:
+        """Return what a machine is called in what is told; nothing where there is only one."""
+        return machine.name if self._several else ""
+
     def _run(self, act: Callable[[Fleet], Awaitable[T]]) -> T:
         async def run() -> T:
             tell = shown.teller(self._several)
             channels = [
                 Channel(
-                    machine.name if self._several else "",
+                    self._called(machine),
                     there(machine.ssh, machine.program, self._ssh_configuration) if machine.ssh else here(),
                     Task(self._text, self._file, machine.name),
                     tell,

@@ -8,7 +8,9 @@ from typing import BinaryIO
 import msgspec
 
 from sagews import __version__
+from sagews.admin.build import build
 from sagews.admin.deadline import Deadline
+from sagews.admin.here.belongings import bring, digests
 from sagews.admin.here.machine import Machine
 from sagews.admin.here.orders import MAX_LINE, Done, Hello, Inward, Order, Outward, Planned, Refused, Said, Task
 from sagews.admin.here.words import Word
@@ -43,6 +45,10 @@ def orders(machine_of: MachineOf) -> None:
 
 def carry_out(order: Order, task: Task, machine_of: MachineOf, tell: Callable[[Word], None]) -> Done:
     """Do what is ordered. Raises SagewsError."""
+    if order.verb == "bring":
+        return Done(status=bring(order.files, tell))
+    if order.verb == "look":
+        return Done(build=build(), digests=digests(order.paths, order.salt))
     machine = machine_of(task, tell, Deadline(order.seconds))
     if order.verb == "plan":
         return Done(planned=tuple(Planned(p.name, p.kind, tuple(sorted(p.needs))) for p in machine.programs))

@@ -14,7 +14,19 @@ from sagews.admin.here.words import Status, Word
 MAX_LINE = 4 * 1024 * 1024
 """Bytes of a line; a configuration is one."""
 
-Verb = Literal["plan", "check", "tidy", "start", "stop", "restart", "reload", "status"]
+Verb = Literal["plan", "check", "tidy", "start", "stop", "restart", "reload", "status", "bring", "look"]
+
+
+class Brought(msgspec.Struct, frozen=True, kw_only=True):
+    """A file for the machine, of at most a few kilobytes."""
+
+    path: str
+    text: str
+    mode: int = 0o600
+
+    def __repr__(self) -> str:
+        """Without its text, which is a secret more often than not."""
+        return f"Brought({self.path!r})"
 
 
 class Hello(msgspec.Struct, tag="hello", frozen=True):
@@ -41,6 +53,12 @@ class Order(msgspec.Struct, tag="order", frozen=True, kw_only=True):
     """Services or kinds; none: all of the machine."""
     seconds: float
     """The time limit."""
+    files: tuple[Brought, ...] = ()
+    """What to put in its place; for the verb `bring`."""
+    paths: tuple[str, ...] = ()
+    """Which files to look at; for the verb `look`."""
+    salt: str = ""
+    """What goes into their digests, so that these tell nobody anything later."""
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -66,6 +84,10 @@ class Done(msgspec.Struct, tag="done", frozen=True, kw_only=True):
     """What the machine has, in the order in which it starts; for the verb `plan`."""
     services: tuple[Status, ...] = ()
     """How the services are; for the verb `status`."""
+    build: str = ""
+    """Which build of the program the machine has; for the verb `look`."""
+    digests: dict[str, str] = {}
+    """Digest of each file, empty for one that is not there; for the verb `look`."""
 
 
 class Refused(msgspec.Struct, tag="refused", frozen=True, kw_only=True):
