@@ -11,7 +11,9 @@ import ipaddress
 import os
 import secrets
 import socket
+import stat
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography import x509
@@ -46,7 +48,8 @@ class Certificates:
         self._directory = directory
         self._tell = tell
         try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Where services have users of their own, each gets to its files there, and reads no others.
+            directory.mkdir(mode=0o711 if os.getuid() == 0 else 0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise self._unwritable(directory, error) from error
 
@@ -161,12 +164,17 @@ class Certificates:
         self._write(path, data, 0o600)
 
     def _write(self, path: Path, data: bytes, mode: int) -> None:
-        """Put a file in its place, whole and never readable by more than `mode` says."""
+        """Put a file in its place, whole and never readable by more than `mode` says, or those who read the old one."""
         draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
         try:
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
             with open(descriptor, "wb") as file:
                 file.write(data)
+                with suppress(FileNotFoundError):
+                    old = path.lstat()
+                    if stat.S_ISREG(old.st_mode) and old.st_uid == os.getuid() == 0:
+                        os.fchown(descriptor, -1, old.st_gid)
+                        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
             draft.replace(path)
         except OSError as error:
             draft.unlink(missing_ok=True)
