@@ -175,6 +175,9 @@ def worker(
         str | None,
         typer.Option(metavar="USERS", help="Users that sessions run as: NAME,NAME... or FIRST-LAST of user ids."),
     ] = None,
+    backend_user: Annotated[
+        str, typer.Option(metavar="NAME", help="User as whom backends of this machine run; without it, the worker's.")
+    ] = "",
     check: Annotated[
         bool, typer.Option("--check", help="Start each environment once, evaluate 1+1 in it, say what failed, and end.")
     ] = False,
@@ -193,7 +196,7 @@ def worker(
         raise typer.Exit(0 if check_environments(site, known, typer.echo) else FAULT)
     from sagews.worker.main import run
 
-    _run_service(partial(run, readers=known), site, lifeline)
+    _run_service(partial(run, readers=known, backend_user=backend_user), site, lifeline)
 
 
 @app.command()
@@ -214,13 +217,17 @@ def backend(
     port: PortOption = None,
     runtime: RuntimeOption = None,
     data: DataOption = None,
+    directory: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Directory of what backends alone read and write.")
+    ] = None,
     service: ServiceOption = None,
     lifeline: LifelineOption = False,
 ) -> None:
     """Run one backend in the foreground, as `serve` does."""
     from sagews.backend.main import run
 
-    _run_service(run, _site(config, host=host, port=port, runtime=runtime, data=data, service=service), lifeline)
+    site = _site(config, host=host, port=port, runtime=runtime, data=data, directory=directory, service=service)
+    _run_service(run, site, lifeline)
 
 
 @app.command()
@@ -301,6 +308,7 @@ def _site(
     port: int | None = None,
     runtime: Path | None = None,
     data: Path | None = None,
+    directory: Path | None = None,
     users: str | None = None,
     service: str | None = None,
 ) -> "Site":
@@ -313,7 +321,7 @@ def _site(
     site = load(config)
     if service is not None:
         site = for_service(site, service)
-    backend = {"host": host, "port": port}
+    backend = {"host": host, "port": port, "directory": None if directory is None else str(directory.absolute())}
     worker = {} if users is None else {"users": users}
     whole = {
         "worker": msgspec.structs.replace(site.worker, **worker),

@@ -3,6 +3,8 @@
 import datetime
 import os
 import secrets
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography import x509
@@ -41,12 +43,20 @@ def soon(certificate: x509.Certificate, within: datetime.timedelta = RENEW_WITHI
 
 
 def write_whole(path: Path, data: bytes, mode: int) -> None:
-    """Put a file in its place, whole and never readable by more than `mode` says. Raises OSError."""
+    """Put a file in its place, whole and never readable by more than `mode` says, or those who read the old one.
+
+    Raises OSError.
+    """
     draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         with open(descriptor, "wb") as file:
             file.write(data)
+            with suppress(FileNotFoundError):
+                old = path.lstat()
+                if stat.S_ISREG(old.st_mode) and old.st_uid == os.getuid() == 0:
+                    os.fchown(descriptor, -1, old.st_gid)
+                    os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
         draft.replace(path)
     except OSError:
         draft.unlink(missing_ok=True)

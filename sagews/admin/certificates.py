@@ -8,6 +8,7 @@ nobody reads half of one. Keys are P-256; extensions as RFC 5280 has them.
 
 import datetime
 import ipaddress
+import os
 import secrets
 import socket
 from collections.abc import Callable, Collection, Sequence
@@ -49,7 +50,8 @@ class Certificates:
         self._own = (socket.gethostname(),) if authority is None else ()
         self._tell = tell
         try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Where services have users of their own, each gets to its files there, and reads no others.
+            directory.mkdir(mode=0o711 if os.getuid() == 0 else 0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise self._unwritable(directory, error) from error
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from sagews.admin.kinds.own import BACKEND_DIRECTORY
 from sagews.config.load import load
 from sagews.config.placement import for_machine, here, with_role
 from sagews.config.postgresql import OWNER
@@ -26,7 +27,17 @@ def site_at(config: Path | None, data: Path | None) -> Site:
     """
     site = load(config)
     site = with_role(for_machine(site, here(site)), OWNER)
-    return site if data is None else msgspec.structs.replace(site, data_directory=str(data.absolute()))
+    return with_backend_directory(
+        site if data is None else msgspec.structs.replace(site, data_directory=str(data.absolute()))
+    )
+
+
+def with_backend_directory(site: Site) -> Site:
+    """Return the site with the directory in which its backends have their own files on this machine."""
+    folder = site.data / BACKEND_DIRECTORY
+    if site.backend.directory or os.getuid() or not folder.is_dir():
+        return site
+    return msgspec.structs.replace(site, backend=msgspec.structs.replace(site.backend, directory=str(folder)))
 
 
 def make_data_directory(data: Path) -> None:

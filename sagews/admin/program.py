@@ -23,7 +23,10 @@ class WrittenFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnedDirectory:
-    """A directory that is made before a program starts, and whose owner and mode are checked if it is there."""
+    """A directory that is made before a program starts, and whose owner and mode are checked if it is there.
+
+    One that is open to fewer than it should be is opened.
+    """
 
     path: Path
     mode: int = 0o700
@@ -31,6 +34,8 @@ class OwnedDirectory:
     """Unix user who owns it. Empty: whoever starts the site."""
     group: str = ""
     """Unix group that it belongs to. Empty: the owner's own."""
+    adopts: tuple[Path, ...] = ()
+    """Files that belong into it: those that are there, and not in it yet, are moved and given to its owner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +85,15 @@ class Program:
     directories: tuple[OwnedDirectory, ...] = ()
     files: tuple[WrittenFile, ...] = ()
     """What is generated for it. A change of one of these files is a change of the program."""
+    reads: tuple[Path, ...] = ()
+    """Secrets that others make, such as the keys of certificates. Where root starts the site, those of the machine's
+    data directory are given to the group of the program's user, who may read them and nothing else."""
     check: tuple[str, ...] = ()
     """Command that reads the generated files, as they would be, and ends with status 0 if the program would take them.
     `{root}` in its words stands for a directory below which the files lie under their own paths."""
+    migrate: tuple[str, ...] = ()
+    """Command that is run as whoever starts the site before each start, for what the program has no right to do
+    itself, such as bringing tables to what it needs."""
     prepare: tuple[str, ...] = ()
     """Command that is run as `user` before each start, and does nothing the second time, such as making a cluster."""
     settle: tuple[str, ...] = ()

@@ -39,7 +39,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def serve(site: Site, config: Path | None, *, quiet: bool) -> int:
     """Serve the site until a signal; return the exit status. Raises SagewsError if it cannot start."""
     make_data_directory(site.data)
-    token = access_token(site.data) if readers(site) is Readers.TOKEN else ""
+    token = access_token(site.backend_data) if readers(site) is Readers.TOKEN else ""
     with runtime_directory() as runtime:
         return asyncio.run(_serve(site, config, runtime, token, quiet=quiet))
 
@@ -129,4 +129,5 @@ def _welcome(site: Site, address: str, tier: str, *, quiet: bool) -> None:
         tell(f"Whoever reaches this address can run code here. {runs}")
     else:
         tell(f"Whoever has this address can run code here: give it to no others. {runs}")
-        tell(f"The token in it is kept in {site.data / FILE_NAME}; remove that file for a new one at the next start.")
+        kept = site.backend_data / FILE_NAME
+        tell(f"The token in it is kept in {kept}; remove that file for a new one at the next start.")

@@ -63,7 +63,7 @@ class App:
         self._metrics.waiting.set_function(lambda: entrance.waiting)
         self._cache = Cache.of(site, self._metrics)
         self._runs = Runs(site, workers, self._sessions, self._cache, self._metrics)
-        self._tickets = Tickets(site.data)
+        self._tickets = Tickets(site.backend_data)
         self._rates = Rates(site, self._tickets, self._metrics, self._cache.memcached)
         self._sockets = Sockets(self._connect, compress=_is_afar(site.backend, access))
         origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)

@@ -87,7 +87,7 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     pages = Pages()
     listeners = listen(site.backend.host, site.backend.port)
     host, port = site.backend.host, listeners[0].getsockname()[1]
-    access = Access(access_token(site.data), port) if readers(site) is Readers.TOKEN else None
+    access = Access(access_token(site.backend_data), port) if readers(site) is Readers.TOKEN else None
     proxies = Proxies(site.backend.trusted_proxies) if site.backend.proxy_protocol else None
     workers = Workers(site)
     database = Database(site, database_password(site))

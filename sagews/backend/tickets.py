@@ -10,7 +10,7 @@ A ticket says who fetched it and for which origin, and is sealed (Fernet: AES
 and an HMAC, with the time) under a key that all backends of a site have. It is
 short-lived, kept nowhere, and of use for nothing else.
 
-The keys are in a file of the data directory, one a line. Tickets are sealed
+The keys are in a file of the backends' directory, one a line. Tickets are sealed
 under the first and opened by any; so a new key can be put below the old one
 on every machine, then above it, then the old one be taken out, and no reader
 notices.
@@ -52,7 +52,7 @@ class Tickets:
     """Gives tickets, and says whose a ticket is."""
 
     def __init__(self, data: Path) -> None:
-        """Read the keys in the data directory, made on first use. Raises ConfigurationError."""
+        """Read the keys in the backends' directory, made on first use. Raises ConfigurationError."""
         path = data / FILE_NAME
         make_secret(path, lambda: Fernet.generate_key().decode())
         self._keys = Watched([path], lambda: read_keys(path))

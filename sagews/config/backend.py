@@ -26,6 +26,9 @@ class Backend(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     of `[[machine]]` it is so."""
     https: bool = False
     """Browsers reach this site by HTTPS alone, through proxies that need not say so."""
+    directory: str = ""
+    """Directory of what backends alone read and write: the access token, the keys of tickets, a database that is a
+    file. Empty: the data directory; for a site that root starts with `sagews admin`, `backend` in it."""
     idle_links: int = 2
     """Links to each worker that are kept ready, so that no handshake is on the way of an evaluation."""
     workers: list[str] = []

@@ -70,9 +70,14 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
         return Path(self.data_directory).expanduser().absolute()
 
     @property
+    def backend_data(self) -> Path:
+        """The directory of what backends alone read and write, as an absolute path."""
+        return Path(self.backend.directory).expanduser().absolute() if self.backend.directory else self.data
+
+    @property
     def database_file(self) -> Path:
         """The file of the database, where no other is named."""
-        return self.data / "sagews.sqlite"
+        return self.backend_data / "sagews.sqlite"
 
     @property
     def worker_socket(self) -> Path:

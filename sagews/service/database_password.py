@@ -9,7 +9,7 @@ from sagews.service.secret_file import read_secret
 VARIABLE = "SAGEWS_DATABASE_PASSWORD"
 MAX_PASSWORD = 1024
 """Bytes of the file."""
-HINT = "let `database.password_file` name a file that only the service's user can read"
+HINT = "let `database.password_file` name a file that only the service's user can read, or root and group sagews (0640)"
 
 
 def database_password(site: Site) -> str:

@@ -1,5 +1,9 @@
-"""Files that hold a secret: made for their owner alone, and read only if nobody else can read them."""
+"""Files that hold a secret: made for their owner alone, and read only if nobody else can read them.
 
+What root made may be readable by a group of the site's services (`config/users.py`).
+"""
+
+import grp
 import os
 import secrets
 import stat
@@ -7,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from sagews.config.users import GROUPS
 from sagews.errors import ConfigurationError
 
 
@@ -47,10 +52,28 @@ def read_secret(path: Path, limit: int, hint: str) -> bytes:
         raise ConfigurationError(f"cannot be read ({error.strerror})", str(path), hint) from error
     try:
         found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():
+        if not stat.S_ISREG(found.st_mode) or not (found.st_uid in (os.getuid(), 0) or _of_its_directory(path, found)):
             raise ConfigurationError("is not a file of this user", str(path), hint)
-        if found.st_mode & 0o077:
+        if found.st_mode & 0o077 and not _shared_by_root(found):
             raise ConfigurationError(f"can be read by others (mode {found.st_mode & 0o777:04o})", str(path), hint)
         return os.read(descriptor, limit)
     finally:
         os.close(descriptor)
+
+
+def _of_its_directory(path: Path, found: os.stat_result) -> bool:
+    """Whether this is root, who reads what a service keeps in the directory that it alone may write to."""
+    if os.getuid():
+        return False
+    folder = path.parent.stat()
+    return folder.st_uid == found.st_uid and not folder.st_mode & 0o022
+
+
+def _shared_by_root(found: os.stat_result) -> bool:
+    """Whether root lets services of the site read a file, and nobody else."""
+    if found.st_uid or found.st_mode & 0o037:
+        return False
+    try:
+        return grp.getgrgid(found.st_gid).gr_name in GROUPS
+    except KeyError:
+        return False

@@ -10,7 +10,7 @@ import os
 import socket
 import ssl
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import structlog
 
@@ -35,11 +35,21 @@ log = structlog.get_logger()
 class Door:
     """One listening socket."""
 
-    def __init__(self, listener: socket.socket, make: MakeLink, tls: Watched[ssl.SSLContext] | None = None) -> None:
-        """Without `tls`, the listener is a Unix socket, whose peers the kernel names."""
+    def __init__(
+        self,
+        listener: socket.socket,
+        make: MakeLink,
+        tls: Watched[ssl.SSLContext] | None = None,
+        users: Collection[int] = (),
+    ) -> None:
+        """Without `tls`, the listener is a Unix socket, whose peers the kernel names.
+
+        These users may come in there beside the worker's own and root.
+        """
         self._listener = listener
         self._make = make
         self._tls = tls
+        self._users = {os.getuid(), 0, *users}
         self._room = asyncio.Semaphore(MAX_STRANGERS)
         self._accepting: asyncio.Task[None] | None = None
         self._entering: set[asyncio.Task[None]] = set()
@@ -98,7 +108,7 @@ class Door:
             keep_alive(sock)
             return _name(address)
         pid, uid = peer_of(sock)
-        if uid not in (os.getuid(), 0):
+        if uid not in self._users:
             log.warning("link refused", peer=f"pid {pid}", why=f"peer has user id {uid}")
             raise PermissionError
         return f"pid {pid}"

@@ -1,6 +1,7 @@
-"""The Unix socket on which a worker listens: in a directory of its user alone, and no other worker's."""
+"""The Unix socket on which a worker listens: in a directory of its user alone, into which backends may look."""
 
 import os
+import pwd
 import socket
 import stat
 from pathlib import Path
@@ -11,20 +12,33 @@ MAX_SOCKET_PATH = 107
 """Bytes of a Unix socket's path (unix(7): sun_path has 108, the last one NUL)."""
 
 
-def listen(path: Path) -> socket.socket:
-    """Return a socket that listens on a path which only its owner can reach. Raises SagewsError."""
+def account(name: str) -> pwd.struct_passwd:
+    """Return the Unix user of this name. Raises ConfigurationError."""
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        raise ConfigurationError("is no user of this machine", name, "see --backend-user") from None
+
+
+def listen(path: Path, backends: pwd.struct_passwd | None = None) -> socket.socket:
+    """Return a socket that listens on a path which its owner can reach, and the group of its backends' user.
+
+    Raises SagewsError.
+    """
     if len(os.fsencode(path)) > MAX_SOCKET_PATH:
         raise ConfigurationError(
             f"is longer than the {MAX_SOCKET_PATH} bytes of a socket's path",
             str(path),
             "choose a shorter runtime_directory",
         )
-    _make_private(path.parent)
+    _make_private(path.parent, backends)
     listener = socket.socket(socket.AF_UNIX)
     try:
         _take_over(path)
         listener.bind(str(path))
-        path.chmod(0o600)
+        if backends is not None:
+            os.chown(path, -1, backends.pw_gid)
+        path.chmod(0o600 if backends is None else 0o660)
         listener.listen(128)
     except OSError as error:
         listener.close()
@@ -38,16 +52,21 @@ def listen(path: Path) -> socket.socket:
     return listener
 
 
-def _make_private(directory: Path) -> None:
-    """Make the directory, or check that nobody else may go into it."""
+def _make_private(directory: Path, backends: pwd.struct_passwd | None) -> None:
+    """Make the directory, or check that nobody else may go into it; backends may, but change nothing there."""
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not directory.exists():
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if backends is not None:
+                os.chown(directory, -1, backends.pw_gid)
+                directory.chmod(0o710)
         found = directory.lstat()
     except OSError as error:
         raise ConfigurationError(
             f"cannot be made ({error.strerror})", str(directory), "choose another runtime_directory"
         ) from error
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+    shut = 0o067 if backends is not None and found.st_gid == backends.pw_gid else 0o077
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & shut:
         raise ConfigurationError(
             "is not a directory of this user alone", str(directory), "chmod 700 it, or choose another runtime_directory"
         )

@@ -13,6 +13,7 @@ end it at once.
 """
 
 import asyncio
+import pwd
 import socket
 from collections.abc import Callable
 
@@ -32,25 +33,28 @@ from sagews.service.tls import worker_tls
 from sagews.worker.door import Door
 from sagews.worker.health import Health
 from sagews.worker.link import Link
-from sagews.worker.listening import listen
+from sagews.worker.listening import account, listen
 from sagews.worker.supervisor import Supervisor
 
 log = structlog.get_logger()
 
 
-def run(site: Site, *, lifeline: bool, readers: Readers) -> None:
-    """Serve sessions until told to end. Raises SagewsError if it cannot start."""
+def run(site: Site, *, lifeline: bool, readers: Readers, backend_user: str = "") -> None:
+    """Serve sessions until told to end. Raises SagewsError if it cannot start.
+
+    Backends of this machine run as the worker's own user, or as another one that is given.
+    """
     start_log("worker")
-    uvloop.run(_serve(site, readers, lifeline=lifeline))
+    uvloop.run(_serve(site, readers, account(backend_user) if backend_user else None, lifeline=lifeline))
 
 
-async def _serve(site: Site, readers: Readers, *, lifeline: bool) -> None:
+async def _serve(site: Site, readers: Readers, backends: pwd.struct_passwd | None, *, lifeline: bool) -> None:
     drain = asyncio.Event()
     stop = stop_event(asyncio.get_running_loop(), lifeline=lifeline, drain=drain)
     supervisor = Supervisor(site, readers)
     links: set[Link] = set()
     health = Health(supervisor, links)
-    doors, facts = _doors(site, supervisor, links)
+    doors, facts = _doors(site, supervisor, links, backends)
     reason = pb.SESSION_REASON_SHUTDOWN
     try:
         if site.worker.metrics:
@@ -74,7 +78,9 @@ async def _serve(site: Site, readers: Readers, *, lifeline: bool) -> None:
         site.worker_socket.unlink(missing_ok=True)
 
 
-def _doors(site: Site, supervisor: Supervisor, links: set[Link]) -> tuple[list[Door], dict[str, str]]:
+def _doors(
+    site: Site, supervisor: Supervisor, links: set[Link], backends: pwd.struct_passwd | None
+) -> tuple[list[Door], dict[str, str]]:
     """Return the doors, which listen but are not open yet, and where they are. Raises SagewsError."""
 
     def for_peers_of(token: LinkToken | None) -> Callable[[str, Callable[[], None]], Link]:
@@ -92,7 +98,8 @@ def _doors(site: Site, supervisor: Supervisor, links: set[Link]) -> tuple[list[D
         listeners = listen_on_tcp(address.host, address.port, "change setting 'worker.listen'")
         doors += [Door(listener, make, tls) for listener in listeners]
         facts["listen"] = str(TCPAddress(address.host, _port(listeners[0])))
-    doors.append(Door(listen(site.worker_socket), for_peers_of(None)))
+    users = () if backends is None else (backends.pw_uid,)
+    doors.append(Door(listen(site.worker_socket, backends), for_peers_of(None), users=users))
     return doors, facts
 
 

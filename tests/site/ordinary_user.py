@@ -24,7 +24,7 @@ class OrdinaryUser:
     def __init__(self, directory: Path) -> None:
         """Make an interpreter in a directory that everybody can read. Skips where the system has no such Python."""
         if os.getuid() == 0:
-            self.interpreter = str(_environment(directory))
+            self.interpreter = str(readable_environment(directory))
             self._as = {"user": USER, "group": USER, "extra_groups": []}
         else:
             self.interpreter, self._as = sys.executable, {}
@@ -57,8 +57,11 @@ def _no_namespaces() -> None:
     seccomp.load(seccomp.program(memory_files=True, network=True))
 
 
-def _environment(directory: Path) -> Path:
-    """Make a virtual environment of the system's Python that has what this one has; return its interpreter."""
+def readable_environment(directory: Path) -> Path:
+    """Make a virtual environment of the system's Python that has what this one has; return its interpreter.
+
+    Skips where the system has no such Python.
+    """
     if not Path(PYTHON).exists():
         pytest.skip(f"there is no {PYTHON}")
     version = subprocess.run([PYTHON, "-c", _VERSION], capture_output=True, text=True, timeout=20, check=True).stdout

@@ -9,6 +9,7 @@ import msgspec
 
 from sagews.admin.backup import archive, database_copy
 from sagews.admin.deadline import Deadline
+from sagews.admin.directories import with_backend_directory
 from sagews.admin.supervisor.asking import DOWN, Supervisor
 from sagews.admin.supervisor.places import Places
 from sagews.config.load import parse, text_of
@@ -26,7 +27,7 @@ def backup(target: Path, config: Path | None, data: Path | None, tell: Callable[
     """Write a site's backup, also while it runs. Raises SagewsError, with nothing written."""
     site = _site(config, data)
     with tempfile.TemporaryDirectory(prefix=".sagews-backup-", dir=_folder(target)) as folder:
-        files = _kept(site.data)
+        files = _kept(site)
         if config is not None:
             files[CONFIGURATION] = config
         name = database_copy.copy(site, Path(folder), Deadline(seconds))
@@ -59,10 +60,10 @@ def restore(
         site = _site(copied if new else config, data)
         _refuse_running(site)
         if not replace:
-            _refuse_there(site.data, manifest)
+            _refuse_there(site, manifest)
         site.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         database_copy.put_back(site, folder, Deadline(seconds), replace=replace)
-        _put_back(site.data, folder, manifest)
+        _put_back(site, folder, manifest)
         if new and config is not None:
             archive.put(copied, config, manifest.members[CONFIGURATION].mode)
             tell(f"{config}: restored")
@@ -72,22 +73,32 @@ def restore(
 
 def _site(config: Path | None, data: Path | None) -> Site:
     text = "" if config is None else text_of(config)
-    if data is None:
-        return parse(text, str(config or ""))
-    return msgspec.structs.replace(parse(text, str(config or "")), data_directory=str(data.absolute()))
+    site = parse(text, str(config or ""))
+    if data is not None:
+        site = msgspec.structs.replace(site, data_directory=str(data.absolute()))
+    return with_backend_directory(site)
 
 
-def _kept(data: Path) -> dict[str, Path]:
+def _kept(site: Site) -> dict[str, Path]:
     """Return the files of the data directory that are kept, by their names in the backup."""
-    found = [path for folder in FOLDERS for path in sorted((data / folder).rglob("*"))]
-    found.append(data / ACCESS_TOKEN)
-    return {str(path.relative_to(data)): path for path in found if path.is_file() and not path.is_symlink()}
+    found = {
+        str(path.relative_to(site.data)): path for name in FOLDERS for path in sorted((site.data / name).rglob("*"))
+    }
+    found[ACCESS_TOKEN] = site.backend_data / ACCESS_TOKEN
+    return {name: path for name, path in found.items() if path.is_file() and not path.is_symlink()}
 
 
-def _put_back(data: Path, folder: Path, manifest: archive.Manifest) -> None:
+def _place(site: Site, name: str) -> Path | None:
+    """Return where a file of a backup belongs; None for what is put back in another way."""
+    if name == ACCESS_TOKEN:
+        return site.backend_data / name
+    return site.data / name if name.split("/")[0] in FOLDERS else None
+
+
+def _put_back(site: Site, folder: Path, manifest: archive.Manifest) -> None:
     for name, member in manifest.members.items():
-        if name.split("/")[0] in (*FOLDERS, ACCESS_TOKEN):
-            archive.put(folder / name, data / name, member.mode)
+        if (place := _place(site, name)) is not None:
+            archive.put(folder / name, place, member.mode)
 
 
 def _refuse_running(site: Site) -> None:
@@ -100,10 +111,10 @@ def _refuse_running(site: Site) -> None:
                 raise ServiceError("runs", up[0], "sagews admin stop, then restore")
 
 
-def _refuse_there(data: Path, manifest: archive.Manifest) -> None:
+def _refuse_there(site: Site, manifest: archive.Manifest) -> None:
     for name in manifest.members:
-        if name.split("/")[0] in (*FOLDERS, ACCESS_TOKEN) and (data / name).exists():
-            raise ConfigurationError("is there", str(data / name), "give --replace to put the backup in its place")
+        if (place := _place(site, name)) is not None and place.exists():
+            raise ConfigurationError("is there", str(place), "give --replace to put the backup in its place")
 
 
 def _folder(path: Path) -> Path:

@@ -6,6 +6,7 @@ import pwd
 import subprocess
 from collections.abc import Iterable
 
+from sagews.config.users import GROUP
 from sagews.errors import ConfigurationError, ServiceError
 
 OWN = "sagews-"
@@ -47,17 +48,32 @@ def see_to_users(names: Iterable[str]) -> list[str]:
                 raise
             _make(name)
             made.append(name)
+        if name.startswith(OWN) and name not in _group().gr_mem:
+            _run("usermod", "--append", "--groups", GROUP, name)
     return made
 
 
+def _group() -> grp.struct_group:
+    """Return the group of the site's own users, made if it is missing. Raises ServiceError."""
+    try:
+        return grp.getgrnam(GROUP)
+    except KeyError:
+        _run("groupadd", "--system", GROUP)
+        return grp.getgrnam(GROUP)
+
+
 def _make(name: str) -> None:
-    command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
+    plain = ("--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent")
+    _run("useradd", *plain, "--shell", "/usr/sbin/nologin", name)
+
+
+def _run(program: str, *arguments: str) -> None:
     done = subprocess.run(
-        [*command, "--shell", "/usr/sbin/nologin", name],
+        [program, *arguments],
         capture_output=True,
         timeout=30,
         env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
     )
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()
-        raise ServiceError(f"could not be made: {said}", f"user {name}", "make it with useradd --system")
+        raise ServiceError(f"failed: {said}", f"{program} {' '.join(arguments)}", "do it by hand, then start again")

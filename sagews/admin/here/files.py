@@ -35,10 +35,55 @@ def write(file: WrittenFile, at: Path | None = None) -> bool:
 
 def see_to(directory: OwnedDirectory) -> bool:
     """Make a directory, or check the one that is there; return whether it was made. Raises ConfigurationError."""
+    made = _see_to(directory)
+    for path in directory.adopts:
+        _adopt(path, directory)
+    return made
+
+
+def give(path: Path, group: int) -> None:
+    """Let a group read a file of root's that is there, and its directory's names be found. Raises ServiceError."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise told(error, path) from error
+    try:
+        found = os.fstat(descriptor)
+        if stat.S_ISREG(found.st_mode) and found.st_uid == 0:
+            os.fchown(descriptor, -1, group)
+            os.fchmod(descriptor, 0o640)
+            path.parent.chmod(0o711)
+    except OSError as error:
+        raise told(error, path) from error
+    finally:
+        os.close(descriptor)
+
+
+def _adopt(path: Path, directory: OwnedDirectory) -> None:
+    """Move a file into a directory, which its owner gets with it. Raises ServiceError."""
+    target = directory.path / path.name
+    if not path.is_file() or path.is_symlink() or target.exists():
+        return
+    owner = user_of(directory.owner)
+    try:
+        os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
+        path.rename(target)
+    except OSError as error:
+        raise told(error, target) from error
+
+
+def _see_to(directory: OwnedDirectory) -> bool:
     path = directory.path
     owner, group = user_of(directory.owner).pw_uid, group_of(directory.group, directory.owner)
     try:
         if check(directory):
+            found = path.stat()
+            if (found.st_gid, stat.S_IMODE(found.st_mode)) != (group, directory.mode):
+                if found.st_gid != group:
+                    os.chown(path, -1, group, follow_symlinks=False)
+                path.chmod(directory.mode)
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
         mask = os.umask(0)
@@ -73,7 +118,7 @@ def check(directory: OwnedDirectory) -> bool:
         whose = f"belongs to user {found.st_uid}, not to {owner.pw_name or owner.pw_uid}"
         raise ConfigurationError(whose, str(path), "move it away, or give it to them with chown")
     mode = stat.S_IMODE(found.st_mode)
-    if mode != directory.mode:
+    if mode & ~directory.mode:
         wrong = f"has mode {mode:04o}, not {directory.mode:04o}"
         raise ConfigurationError(wrong, str(path), f"chmod {directory.mode:04o} it, once you know why")
     return True

@@ -11,7 +11,7 @@ from sagews.admin.here.accounts import group_of
 from sagews.admin.here.answering import answers, place, stranger
 from sagews.admin.here.difference import Step
 from sagews.admin.here.executing import execute, home
-from sagews.admin.here.files import see_to, told, write
+from sagews.admin.here.files import give, see_to, told, write
 from sagews.admin.program import SECRET_MODE, OwnedDirectory, Program, WrittenFile
 from sagews.admin.supervisor import daemon
 from sagews.admin.supervisor.asking import DOWN, UP, Fault, Process, State, Supervisor
@@ -112,11 +112,15 @@ class Keeper:
             raise told(error, logs) from error
 
     def lay_out(self, program: Program) -> None:
-        """Make a program's directories and write its files."""
+        """Make a program's directories, write its files, and let its user read what it has to."""
         for directory in program.directories:
             see_to(directory)
         for file in program.files:
             write(file)
+        if program.user and os.getuid() == 0:
+            for path in program.reads:
+                if path.is_relative_to(self._places.data):
+                    give(path, group_of("", program.user))
 
     def begin(self, program: Program, todo: Step) -> None:
         """Do what makes a program start or reload, without waiting for it."""
@@ -125,7 +129,8 @@ class Keeper:
         if todo is Step.RELOAD:
             self._supervisor.ask("supervisor.signalProcess", program.name, program.reload_signal)
             return
-        self._command(program, program.prepare, "could not be prepared")
+        self._command(program, program.migrate, "could not be prepared", user="")
+        self._command(program, program.prepare, "could not be prepared", user=program.user)
         self._renew(program)
         self._refuse_taken(program)
         try:
@@ -157,7 +162,7 @@ class Keeper:
 
     def settle(self, program: Program) -> None:
         """Run what has to be done once a program answers."""
-        self._command(program, program.settle, "could not be settled")
+        self._command(program, program.settle, "could not be settled", user=program.user)
 
     def stop(self, names: Sequence[str]) -> Iterator[tuple[str, bool]]:
         """Stop programs at the same time; yield each name once it is down, and whether it ran.
@@ -213,11 +218,11 @@ class Keeper:
                 raise ServiceError(what, program.name, "end it, or choose another port")
             time.sleep(0.1)
 
-    def _command(self, program: Program, command: Sequence[str], what: str) -> None:
+    def _command(self, program: Program, command: Sequence[str], what: str, *, user: str) -> None:
         if not command:
             return
         seconds = self._deadline.step(COMMAND_SECONDS)
-        wrong = execute(command, seconds, user=program.user, directory=program.directory, variables=program.environment)
+        wrong = execute(command, seconds, user=user, directory=program.directory, variables=program.environment)
         if wrong is not None:
             raise ServiceError(f"{what}: {wrong}", program.name, "correct what it says, then start again")
 

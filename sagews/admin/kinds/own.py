@@ -1,6 +1,11 @@
-"""The services that sagews itself has, as programs: workers, backends, logwatch."""
+"""The services that sagews itself has, as programs: workers, backends, logwatch.
+
+Where root starts a site, backends and logwatch have users of their own, and
+only the worker, which gives each session a user, keeps root's rights.
+"""
 
 import hashlib
+import os
 import socket
 import sys
 from dataclasses import replace
@@ -11,24 +16,33 @@ import msgspec
 from sagews.admin.address import url
 from sagews.admin.program import Answers, OwnedDirectory, Program
 from sagews.admin.supervisor.places import Places
+from sagews.config.address import TCPAddress
 from sagews.config.haproxy import HAProxy
 from sagews.config.memcached import Memcached
 from sagews.config.placement import Placed, for_service, has_postgresql
 from sagews.config.placement import placed as services
 from sagews.config.postgresql import PostgreSQL
 from sagews.config.site import Site
+from sagews.config.users import BACKEND_USER, LOGWATCH_USER
 
 PYTHON = (sys.executable, "-P", "-m", "sagews")
 IDLE = 60
 """Seconds without a word in any log, and without any other service, after which a logwatch ends."""
+BACKEND_DIRECTORY = "backend"
+"""Where backends have what they alone read and write, below the data directory, if they have a user of their own."""
+BACKEND_FILES = ("sagews.sqlite", "sagews.sqlite-wal", "sagews.sqlite-shm", "access-token", "ticket-keys")
+"""What that is. Otherwise it lies in the data directory itself."""
 MARGIN = 10.0
 """Seconds beyond those that a service gives its readers, until it is killed."""
 
 
 def worker(site: Site, placed: Placed) -> Program:
-    """Return the program of a worker."""
+    """Return the program of a worker. The backends of its machine may come in by its Unix socket."""
     seen = for_service(site, placed.name)
-    return _program(seen, placed, Answers(address=f"unix:{seen.worker_socket}"), stop_signal="INT")
+    program = _program(seen, placed, Answers(address=f"unix:{seen.worker_socket}"), stop_signal="INT")
+    runtime = _runtime_directory(site, placed, seen)
+    peers = ("--backend-user", runtime.group) if runtime.group else ()
+    return replace(program, command=(*program.command, *peers), directories=(runtime,))
 
 
 def backend(site: Site, placed: Placed) -> Program:
@@ -45,10 +59,25 @@ def backend(site: Site, placed: Placed) -> Program:
         stop_signal="INT" if alone else "TERM",
         stop_seconds=MARGIN if alone else seen.backend.drain_seconds + MARGIN,
     )
+    secrets = [seen.link_file(name) for name in ("authority", "backend_certificate", "backend_key", "token")]
+    own: tuple[OwnedDirectory, ...] = ()
+    command = program.command
+    if root():
+        folder = Path(seen.backend.directory or seen.data / BACKEND_DIRECTORY)
+        adopted = tuple(seen.data / name for name in BACKEND_FILES if folder != seen.data)
+        own = (OwnedDirectory(path=folder, owner=BACKEND_USER, adopts=adopted),)
+        command = (*command, "--directory", str(folder))
+    program = replace(
+        program,
+        command=command,
+        user=BACKEND_USER if root() else "",
+        directories=(_runtime_directory(site, placed, seen), *own),
+        reads=tuple(secrets) if any(isinstance(each, TCPAddress) for each in seen.workers) else (),
+    )
     if site.database.url or not has_postgresql(site):
         return program
     migrate = ("database", "migrate", "--config", str(Places(seen.data).settings))
-    return replace(program, prepare=(*PYTHON, *migrate))
+    return replace(program, migrate=(*PYTHON, *migrate))
 
 
 def logwatch(site: Site, placed: Placed) -> Program:
@@ -64,7 +93,26 @@ def logwatch(site: Site, placed: Placed) -> Program:
     )
     command = (*program.command, "--machine", placed.machine.name or socket.gethostname())
     asking = Answers(command=(*command, "--check"))
-    return replace(program, command=(*command, "--until-idle", str(IDLE)), may_end=True, answers=asking)
+    return replace(
+        program,
+        command=(*command, "--until-idle", str(IDLE)),
+        user=LOGWATCH_USER if root() else "",
+        may_end=True,
+        answers=asking,
+    )
+
+
+def root() -> bool:
+    """Whether this is root, who starts services as others."""
+    return os.geteuid() == 0
+
+
+def _runtime_directory(site: Site, own: Placed, seen: Site) -> OwnedDirectory:
+    """Return the directory of a machine's sockets: backends get to those of workers, and can put nothing there."""
+    path = Path(seen.runtime_directory)
+    if root() and any(each.kind == "backend" and each.machine is own.machine for each in services(site)):
+        return OwnedDirectory(path=path, mode=0o710, group=BACKEND_USER)
+    return OwnedDirectory(path=path)
 
 
 def _program(
@@ -93,7 +141,6 @@ def _program(
         start_seconds=60.0,
         needs=needs,
         answers=answers,
-        directories=(OwnedDirectory(path=runtime),),
     )
 
 

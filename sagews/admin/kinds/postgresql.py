@@ -13,6 +13,7 @@ from sagews.admin.supervisor.places import Places
 from sagews.config.placement import DATABASE, Placed, placed, socket_directory
 from sagews.config.postgresql import BACKEND, LOGWATCH, OWNER
 from sagews.config.site import Site
+from sagews.config.users import BACKEND_USER, LOGWATCH_USER
 
 USER = "postgres"
 """Unix user of Debian's package, and the cluster's superuser."""
@@ -115,10 +116,10 @@ def configuration(site: Site, own: Placed, written: Path, sockets: Path) -> str:
 
 
 def _identities() -> str:
-    """Return pg_ident.conf: the cluster's user is its superuser, who starts the services is the site."""
+    """Return pg_ident.conf: who may be whom. Where root starts the site, each user has one role."""
     starter = getpass.getuser()
-    superuser = USER if os.geteuid() == 0 else starter
-    lines = [f"site {superuser} postgres", *(f"site {starter} {role}" for role in (OWNER, BACKEND, LOGWATCH))]
+    users = {"postgres": USER, OWNER: starter, BACKEND: BACKEND_USER, LOGWATCH: LOGWATCH_USER}
+    lines = [f"site {user if os.geteuid() == 0 else starter} {role}" for role, user in users.items()]
     return "# Written by sagews admin.\n" + "".join(f"{line}\n" for line in lines)
 
 

@@ -1,6 +1,7 @@
 """`sagews admin`, run as its user does, on a site whose data is in a directory of the test."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from sagews.admin.supervisor.leftovers import leftovers
 from sagews.admin.supervisor.places import Places
 from tests.processes import wait_until
 from tests.site.admin.ground import free_port, kill
+from tests.site.ordinary_user import readable_environment
 
 DEADLINE = 120.0
 
@@ -40,6 +42,7 @@ class AdministeredSite:
         self.file = folder / "sagews.toml"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.python = interpreter(folder / "python")
         self.write()
 
     def write(self, more: str = "") -> None:
@@ -54,7 +57,7 @@ class AdministeredSite:
 
     def sagews(self, *arguments: str) -> Ended:
         """Run `sagews ARGUMENTS`."""
-        command = [sys.executable, "-P", "-m", "sagews", *arguments]
+        command = [self.python, "-P", "-m", "sagews", *arguments]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE)
         return Ended(done.returncode, done.stdout, done.stderr)
 
@@ -63,6 +66,14 @@ class AdministeredSite:
         if self.places.pid.exists():
             kill(int(self.places.pid.read_text()), signal.SIGKILL, "supervisord")
         wait_until(lambda: not leftovers(self.places.socket), 15, "all have ended")
+
+
+def interpreter(folder: Path) -> str:
+    """Return a Python that the users of services can execute: this one, or one that is made in a directory."""
+    own = Path(sys.executable).resolve()
+    if os.getuid() or all(each.stat().st_mode & 0o001 for each in own.parents):
+        return sys.executable
+    return str(readable_environment(folder))
 
 
 @contextmanager

@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,7 +52,7 @@ def test_status(site: AdministeredSite) -> None:
 
 def test_several_starts_at_once_change_nothing(site: AdministeredSite) -> None:
     before = processes(site)
-    command = [sys.executable, "-P", "-m", "sagews", "admin", "start", "all", "--config", str(site.file)]
+    command = [site.python, "-P", "-m", "sagews", "admin", "start", "all", "--config", str(site.file)]
     starts = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     assert [start.communicate(timeout=60)[0] for start in starts] == ["worker1: runs\nbackend1: runs\n"] * 4
     assert [start.returncode for start in starts] == [0] * 4

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +31,7 @@ class TwoMachines(AdministeredSite):
     def write(self, more: str = "") -> None:
         folder = self.file.parent
         program = folder / "sagews"
-        program.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m sagews "$@"\n')
+        program.write_text(f'#!/bin/sh\nexec {self.python} -P -m sagews "$@"\n')
         program.chmod(0o755)
         self.file.write_text(f"""
 data_directory = "{self.places.data}"
