@@ -1,4 +1,4 @@
-"""A site on this machine from `examples/one-machine.toml`, on free ports: HAProxy, backends, workers, memcached."""
+"""A site on this machine from `examples/one-machine.toml`, on free ports."""
 
 import datetime
 import ipaddress
@@ -39,7 +39,8 @@ class BalancedSite(AdministeredSite):
         ):
             assert old in text
             text = text.replace(old, new)
-        text += f"\n[memcached]\nport = {free_port()}\n[postgresql]\nmemory = 33554432\n"
+        self.nginx_port = free_port()
+        text += f"\n[nginx]\nport = {self.nginx_port}\n[memcached]\nport = {free_port()}\n[postgresql]\nmemory = 33554432\n"
         text += f"[worker]\naccept_weak_isolation = true\n{more}"
         self.file.write_text(text)
 
