@@ -23,6 +23,7 @@ class BalancedSite(AdministeredSite):
     def write(self, more: str = "", *, certificate: bool = True) -> None:
         """Write the configuration, with more of it at its end."""
         self.https_port, self.statistics_port = free_port(), free_port()
+        self.backend_port = two_free_ports()
         pem = self.file.with_name("site.pem")
         pem.write_bytes(self_signed())
         text = EXAMPLE.read_text()
@@ -35,12 +36,14 @@ class BalancedSite(AdministeredSite):
                 f"statistics_port = {self.statistics_port}\nhard_stop_seconds = 30\n",
             ),
             ('# certificate = "/etc/sagews/site.pem"', f'certificate = "{pem}"' if certificate else ""),
-            ("port = 8080", f"port = {two_free_ports()}\ndrain_seconds = 5"),
+            ("port = 8080", f"port = {self.backend_port}\ndrain_seconds = 5"),
         ):
             assert old in text
             text = text.replace(old, new)
         self.nginx_port = free_port()
-        text += f"\n[nginx]\nport = {self.nginx_port}\n[memcached]\nport = {free_port()}\n[postgresql]\nmemory = 33554432\n"
+        text += (
+            f"\n[nginx]\nport = {self.nginx_port}\n[memcached]\nport = {free_port()}\n[postgresql]\nmemory = 33554432\n"
+        )
         text += f"[worker]\naccept_weak_isolation = true\n{more}"
         self.file.write_text(text)
 
