@@ -20,6 +20,9 @@ EXAMPLE = Path(__file__).parents[3] / "examples" / "one-machine.toml"
 class BalancedSite(AdministeredSite):
     """The example's site, with its data in a directory of the test."""
 
+    tls = "haproxy"
+    """What speaks TLS before it."""
+
     def write(self, more: str = "", *, certificate: bool = True) -> None:
         """Write the configuration, with more of it at its end."""
         self.https_port, self.statistics_port = free_port(), free_port()
@@ -41,9 +44,8 @@ class BalancedSite(AdministeredSite):
             assert old in text
             text = text.replace(old, new)
         self.nginx_port = free_port()
-        text += (
-            f"\n[nginx]\nport = {self.nginx_port}\n[memcached]\nport = {free_port()}\n[postgresql]\nmemory = 33554432\n"
-        )
+        text += f"\n[nginx]\nport = {self.nginx_port}\n[stunnel]\nport = {free_port()}\n"
+        text += f"[memcached]\nport = {free_port()}\n[postgresql]\nmemory = 33554432\n"
         text += f"[worker]\naccept_weak_isolation = true\n{more}"
         self.file.write_text(text)
 
