@@ -32,7 +32,7 @@ def stunnel(site: Site, own: Placed) -> Program:
     path = places.settings.with_name(f"{own.name}.conf")
     certificate = places.settings.with_name(f"{own.name}.pem")
     user = USER if os.geteuid() == 0 else ""
-    host = ANY if site.haproxy.host == "*" else site.haproxy.host
+    host = _host(site)
     launch = (sys.executable, "-I", "-S", str(BOUND), host, str(own.port), user)
     return Program(
         name=own.name,
@@ -57,11 +57,16 @@ def stunnel(site: Site, own: Placed) -> Program:
 def configuration(site: Site, certificate: Path) -> str:
     """Return the text of its configuration (stunnel 5.68)."""
     return TEMPLATES.get_template("stunnel.conf").render(
-        settings=site.haproxy,
+        # One address, which is one socket.
+        listen=TCPAddress(_host(site), site.haproxy.https_port),
         handed=TCPAddress(LOOPBACK, site.stunnel.port),
         certificate=certificate,
         idle=math.ceil(site.haproxy.tunnel_seconds) + MARGIN,
     )
+
+
+def _host(site: Site) -> str:
+    return ANY if site.haproxy.host == "*" else site.haproxy.host
 
 
 def _certificate(site: Site) -> str:

@@ -94,7 +94,7 @@ async def test_what_is_older_than_tls_1_2_is_refused(site: BalancedSite) -> None
         await asyncio.wait_for(asyncio.open_connection("127.0.0.1", site.https_port, ssl=old), 10)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(120 + 20 * RELOADS)
 async def test_a_new_certificate_drops_no_connection(site: BalancedSite) -> None:
     pem, refused = site.file.with_name("site.pem"), []
     stop = asyncio.Event()
@@ -118,7 +118,7 @@ async def test_a_new_certificate_drops_no_connection(site: BalancedSite) -> None
         async with client.ws_connect(https(site, "/socket").replace("https", "wss")) as live:
             end = ClientEnd(live)
             await end.greet(ticket)
-            running = asyncio.create_task(end.run(code, deadline=count * 0.25 + 60))
+            running = asyncio.create_task(end.run(code))
             coming = asyncio.create_task(come())
             for _ in range(RELOADS):
                 await asyncio.sleep(PAUSE)
@@ -134,7 +134,7 @@ async def test_a_new_certificate_drops_no_connection(site: BalancedSite) -> None
                 assert not running.done()
             stop.set()
             assert await coming > 20 and not refused, refused[:5]
-            events = await running
+            events = await asyncio.wait_for(running, count * 0.25 + 30)
     assert text_of(events).split() == [str(n) for n in range(count)]
     assert site.admin("status").status == 0
 
@@ -164,9 +164,8 @@ def test_stunnel_has_no_rights_and_its_way_to_the_balancer_is_this_machines(site
     shown = site.admin("render", "stunnel")
     assert "PRIVATE KEY" not in shown.stdout and "holds a secret" in shown.stdout
     configuration = (site.places.data / "config" / "haproxy1.cfg").read_text()
-    host, _, port = next(line.split()[1] for line in configuration.splitlines() if "accept-proxy" in line).partition(
-        ":"
-    )
+    bound = next(line for line in configuration.splitlines() if "accept-proxy" in line)
+    host, _, port = bound.split()[1].partition(":")
     assert host == "127.0.0.1"
     with socket.create_connection((host, int(port)), 10) as stranger:
         stranger.settimeout(15)
