@@ -5,6 +5,7 @@ import ipaddress
 import re
 
 from sagews.config.address import is_address
+from sagews.config.check_front import check_front, check_haproxy, check_nginx
 from sagews.config.machine import NAMED, Machine
 from sagews.config.placement import placed
 from sagews.config.site import Site
@@ -13,7 +14,7 @@ from sagews.errors import ConfigurationError
 
 MOST_SERVICES = 64
 """Services of one kind on one machine."""
-SINGLE = ("postgresql", "haproxy", "memcached")
+SINGLE = ("postgresql", "haproxy", "memcached", "nginx", "stunnel")
 """Kinds of which a machine has one at most."""
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -35,8 +36,9 @@ def check_machines(site: Site, source: Source) -> None:
         raise ConfigurationError("two machines have no 'machine.ssh'", where, "only one can be this machine")
     if site.machine:
         _check_services(site, source)
-    _check_haproxy(site, source)
-    for table in ("haproxy", "postgresql", "memcached", "backend", "worker"):
+    check_haproxy(site.haproxy, source)
+    check_nginx(site.nginx, source)
+    for table in ("haproxy", "stunnel", "nginx", "postgresql", "memcached", "backend", "worker"):
         settings = getattr(site, table)
         for name in ("port", "https_port", "statistics_port"):
             port = getattr(settings, name, 0)
@@ -79,21 +81,13 @@ def _check_services(site: Site, source: Source) -> None:
         if not any(each.kind == kind for each in services):
             hint = f"write services = {{ {kind} = 1 }} for one of the machines"
             raise ConfigurationError(f"no machine has a {kind}", source("machine", 0), hint)
-    several = len({each.machine.name for each in services if each.kind in ("backend", "haproxy")}) > 1
-    if site.haproxy.certificate and not any(each.kind == "haproxy" for each in services):
-        hint = "write services = { haproxy = 1 } for one of the machines"
-        raise ConfigurationError(
-            "'haproxy.certificate' is given, and no machine has a haproxy", source("haproxy", "certificate"), hint
-        )
-    if several and any(_is_loopback(each.machine.address) for each in services if each.kind == "backend"):
+    several = len({each.machine.name for each in services if each.kind in ("backend", "haproxy", "nginx")}) > 1
+    check_front(site, services, source)
+    if several and any(_is_loopback(each.machine.address) for each in services if each.kind in ("backend", "nginx")):
         hint = "give an address by which the others reach it"
         raise ConfigurationError(
             "setting 'machine.address': is loopback, on a site of several machines", source("machine", 0), hint
         )
-    for index, machine in enumerate(site.machine):
-        if several and machine.services.get("haproxy") and not is_address(machine.address):
-            what = f"setting 'machine.address': {machine.address!r} is a name, and backends know balancers by address"
-            raise ConfigurationError(what, source("machine", index, "address"), "give its IP address")
     many = sum(each.kind == "backend" for each in services) > 1
     if many and not any(each.kind == "haproxy" for each in services):
         hint = "write services = { haproxy = 1 } for one of the machines"
@@ -120,7 +114,8 @@ def _check_ports(site: Site, source: Source) -> None:
     for each in placed(site):
         ports = [each.port] if each.port else []
         if each.kind == "haproxy":
-            ports += [site.haproxy.statistics_port] + ([site.haproxy.https_port] if site.haproxy.certificate else [])
+            https = {"haproxy": [site.haproxy.https_port], "stunnel": [site.stunnel.port]}
+            ports += [site.haproxy.statistics_port, *https.get(site.haproxy.speaks_tls, [])]
         for port in ports:
             if port > 65535:
                 what = f"{each.name} would have port {port}"
@@ -129,23 +124,6 @@ def _check_ports(site: Site, source: Source) -> None:
             if other != each.name or ports.count(port) > 1:
                 what = f"{other} and {each.name} of machine {each.machine.name!r} would both have port {port}"
                 raise ConfigurationError(what, source(each.kind, "port"), "choose other ports")
-
-
-def _check_haproxy(site: Site, source: Source) -> None:
-    settings = site.haproxy
-    if settings.host != "*" and not is_address(settings.host):
-        what = f"setting 'haproxy.host': {settings.host!r} is no address"
-        raise ConfigurationError(what, source("haproxy", "host"), "use one, or '*'")
-    for name in ("requests_per_address", "connections_per_address", "tunnel_seconds", "hard_stop_seconds"):
-        if not 0 <= getattr(settings, name) <= 10_000_000:
-            what = f"setting 'haproxy.{name}': is out of range"
-            raise ConfigurationError(what, source("haproxy", name), "use 0 or more")
-    if settings.connections < 1:
-        what = "setting 'haproxy.connections': is below 1"
-        raise ConfigurationError(what, source("haproxy", "connections"), "use a number of connections")
-    if re.search(r"[\x00-\x20\"'\\#$]", settings.certificate):
-        what = "setting 'haproxy.certificate': holds what HAProxy's configuration cannot"
-        raise ConfigurationError(what, source("haproxy", "certificate"), "use a path of letters, digits and slashes")
 
 
 def _is_loopback(text: str) -> bool:

@@ -101,8 +101,12 @@ def first_port(site: Site, kind: str) -> int:
             return site.backend.port
         case "worker":
             return site.worker.port
+        case "nginx":
+            return site.nginx.port
         case "haproxy":
             return site.haproxy.port
+        case "stunnel":
+            return site.haproxy.https_port
         case "memcached":
             return site.memcached.port
         case "postgresql":
@@ -146,20 +150,21 @@ def for_service(site: Site, name: str) -> Site:
 
 def _for_backend(site: Site, own: Placed, services: list[Placed]) -> Site:
     balancers = [each for each in services if each.kind == "haproxy"]
-    others = {each.name: str(backend_address(site, each)) for each in services if each.kind == "backend"}
-    others.pop(own.name)
+    fronts = [each for each in services if each.kind in ("haproxy", "nginx")]
+    host = host_for(own, asking(services, "backend")) if fronts else site.backend.host
+    others = {name: str(address) for name, address in reached(services, "backend").items() if name != own.name}
     backend = msgspec.structs.replace(
         site.backend,
         name=own.name,
         neighbours={**site.backend.neighbours, **others},
         port=own.port,
-        host=_host(own, services, site.backend.host),
+        host=host,
         workers=[_worker_address(site, own, each) for each in services if each.kind == "worker"],
-        trusted_proxies=[*site.backend.trusted_proxies, *_seen_as(own, balancers)],
+        trusted_proxies=[*site.backend.trusted_proxies, *seen_as(own, host, fronts)],
         public=site.backend.public or bool(balancers),
-        https=site.backend.https or bool(balancers and site.haproxy.certificate),
+        https=site.backend.https or bool(balancers and site.haproxy.speaks_tls),
     )
-    servers = [str(_seen_from(own, each)) for each in services if each.kind == "memcached"]
+    servers = [str(seen_from(own, each)) for each in services if each.kind == "memcached"]
     cache = msgspec.structs.replace(site.cache, memcached=[*site.cache.memcached, *servers])
     operators = [*site.operators, *_machine_addresses(services)]
     return msgspec.structs.replace(site, backend=backend, cache=cache, operators=operators)
@@ -175,17 +180,20 @@ def _for_worker(site: Site, own: Placed, services: list[Placed]) -> Site:
     return msgspec.structs.replace(site, worker=worker, backend=msgspec.structs.replace(seen, workers=[]))
 
 
-def backend_address(site: Site, backend: Placed) -> TCPAddress:
-    """Return where a backend of a site listens, for its balancers and its neighbours."""
-    return TCPAddress(_host(backend, placed(site), site.backend.host), backend.port)
+def asking(services: list[Placed], kind: str) -> list[Placed]:
+    """Return the services that ask each nginx, or each backend: those in front of it, and its neighbours."""
+    kinds = ("haproxy",) if kind == "nginx" else ("haproxy", "nginx", "backend")
+    return [each for each in services if each.kind in kinds]
 
 
-def _host(own: Placed, services: list[Placed], configured: str) -> str:
-    """Return the address on which a backend listens: no wider than its balancers and its neighbours need."""
-    if not any(each.kind == "haproxy" for each in services):
-        return configured
-    near = (each.machine is own.machine for each in services if each.kind in ("haproxy", "backend"))
-    return LOOPBACK if all(near) else own.machine.address
+def host_for(own: Placed, asking: list[Placed]) -> str:
+    """Return the address on which a service listens: no wider than those need who ask it."""
+    return LOOPBACK if all(each.machine is own.machine for each in asking) else own.machine.address
+
+
+def seen_as(own: Placed, host: str, asking: list[Placed]) -> list[str]:
+    """Return the addresses from which a service is asked; who is on its own machine comes from where it listens."""
+    return sorted({host if each.machine is own.machine else each.machine.address for each in asking})
 
 
 def _machine_addresses(services: list[Placed]) -> list[str]:
@@ -193,13 +201,13 @@ def _machine_addresses(services: list[Placed]) -> list[str]:
     return sorted({each.machine.address for each in services if is_address(each.machine.address)})
 
 
-def _seen_as(own: Placed, balancers: list[Placed]) -> list[str]:
-    """Return the addresses that balancers have for a backend; one of its own machine has that to which it connects."""
-    near = {LOOPBACK} if any(each.machine is own.machine for each in balancers) else set()
-    return sorted(near | set(_machine_addresses(balancers)))
+def reached(services: list[Placed], kind: str) -> dict[str, TCPAddress]:
+    """Return where each nginx, or each backend, is reached by those who ask it."""
+    who = asking(services, kind)
+    return {each.name: TCPAddress(host_for(each, who), each.port) for each in services if each.kind == kind}
 
 
-def _seen_from(own: Placed, other: Placed) -> TCPAddress:
+def seen_from(own: Placed, other: Placed) -> TCPAddress:
     """Return where a service reaches another one."""
     return TCPAddress(LOOPBACK, other.port) if other.machine is own.machine else other.address
 

@@ -5,7 +5,8 @@ from http.client import HTTPConnection, HTTPException
 
 import msgspec
 
-from sagews.config.placement import backend_address, placed
+from sagews.config.address import TCPAddress
+from sagews.config.placement import placed, reached
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 from sagews.service.access_token import FILE_NAME, access_token
@@ -29,12 +30,9 @@ def ask(site: Site) -> Figures | None:
     with contextlib.suppress(ConfigurationError, OSError):
         if (site.data / FILE_NAME).exists():
             headers["Authorization"] = f"Bearer {access_token(site.data)}"
-    for each in placed(site):
-        if each.kind == "backend":
-            address = backend_address(site, each) if site.machine else None
-            host, port = (address.host, address.port) if address else (_near(site.backend.host), site.backend.port)
-            with contextlib.suppress(OSError, HTTPException, msgspec.MsgspecError):
-                return _ask(host, port, headers)
+    for address in _backends(site):
+        with contextlib.suppress(OSError, HTTPException, msgspec.MsgspecError):
+            return _ask(address, headers)
     return None
 
 
@@ -49,8 +47,14 @@ def lines(figures: Figures) -> list[str]:
     ]
 
 
-def _ask(host: str, port: int, headers: dict[str, str]) -> Figures:
-    connection = HTTPConnection(host, port, timeout=SECONDS)
+def _backends(site: Site) -> list[TCPAddress]:
+    if any(each.kind == "haproxy" for each in placed(site)):
+        return [*reached(placed(site), "backend").values()]
+    return [TCPAddress(_near(site.backend.host), each.port) for each in placed(site) if each.kind == "backend"]
+
+
+def _ask(address: TCPAddress, headers: dict[str, str]) -> Figures:
+    connection = HTTPConnection(address.host, address.port, timeout=SECONDS)
     try:
         connection.request("GET", "/status.json", headers=headers)
         answer = connection.getresponse()

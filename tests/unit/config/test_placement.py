@@ -31,6 +31,7 @@ def test_services_of_one_machine_have_ports_that_follow_one_another() -> None:
         "worker2": 7401,
         "backend1": 8080,
         "backend2": 8081,
+        "nginx1": 8180,
         "haproxy1": 80,
         "logwatch1": 0,
     }
