@@ -106,6 +106,7 @@ async def test_the_status_is_that_of_the_whole_site(site: BalancedSite) -> None:
     states = {service["name"]: service["state"] for service in told["services"]}
     assert states == dict.fromkeys(("worker1", "worker2", "backend1", "backend2"), "ready") | {
         "haproxy1": "answers",
+        "nginx1": "answers",
         "memcached1": "answers",
         "postgresql1": "answers",
         "logwatch1": "",

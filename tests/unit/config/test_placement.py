@@ -44,6 +44,23 @@ def test_what_a_backend_of_one_machine_sees() -> None:
     assert backend.trusted_proxies == ["127.0.0.1"]
 
 
+def test_backends_know_one_another_and_who_runs_the_site() -> None:
+    one = for_service(example("one-machine.toml"), "backend2")
+    assert (one.backend.name, one.backend.neighbours) == ("backend2", {"backend1": "127.0.0.1:8080"})
+    assert one.operators == ["127.0.0.1"]
+    text = 'operators = ["192.0.2.1"]\ndatabase.url = "postgresql+asyncpg://u@h/x"\n' + machines(
+        'name = "a"\naddress = "10.0.0.1"\nservices = { backend = 1, worker = 1, haproxy = 1 }',
+        'name = "b"\naddress = "10.0.0.2"\nssh = "b"\nservices = { backend = 1, haproxy = 1 }',
+    )
+    site = parse(text, "sagews.toml")
+    for name, host, other in (("backend1", "10.0.0.1", "backend2"), ("backend2", "10.0.0.2", "backend1")):
+        seen = for_service(site, name)
+        assert seen.backend.host == host and seen.backend.neighbours == {other: f"10.0.0.{other[-1]}:8080"}
+        assert seen.operators == ["192.0.2.1", "10.0.0.1", "10.0.0.2"]
+        # A balancer of the same machine comes from where it connects to.
+        assert seen.backend.trusted_proxies == ["10.0.0.1", "10.0.0.2"]
+
+
 def test_each_service_comes_to_the_sites_own_postgresql_in_a_role_of_its_own() -> None:
     site = example("one-machine.toml")
     where = "/sagews?host=/var/lib/sagews/postgresql/run&port=5432"
@@ -135,7 +152,7 @@ BOTH = "services = { backend = 1, worker = 1 }"
                 f'name = "a"\naddress = "a.lan"\n{BOTH[:-2]}, haproxy = 1 }}',
                 'name = "b"\naddress = "10.0.0.2"\nssh = "b"\nservices = { backend = 1 }',
             ),
-            "'a.lan' is a name, and backends know balancers by address; give its IP address",
+            "sagews.toml:4: setting 'machine.address' of machine 'a': is no IP address; give one",
         ),
         ('haproxy.certificate = "/a b"', "'haproxy.certificate'"),
         ("haproxy.host = 'x; stats'", "'haproxy.host'"),

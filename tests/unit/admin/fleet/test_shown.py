@@ -29,6 +29,6 @@ def test_a_table_has_a_line_for_each_service_and_no_escape_sequence() -> None:
 
 
 def test_json_says_whether_all_is_right() -> None:
-    assert json.loads(as_json([RUNS]))["right"] is True
-    shown = json.loads(as_json([RUNS, STOPPED]))
+    assert json.loads(as_json([RUNS], None))["right"] is True
+    shown = json.loads(as_json([RUNS, STOPPED], None))
     assert shown["right"] is False and shown["services"][1]["condition"] == "stopped"
