@@ -38,8 +38,12 @@ HostOption = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address
 PortOption = Annotated[
     int | None, typer.Option(min=0, max=65535, metavar="PORT", help="TCP port to listen on; 0 takes a free one.")
 ]
-DataOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Directory for logs and the access token.")]
-RuntimeOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Directory of the services' sockets.")]
+DataOption = Annotated[
+    Path | None, typer.Option(metavar="DIR", readable=False, help="Directory for logs and the access token.")
+]
+RuntimeOption = Annotated[
+    Path | None, typer.Option(metavar="DIR", readable=False, help="Directory of the services' sockets.")
+]
 ServiceOption = Annotated[
     str | None, typer.Option("--service", metavar="NAME", help="Which service of the configuration's machines it is.")
 ]

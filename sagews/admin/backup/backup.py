@@ -1,5 +1,6 @@
 """`sagews admin backup` and `restore`: what belongs to a site, into one file and back."""
 
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -61,7 +62,8 @@ def restore(
         _refuse_running(site)
         if not replace:
             _refuse_there(site, manifest)
-        site.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Where root starts the site, services of other users get to their files below it.
+        site.data.mkdir(mode=0o711 if os.getuid() == 0 else 0o700, parents=True, exist_ok=True)
         database_copy.put_back(site, folder, Deadline(seconds), replace=replace)
         _put_back(site, folder, manifest)
         if new and config is not None:

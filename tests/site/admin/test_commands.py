@@ -113,7 +113,8 @@ def test_a_command_that_passes_its_time_limit_ends_with_status_5(site: Administe
 
 def test_a_service_that_fails_ends_with_status_3() -> None:
     with administered_site() as site:
-        (site.places.data / "ticket-keys").mkdir(parents=True)
+        site.places.data.mkdir()
+        (site.places.data / "ticket-keys").write_text("no key")
         ended = site.admin("start", "--timeout", "40")
         assert ended.status == 3 and "backend1: failed" in ended.stderr, ended
         assert "worker1: started" in ended.stdout

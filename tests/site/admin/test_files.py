@@ -17,7 +17,7 @@ from tests.processes import wait_until
 from tests.site.admin.ground import Ground
 
 ROOT = os.getuid() == 0
-NOBODY = "nobody"
+NOBODY, NOBODY_GROUP = "nobody", "nogroup"
 
 
 @pytest.mark.skipif(not ROOT, reason="only root can start a program as somebody else")
@@ -51,6 +51,27 @@ def test_a_program_runs_as_its_user_who_reads_its_own_secret(ground: Ground) -> 
         with pytest.raises(ConfigurationError, match=what):
             ground.machine([wrong]).start()
         assert Path(f"/proc/{process}").exists()
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can give files away")
+def test_a_directory_takes_in_what_belongs_into_it_and_is_opened_but_never_closed(ground: Ground) -> None:
+    folder, data = ground.places.data / "of-nobody", ground.places.data
+    data.mkdir()
+    (data / "keys").write_text("old")
+    wanted = OwnedDirectory(path=folder, owner=NOBODY, adopts=(data / "keys", data / "none"))
+    program = ground.program("one", files=(WrittenFile(path=data / "one.txt", text="one"),), directories=(wanted,))
+    program = replace(program, command=(*program.command[:-1], str(data / "one.txt")))
+    assert ground.machine([program]).start() == 0, ground.said
+    assert (folder / "keys").read_text() == "old" and not (data / "keys").exists()
+    assert (folder / "keys").stat().st_uid == folder.stat().st_uid != 0
+    # What is there is not overwritten.
+    (data / "keys").write_text("another")
+    opened = replace(wanted, mode=0o710, group=NOBODY_GROUP)
+    assert ground.machine([replace(program, directories=(opened,), stop_seconds=4.0)]).start() == 0, ground.said
+    assert (folder / "keys").read_text() == "old"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o710
+    with pytest.raises(ConfigurationError, match="has mode 0710, not 0700"):
+        ground.machine([program]).start()
 
 
 @pytest.mark.skipif(ROOT, reason="root can start a program as anybody")

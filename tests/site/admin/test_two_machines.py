@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,3 +103,27 @@ def test_a_site_whose_worker_is_behind_ssh(site: TwoMachines) -> None:
         assert stopped.status == 0, stopped
         assert stopped.stdout == "front backend1: stopped\nleft worker1: stopped\n"
     wait_until(lambda: not leftovers(site.there.socket), 5, "nothing is left")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root starts services as others")
+def test_a_backend_reads_its_own_key_and_no_other_also_after_it_was_renewed(site: TwoMachines) -> None:
+    certificates = ("certificates", "--config", str(site.file), "--name", "127.0.0.1")
+    assert site.sagews(*certificates).status == 0
+    folder = site.places.data / "certificates"
+
+    def read() -> set[str]:
+        tried = ["runuser", "-u", "sagews-backend", "--", "/usr/bin/head", "-qc0"]
+        names = {path.name for path in folder.iterdir() if path.name == "token" or path.name.endswith("-key.pem")}
+        assert names == {"authority-key.pem", "backend-key.pem", "token", "worker-key.pem"}
+        return {
+            name for name in names if subprocess.run([*tried, str(folder / name)], capture_output=True).returncode == 0
+        }
+
+    with running_sshd(site.file.parent):
+        shutil.copytree(folder, site.there.data / "certificates", ignore=shutil.ignore_patterns("authority-key.pem"))
+        assert site.admin("start").status == 0
+        before = (folder / "backend-key.pem").read_bytes()
+        assert read() == {"backend-key.pem", "token"}
+        assert site.sagews(*certificates, "--renew", "--renew-token").status == 0
+        assert (folder / "backend-key.pem").read_bytes() != before and read() == {"backend-key.pem", "token"}
+        assert site.admin("stop").status == 0
