@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = (
-    *("site", "machine", "haproxy", "postgresql", "memcached", "backend", "rates", "worker", "links", "database"),
-    *("permalinks", "logwatch", "limits", "cache", "environment"),
+    *("site", "machine", "haproxy", "stunnel", "nginx", "postgresql", "memcached", "backend", "rates", "worker"),
+    *("links", "database", "permalinks", "logwatch", "limits", "cache", "environment"),
 )
 """Modules of `sagews/config/`, in the order of the page."""
 MARK = re.compile(r"^<!-- generated: (?P<name>[a-z-]+) -->$", re.MULTILINE)
@@ -89,6 +89,8 @@ def kind_in_words(kind: Any) -> str:
     words = {str: "text", int: "whole number", float: "number", bool: "true or false", list[str]: "list of texts"}
     words[dict[str, float]] = "table of numbers"
     words |= {bool | None: "true or false"}
+    if get_origin(kind) is Literal:
+        return "one of " + ", ".join(f"`{word}`" for word in get_args(kind) if word)
     return words.get(kind, str(kind))
 
 

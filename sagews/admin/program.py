@@ -19,6 +19,8 @@ class WrittenFile:
     """Unix user who owns it. Empty: whoever starts the site."""
     group: str = ""
     """Unix group that it belongs to. Empty: the owner's own."""
+    secret: bool = False
+    """Whether it holds a secret, so that it is not shown to whoever asks what is generated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

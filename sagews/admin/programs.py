@@ -1,6 +1,6 @@
 """The programs of a machine, as the configuration has them. Thinking only, no I/O."""
 
-from sagews.admin.kinds import haproxy, memcached, own, postgresql
+from sagews.admin.kinds import haproxy, memcached, nginx, own, postgresql, stunnel
 from sagews.admin.program import Program
 from sagews.config.placement import Placed, for_machine, machine, placed
 from sagews.config.site import Site
@@ -25,7 +25,11 @@ def _program(site: Site, placed: Placed) -> Program:
             return postgresql.postgresql(site, placed)
         case "memcached":
             return memcached.memcached(site, placed)
+        case "nginx":
+            return nginx.nginx(site, placed)
         case "haproxy":
             return haproxy.haproxy(site, placed)
+        case "stunnel":
+            return stunnel.stunnel(site, placed)
         case _:
             raise NotImplementedError(placed.kind)

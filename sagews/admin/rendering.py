@@ -23,6 +23,9 @@ def render(config: Path | None, names: Sequence[str], output: Path | None, say: 
     for machine, several in found.items():
         for program in several:
             for file in program.files if not names or {program.name, program.kind} & set(names) else ():
+                if file.secret:
+                    say(f"# ---- {program.name}: {file.path} holds a secret")
+                    continue
                 _show(machine, program.name, file, say) if output is None else _write(output / machine, file, say)
 
 

@@ -14,46 +14,9 @@ from email.utils import formatdate
 from time import time
 from urllib.parse import quote
 
-_PERMISSIONS = (
-    "accelerometer",
-    "autoplay",
-    "camera",
-    "display-capture",
-    "geolocation",
-    "gyroscope",
-    "hid",
-    "idle-detection",
-    "magnetometer",
-    "microphone",
-    "midi",
-    "payment",
-    "publickey-credentials-get",
-    "serial",
-    "usb",
-    "xr-spatial-tracking",
-)
+from sagews.service.public_files import EVERYWHERE, EXPOSED, PLAIN, PUBLIC, TRUSTWORTHY
 
-EVERYWHERE: Mapping[str, str] = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": ", ".join(f"{name}=()" for name in _PERMISSIONS),
-}
-"""On every answer that does not say otherwise."""
-
-TRUSTWORTHY: Mapping[str, str] = {"Cross-Origin-Opener-Policy": "same-origin"}
-"""Also on every answer over HTTPS or from this machine; browsers complain of it elsewhere (HTML standard, COOP)."""
-
-PUBLIC: Mapping[str, str] = {
-    # The frame's origin is nobody's, so that even its own host is foreign to it.
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "Access-Control-Allow-Origin": "*",
-}
-"""On the files of the client: the same for everybody, and secret from nobody."""
-
-PLAIN = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-"""The Content-Security-Policy of an answer that is no page, should a browser show it as one."""
-
+__all__ = ["EVERYWHERE", "PLAIN", "PUBLIC", "TRUSTWORTHY"]
 SCRIPTED_STREAM = "default-src 'none'; script-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'"
 """The Content-Security-Policy of SockJS's page that is sent script by script, all of them ours (`streams.py`)."""
 
@@ -168,6 +131,12 @@ def kept_for_a_year() -> dict[str, str]:
     }
 
 
+def names_etag(values: Iterable[str], etag: str) -> bool:
+    """Whether the headers `If-None-Match` of a request name an entity tag, compared weakly (RFC 9110, 13.1.2)."""
+    named = {part.strip().removeprefix("W/") for value in values for part in value.split(",")}
+    return bool(named & {etag, "*"})
+
+
 def page_headers(host: str) -> dict[str, str]:
     """Return the headers of a page that shows cells."""
     return {"Content-Security-Policy": page_policy(host), "X-Frame-Options": "DENY"}
@@ -189,7 +158,7 @@ def cross_origin(origin: str) -> dict[str, str]:
     return {
         "Access-Control-Allow-Origin": origin,
         "Access-Control-Allow-Credentials": "true",
-        "Access-Control-Expose-Headers": "Cache-Status, Content-Disposition, Location, Retry-After",
+        "Access-Control-Expose-Headers": EXPOSED,
     }
 
 

@@ -4,9 +4,7 @@ All of it is read once, at the start, and served from memory: a path is a key
 of a dictionary and can name nothing else. Text is kept gzipped as well.
 """
 
-import gzip
 import hashlib
-import mimetypes
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,26 +14,7 @@ from aiohttp import web
 
 from sagews.backend import headers
 from sagews.errors import ServiceError
-
-BUNDLE = Path(__file__).parent / "static"
-"""Where the build of the client puts its files."""
-FOR_EVER = "public, max-age=31536000, immutable"
-ASK_AGAIN = "no-cache"
-
-_HASHED = re.compile(r"[-.][A-Z0-9]{8}\.\w+$")
-_PACKED = re.compile(r"text/.*|application/(javascript|json|manifest\+json)|image/svg\+xml")
-_MIN_PACKED = 512
-# The machine's own table may say otherwise, and `nosniff` makes a browser believe it.
-_TYPES = {
-    ".js": "text/javascript",
-    ".mjs": "text/javascript",
-    ".css": "text/css",
-    ".html": "text/html",
-    ".svg": "image/svg+xml",
-    ".json": "application/json",
-    ".woff2": "font/woff2",
-    ".webmanifest": "application/manifest+json",
-}
+from sagews.service.public_files import ASK_AGAIN, BUNDLE, FOR_EVER, is_hashed, is_text, packed, type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +32,13 @@ class File:
     def read(cls, path: Path) -> "File":
         """Return the file at a path."""
         body = path.read_bytes()
-        kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        packed = None
-        if _PACKED.fullmatch(kind) and len(body) >= _MIN_PACKED:
-            packed = gzip.compress(body, 9, mtime=0)
+        kind = type_of(path.name)
         return cls(
             body=body,
-            packed=packed if packed is not None and len(packed) < len(body) else None,
+            packed=packed(body, kind),
             type=kind,
             etag=hashlib.sha256(body).hexdigest()[:24],
-            cache=FOR_EVER if _HASHED.search(path.name) else ASK_AGAIN,
+            cache=FOR_EVER if is_hashed(path.name) else ASK_AGAIN,
         )
 
     def response(self, request: web.Request, more: Mapping[str, str]) -> web.Response:
@@ -72,7 +48,7 @@ class File:
         fields = {"ETag": etag, "Cache-Control": self.cache, "Vary": "Accept-Encoding", **more}
         if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers=fields)
-        fields["Content-Type"] = f"{self.type}; charset=utf-8" if _PACKED.fullmatch(self.type) else self.type
+        fields["Content-Type"] = f"{self.type}; charset=utf-8" if is_text(self.type) else self.type
         if packs:
             fields["Content-Encoding"] = "gzip"
         return web.Response(body=self.packed if packs else self.body, headers=fields)

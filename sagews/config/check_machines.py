@@ -4,6 +4,7 @@ import difflib
 import ipaddress
 import re
 
+from sagews.config.check_front import check_front, check_haproxy, check_nginx, is_address
 from sagews.config.machine import NAMED, Machine
 from sagews.config.placement import placed
 from sagews.config.site import Site
@@ -11,7 +12,7 @@ from sagews.errors import ConfigurationError
 
 MOST_SERVICES = 64
 """Services of one kind on one machine."""
-SINGLE = ("postgresql", "haproxy", "memcached")
+SINGLE = ("postgresql", "haproxy", "memcached", "nginx", "stunnel")
 """Kinds of which a machine has one at most."""
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -30,8 +31,9 @@ def check_machines(site: Site, noun: str) -> None:
         raise ConfigurationError("two machines have no 'machine.ssh'", noun, "only one can be this machine")
     if site.machine:
         _check_services(site, noun)
-    _check_haproxy(site, noun)
-    for table in ("haproxy", "postgresql", "memcached", "backend", "worker"):
+    check_haproxy(site.haproxy, noun)
+    check_nginx(site.nginx, noun)
+    for table in ("haproxy", "stunnel", "nginx", "postgresql", "memcached", "backend", "worker"):
         settings = getattr(site, table)
         for name in ("port", "https_port", "statistics_port"):
             port = getattr(settings, name, 0)
@@ -45,7 +47,7 @@ def _check_machine(machine: Machine, noun: str) -> None:
     if not _NAME.fullmatch(machine.name):
         hint = "use a lower-case letter, then at most 31 lower-case letters, digits and hyphens"
         raise ConfigurationError(f"setting 'machine.name': {machine.name!r} is not a name", noun, hint)
-    if not (_is_address(machine.address) or _HOST.fullmatch(machine.address)):
+    if not (is_address(machine.address) or _HOST.fullmatch(machine.address)):
         raise ConfigurationError(
             f"setting 'machine.address' {of}: {machine.address!r} is no name of a machine and no address",
             noun,
@@ -71,11 +73,9 @@ def _check_services(site: Site, noun: str) -> None:
         if not any(each.kind == kind for each in services):
             hint = f"write services = {{ {kind} = 1 }} for one of the machines"
             raise ConfigurationError(f"no machine has a {kind}", noun, hint)
-    several = len({each.machine.name for each in services if each.kind in ("backend", "haproxy")}) > 1
-    if site.haproxy.certificate and not any(each.kind == "haproxy" for each in services):
-        hint = "write services = { haproxy = 1 } for one of the machines"
-        raise ConfigurationError("'haproxy.certificate' is given, and no machine has a haproxy", noun, hint)
-    if several and any(_is_loopback(each.machine.address) for each in services if each.kind == "backend"):
+    several = len({each.machine.name for each in services if each.kind in ("backend", "haproxy", "nginx")}) > 1
+    check_front(site, services, noun)
+    if several and any(_is_loopback(each.machine.address) for each in services if each.kind in ("backend", "nginx")):
         hint = "give an address by which the others reach it"
         raise ConfigurationError("setting 'machine.address': is loopback, on a site of several machines", noun, hint)
     many = sum(each.kind == "backend" for each in services) > 1
@@ -89,7 +89,7 @@ def _check_services(site: Site, noun: str) -> None:
     if having and site.database.url:
         hint = "leave out one of the two"
         raise ConfigurationError("there is a postgresql, and 'database.url' names another", noun, hint)
-    if several and not site.database.url:
+    if len({each.machine.name for each in services if each.kind == "backend"}) > 1 and not site.database.url:
         hint = "give 'database.url' of a PostgreSQL database that all of them share"
         raise ConfigurationError("backends on several machines cannot share a database that is a file", noun, hint)
     _check_ports(site, noun)
@@ -100,7 +100,8 @@ def _check_ports(site: Site, noun: str) -> None:
     for each in placed(site):
         ports = [each.port] if each.port else []
         if each.kind == "haproxy":
-            ports += [site.haproxy.statistics_port] + ([site.haproxy.https_port] if site.haproxy.certificate else [])
+            https = {"haproxy": [site.haproxy.https_port], "stunnel": [site.stunnel.port]}
+            ports += [site.haproxy.statistics_port, *https.get(site.haproxy.speaks_tls, [])]
         for port in ports:
             if port > 65535:
                 raise ConfigurationError(f"{each.name} would have port {port}", noun, "choose a lower first port")
@@ -110,36 +111,5 @@ def _check_ports(site: Site, noun: str) -> None:
                 raise ConfigurationError(what, noun, "choose other ports")
 
 
-def _check_haproxy(site: Site, noun: str) -> None:
-    settings = site.haproxy
-    for network in settings.operators:
-        try:
-            ipaddress.ip_network(network)
-        except ValueError as error:
-            raise ConfigurationError(
-                f"setting 'haproxy.operators': {network!r} is neither an address nor a network ({error})",
-                noun,
-                "write it as 10.0.0.5 or 10.1.0.0/16",
-            ) from error
-    if settings.host != "*" and not _is_address(settings.host):
-        raise ConfigurationError(f"setting 'haproxy.host': {settings.host!r} is no address", noun, "use one, or '*'")
-    for name in ("requests_per_address", "connections_per_address", "tunnel_seconds", "hard_stop_seconds"):
-        if not 0 <= getattr(settings, name) <= 10_000_000:
-            raise ConfigurationError(f"setting 'haproxy.{name}': is out of range", noun, "use 0 or more")
-    if settings.connections < 1:
-        raise ConfigurationError("setting 'haproxy.connections': is below 1", noun, "use a number of connections")
-    if re.search(r"[\x00-\x20\"'\\#$]", settings.certificate):
-        what = "setting 'haproxy.certificate': holds what HAProxy's configuration cannot"
-        raise ConfigurationError(what, noun, "use a path of letters, digits and slashes")
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _is_loopback(text: str) -> bool:
-    return text == "localhost" or (_is_address(text) and ipaddress.ip_address(text).is_loopback)
+    return text == "localhost" or (is_address(text) and ipaddress.ip_address(text).is_loopback)

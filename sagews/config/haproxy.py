@@ -1,5 +1,7 @@
 """The settings of HAProxy, the balancer in front of a site."""
 
+from typing import Literal
+
 import msgspec
 
 
@@ -14,6 +16,9 @@ class HAProxy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     """TCP port of HTTPS."""
     certificate: str = ""
     """File of the site's certificate with its chain and its key, in PEM. Empty: HTTP alone."""
+    tls: Literal["", "none", "haproxy", "stunnel"] = ""
+    """What speaks TLS with browsers: `haproxy` itself, a `stunnel` beside it, or `none`. Empty: `haproxy` where there
+    is a certificate, otherwise `none`."""
     operators: list[str] = []
     """Addresses and networks from which the balancer's statistics may be seen, beside its own machine."""
     statistics_port: int = 8404
@@ -30,3 +35,10 @@ class HAProxy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     """Seconds that connections may stay with the process of before a reload."""
     program: str = ""
     """Path of HAProxy. Empty: looked for where systems have it."""
+
+    @property
+    def speaks_tls(self) -> str:
+        """What speaks TLS with browsers: `haproxy`, `stunnel`; empty for nothing."""
+        if self.tls:
+            return self.tls.replace("none", "")
+        return "haproxy" if self.certificate else ""

@@ -2,7 +2,7 @@
 
 import msgspec
 
-KINDS = ("postgresql", "memcached", "worker", "backend", "haproxy", "logwatch")
+KINDS = ("postgresql", "memcached", "worker", "backend", "nginx", "haproxy", "stunnel", "logwatch")
 """Every kind of service, in the order in which they start."""
 NAMED = tuple(kind for kind in KINDS if kind != "logwatch")
 """Kinds that `services` may name; a logwatch runs on each machine of a site whose database is PostgreSQL."""

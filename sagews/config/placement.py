@@ -101,8 +101,12 @@ def first_port(site: Site, kind: str) -> int:
             return site.backend.port
         case "worker":
             return site.worker.port
+        case "nginx":
+            return site.nginx.port
         case "haproxy":
             return site.haproxy.port
+        case "stunnel":
+            return site.haproxy.https_port
         case "memcached":
             return site.memcached.port
         case "postgresql":
@@ -146,16 +150,17 @@ def for_service(site: Site, name: str) -> Site:
 
 def _for_backend(site: Site, own: Placed, services: list[Placed]) -> Site:
     balancers = [each for each in services if each.kind == "haproxy"]
+    fronts = [each for each in services if each.kind in ("haproxy", "nginx")]
     backend = msgspec.structs.replace(
         site.backend,
         port=own.port,
-        host=_host(own, balancers, site.backend.host),
+        host=host_for(own, fronts) if fronts else site.backend.host,
         workers=[_worker_address(site, own, each) for each in services if each.kind == "worker"],
-        trusted_proxies=[*site.backend.trusted_proxies, *_seen_as(own, balancers)],
+        trusted_proxies=[*site.backend.trusted_proxies, *seen_as(own, fronts)],
         public=site.backend.public or bool(balancers),
-        https=site.backend.https or bool(balancers and site.haproxy.certificate),
+        https=site.backend.https or bool(balancers and site.haproxy.speaks_tls),
     )
-    servers = [str(_seen_from(own, each)) for each in services if each.kind == "memcached"]
+    servers = [str(seen_from(own, each)) for each in services if each.kind == "memcached"]
     cache = msgspec.structs.replace(site.cache, memcached=[*site.cache.memcached, *servers])
     return msgspec.structs.replace(site, backend=backend, cache=cache)
 
@@ -170,19 +175,24 @@ def _for_worker(site: Site, own: Placed, services: list[Placed]) -> Site:
     return msgspec.structs.replace(site, worker=worker, backend=msgspec.structs.replace(seen, workers=[]))
 
 
-def _host(own: Placed, balancers: list[Placed], configured: str) -> str:
-    """Return the address on which a backend listens: no wider than its balancers need."""
-    if not balancers:
-        return configured
-    return LOOPBACK if all(each.machine is own.machine for each in balancers) else own.machine.address
+def host_for(own: Placed, asking: list[Placed]) -> str:
+    """Return the address on which a service listens: no wider than those need who ask it."""
+    return LOOPBACK if all(each.machine is own.machine for each in asking) else own.machine.address
 
 
-def _seen_as(own: Placed, balancers: list[Placed]) -> list[str]:
-    """Return the addresses that balancers have for a backend."""
-    return sorted({LOOPBACK if each.machine is own.machine else each.machine.address for each in balancers})
+def seen_as(own: Placed, asking: list[Placed]) -> list[str]:
+    """Return the addresses from which a service is asked; who is on its own machine comes from where it listens."""
+    own_host = host_for(own, asking)
+    return sorted({own_host if each.machine is own.machine else each.machine.address for each in asking})
 
 
-def _seen_from(own: Placed, other: Placed) -> TCPAddress:
+def reached(services: list[Placed], kind: str) -> dict[str, TCPAddress]:
+    """Return where each nginx, or each backend, is reached by those in front of it."""
+    asking = [each for each in services if each.kind in ("haproxy", "nginx") and each.kind != kind]
+    return {each.name: TCPAddress(host_for(each, asking), each.port) for each in services if each.kind == kind}
+
+
+def seen_from(own: Placed, other: Placed) -> TCPAddress:
     """Return where a service reaches another one."""
     return TCPAddress(LOOPBACK, other.port) if other.machine is own.machine else other.address
 

@@ -16,9 +16,11 @@ from sagews.config.links import FILE_NAMES, Links
 from sagews.config.logwatch import Logwatch
 from sagews.config.machine import Machine
 from sagews.config.memcached import Memcached
+from sagews.config.nginx import Nginx
 from sagews.config.permalinks import Permalinks
 from sagews.config.postgresql import PostgreSQL
 from sagews.config.rates import Rates
+from sagews.config.stunnel import Stunnel
 from sagews.config.worker import Worker
 
 
@@ -47,6 +49,8 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     """Directory of the sockets by which services of one machine meet. Made if missing, for its owner alone."""
     machine: list[Machine] = []
     haproxy: HAProxy = HAProxy()
+    stunnel: Stunnel = Stunnel()
+    nginx: Nginx = Nginx()
     postgresql: PostgreSQL = PostgreSQL()
     memcached: Memcached = Memcached()
     backend: Backend = Backend()

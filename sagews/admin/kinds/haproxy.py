@@ -9,25 +9,18 @@ import math
 import os
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from sagews.admin.kinds.found import found
+from sagews.admin.kinds.nginx import KEPT
+from sagews.admin.kinds.templates import TEMPLATES
 from sagews.admin.program import Answers, Program, WrittenFile
 from sagews.admin.supervisor.places import Places
 from sagews.config.address import TCPAddress
-from sagews.config.placement import LOOPBACK, Placed, placed
+from sagews.config.placement import LOOPBACK, Placed, placed, reached
 from sagews.config.site import Site
+from sagews.service.public_files import PREFIX
 
 USER = "haproxy"
 """Unix user of Debian's package, whose rights its processes have once they listen."""
-_TEMPLATES = Environment(
-    loader=PackageLoader("sagews.admin.kinds"),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    autoescape=False,  # noqa: S701  # no markup; the configuration's values are checked where it is read
-)
 
 
 def haproxy(site: Site, own: Placed) -> Program:
@@ -44,22 +37,23 @@ def haproxy(site: Site, own: Placed) -> Program:
         reload_signal="USR2",
         needs=frozenset({"backend"}),
         answers=Answers(address=str(TCPAddress(_listening(site), own.port))),
-        files=(WrittenFile(path=path, text=configuration(site, own), mode=0o600),),
+        files=(WrittenFile(path=path, text=configuration(site), mode=0o600),),
         check=(found("haproxy", site.haproxy.program), "-c", "-f", f"{{root}}{path}"),
     )
 
 
-def configuration(site: Site, own: Placed) -> str:
+def configuration(site: Site) -> str:
     """Return the text of its configuration (HAProxy 2.6)."""
     settings = site.haproxy
-    backends = [each for each in placed(site) if each.kind == "backend"]
-    servers = {
-        each.name: str(each.address if each.machine is not own.machine else TCPAddress(LOOPBACK, each.port))
-        for each in backends
-    }
-    return _TEMPLATES.get_template("haproxy.cfg").render(
+    services = placed(site)
+    return TEMPLATES.get_template("haproxy.cfg").render(
         settings=settings,
-        servers=servers,
+        tls=settings.speaks_tls,
+        handed=f"{LOOPBACK}:{site.stunnel.port}",
+        servers=reached(services, "backend"),
+        nginxes=reached(services, "nginx"),
+        files=PREFIX,
+        kept=KEPT,
         bind="" if settings.host == "*" else settings.host,
         user=USER if os.geteuid() == 0 else "",
         tunnel=math.ceil(settings.tunnel_seconds),

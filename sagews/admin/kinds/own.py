@@ -13,10 +13,12 @@ from sagews.admin.program import Answers, OwnedDirectory, Program
 from sagews.admin.supervisor.places import Places
 from sagews.config.haproxy import HAProxy
 from sagews.config.memcached import Memcached
+from sagews.config.nginx import Nginx
 from sagews.config.placement import Placed, for_service, has_postgresql
 from sagews.config.placement import placed as services
 from sagews.config.postgresql import PostgreSQL
 from sagews.config.site import Site
+from sagews.config.stunnel import Stunnel
 
 PYTHON = (sys.executable, "-P", "-m", "sagews")
 IDLE = 60
@@ -99,5 +101,6 @@ def _program(
 
 def _fingerprint(seen: Site) -> str:
     """Return a word for what a service reads, without what only others do."""
-    read = msgspec.structs.replace(seen, machine=[], haproxy=HAProxy(), memcached=Memcached(), postgresql=PostgreSQL())
+    others = {"haproxy": HAProxy(), "stunnel": Stunnel(), "nginx": Nginx(), "memcached": Memcached()}
+    read = msgspec.structs.replace(seen, machine=[], postgresql=PostgreSQL(), **others)
     return hashlib.sha256(msgspec.json.encode(read)).hexdigest()[:16]

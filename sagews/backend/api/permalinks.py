@@ -3,10 +3,12 @@
 What is given is text for a page to show; nothing is evaluated by following a link.
 """
 
+import hashlib
 import time
 
 from aiohttp import web
 
+from sagews.backend import headers
 from sagews.backend.api import answers
 from sagews.backend.api.answers import MadePermalink
 from sagews.backend.api.form import JSON
@@ -20,6 +22,8 @@ from sagews.database.permalinks import Permalink, Permalinks, new_id
 from sagews.protocol.json_events import encode
 
 DAY = 86_400.0
+SHOWN = 60
+"""Seconds for which whoever has it need not ask again, on a site that is for whoever comes."""
 PATH = "/api/v1/permalinks"
 
 
@@ -28,6 +32,7 @@ class PermalinkRoutes:
 
     def __init__(self, site: Site, permalinks: Permalinks) -> None:
         self._permalinks = permalinks
+        self._public = site.backend.public
         self._most = site.permalinks.max_bytes
         self._life = site.permalinks.expire_days * DAY
 
@@ -55,7 +60,10 @@ class PermalinkRoutes:
                 summary="Find what was kept under a short link",
                 text="The page finds it by `/?q=ID`, shows the code, and evaluates nothing by itself.",
                 serve=self._find,
-                replies=(Reply(200, "What was kept.", answers.Permalink),),
+                replies=(
+                    Reply(200, "What was kept.", answers.Permalink),
+                    Reply(304, "It is as the caller has it, by the `If-None-Match` that it sent."),
+                ),
                 refusals=away | {404: "There is no such permalink, or it has expired."},
             ),
         ]
@@ -99,4 +107,12 @@ class PermalinkRoutes:
                 "see that the whole of it was copied, or ask for the link again",
             )
         said = {name: getattr(kept, name) for name in answers.Permalink.__struct_fields__}
-        return web.Response(text=encode(said), content_type=JSON)
+        text = encode(said)
+        if not self._public:
+            return web.Response(text=text, content_type=JSON)
+        # The same for everybody: caches before the backends may keep it, for as long as a deleted one may show.
+        etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
+        fields = {"Cache-Control": f"public, max-age={SHOWN}", "ETag": etag}
+        if headers.names_etag(asked.request.headers.getall("If-None-Match", []), etag):
+            return web.Response(status=304, headers=fields)
+        return web.Response(text=text, content_type=JSON, headers=fields)

@@ -1,4 +1,4 @@
-"""A site on this machine from `examples/one-machine.toml`, on free ports: HAProxy, backends, workers, memcached."""
+"""A site on this machine from `examples/one-machine.toml`, on free ports."""
 
 import datetime
 import ipaddress
@@ -20,9 +20,13 @@ EXAMPLE = Path(__file__).parents[3] / "examples" / "one-machine.toml"
 class BalancedSite(AdministeredSite):
     """The example's site, with its data in a directory of the test."""
 
+    tls = "haproxy"
+    """What speaks TLS before it."""
+
     def write(self, more: str = "", *, certificate: bool = True) -> None:
         """Write the configuration, with more of it at its end."""
         self.https_port, self.statistics_port = free_port(), free_port()
+        self.backend_port = two_free_ports()
         pem = self.file.with_name("site.pem")
         pem.write_bytes(self_signed())
         text = EXAMPLE.read_text()
@@ -35,11 +39,13 @@ class BalancedSite(AdministeredSite):
                 f"statistics_port = {self.statistics_port}\nhard_stop_seconds = 30\n",
             ),
             ('# certificate = "/etc/sagews/site.pem"', f'certificate = "{pem}"' if certificate else ""),
-            ("port = 8080", f"port = {two_free_ports()}\ndrain_seconds = 5"),
+            ("port = 8080", f"port = {self.backend_port}\ndrain_seconds = 5"),
         ):
             assert old in text
             text = text.replace(old, new)
-        text += f"\n[memcached]\nport = {free_port()}\n[postgresql]\nmemory = 33554432\n"
+        self.nginx_port = free_port()
+        text += f"\n[nginx]\nport = {self.nginx_port}\n[stunnel]\nport = {free_port()}\n"
+        text += f"[memcached]\nport = {free_port()}\n[postgresql]\nmemory = 33554432\n"
         text += f"[worker]\naccept_weak_isolation = true\n{more}"
         self.file.write_text(text)
 

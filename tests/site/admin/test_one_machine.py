@@ -19,7 +19,8 @@ from tests.processes import wait_until
 from tests.site.admin.balanced import BalancedSite, balanced_site
 from tests.site.client_end import ClientEnd, fetch_ticket, result_of, text_of
 
-SERVICES = ["postgresql1", "memcached1", "worker1", "worker2", "backend1", "backend2", "haproxy1", "logwatch1"]
+SERVICES = ["postgresql1", "memcached1", "worker1", "worker2", "backend1", "backend2"]
+SERVICES += ["nginx1", "haproxy1", "logwatch1"]
 DEADLINE = 20
 TRUSTING = ssl.create_default_context()
 TRUSTING.check_hostname, TRUSTING.verify_mode = False, ssl.CERT_NONE

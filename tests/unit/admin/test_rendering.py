@@ -30,5 +30,5 @@ def test_it_is_written_where_it_is_wanted(tmp_path: Path) -> None:
 
 
 def test_a_service_that_is_not_there_is_told() -> None:
-    with pytest.raises(ConfigurationError, match="nginx: is no service of the site"):
-        shown("nginx")
+    with pytest.raises(ConfigurationError, match="stunnel: is no service of the site"):
+        shown("stunnel")

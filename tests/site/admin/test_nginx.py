@@ -1,0 +1,186 @@
+"""nginx between a site's balancer and its backends: the client's files, and what may be kept of backends' answers."""
+
+import json
+import os
+import pwd
+import signal
+from collections.abc import Iterator
+
+import aiohttp
+import psutil
+import pytest
+
+from sagews.service.public_files import BUNDLE, PREFIX
+from tests.processes import wait_until
+from tests.site.admin.balanced import BalancedSite, balanced_site
+
+LISTED = "https://book.example.org"
+FILES = ["sockjs.js", *sorted(f.name for f in BUNDLE.iterdir() if f.name.startswith(("main-", "icon-", "KaTeX_Size1")))]
+APART = {"Date", "Server", "Connection", "Keep-Alive", "Etag", "Content-Length"}
+"""Headers that may differ: a hash of the content on one side, its size and a time made of it on the other."""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[BalancedSite]:
+    """Give a site without TLS, whose readers come from one page of another site as well."""
+    with balanced_site() as site:
+        site.write(certificate=False)
+        site.edit("hosts = ", f'origins = ["{LISTED}"]\nhosts = ')
+        started = site.admin("start")
+        assert started.status == 0, started
+        yield site
+        assert site.admin("stop").status == 0
+
+
+def one(site: BalancedSite, name: str) -> psutil.Process:
+    services = site.admin("status", "--json").json["services"]
+    return psutil.Process(next(each["pid"] for each in services if each["service"] == name))
+
+
+def asking(**headers: str) -> aiohttp.ClientSession:
+    """Return a client that takes what comes, packed or not."""
+    asked = {"Accept-Encoding": "identity"} | {name.replace("_", "-"): value for name, value in headers.items()}
+    return aiohttp.ClientSession(
+        auto_decompress=False, headers=asked, timeout=aiohttp.ClientTimeout(20), connector=aiohttp.TCPConnector()
+    )
+
+
+def nginx(site: BalancedSite) -> str:
+    return f"http://127.0.0.1:{site.nginx_port}"
+
+
+async def test_a_file_is_the_same_from_nginx_and_from_a_backend(site: BalancedSite) -> None:
+    backend = f"http://127.0.0.1:{site.backend_port}"
+    assert len(FILES) == 4
+    for more in ({}, {"Accept_Encoding": "gzip"}, {"Origin": LISTED}, {"X_Forwarded_Proto": "https"}):
+        async with asking(**more) as client:
+            for name in FILES:
+                async with client.get(f"{nginx(site)}{PREFIX}{name}") as kept:
+                    body = await kept.read()
+                async with client.get(f"{backend}{PREFIX}{name}") as own:
+                    assert (await own.read(), own.status) == (body, 200) and kept.status == 200
+                mine, theirs = (sorted((n, v) for n, v in a.headers.items() if n not in APART) for a in (kept, own))
+                assert _joined(mine) == _joined(theirs), (name, more)
+                async with client.get(
+                    f"{nginx(site)}{PREFIX}{name}", headers={"If-None-Match": kept.headers["ETag"]}
+                ) as a:
+                    assert a.status == 304 and a.headers["Cache-Control"] == kept.headers["Cache-Control"]
+
+
+def _joined(headers: list[tuple[str, str]]) -> dict[str, str]:
+    names = {name for name, _ in headers}
+    return {name: ", ".join(value for n, value in headers if n == name) for name in names}
+
+
+async def test_the_balancer_sends_files_there_and_pages_to_backends(site: BalancedSite) -> None:
+    log = site.places.logs / "nginx1.log"
+    async with asking() as client:
+        async with client.get(f"{site.url}{PREFIX}sockjs.js?secret=word") as answer:
+            assert answer.status == 200 and "Server" not in answer.headers
+        async with client.get(site.url) as answer:
+            assert answer.status == 200 and answer.headers["X-Frame-Options"] == "DENY"
+        async with client.get(f"{site.url}{PREFIX}nothing-ABCDEFGH.js") as answer:
+            assert answer.status == 404 and "load the page again" in await answer.text()
+        async with client.get(f"{site.url}{PREFIX}%2e%2e/nginx.conf") as answer:
+            assert answer.status in (400, 404)
+    entries = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    assert any(each["path"] == f"{PREFIX}sockjs.js" and each["client"] == "127.0.0.1" for each in entries)
+    assert "word" not in log.read_text() and not any(each["path"] == "/" for each in entries)
+
+
+async def test_only_balancers_are_answered(site: BalancedSite) -> None:
+    connector = aiohttp.TCPConnector(local_addr=("127.0.0.9", 0))
+    url = f"{nginx(site)}{PREFIX}sockjs.js"
+    async with aiohttp.ClientSession(connector=connector) as client, client.get(url) as answer:
+        assert answer.status == 403
+
+
+async def test_its_processes_have_no_rights(site: BalancedSite) -> None:
+    workers = one(site, "nginx1").children()
+    assert workers
+    if os.geteuid() == 0:
+        assert {worker.uids().real for worker in workers} == {pwd.getpwnam("www-data").pw_uid}
+
+
+async def make_link(site: BalancedSite) -> str:
+    async with asking() as client, client.post(f"{site.url}/api/v1/permalinks", json={"code": "1+2"}) as answer:
+        assert answer.status == 201, await answer.text()
+        return str(site.url + answer.headers["Location"])
+
+
+async def test_what_is_public_is_kept_and_what_is_anybodys_own_is_not(site: BalancedSite) -> None:
+    link = await make_link(site)
+    seen = []
+    for more in (
+        {},
+        {},
+        {"Cookie": "a=b"},
+        {"Authorization": "Bearer x"},
+        {"Origin": LISTED},
+        {"Sec_Fetch_Site": "cross-site"},
+    ):
+        async with asking(**more) as client, client.get(link) as answer:
+            seen.append((answer.status, answer.headers["Cache-Status"]))
+            if answer.status == 200:
+                assert (await answer.json())["code"] == "1+2" and answer.headers[
+                    "Cache-Control"
+                ] == "public, max-age=60"
+                assert ("Access-Control-Allow-Origin" in answer.headers) == ("Origin" in more)
+                etag = answer.headers["ETag"]
+    kept, passed = "nginx; hit", "nginx; fwd=bypass"
+    assert seen == [(200, "nginx; fwd=uri-miss"), (200, kept), (200, kept), (200, passed), (200, passed), (200, passed)]
+    async with asking(If_None_Match=etag) as client, client.get(link) as answer:
+        assert (answer.status, answer.headers["Cache-Status"]) == (304, kept)
+    # From the backend itself, too.
+    async with asking(If_None_Match=f"W/{etag}", Authorization="Bearer x") as client, client.get(link) as answer:
+        assert (answer.status, answer.headers["Cache-Status"]) == (304, passed)
+    assert link.rpartition("/")[2] not in (site.places.logs / "nginx1.log").read_text()
+
+
+async def test_what_is_kept_outlives_the_database(site: BalancedSite) -> None:
+    link = await make_link(site)
+    async with asking() as client:
+        assert (await client.get(link)).status == 200
+        stopped = site.admin("stop", "postgresql")
+        assert stopped.status == 0, stopped
+        try:
+            assert (await client.get(link)).status == 200
+            async with client.get(link, headers={"Authorization": "Bearer x"}) as answer:
+                assert answer.status == 503
+        finally:
+            assert site.admin("start").status == 0
+
+
+async def test_without_nginx_backends_serve_the_files(site: BalancedSite) -> None:
+    master = one(site, "nginx1")
+    link = await make_link(site)
+    os.kill(master.pid, signal.SIGKILL)
+    async with asking() as client:
+        statuses = []
+        for number in range(40):
+            async with client.get(f"{site.url}{PREFIX}{FILES[number % len(FILES)]}") as answer:
+                statuses.append(answer.status)
+            async with client.get(link) as answer:
+                statuses.append(answer.status)
+        assert set(statuses) == {200}
+
+        def taken_back() -> bool:
+            text = (site.places.logs / "nginx1.log").read_text()
+            return '"path":"/static/' in text[before:]
+
+        before = (site.places.logs / "nginx1.log").stat().st_size
+        wait_until(lambda: site.admin("status").status == 0, 30, "it runs again")
+        for _ in range(50):
+            await (await client.get(f"{site.url}{PREFIX}sockjs.js")).read()
+        wait_until(taken_back, 10, "it is asked again")
+
+
+async def test_a_changed_configuration_is_reloaded(site: BalancedSite) -> None:
+    master = one(site, "nginx1")
+    site.edit(r"\[nginx\]", "[nginx]\ncache = 2097152")
+    started = site.admin("start")
+    assert started.status == 0 and "nginx1: reloaded" in started.stdout, started
+    assert one(site, "nginx1") == master
+    assert "max_size=2097152" in (site.places.data / "nginx" / "nginx.conf").read_text()
+    async with asking() as client, client.get(f"{site.url}{PREFIX}sockjs.js") as answer:
+        assert answer.status == 200
