@@ -101,7 +101,7 @@ def _check_services(site: Site, source: Source) -> None:
         raise ConfigurationError(
             "there is a postgresql, and 'database.url' names another", source("database", "url"), hint
         )
-    if several and not site.database.url:
+    if len({each.machine.name for each in services if each.kind == "backend"}) > 1 and not site.database.url:
         hint = "give 'database.url' of a PostgreSQL database that all of them share"
         raise ConfigurationError(
             "backends on several machines cannot share a database that is a file", source("database"), hint

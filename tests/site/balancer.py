@@ -56,6 +56,11 @@ class Balancer:
         """Have it read its configuration again, as `systemctl reload` does (haproxy(1))."""
         self._process.send_signal(signal.SIGUSR2)
 
+    def kill(self) -> None:
+        """Have all of it gone at once, as with its machine."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(5)
+
     def processes(self) -> list[psutil.Process]:
         """Return what serves: the new process, and old ones that have connections still."""
         return psutil.Process(self._process.pid).children()
@@ -84,7 +89,8 @@ def balancer(folder: Path, ports: list[int]) -> Iterator[Balancer]:
     tree: list[psutil.Process] = []
     try:
         yield Balancer(process, port, log)
-        tree = psutil.Process(process.pid).children(recursive=True)
+        if process.poll() is None:
+            tree = psutil.Process(process.pid).children(recursive=True)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def assert_complete(told: list[Event], seconds: float) -> None:
 
 
 @asynccontextmanager
-async def readers(url: str, number: int, seconds: float, states: list[str]) -> AsyncIterator[None]:
+async def readers(url: str | Sequence[str], number: int, seconds: float, states: list[str]) -> AsyncIterator[None]:
     """Have so many readers count for so long; at the end each of them must have all of it, once and in order."""
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(Client(url, on_state=states.append)) for _ in range(number)]
@@ -82,6 +82,24 @@ async def test_a_backend_is_emptied(tmp_path: Path) -> None:
                 while site.one.process.poll() is None:
                     await asyncio.sleep(0.05)
         assert not states
+
+
+async def test_one_of_two_balancers_is_killed(tmp_path: Path) -> None:
+    """As with a name that has the addresses of both: who does not reach one asks the other."""
+    for name in ("left", "right"):
+        (tmp_path / name).mkdir()
+    async with behind_haproxy(tmp_path / "left") as (site, left):
+        with balancer(tmp_path / "right", [site.one.port, site.two.port]) as right:
+            states: list[str] = []
+            async with readers([left.url, right.url], 4, 5, states), asyncio.timeout(60):
+                await asyncio.sleep(1)
+                left.kill()
+            # The first name is tried first: all were there.
+            assert states.count("the connection is back") == 4
+            async with Client([left.url, right.url]) as late:
+                session = await late.open()
+                assert_complete(await count(session, 0.5), 0.5)
+                await session.close()
 
 
 @pytest.mark.timeout(300)

@@ -5,7 +5,6 @@ import os
 import pwd
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import aiohttp
 import psutil
@@ -185,15 +184,3 @@ async def test_a_changed_configuration_is_reloaded(site: BalancedSite) -> None:
     assert "max_size=2097152" in (site.places.data / "nginx" / "nginx.conf").read_text()
     async with asking() as client, client.get(f"{site.url}{PREFIX}sockjs.js") as answer:
         assert answer.status == 200
-
-
-def test_its_files_do_not_differ_from_machine_to_machine(tmp_path: Path) -> None:
-    from sagews.admin.static_files import lay_out
-
-    for name in ("left", "right"):
-        lay_out(tmp_path / name)
-    left, right = (
-        {path.name: (path.stat().st_mtime, path.read_bytes()) for path in (tmp_path / name).iterdir()}
-        for name in ("left", "right")
-    )
-    assert left == right and "sockjs.js.gz" in left

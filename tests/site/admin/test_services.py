@@ -19,7 +19,7 @@ from tests.site.admin.balanced import BalancedSite, balanced_site
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root starts services as others")
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "services.md"
-USERS = ("sagews-backend", "sagews-logwatch", "haproxy", "memcache", "postgres", "nobody")
+USERS = ("sagews-backend", "sagews-logwatch", "haproxy", "www-data", "memcache", "postgres", "nobody")
 """Everybody whom the page speaks of, and somebody else."""
 TRY = 'for file in "$@"; do test -r "$file" && r=r || r=-; test -w "$file" && w=w || w=-; echo $r$w; done'
 CONNECT = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect(sys.argv[1])"

@@ -83,3 +83,8 @@ def test_a_preflight_repeats_names_of_headers_and_nothing_else() -> None:
     for asked in ("", "*", "a b", "a,,b", "a\r\nX: y", "a;b", "\xff"):
         assert "Access-Control-Allow-Headers" not in headers.socket_preflight(asked)
     assert int(headers.socket_preflight("")["Access-Control-Max-Age"]) == 365 * 86400
+
+
+def test_an_entity_tag_is_compared_weakly() -> None:
+    assert headers.names_etag(['"x", W/"a"'], '"a"') and headers.names_etag(["*"], '"a"')
+    assert not headers.names_etag([], '"a"') and not headers.names_etag(['"b"'], '"a"')

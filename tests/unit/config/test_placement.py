@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sagews.config.load import load, parse
-from sagews.config.placement import for_service, placed
+from sagews.config.placement import for_service, placed, reached
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 
@@ -77,6 +77,44 @@ def test_what_services_of_several_machines_see() -> None:
     assert [str(server) for server in backend.memcached_servers] == ["127.0.0.1:11211"]
     worker = for_service(site, "worker2")
     assert (worker.worker.name, worker.worker.listen, worker.backend.public) == ("worker2", "10.0.0.3:7400", True)
+
+
+FRONTS = """
+[[machine]]
+name = "a"
+address = "10.0.0.1"
+services = { haproxy = 1, nginx = 1, backend = 1, worker = 1 }
+[[machine]]
+name = "b"
+address = "10.0.0.2"
+ssh = "b"
+services = { haproxy = 1, nginx = 1 }
+"""
+
+
+def test_where_services_listen_that_balancers_of_two_machines_ask() -> None:
+    site = parse(FRONTS, "x")
+    # Both of its balancers reach it by this, also the one beside it, and come from these.
+    backend = for_service(site, "backend1").backend
+    assert (backend.host, backend.trusted_proxies) == ("10.0.0.1", ["10.0.0.1", "10.0.0.2"])
+    assert {name: str(place) for name, place in reached(placed(site), "backend").items()} == {
+        "backend1": "10.0.0.1:8080"
+    }
+    nginxes = {name: str(place) for name, place in reached(placed(site), "nginx").items()}
+    assert nginxes == {"nginx1": "10.0.0.1:8180", "nginx2": "10.0.0.2:8180"}
+
+
+def test_what_speaks_tls() -> None:
+    assert parse("", "x").haproxy.speaks_tls == ""
+    assert parse("haproxy.tls = 'none'", "x").haproxy.speaks_tls == ""
+    for tls, port in (("haproxy", 443), ("stunnel", 443)):
+        services = "{ haproxy = 1, stunnel = 1, backend = 1, worker = 1 }"
+        text = f'haproxy.certificate = "/p.pem"\nhaproxy.tls = "{tls}"\n[[machine]]\nname = "a"\nservices = {services}'
+        if tls == "haproxy":
+            text = text.replace("stunnel = 1, ", "")
+        site = parse(text, "x")
+        assert site.haproxy.speaks_tls == tls and for_service(site, "backend1").backend.https
+        assert site.haproxy.https_port == port
 
 
 def test_a_worker_beside_its_backends_listens_for_no_other_machine() -> None:
@@ -154,6 +192,40 @@ BOTH = "services = { backend = 1, worker = 1 }"
             ),
             "sagews.toml:4: setting 'machine.address' of machine 'a': is no IP address; give one",
         ),
+        (machines('name = "a"\nservices = { backend = 1, worker = 1, nginx = 1 }'), "a nginx has no balancer"),
+        (
+            machines(
+                'name = "a"\nservices = { backend = 1, worker = 1, haproxy = 1 }',
+                more="haproxy = { tls = 'stunnel', certificate = '/p' }\n",
+            ),
+            "machine 'a' has one of haproxy and stunnel alone",
+        ),
+        (
+            machines('name = "a"\nservices = { backend = 1, worker = 1, haproxy = 1, stunnel = 1 }'),
+            "'haproxy.tls' is not 'stunnel'",
+        ),
+        (
+            machines(
+                'name = "a"\nservices = { backend = 1, worker = 1, haproxy = 1 }', more="haproxy.tls = 'haproxy'\n"
+            ),
+            "'haproxy.certificate' is missing",
+        ),
+        (
+            machines(
+                'name = "a"\naddress = "front.lan"\nservices = { backend = 1, worker = 1, haproxy = 1 }',
+                'name = "b"\naddress = "10.0.0.2"\nssh = "b"\nservices = { haproxy = 1 }',
+            ),
+            "'machine.address' of machine 'a': is no IP address",
+        ),
+        (
+            machines(
+                'name = "a"\nservices = { backend = 1, worker = 1, haproxy = 1, nginx = 1 }',
+                more="backend.origins = ['https://x\"; return 200']\n",
+            ),
+            "is no origin",
+        ),
+        ("nginx.cache = 5", "'nginx.cache': 5 bytes are too few"),
+        ("haproxy.tls = 'yes'", "'haproxy.tls'"),
         ('haproxy.certificate = "/a b"', "'haproxy.certificate'"),
         ("haproxy.host = 'x; stats'", "'haproxy.host'"),
         ("memcached.port = 70000", "'memcached.port': 70000 is not a port"),
