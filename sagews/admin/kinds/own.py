@@ -28,7 +28,9 @@ MARGIN = 10.0
 def worker(site: Site, placed: Placed) -> Program:
     """Return the program of a worker."""
     seen = for_service(site, placed.name)
-    return _program(seen, placed, Answers(address=f"unix:{seen.worker_socket}"), stop_signal="INT")
+    program = _program(seen, placed, Answers(address=f"unix:{seen.worker_socket}"), stop_signal="INT")
+    # One that was drained ends by itself, and is not wanted any more until somebody says so.
+    return replace(program, may_end=True)
 
 
 def backend(site: Site, placed: Placed) -> Program:
