@@ -1,4 +1,4 @@
-"""`sagews admin drain`: a machine is emptied while its session lives, is shown so, taken back, and emptied to the end."""
+"""`sagews admin drain`: a machine is emptied while its session lives, is shown so, taken back, and emptied again."""
 
 import asyncio
 import os

@@ -11,6 +11,7 @@ from sagews.admin.build import build
 from tests.site.admin.command import AdministeredSite, administered_site
 from tests.site.admin.sshd import SSHD, running_sshd
 from tests.site.admin.test_two_machines import TwoMachines
+from tests.site.client_end import connected, text_of
 
 pytestmark = [
     pytest.mark.skipif(not SSHD and not os.environ.get("SAGEWS_DEMAND_SERVICES"), reason="sshd is not installed"),
@@ -22,9 +23,13 @@ class Bare(TwoMachines):
     """The worker is here; the backend's machine, behind SSH, has no sagews."""
 
     def write(self, more: str = "") -> None:
-        super().write(more)
+        super().write("[limits]\ngrace = 600\n")
         text = self.file.read_text().replace("backend = 1", "X = 1").replace("worker = 1", "backend = 1")
-        text = text.replace("X = 1", "worker = 1").replace(str(self.file.with_name("sagews")), str(self.program))
+        text = (
+            text.replace("[worker]\n", "[worker]\ndrain_seconds = 2\n")
+            .replace("X = 1", "worker = 1")
+            .replace(str(self.file.with_name("sagews")), str(self.program))
+        )
         self.file.write_text(text)
 
     @property
@@ -47,7 +52,7 @@ def site() -> Iterator[AdministeredSite]:
         yield site
 
 
-def test_a_machine_without_the_program_gets_it_and_serves(site: Bare) -> None:
+async def test_a_machine_without_the_program_gets_it_and_serves(site: Bare) -> None:
     assert site.admin("install").status == 2  # No certificates yet.
     assert AdministeredSite.admin(site, "certificates").status == 0
     with running_sshd(site.file.parent):
@@ -70,17 +75,45 @@ def test_a_machine_without_the_program_gets_it_and_serves(site: Bare) -> None:
         assert site.admin("check").status == 0
         started = site.admin("start")
         assert started.status == 0, started
-        assert site.sagews("run", "-c", "1+1", "--server", site.url).stdout.strip() == "2"
+        (before,) = site.admin("status", "worker", "--json").json["services"]
+        async with connected(site.url + "/", within=300) as client:
+            session = await client.open()
+            opened = client.opened
+            await client.evaluate(session, "x = 6")
+            # A file that changed there, and a build that is another one, are said.
+            (there / "certificates/token").write_text("other\n")
+            errors = next((site.home / "versions").glob("*/lib/*/site-packages/sagews")) / "errors.py"
+            errors.write_text(errors.read_text() + "# more\n")
+            wrong = site.admin("check")
+            assert wrong.status == 1 and "token differs" in wrong.stderr and "has build" in wrong.stderr
+            upgraded = site.admin("upgrade")
+            assert upgraded.status == 0, upgraded
+        lines = upgraded.stdout.splitlines()
+        assert lines.index("front: is up to date") < lines.index(f"left: {build()} is installed")
+        assert [line for line in lines if line.startswith("left backend1: restarted")]
+        assert site.admin("check").status == 0 and (there / "certificates/token").read_text().strip() == token
+        # The worker need not restart: its session is found again.
+        (after,) = site.admin("status", "worker", "--json").json["services"]
+        assert after["pid"] == before["pid"]
+        async with connected(site.url + "/", within=300) as client:
+            await client.send("attach", session=session, token=opened["token"], after_sequence=0)
+            await client.until("attached")
+            assert text_of(await client.evaluate(session, "print(7 * x)")) == "42\n"
+            # Now it must; who has not gone in time is told why.
+            site.file.write_text(site.file.read_text().replace("[worker]\n", "[worker]\nstall_seconds = 50\n"))
+            assert site.admin("upgrade").status == 0
+            (told,) = [each for each in await client.until("ended", session=session) if each["kind"] == "ended"]
+            assert told["reason"] == "drained"
+        (last,) = site.admin("status", "worker", "--json").json["services"]
+        assert last["pid"] != before["pid"]
+        # The first machine that fails ends it.
+        (site.home / "bin").unlink()
+        (site.home / "bin").mkdir()
+        failed = site.admin("upgrade")
+        assert failed.status == 3 and "left: stopped here; machines that are left as they are: none" in failed.stderr
+        (site.home / "bin").rmdir()
+        assert site.admin("upgrade").status == 0
         assert site.admin("stop").status == 0
-        # A file that changed there, and a build that is another one, are said.
-        (there / "certificates/token").write_text("other\n")
-        errors = next((site.home / "versions").glob("*/lib/*/site-packages/sagews")) / "errors.py"
-        errors.write_text(errors.read_text() + "# more\n")
-        wrong = site.admin("check")
-        assert wrong.status == 1 and "token differs" in wrong.stderr and "has build" in wrong.stderr
-        assert site.admin("install").status == 0
-        assert site.admin("check").status == 0
-        assert (there / "certificates/token").read_text().strip() == token
 
 
 def test_what_does_not_allow_it_is_said(site: Bare) -> None:
