@@ -7,7 +7,7 @@ import typer
 
 from sagews.admin.log_commands import empty_logs, logs
 from sagews.admin.plan_commands import check, init, render
-from sagews.admin.site_commands import certificates, migrate
+from sagews.admin.site_commands import certificates, drain, install, migrate, upgrade
 
 if TYPE_CHECKING:
     from sagews.admin.here.orders import Verb
@@ -20,6 +20,9 @@ admin.command("logs")(logs)
 admin.command("empty-logs")(empty_logs)
 admin.command("migrate")(migrate)
 admin.command("certificates")(certificates)
+admin.command("install")(install)
+admin.command("drain")(drain)
+admin.command("upgrade")(upgrade)
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="The site's sagews.toml; without it, the defaults.")

@@ -1,4 +1,4 @@
-"""`sagews admin migrate` and `certificates`: their options."""
+"""`sagews admin migrate`, `certificates`, `install`, `drain` and `upgrade`: their options."""
 
 from pathlib import Path
 from typing import Annotated
@@ -70,3 +70,46 @@ def certificates(
     found = machine_certificates.shown(site)
     typer.echo(shown_certificates.as_json(found) if as_json else shown_certificates.table(found))
     raise typer.Exit(int(any(each.renew for each in found)))
+
+
+def install(
+    config: ConfigOption = None,
+    machine: Annotated[
+        list[str] | None, typer.Option("--machine", metavar="NAME", help="This machine alone; may be given again.")
+    ] = None,
+    timeout: TimeoutOption = 900,
+    ssh_config: SshOption = None,
+) -> None:
+    """Bring this version of the program, certificates and secrets to the other machines; twice is harmless."""
+    from sagews.admin.fleet.site import SiteFleet
+
+    fleet = SiteFleet(config, machine or [], timeout, here=False, ssh_configuration=ssh_config)
+    raise typer.Exit(fleet.install())
+
+
+def drain(
+    machine: Annotated[str, typer.Argument(metavar="MACHINE", help="The machine to empty.")],
+    config: ConfigOption = None,
+    timeout: TimeoutOption = 4000,
+    ssh_config: SshOption = None,
+) -> None:
+    """Empty a machine: no new sessions there, readers move, those that live may end; `start` takes it back."""
+    from sagews.admin.fleet.site import SiteFleet
+
+    fleet = SiteFleet(config, [machine], timeout, here=False, ssh_configuration=ssh_config)
+    raise typer.Exit(fleet.drain())
+
+
+def upgrade(
+    config: ConfigOption = None,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=1, metavar="SECONDS", help="The time limit of each machine.")
+    ] = 5000,
+    ssh_config: SshOption = None,
+) -> None:
+    """Bring the database, then one machine after another, to this version; the first that fails ends it."""
+    from sagews.admin.fleet.site import SiteFleet
+
+    fleet = SiteFleet(config, [], timeout, here=False, ssh_configuration=ssh_config)
+    migrate(config, timeout, ssh_config)
+    raise typer.Exit(fleet.upgrade())

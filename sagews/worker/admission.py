@@ -91,6 +91,12 @@ class Admission:
             self._closing = pb.WORKER_STATE_DRAINING
             self._tell(place_free=False)
 
+    def reopen(self) -> None:
+        """Let others in again, after a drain that is not wanted any more."""
+        if self._closing == pb.WORKER_STATE_DRAINING:
+            self._closing = None
+            self._tell(place_free=True)
+
     def stop(self) -> None:
         """Let nobody in any more; who is in, is being shown out."""
         if self._closing != pb.WORKER_STATE_STOPPING:

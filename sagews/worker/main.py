@@ -8,12 +8,13 @@ other machines (`worker/door.py`).
 
 Two ways to end, both with every process that it started. The first SIGTERM
 drains: no session is opened any more, those that live go on until they end or
-`drain_seconds` are over. SIGINT, a second SIGTERM or the end of the lifeline
+`drain_seconds` are over; SIGUSR1 takes that back. SIGINT, a second SIGTERM or the end of the lifeline
 end it at once.
 """
 
 import asyncio
 import pwd
+import signal
 import socket
 from collections.abc import Callable
 
@@ -49,8 +50,9 @@ def run(site: Site, *, lifeline: bool, readers: Readers, backend_user: str = "")
 
 
 async def _serve(site: Site, readers: Readers, backends: pwd.struct_passwd | None, *, lifeline: bool) -> None:
-    drain = asyncio.Event()
+    drain, resume = asyncio.Event(), asyncio.Event()
     stop = stop_event(asyncio.get_running_loop(), lifeline=lifeline, drain=drain)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, resume.set)
     supervisor = Supervisor(site, readers)
     links: set[Link] = set()
     health = Health(supervisor, links)
@@ -65,9 +67,18 @@ async def _serve(site: Site, readers: Readers, backends: pwd.struct_passwd | Non
             door.open()
         announce_ready(worker=site.worker.name, tier=supervisor.tier, **facts)
         log.info("worker ready", worker=site.worker.name, environments=supervisor.environments, **facts)
-        await first(stop.wait, drain.wait)
-        if not stop.is_set():
-            reason = await _drain(supervisor, stop, site.worker.drain_seconds)
+        while not stop.is_set():
+            await first(stop.wait, drain.wait)
+            if stop.is_set():
+                break
+            resume.clear()
+            reason = await _drain(supervisor, stop, resume, site.worker.drain_seconds)
+            if stop.is_set() or not resume.is_set():
+                break
+            supervisor.admission.reopen()
+            drain.clear()
+            log.info("worker opens sessions again", sessions=supervisor.admission.taken)
+            reason = pb.SESSION_REASON_SHUTDOWN
         log.info("worker ends", sessions=supervisor.admission.taken, links=len(links))
     finally:
         await asyncio.gather(*(door.close() for door in doors))
@@ -107,8 +118,10 @@ def _port(listener: socket.socket) -> int:
     return int(listener.getsockname()[1])
 
 
-async def _drain(supervisor: Supervisor, stop: asyncio.Event, seconds: float) -> pb.SessionReason:
+async def _drain(
+    supervisor: Supervisor, stop: asyncio.Event, resume: asyncio.Event, seconds: float
+) -> pb.SessionReason:
     """Wait until the worker is empty, or for so long, or until it is to end at once; return why sessions end then."""
     log.info("worker drains", sessions=supervisor.admission.taken, seconds=seconds)
-    await first(stop.wait, supervisor.drain, lambda: asyncio.sleep(seconds))
+    await first(stop.wait, resume.wait, supervisor.drain, lambda: asyncio.sleep(seconds))
     return pb.SESSION_REASON_SHUTDOWN if stop.is_set() else pb.SESSION_REASON_DRAINED

@@ -5,8 +5,9 @@ from http.client import HTTPConnection, HTTPException
 
 import msgspec
 
+from sagews.admin.directories import with_backend_directory
 from sagews.config.address import TCPAddress
-from sagews.config.placement import placed, reached
+from sagews.config.placement import for_machine, here, placed, reached
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 from sagews.service.access_token import FILE_NAME, access_token
@@ -28,8 +29,9 @@ def ask(site: Site) -> Figures | None:
     """Return the figures of the last minute, of the first backend that tells them to whoever asks from here."""
     headers = {}
     with contextlib.suppress(ConfigurationError, OSError):
-        if (site.data / FILE_NAME).exists():
-            headers["Authorization"] = f"Bearer {access_token(site.data)}"
+        data = with_backend_directory(for_machine(site, here(site))).backend_data
+        if (data / FILE_NAME).exists():
+            headers["Authorization"] = f"Bearer {access_token(data)}"
     for address in _backends(site):
         with contextlib.suppress(OSError, HTTPException, msgspec.MsgspecError):
             return _ask(address, headers)

@@ -55,6 +55,25 @@ class Fleet:
             await self._on(self._plans, "stop", ())
         return self._worst
 
+    async def drain(self, names: Sequence[str]) -> int:
+        """Empty backends and workers, and wait until they have ended; return the exit status."""
+        await self._plan(names)
+        await self._on(self._plans, "drain", names)
+        return self._worst
+
+    async def renew(self) -> int:
+        """Bring one machine to what the configuration and the program are now, workers emptied before they restart.
+
+        Return the exit status.
+        """
+        _, listed = await self.status(())
+        if self._worst:
+            return self._worst
+        changed = [each.service for each in listed if each.kind == "worker" and each.changed and each.pid]
+        if changed and await self.drain(changed):
+            return self._worst
+        return await self.do("start", ())
+
     async def check(self, names: Sequence[str]) -> int:
         """See whether each machine could run its services as the configuration says; return the exit status."""
         await self._plan(names)

@@ -40,7 +40,7 @@ class Keeper:
         self._programs = programs
         self._places = places
         self._deadline = deadline
-        self._supervisor = Supervisor(places.socket)
+        self.supervisor = self._supervisor = Supervisor(places.socket)
         self._stale: set[str] = set()
 
     def runs(self) -> bool:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from itertools import groupby
 
 from sagews.admin.deadline import Deadline
+from sagews.admin.here import draining
 from sagews.admin.here.accounts import see_to_users
 from sagews.admin.here.checking import check, refuse_strangers
 from sagews.admin.here.difference import Step, chosen, gone, in_order, started, step
@@ -22,7 +23,7 @@ from sagews.admin.here.memory import Memory
 from sagews.admin.here.status import status, unknown
 from sagews.admin.here.words import Status, Word
 from sagews.admin.program import Program, WrittenFile
-from sagews.admin.supervisor.asking import UP
+from sagews.admin.supervisor.asking import UP, Process
 from sagews.admin.supervisor.places import Places
 from sagews.errors import ConfigurationError, SagewsError, ServiceError, TimeLimitError
 
@@ -71,10 +72,39 @@ class Machine:
             steps = self._steps(wanted)
             self._check([program for program in wanted if steps[program.name] is not Step.LEAVE], steps)
             self._bring_up()
+            self._take_back(wanted)
             if not names:
                 self._stop_gone()
             for _, group in groupby(wanted, key=lambda program: program.kind):
                 self._close(list(group), steps)
+        return self._worst
+
+    def drain(self, names: Sequence[str] = ()) -> int:
+        """Empty the backends and workers of these names or kinds, or all; return when they have ended.
+
+        Other commands may go on meanwhile. Raises TimeLimitError when they have not ended in time; they go on.
+        """
+        wanted = [program for program in self._chosen(names) if program.kind in draining.DRAINED]
+        with self._alone():
+            drained, processes = draining.Drained(self.places.drained), self._processes()
+            for program in wanted:
+                if draining.over(processes.get(program.name)):
+                    self._say(program.name, "does not run")
+                elif program.name not in drained.names:
+                    draining.begin(self._keeper.supervisor, program.name, program.kind)
+                    self._say(program.name, "drains")
+                drained.add(program.name)
+        left = {program.name for program in wanted if not draining.over(processes.get(program.name))}
+        while left:
+            kept, processes = draining.Drained(self.places.drained).names, self._processes()
+            for name in sorted(left):
+                if draining.over(processes.get(name)) or name not in kept:
+                    self._say(name, "is drained" if name in kept else "was taken back", 0 if name in kept else FAULT)
+                    left.remove(name)
+            if self._deadline.over:
+                hint = "it goes on draining; sagews admin start takes it back"
+                raise TimeLimitError("has sessions or readers still", min(left), hint)
+            time.sleep(min(0.2, self._deadline.left))
         return self._worst
 
     def tidy(self) -> int:
@@ -91,6 +121,7 @@ class Machine:
             steps = {name: Step.RESTART if s is not Step.START else s for name, s in self._steps(wanted).items()}
             self._check(wanted, steps)
             self._bring_up()
+            self._take_back(wanted)
             for program in wanted:
                 self._close([program], steps)
         return self._worst
@@ -118,8 +149,10 @@ class Machine:
     def status(self, machine: str) -> list[Status]:
         """Return how each program is, and what else supervisord keeps."""
         memory = Memory(self.places.started)
-        processes = self._keeper.processes() if self._keeper.runs() else {}
+        processes = self._processes()
         listed = [status(machine, p, processes.get(p.name), memory.of(p.name), self._deadline) for p in self.programs]
+        drained = draining.Drained(self.places.drained).names
+        listed = [draining.seen(each, drained, processes.get(each.service)) for each in listed]
         return listed + [unknown(machine, processes[name]) for name in gone(self.programs, processes)]
 
     def stop(self, names: Sequence[str] = ()) -> int:
@@ -153,8 +186,21 @@ class Machine:
             raise ConfigurationError("is no service of this machine", unknown[0], "see sagews admin status")
         return chosen(self.programs, names)
 
+    def _processes(self) -> dict[str, Process]:
+        return self._keeper.processes() if self._keeper.runs() else {}
+
+    def _take_back(self, wanted: Sequence[Program]) -> None:
+        """End the draining of programs: a worker that still has sessions opens others again."""
+        drained, processes = draining.Drained(self.places.drained), self._processes()
+        for program in wanted:
+            if program.name in drained.names:
+                if not draining.over(processes.get(program.name)):
+                    draining.take_back(self._keeper.supervisor, program.name, program.kind)
+                    self._say(program.name, "is taken back")
+                drained.remove(program.name)
+
     def _steps(self, wanted: Sequence[Program]) -> dict[str, Step]:
-        processes = self._keeper.processes() if self._keeper.runs() else {}
+        processes = self._processes()
         up = {name for name, process in processes.items() if process.state in UP}
         return {p.name: step(p, self._memory.of(p.name), up=p.name in up) for p in wanted}
 

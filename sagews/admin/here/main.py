@@ -62,6 +62,8 @@ def carry_out(order: Order, task: Task, machine_of: MachineOf, tell: Callable[[W
         return Done(status=machine.stop(order.names))
     if order.verb == "restart":
         return Done(status=machine.restart(order.names))
+    if order.verb == "drain":
+        return Done(status=machine.drain(order.names))
     if order.verb == "reload":
         return Done(status=machine.reload(order.names))
     return Done(status=machine.check(order.names))

@@ -14,7 +14,7 @@ from sagews.admin.here.words import Status, Word
 MAX_LINE = 4 * 1024 * 1024
 """Bytes of a line; a configuration is one."""
 
-Verb = Literal["plan", "check", "tidy", "start", "stop", "restart", "reload", "status", "bring", "look"]
+Verb = Literal["plan", "check", "tidy", "start", "stop", "restart", "reload", "status", "bring", "look", "drain"]
 
 
 class Brought(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,6 +32,10 @@ class Condition(StrEnum):
     """It does not run, and nobody wants it to."""
     ENDED = "ended"
     """It ended by itself."""
+    DRAINING = "draining"
+    """It lets nobody in any more, and those that are there may stay for a while."""
+    DRAINED = "drained"
+    """It was drained and has ended; `start` takes it back."""
     FAILED = "failed"
     """It could not be started, and is not tried again."""
 

@@ -44,7 +44,8 @@ def worker(site: Site, placed: Placed) -> Program:
     program = _program(seen, placed, Answers(address=f"unix:{seen.worker_socket}"), stop_signal="INT")
     runtime = _runtime_directory(site, placed, seen)
     peers = ("--backend-user", runtime.group) if runtime.group else ()
-    return replace(program, command=(*program.command, *peers), directories=(runtime,))
+    # One that was drained ends by itself, and is not wanted any more until somebody says so.
+    return replace(program, command=(*program.command, *peers), directories=(runtime,), may_end=True)
 
 
 def backend(site: Site, placed: Placed) -> Program:

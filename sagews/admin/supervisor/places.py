@@ -52,6 +52,11 @@ class Places:
         return self.directory / "started.json"
 
     @property
+    def drained(self) -> Path:
+        """Which programs are drained."""
+        return self.directory / "drained.json"
+
+    @property
     def settings(self) -> Path:
         """The machine's copy of the site's configuration, which its services read."""
         return self.data / "config" / "sagews.toml"
