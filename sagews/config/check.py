@@ -95,6 +95,9 @@ def _check_worker(site: Site, source: Source) -> None:
     for name in ("listen", "metrics"):
         if text := getattr(site.worker, name):
             parse_tcp_address(text, f"{source('worker', name)}: setting 'worker.{name}'")
+    if not 0 <= site.worker.user_part < site.worker.user_parts:
+        what = f"setting 'worker.user_part': {site.worker.user_part} is not below 'worker.user_parts'"
+        raise ConfigurationError(what, source("worker", "user_part"), "count the machine's workers from 0")
     _refuse_negative(site.worker, "worker", ("drain_seconds", "stall_seconds"), source, "use a number of seconds")
 
 

@@ -172,7 +172,13 @@ def _for_backend(site: Site, own: Placed, services: list[Placed]) -> Site:
 
 def _for_worker(site: Site, own: Placed, services: list[Placed]) -> Site:
     others = any(each.kind == "backend" and each.machine is not own.machine for each in services)
-    worker = msgspec.structs.replace(site.worker, name=own.name, listen=str(own.address) if others else "")
+    worker = msgspec.structs.replace(
+        site.worker,
+        name=own.name,
+        listen=str(own.address) if others else "",
+        user_part=own.number,
+        user_parts=sum(each.kind == "worker" and each.machine is own.machine for each in services),
+    )
     # Whom its backends ask for a token, it has to know as they do.
     seen = next(
         (_for_backend(site, each, services).backend for each in services if each.kind == "backend"), site.backend

@@ -17,6 +17,11 @@ class Worker(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     users: str = ""
     """Users that sessions run as, one at a time each: `NAME,NAME...`, or a range of user ids, as in `6000000-6000999`.
     Empty: user ids from 6000000 on, which belong to nobody. Only for a worker that runs as root."""
+    user_part: int = 0
+    """Of several workers on one machine, which this one is, from 0: sessions of no two have the same user. Workers of
+    `[[machine]]` have their own."""
+    user_parts: int = 1
+    """How many workers of the machine share `users`."""
     renew_after_sessions: int = 10_000
     """Sessions that one zygote forks before a new one takes its place. 0: without end."""
     renew_after_seconds: float = 86_400.0

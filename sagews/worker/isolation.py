@@ -155,7 +155,9 @@ class Isolation:
             await sandboxes.start()
 
     def _users(self) -> Users:
-        return Users.named(self._site.worker.users) if self._site.worker.users else Users.dynamic()
+        settings = self._site.worker
+        users = Users.named(settings.users) if settings.users else Users.dynamic()
+        return users.part(settings.user_part, settings.user_parts)
 
 
 def _has_filter() -> bool:

@@ -71,6 +71,10 @@ class Users:
             return cls((uid, uid, NAME) for uid in range(int(first), int(last) + 1))
         return cls(_named(name.strip()) for name in wish.split(","))
 
+    def part(self, number: int, count: int) -> "Users":
+        """Return those for one of several workers of a machine, so that no user has sessions of two of them."""
+        return self if self._shared else Users(list(self._free)[number::count])
+
     @property
     def has_free(self) -> bool:
         """Whether `take` has one to give."""

@@ -61,6 +61,13 @@ def test_backends_know_one_another_and_who_runs_the_site() -> None:
         assert seen.backend.trusted_proxies == ["10.0.0.1", "10.0.0.2"]
 
 
+def test_workers_of_one_machine_have_no_user_in_common() -> None:
+    workers = [for_service(example("one-machine.toml"), name).worker for name in ("worker1", "worker2")]
+    assert [(each.user_part, each.user_parts) for each in workers] == [(0, 2), (1, 2)]
+    workers = [for_service(example("three-machines.toml"), name).worker for name in ("worker1", "worker2")]
+    assert [(each.user_part, each.user_parts) for each in workers] == [(0, 1), (0, 1)]
+
+
 def test_each_service_comes_to_the_sites_own_postgresql_in_a_role_of_its_own() -> None:
     site = example("one-machine.toml")
     where = "/sagews?host=/var/lib/sagews/postgresql/run&port=5432"

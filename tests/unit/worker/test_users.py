@@ -20,6 +20,14 @@ def test_a_user_is_one_sessions_at_a_time() -> None:
     assert not users.has_free
 
 
+def test_no_two_workers_of_a_machine_have_a_user_in_common() -> None:
+    parts = [Users([(uid, uid, "a") for uid in range(7000, 7005)]).part(number, 2) for number in range(2)]
+    taken = [[part.take().uid for _ in range(2)] for part in parts]
+    assert taken == [[7000, 7002], [7001, 7003]]
+    assert not parts[1].has_free and parts[0].take().uid == 7004
+    assert Users([(1000, 1000, "ada")], shared=True).part(1, 2).take().uid == 1000
+
+
 def test_the_one_user_of_an_ordinary_worker_is_shared() -> None:
     users = Users([(1000, 1000, "ada")], shared=True)
     assert users.take().uid == users.take().uid == 1000
