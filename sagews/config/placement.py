@@ -177,7 +177,8 @@ def _for_worker(site: Site, own: Placed, services: list[Placed]) -> Site:
         name=own.name,
         listen=str(own.address) if others else "",
         user_part=own.number,
-        user_parts=sum(each.kind == "worker" and each.machine is own.machine for each in services),
+        # Without a list of users, there are enough for any number: a new worker then changes none that runs.
+        user_parts=own.machine.services["worker"] if site.worker.users else own.number + 1,
     )
     # Whom its backends ask for a token, it has to know as they do.
     seen = next(

@@ -21,7 +21,7 @@ class Worker(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     """Of several workers on one machine, which this one is, from 0: sessions of no two have the same user. Workers of
     `[[machine]]` have their own."""
     user_parts: int = 1
-    """How many workers of the machine share `users`."""
+    """How many workers of the machine share the users that `users` names."""
     renew_after_sessions: int = 10_000
     """Sessions that one zygote forks before a new one takes its place. 0: without end."""
     renew_after_seconds: float = 86_400.0

@@ -156,8 +156,9 @@ class Isolation:
 
     def _users(self) -> Users:
         settings = self._site.worker
-        users = Users.named(settings.users) if settings.users else Users.dynamic()
-        return users.part(settings.user_part, settings.user_parts)
+        if settings.users:
+            return Users.named(settings.users, settings.user_part, settings.user_parts)
+        return Users.dynamic(settings.user_part)
 
 
 def _has_filter() -> bool:

@@ -11,6 +11,8 @@ from sagews.errors import ConfigurationError, ServiceError
 
 FIRST, COUNT = 6_000_000, 60_000
 """User ids that no system hands out: above those of people and below those that /etc/subuid begins with elsewhere."""
+PARTS = 8
+"""Workers on one machine that share the few ids of a container."""
 LEAST = 20_000
 """Below it are ids of people and services, also in a container."""
 NAME = "reader"
@@ -47,9 +49,12 @@ class Users:
         self._shared = shared
 
     @classmethod
-    def dynamic(cls) -> "Users":
-        """Users that exist nowhere else. Raises ServiceError where the worker's user namespace has none to give."""
-        ids = free_ids(Path("/proc/self/uid_map").read_text(), Path("/proc/self/gid_map").read_text())
+    def dynamic(cls, part: int = 0) -> "Users":
+        """Users that exist nowhere else. Raises ServiceError where the worker's user namespace has none to give.
+
+        Workers of one machine that have other parts have other users, however many workers there are.
+        """
+        ids = free_ids(Path("/proc/self/uid_map").read_text(), Path("/proc/self/gid_map").read_text(), part=part)
         if not ids:
             raise ServiceError(
                 "has no user ids for sessions", "user namespace of the worker", "map more of them into it"
@@ -62,18 +67,17 @@ class Users:
         return cls([(os.getuid(), os.getgid(), NAME)], shared=True)
 
     @classmethod
-    def named(cls, wish: str) -> "Users":
-        """Those of `NAME,NAME...`, or of a range `FIRST-LAST` of user ids. Raises ConfigurationError."""
+    def named(cls, wish: str, part: int = 0, parts: int = 1) -> "Users":
+        """Those of `NAME,NAME...`, or of a range `FIRST-LAST` of user ids. Raises ConfigurationError.
+
+        Of so many workers of one machine each has its part of them.
+        """
         first, dash, last = wish.partition("-")
         if dash and first.isdigit() and last.isdigit():
             if not 0 < int(first) <= int(last) < 2**32 - 1:
                 raise ConfigurationError("is no range of user ids", f"users {wish!r}", "as in 6000000-6000999")
-            return cls((uid, uid, NAME) for uid in range(int(first), int(last) + 1))
-        return cls(_named(name.strip()) for name in wish.split(","))
-
-    def part(self, number: int, count: int) -> "Users":
-        """Return those for one of several workers of a machine, so that no user has sessions of two of them."""
-        return self if self._shared else Users(list(self._free)[number::count])
+            return cls((uid, uid, NAME) for uid in range(int(first) + part, int(last) + 1, parts))
+        return cls(_named(name.strip()) for name in wish.split(",")[part::parts])
 
     @property
     def has_free(self) -> bool:
@@ -92,17 +96,23 @@ class Users:
         self._free.append((user.uid, user.gid, user.name))
 
 
-def free_ids(*maps: str) -> range:
-    """Return ids for sessions that all these maps have (user_namespaces(7)): ours, or the last ones of a container."""
-    first, last = FIRST, FIRST + COUNT
+def free_ids(*maps: str, part: int = 0) -> range:
+    """Return ids for sessions that all these maps have (user_namespaces(7)): ours, or the last ones of a container.
+
+    Those of two parts have none in common: of ours each is as large, of a container's it is one of PARTS.
+    """
+    first, last = FIRST + part * COUNT, FIRST + (part + 1) * COUNT
+    whole = True
     for text in maps:
         mapped = [(int(line.split()[0]), int(line.split()[2])) for line in text.splitlines()]
         if any(begin <= first and last <= begin + count for begin, count in mapped):
             continue
+        whole = False
         begin, count = max(mapped, key=lambda each: each[1], default=(0, 0))
         last = min(last, begin + count) if first < begin + count else begin + count
         first = max(begin, LEAST, last - COUNT)
-    return range(first, max(first, last))
+    found = range(first, max(first, last))
+    return found if whole else found[part % PARTS :: PARTS]
 
 
 def _named(name: str) -> tuple[int, int, str]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sagews.config.load import load, parse
@@ -62,10 +63,12 @@ def test_backends_know_one_another_and_who_runs_the_site() -> None:
 
 
 def test_workers_of_one_machine_have_no_user_in_common() -> None:
-    workers = [for_service(example("one-machine.toml"), name).worker for name in ("worker1", "worker2")]
-    assert [(each.user_part, each.user_parts) for each in workers] == [(0, 2), (1, 2)]
-    workers = [for_service(example("three-machines.toml"), name).worker for name in ("worker1", "worker2")]
-    assert [(each.user_part, each.user_parts) for each in workers] == [(0, 1), (0, 1)]
+    for users, parts in (("", [(0, 1), (1, 2)]), ("7000-7999", [(0, 2), (1, 2)])):
+        site = example("one-machine.toml")
+        site = msgspec.structs.replace(site, worker=msgspec.structs.replace(site.worker, users=users))
+        workers = [for_service(site, name).worker for name in ("worker1", "worker2")]
+        assert [(each.user_part, each.user_parts) for each in workers] == parts
+    assert for_service(example("three-machines.toml"), "worker2").worker.user_part == 0
 
 
 def test_each_service_comes_to_the_sites_own_postgresql_in_a_role_of_its_own() -> None:

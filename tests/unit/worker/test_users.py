@@ -21,11 +21,12 @@ def test_a_user_is_one_sessions_at_a_time() -> None:
 
 
 def test_no_two_workers_of_a_machine_have_a_user_in_common() -> None:
-    parts = [Users([(uid, uid, "a") for uid in range(7000, 7005)]).part(number, 2) for number in range(2)]
-    taken = [[part.take().uid for _ in range(2)] for part in parts]
-    assert taken == [[7000, 7002], [7001, 7003]]
+    parts = [Users.named("7000-7004", number, 2) for number in range(2)]
+    assert [[part.take().uid for _ in range(2)] for part in parts] == [[7000, 7002], [7001, 7003]]
     assert not parts[1].has_free and parts[0].take().uid == 7004
-    assert Users([(1000, 1000, "ada")], shared=True).part(1, 2).take().uid == 1000
+    for text, least in ((WHOLE, COUNT), ("0 1000 1\n1 100000 65536\n", 5000)):
+        found = [free_ids(text, text, part=part) for part in range(8)]
+        assert len(set().union(*found)) == sum(map(len, found)) and min(map(len, found)) >= least
 
 
 def test_the_one_user_of_an_ordinary_worker_is_shared() -> None:
@@ -50,7 +51,7 @@ def test_named_users() -> None:
 def test_ids_are_ours_where_they_are_mapped_and_else_the_last_of_a_container() -> None:
     assert free_ids(WHOLE, WHOLE) == range(FIRST, FIRST + COUNT)
     container = "0 1000 1\n1 100000 65536\n"
-    assert free_ids(container, container) == range(20_000, 65_537)
-    assert free_ids(WHOLE, container) == range(20_000, 65_537)
+    assert free_ids(container, container) == range(20_000, 65_537, 8)
+    assert free_ids(WHOLE, container) == range(20_000, 65_537, 8)
     assert not free_ids("0 1000 1\n", "0 1000 1\n")
     assert not free_ids("", WHOLE)
