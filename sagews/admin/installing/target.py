@@ -21,10 +21,10 @@ OLDEST = (3, 11)
 NO_PYTHON = 126
 SPACE = {"": 400 << 20, "[science]": 1200 << 20}
 """Bytes that have to be free, by what is installed beside the program."""
-FIND = """for p in python3 python3.14 python3.13 python3.12 python3.11; do
+FIND = """for p in /usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11; do
 if command -v $p >/dev/null 2>&1 && $p -c 'import sys; sys.exit(sys.version_info < {oldest})' 2>/dev/null; then
 exec $p -c 'import sys; i = sys.stdin.buffer; exec(i.read(int(i.readline())))'; fi; done; exit {status}"""
-"""Starts the first Python that is new enough, with what comes by its stdin."""
+"""Starts the first Python that is new enough, with what comes by its stdin: the system's, which all users can run."""
 
 
 @dataclass(frozen=True, slots=True)
