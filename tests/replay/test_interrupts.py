@@ -27,7 +27,8 @@ async def test_an_interrupt_drops_what_waits(desk: Desk) -> None:
     ends = {event["evaluation"]: (event["reason"], event["text"]) for event in events if event["kind"] == "done"}
     not_run = ("not_run", "Not run: the session was interrupted.")
     assert ends == {"loop": ("interrupted", "Interrupted."), "a": not_run, "b": not_run}
-    assert text_of(events) == ""
+    # The end of the line `begun` may come by itself.
+    assert text_of(events).strip() == ""
     assert result_of(await desk.evaluate("1+1")) == "2"
 
 
