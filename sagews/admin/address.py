@@ -30,3 +30,8 @@ def _outward(host: str) -> str:
             return str(probe.getsockname()[0])
     except OSError:
         return otherwise
+
+
+def near(host: str) -> str:
+    """Return the address by which this machine reaches a server of its own that listens on a host, or on all."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104

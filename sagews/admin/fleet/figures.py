@@ -5,6 +5,7 @@ from http.client import HTTPConnection, HTTPException
 
 import msgspec
 
+from sagews.admin.address import near
 from sagews.admin.directories import with_backend_directory
 from sagews.config.address import TCPAddress
 from sagews.config.placement import for_machine, here, placed, reached
@@ -52,7 +53,7 @@ def lines(figures: Figures) -> list[str]:
 def _backends(site: Site) -> list[TCPAddress]:
     if any(each.kind == "haproxy" for each in placed(site)):
         return [*reached(placed(site), "backend").values()]
-    return [TCPAddress(_near(site.backend.host), each.port) for each in placed(site) if each.kind == "backend"]
+    return [TCPAddress(near(site.backend.host), each.port) for each in placed(site) if each.kind == "backend"]
 
 
 def _ask(address: TCPAddress, headers: dict[str, str]) -> Figures:
@@ -65,7 +66,3 @@ def _ask(address: TCPAddress, headers: dict[str, str]) -> Figures:
         return msgspec.json.decode(answer.read(LONGEST), type=Told).now
     finally:
         connection.close()
-
-
-def _near(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104

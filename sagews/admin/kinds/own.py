@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from sagews.admin.address import url
+from sagews.admin.address import near, url
 from sagews.admin.program import Answers, OwnedDirectory, Program
 from sagews.admin.supervisor.places import Places
 from sagews.config.address import TCPAddress
@@ -51,8 +51,7 @@ def worker(site: Site, placed: Placed) -> Program:
 def backend(site: Site, placed: Placed) -> Program:
     """Return the program of a backend. It tells its readers to move to another one before it ends, if there is one."""
     seen = for_service(site, placed.name)
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(seen.backend.host, seen.backend.host)  # noqa: S104
-    health = url(host, seen.backend.port, "") + "healthz"
+    health = url(near(seen.backend.host), seen.backend.port, "") + "healthz"
     alone = sum(each.kind == "backend" for each in services(site)) == 1
     program = _program(
         seen,

@@ -5,39 +5,23 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
+from sagews.backend.text_page import text_page
+
 Json = dict[str, Any]
 
 
 def page(said: Json, style: str) -> str:
     """Return the page of a description (`openapi.py`), which loads one style sheet and nothing else."""
-    return "\n".join(
-        (
-            "<!doctype html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
-            "<title>sagews: the API</title>",
-            f'<link rel="stylesheet" href="{escape(style)}">',
-            "</head>",
-            "<body>",
-            '<header><a class="name" href="/">sagews</a></header>',
-            "<main>",
-            "<h1>The API</h1>",
-            f"<p>{prose(said['info']['description'])}</p>",
-            f"<p>Of version {escape(said['info']['version'])}."
-            ' For programs: <a href="/openapi.json">openapi.json</a>.</p>',
-            *_contents(said),
-            *(line for path, method, operation in operations(said) for line in _operation(path, method, operation)),
-            "<h2>Shapes</h2>",
-            *(line for name, schema in said["components"]["schemas"].items() for line in _shape(name, schema)),
-            "</main>",
-            "</body>",
-            "</html>",
-            "",
-        )
+    body = (
+        "<h1>The API</h1>",
+        f"<p>{prose(said['info']['description'])}</p>",
+        f'<p>Of version {escape(said["info"]["version"])}. For programs: <a href="/openapi.json">openapi.json</a>.</p>',
+        *_contents(said),
+        *(line for path, method, operation in operations(said) for line in _operation(path, method, operation)),
+        "<h2>Shapes</h2>",
+        *(line for name, schema in said["components"]["schemas"].items() for line in _shape(name, schema)),
     )
+    return text_page("the API", style, body)
 
 
 def operations(said: Json) -> Iterator[tuple[str, str, Json]]:

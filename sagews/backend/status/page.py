@@ -11,6 +11,7 @@ from sagews.backend.status import isolation
 from sagews.backend.status.plots import tile
 from sagews.backend.status.record import EVERY, BackendWord, MachineWord, WorkerWord
 from sagews.backend.status.report import MachineLine, Report
+from sagews.backend.text_page import text_page
 from sagews.protocol.isolation import IsolationReport
 from sagews.service.figures import ABSENT, Figures, duration, number, part, size
 
@@ -31,49 +32,28 @@ _TILES: tuple[tuple[str, str, Callable[[float], str]], ...] = (
 
 def page(found: Report, isolations: Iterable[IsolationReport | None], style: str, *, still: bool) -> str:
     """Return the page, which loads one style sheet and nothing else; `still`: it does not follow what happens."""
-    follow = "" if still else f'<meta http-equiv="refresh" content="{EVERY:.0f}">'
     other = '<a href="/status">Follow</a>' if still else '<a href="/status?still">Hold still</a>'
-    return "\n".join(
-        (
-            "<!doctype html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
-            follow,
-            "<title>sagews: status</title>",
-            f'<link rel="stylesheet" href="{escape(style)}">',
-            "</head>",
-            "<body>",
-            '<header><a class="name" href="/">sagews</a></header>',
-            "<main>",
-            "<h1>Status</h1>",
-            f'<p>sagews {escape(found.version)}. For programs: <a href="/status.json">status.json</a>. {other}.</p>',
-            '<div class="tiles">',
-            *_tiles(found.now, found.history),
-            "</div>",
-            *_table("Machines", ("Machine", "Address", "Busy", "Memory"), map(_machine, found.machines)),
-            *_table(
-                "Services",
-                ("Service", "Machine", "State"),
-                ((each.name, each.machine, each.state or ABSENT) for each in found.services),
-            ),
-            *_table(
-                "Backends", ("Backend", "State", "Version", "Connections", "Sessions"), map(_backend, found.backends)
-            ),
-            *_table("Workers", ("Worker", "State", "Tier", "Sessions", "Busy", "Memory"), map(_worker, found.workers)),
-            *(
-                line
-                for worker, report in zip(found.workers, isolations, strict=True)
-                for line in isolation.section(isolation.in_words(worker.state), report)
-            ),
-            "</main>",
-            "</body>",
-            "</html>",
-            "",
-        )
+    body = (
+        "<h1>Status</h1>",
+        f'<p>sagews {escape(found.version)}. For programs: <a href="/status.json">status.json</a>. {other}.</p>',
+        '<div class="tiles">',
+        *_tiles(found.now, found.history),
+        "</div>",
+        *_table("Machines", ("Machine", "Address", "Busy", "Memory"), map(_machine, found.machines)),
+        *_table(
+            "Services",
+            ("Service", "Machine", "State"),
+            ((each.name, each.machine, each.state or ABSENT) for each in found.services),
+        ),
+        *_table("Backends", ("Backend", "State", "Version", "Connections", "Sessions"), map(_backend, found.backends)),
+        *_table("Workers", ("Worker", "State", "Tier", "Sessions", "Busy", "Memory"), map(_worker, found.workers)),
+        *(
+            line
+            for worker, report in zip(found.workers, isolations, strict=True)
+            for line in isolation.section(isolation.in_words(worker.state), report)
+        ),
     )
+    return text_page("status", style, body, every=None if still else EVERY)
 
 
 def _tiles(now: Figures, history: Sequence[Figures]) -> Iterator[str]:
