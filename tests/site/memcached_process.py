@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from tests.processes import wait_until
@@ -44,6 +45,8 @@ class RunningMemcached:
         """Let it do nothing, with its port open."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        # Its threads stop one after the other, and one that has not yet may still answer.
+        wait_until(self._stopped, 10, "memcached is frozen")
 
     def thaw(self) -> None:
         """Let it go on."""
@@ -68,8 +71,17 @@ class RunningMemcached:
 
     def held(self) -> set[str]:
         """Return every key that it holds."""
-        dump = self.say(b"lru_crawler metadump all")
-        return {unquote_to_bytes(key).decode() for key in re.findall(rb"^key=(\S+)", dump, re.MULTILINE)}
+        keys: set[str] = set()
+
+        def whole() -> bool:
+            keys.clear()
+            dump = self.say(b"lru_crawler metadump all")
+            keys.update(unquote_to_bytes(key).decode() for key in re.findall(rb"^key=(\S+)", dump, re.MULTILINE))
+            return len(keys) == self.statistics()["curr_items"]
+
+        # A dump leaves out for some moments what was used, and moves from one of its lists to another.
+        wait_until(whole, 10, "memcached lists all that it holds")
+        return keys
 
     def get(self, key: str) -> bytes:
         """Return a value."""
@@ -80,6 +92,11 @@ class RunningMemcached:
     def set(self, key: str, value: bytes) -> None:
         """Put a value."""
         assert self.say(f"set {key} 0 0 {len(value)}\r\n".encode() + value, b"\r\n") == b"STORED\r\n"
+
+    def _stopped(self) -> bool:
+        assert self._process is not None
+        threads = Path(f"/proc/{self._process.pid}/task").glob("*/stat")
+        return all(thread.read_text().rpartition(")")[2].split()[0] == "T" for thread in threads)
 
     def _answers(self) -> bool:
         try:

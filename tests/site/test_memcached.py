@@ -252,8 +252,11 @@ async def test_what_a_server_makes_up_is_not_believed(ground: Ground, memcached:
         (other,) = memcached.held() - {key}
         for value in (b"", b"END\r\n", memcached.get(other), zlib.compress(b"\0" * (64 << 20)), b"\xff" * 900_000):
             memcached.set(key, value)
+            puts = memcached.statistics()["cmd_set"]
             again, status, _ = await service(url, "1 + 3")
             assert again == first and "fwd=miss" in status
+            # The right value comes after the answer; it must not come after the next wrong one.
+            await until(lambda puts=puts: memcached.statistics()["cmd_set"] > puts, "the right value is kept")
         assert not ground.reasons()
 
 
