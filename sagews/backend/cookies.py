@@ -21,9 +21,19 @@ def cookie_of(request: web.Request, name: str) -> str | None:
 
 
 def give_cookie(
-    request: web.Request, response: web.StreamResponse, name: str, value: str, *, path: str, seconds: int | None = None
+    request: web.Request,
+    response: web.StreamResponse,
+    name: str,
+    value: str,
+    *,
+    path: str,
+    seconds: int | None = None,
+    lax: bool = False,
 ) -> None:
-    """Set one of our cookies: for a path, as far as its name allows that, and until the browser ends or for a time."""
+    """Set one of our cookies: for a path, as far as its name allows that, and until the browser ends or for a time.
+
+    `lax`: it is shown also when somebody follows a link of another site to this one.
+    """
     secure = reader_of(request).secure
     response.set_cookie(
         _full(request, name),
@@ -32,8 +42,14 @@ def give_cookie(
         max_age=seconds,
         secure=secure,
         httponly=True,
-        samesite="Strict",
+        samesite="Lax" if lax else "Strict",
     )
+
+
+def drop_cookie(request: web.Request, response: web.StreamResponse, name: str) -> None:
+    """Have the browser forget one of our cookies, of the path `/`."""
+    secure = reader_of(request).secure
+    response.del_cookie(_full(request, name), path="/", secure=secure, httponly=True, samesite="Lax")
 
 
 def _full(request: web.Request, name: str) -> str:

@@ -57,10 +57,13 @@ class SignedIn:
 
     login: str
     account: str
-    name: str
+    called: str
+    """What to call them."""
     operator: bool
     appearance: str
     language: str
+    expires: float
+    """When the login ends in any case, in seconds since the epoch."""
 
 
 class Logins:
@@ -82,7 +85,7 @@ class Logins:
         now = time.time()
         columns = (ACCOUNT.c.name, ACCOUNT.c.email, ACCOUNT.c.operator, ACCOUNT.c.appearance, ACCOUNT.c.language)
         wanted = (
-            select(LOGIN.c.id, LOGIN.c.account, LOGIN.c.used, *columns)
+            select(LOGIN.c.id, LOGIN.c.account, LOGIN.c.used, LOGIN.c.expires, *columns)
             .join(ACCOUNT, ACCOUNT.c.id == LOGIN.c.account)
             .where(LOGIN.c.hash == hash_of(token), ACCOUNT.c.disabled.is_(None))
             .where(LOGIN.c.expires > now, LOGIN.c.used > now - self._idle)
@@ -93,9 +96,8 @@ class Logins:
                 return None
             if row.used < now - TOUCH:
                 await connection.execute(update(LOGIN).where(LOGIN.c.id == row.id).values(used=now))
-            return SignedIn(
-                row.id, row.account, row.name or row.email or row.account, row.operator, row.appearance, row.language
-            )
+            called = row.name or row.email or row.account
+            return SignedIn(row.id, row.account, called, row.operator, row.appearance, row.language, row.expires)
 
         return await self._database.run(find)
 
