@@ -8,6 +8,7 @@ from sagews.backend.access import Access
 from sagews.backend.accounts.account import AccountPages
 from sagews.backend.accounts.gate import Gate
 from sagews.backend.accounts.known import Known
+from sagews.backend.accounts.operating import Operating
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
 from sagews.backend.accounts.sign_in import SignIn
@@ -100,6 +101,7 @@ class App:
                 *status.routes(),  # /status  /status.json
                 *SignIn(people, self._presence, self._rates, style).routes(),  # /sign-in…  /sign-out
                 *AccountPages(people, self._presence, style).routes(),  # /account…
+                *Operating(people, self._presence, style).routes(),  # /accounts…
             ]
         )
         self.web.on_response_prepare.append(doorkeeper.guard)

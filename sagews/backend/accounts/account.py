@@ -59,15 +59,13 @@ class AccountPages:
         reader = _signed_in(request)
         login = (await form_of(request)).get("login", "")
         if login and await self._people.logins.end(reader.account, login):
-            self._presence.end(login)
+            await self._presence.look()
         return go(PATH)
 
     async def _end_others(self, request: web.Request) -> web.Response:
         reader = _signed_in(request)
-        others = [login.id for login in await self._people.logins.of(reader.account) if login.id != reader.login]
         await self._people.logins.end(reader.account, but=reader.login)
-        for login in others:
-            self._presence.end(login)
+        await self._presence.look()
         return go(PATH)
 
     async def _remove_identity(self, request: web.Request) -> web.Response:
@@ -88,10 +86,8 @@ class AccountPages:
 
     async def _delete(self, request: web.Request) -> web.Response:
         reader = _signed_in(request)
-        logins = await self._people.logins.of(reader.account)
         await self._people.accounts.remove(reader.account, act("deleted", reader.account, reader))
-        for login in logins:
-            self._presence.end(login.id)
+        await self._presence.look()
         answer = go("/")
         drop_token(request, answer)
         return answer

@@ -36,6 +36,8 @@ class Presence:
         self._logins = logins
         self._known = known
         self._here: defaultdict[str, dict[Present, float]] = defaultdict(dict)
+        self._since = time.time()
+        """When it was looked last."""
         self._task: asyncio.Task[None] | None = None
 
     def enter(self, login: str, connection: Present, expires: float) -> None:
@@ -67,20 +69,23 @@ class Presence:
             with suppress(asyncio.CancelledError):
                 await self._task
 
+    async def look(self) -> None:
+        """End here what has ended anywhere. Raises ServiceError while that cannot be known."""
+        now = time.time()
+        if self._here or len(self._known):
+            for login in await self._logins.ends(self._since):
+                self.end(login)
+        self._since = now
+
     async def _look_now_and_then(self) -> None:
-        since = time.time()
         while True:
             await asyncio.sleep(EVERY)
-            now = time.time()
             try:
-                if self._here or len(self._known):
-                    for login in await self._logins.ends(since):
-                        self.end(login)
-                since = now
-            except ServiceError:
-                # What ends meanwhile is told when it is back.
-                pass
+                # What ends while the database is away is told when it is back.
+                with suppress(ServiceError):
+                    await self.look()
             except Exception:
                 log.exception("ends of logins not seen")
+            now = time.time()
             for login in [login for login, each in self._here.items() if min(each.values()) <= now]:
                 self.end(login)

@@ -70,7 +70,7 @@ class SignIn:
         reader = reader_of(request)
         if reader.login:
             await self._people.logins.end(reader.account, reader.login)
-            self._presence.end(reader.login)
+            await self._presence.look()
         answer = go(SIGN_IN)
         drop_token(request, answer)
         return answer
