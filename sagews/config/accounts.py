@@ -6,7 +6,7 @@ import msgspec
 
 
 class Accounts(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Table `[accounts]`."""
+    """Table `[accounts]`: people who sign in. See [how to](../how-to/accounts.md)."""
 
     registration: Literal["open", "invitation", "closed"] = "open"
     """Who gets an account by signing in with a `[[provider]]`: whoever can, whoever shows an invitation of

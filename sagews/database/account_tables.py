@@ -38,9 +38,6 @@ ACCOUNT = Table(
     # A provider that the site believes says that the address is this person's.
     Column("verified", Boolean, nullable=False),
     Column("operator", Boolean, nullable=False),
-    # Of the pages; empty: as the browser has it.
-    Column("language", Text, nullable=False),
-    Column("appearance", Text, nullable=False),
     Column("created", Double, nullable=False),
     # NULL: it may sign in.
     Column("disabled", Double, nullable=True),

@@ -34,10 +34,6 @@ class Account:
     verified: bool = False
     """Whether the address is known to be this person's."""
     operator: bool = False
-    language: str = ""
-    """Of the pages; empty: as the browser has it."""
-    appearance: str = ""
-    """`light` or `dark`; empty: as the browser has it."""
     created: float = 0.0
     """Seconds since the epoch."""
     disabled: float | None = None
@@ -118,15 +114,14 @@ class Accounts:
 
         return await self._database.run(make)
 
-    async def settle(self, identifier: str, *, name: str, language: str, appearance: str) -> bool:
-        """Change what people choose themselves. Return whether there is such an account."""
-        values = {"name": plain(name), "language": plain(language)[:35], "appearance": plain(appearance)[:10]}
-        wanted = update(ACCOUNT).where(ACCOUNT.c.id == identifier).values(values)
+    async def rename(self, identifier: str, name: str) -> bool:
+        """Have somebody called as they want. Return whether there is such an account."""
+        wanted = update(ACCOUNT).where(ACCOUNT.c.id == identifier).values(name=plain(name))
 
-        async def settle(connection: AsyncConnection) -> bool:
+        async def rename(connection: AsyncConnection) -> bool:
             return (await connection.execute(wanted)).rowcount > 0
 
-        return await self._database.run(settle)
+        return await self._database.run(rename)
 
     async def remove(self, identifier: str, act: Act) -> bool:
         """Delete an account, with all that is its own. Return whether there was one."""

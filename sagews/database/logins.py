@@ -60,8 +60,6 @@ class SignedIn:
     called: str
     """What to call them."""
     operator: bool
-    appearance: str
-    language: str
     expires: float
     """When the login ends in any case, in seconds since the epoch."""
 
@@ -83,7 +81,7 @@ class Logins:
     async def find(self, token: str) -> SignedIn | None:
         """Return who is signed in with a token, and note that it was used."""
         now = time.time()
-        columns = (ACCOUNT.c.name, ACCOUNT.c.email, ACCOUNT.c.operator, ACCOUNT.c.appearance, ACCOUNT.c.language)
+        columns = (ACCOUNT.c.name, ACCOUNT.c.email, ACCOUNT.c.operator)
         wanted = (
             select(LOGIN.c.id, LOGIN.c.account, LOGIN.c.used, LOGIN.c.expires, *columns)
             .join(ACCOUNT, ACCOUNT.c.id == LOGIN.c.account)
@@ -97,7 +95,7 @@ class Logins:
             if row.used < now - TOUCH:
                 await connection.execute(update(LOGIN).where(LOGIN.c.id == row.id).values(used=now))
             called = row.name or row.email or row.account
-            return SignedIn(row.id, row.account, called, row.operator, row.appearance, row.language, row.expires)
+            return SignedIn(row.id, row.account, called, row.operator, row.expires)
 
         return await self._database.run(find)
 

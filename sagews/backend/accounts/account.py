@@ -26,7 +26,7 @@ class AccountPages:
         """Return the routes."""
         return [
             web.get(PATH, self._page),
-            web.post(f"{PATH}/settings", self._settle),
+            web.post(f"{PATH}/name", self._rename),
             web.post(f"{PATH}/sign-out", self._end_login),
             web.post(f"{PATH}/sign-out-others", self._end_others),
             web.post(f"{PATH}/remove-identity", self._remove_identity),
@@ -44,15 +44,9 @@ class AccountPages:
         identities = await self._people.identities.of(account.id)
         return shown(account_page(self._style, account, logins, identities, here=reader.login))
 
-    async def _settle(self, request: web.Request) -> web.Response:
+    async def _rename(self, request: web.Request) -> web.Response:
         reader = _signed_in(request)
-        fields = await form_of(request)
-        await self._people.accounts.settle(
-            reader.account,
-            name=fields.get("name", ""),
-            language=fields.get("language", ""),
-            appearance=fields.get("appearance", ""),
-        )
+        await self._people.accounts.rename(reader.account, (await form_of(request)).get("name", ""))
         return go(PATH)
 
     async def _end_login(self, request: web.Request) -> web.Response:

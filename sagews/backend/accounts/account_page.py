@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from sagews.backend.accounts.markup import choice, field, form, moment, page
+from sagews.backend.accounts.markup import field, form, moment, page
 from sagews.database.accounts import Account
 from sagews.database.entries import LINK
 from sagews.database.identities import Identity
 from sagews.database.logins import Login
-
-APPEARANCES = {"": "As this device has it", "light": "Light", "dark": "Dark"}
 
 
 def account_page(
@@ -23,16 +21,7 @@ def account_page(
         f"<p>{escape(account.called)}{address}{role}</p>",
         *((operator,) if account.operator else ()),
         form("/sign-out", "Sign out"),
-        "<h2>Settings</h2>",
-        form(
-            "/account/settings",
-            "Save",
-            {"language": account.language},
-            more=(
-                field("name", "Name", account.name, hint="name"),
-                choice("appearance", "Appearance", APPEARANCES, account.appearance),
-            ),
-        ),
+        form("/account/name", "Save", more=(field("name", "Name", account.name, hint="name"),)),
         "<h2>Ways to sign in</h2>",
         *_identities(identities),
         "<h2>Where you are signed in</h2>",

@@ -157,7 +157,7 @@ async def test_a_link_is_good_once_and_for_its_own_page_alone(ground: Ground) ->
         assert status == 403 and "was used already" in text
         assert not await two.is_signed_in()
         for status, _ in (
-            await two.post("account/settings", name="Eve"),
+            await two.post("account/name", name="Eve"),
             await two.post("account/delete"),
             await two.post("account/sign-out-others"),
         ):
@@ -168,7 +168,7 @@ async def test_an_account_that_is_deleted_is_gone_everywhere(
     ground: Ground, ada: tuple[BrowserEnd, BrowserEnd]
 ) -> None:
     one, two = ada
-    assert await one.post("account/settings", name="Countess of Lovelace") == (303, "/account")
+    assert await one.post("account/name", name="Countess of Lovelace") == (303, "/account")
     async with two.connected() as client:
         assert "Countess" in ground.users("list", "countess")
         assert (await one.get("account/delete"))[0] == 200

@@ -18,8 +18,6 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=False),
         sa.Column("operator", sa.Boolean(), nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("appearance", sa.Text(), nullable=False),
         sa.Column("created", sa.Double(), nullable=False),
         sa.Column("disabled", sa.Double(), nullable=True),
     )
