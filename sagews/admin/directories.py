@@ -12,6 +12,7 @@ import msgspec
 from sagews.admin.kinds.own import BACKEND_DIRECTORY
 from sagews.config.load import load
 from sagews.config.placement import for_machine, here, with_role
+from sagews.config.placement import machine as machine_of
 from sagews.config.postgresql import OWNER
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
@@ -20,13 +21,15 @@ LONGEST_RUNTIME_DIRECTORY = 80
 """Bytes; a Unix socket's whole path may have 107 (unix(7))."""
 
 
-def site_at(config: Path | None, data: Path | None) -> Site:
+def site_at(config: Path | None, data: Path | None, machine: str | None = None) -> Site:
     """Return the configured site as the operator's commands see it on this machine, as the owner of its database.
 
-    Its data is in another directory if one is given. Raises ConfigurationError.
+    This machine is the one from which they reach the others, unless it is named. Its data is in another directory if
+    one is given. Raises ConfigurationError.
     """
     site = load(config)
-    site = with_role(for_machine(site, here(site)), OWNER)
+    there = here(site) if machine is None else machine_of(site, machine)
+    site = with_role(for_machine(site, there), OWNER, there)
     return with_backend_directory(
         site if data is None else msgspec.structs.replace(site, data_directory=str(data.absolute()))
     )
