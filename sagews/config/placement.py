@@ -70,6 +70,16 @@ def placed(site: Site) -> list[Placed]:
     return found
 
 
+def named(site: Site, name: str) -> Placed:
+    """Return the service of a name. Raises ConfigurationError."""
+    services = placed(site)
+    for each in services:
+        if each.name == name:
+            return each
+    known = ", ".join(each.name for each in services)
+    raise ConfigurationError("is no service of the site", name, f"it has {known}")
+
+
 def _services(site: Site, machine: Machine) -> Iterator[tuple[str, int]]:
     """Yield the kind and the number of each service of a machine."""
     for kind in KINDS:
@@ -144,11 +154,7 @@ def for_service(site: Site, name: str) -> Site:
 
     Raises ConfigurationError.
     """
-    services = placed(site)
-    own = next((each for each in services if each.name == name), None)
-    if own is None:
-        known = ", ".join(each.name for each in services)
-        raise ConfigurationError("is no service of the site", name, f"it has {known}")
+    services, own = placed(site), named(site, name)
     there = for_machine(site, own.machine)
     if not site.machine:
         return there

@@ -76,7 +76,7 @@ def postgresql(site: Site, own: Placed) -> Program:
             ),
         ),
     }
-    migrate = ("database", "migrate", "--config", str(places.settings), "--machine", own.machine.name)
+    migrate = ("database", "migrate", "--config", str(places.settings), "--service", own.name)
     there = ("-h", str(sockets), "-p", str(own.port), "-U", "postgres", "-d", "postgres")
     return Program(
         name=own.name,
