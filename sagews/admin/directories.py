@@ -26,9 +26,13 @@ def site_at(config: Path | None, data: Path | None, service: str | None = None) 
     This machine is the one from which they reach the others, or that of a service. Its data is in another directory if
     one is given. Raises ConfigurationError.
     """
-    site = load(config)
-    there = here(site) if service is None else named(site, service).machine
-    site = with_role(for_machine(site, there), OWNER, there)
+    return own_site(load(config), data, service)
+
+
+def own_site(loaded: Site, data: Path | None, service: str | None = None) -> Site:
+    """Return a site, as its file has it, as `site_at` does. Raises ConfigurationError."""
+    there = here(loaded) if service is None else named(loaded, service).machine
+    site = with_role(for_machine(loaded, there), OWNER, there)
     return with_backend_directory(
         site if data is None else msgspec.structs.replace(site, data_directory=str(data.absolute()))
     )

@@ -18,13 +18,15 @@ SshOption = Annotated[
 def migrate(config: ConfigOption = None, timeout: TimeoutOption = 300, ssh_config: SshOption = None) -> None:
     """Bring the site's database to what this version needs, before services of it start; twice is harmless."""
     from sagews.admin.database import migrate as bring
-    from sagews.admin.directories import site_at
+    from sagews.admin.directories import own_site
     from sagews.admin.fleet.site import SiteFleet
+    from sagews.admin.fleet.tunnel import within_reach
 
     fleet = SiteFleet(config, [], timeout, here=False, ssh_configuration=ssh_config)
     if fleet.has("postgresql") and (status := fleet.do("start", ["postgresql"])):
         raise typer.Exit(status)
-    bring(site_at(config, None), typer.echo)
+    with within_reach(fleet.site, own_site(fleet.site, None), ssh_config) as site:
+        bring(site, typer.echo)
 
 
 def certificates(
