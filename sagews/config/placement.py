@@ -11,7 +11,7 @@ from sagews.config.address import UNIX, TCPAddress, is_address
 from sagews.config.machine import KINDS, LONE, Machine
 from sagews.config.postgresql import BACKEND, LOGWATCH
 from sagews.config.servers import LOOPBACK as LOOPBACK
-from sagews.config.servers import is_shared, memcached_address, password_file, postgresql
+from sagews.config.servers import ROLES, is_shared, memcached_address, password_file, postgresql
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 
@@ -109,6 +109,8 @@ def with_role(site: Site, role: str, there: Machine) -> Site:
     if server.machine.name == there.name:
         where = f"host={socket_directory(site)}&port={server.port}"
         database = msgspec.structs.replace(site.database, url=f"postgresql+asyncpg://{role}@/{DATABASE}?{where}")
+    elif role not in ROLES.values():
+        return site
     else:
         database = msgspec.structs.replace(
             site.database,

@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 import subprocess
+import tarfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ import pytest
 from sagews.admin.certificates import Certificates
 from sagews.admin.here.belongings import bring
 from sagews.admin.installing.belongings import belongings
+from sagews.admin.supervisor.asking import Supervisor
 from sagews.config.load import load
 from sagews.config.placement import machine
 from sagews.database.tls import client_tls
@@ -213,6 +215,26 @@ def test_no_password_is_where_others_could_read_it(site: SharedServers) -> None:
     assert done.returncode == 1, done.stdout
 
 
+def test_who_administers_the_site_from_another_machine_reaches_its_database(
+    site: SharedServers, tmp_path: Path
+) -> None:
+    behind = f'ssh = "front"\nprogram = "{site.file.with_name("sagews")}"\n'
+    text = re.sub(r'ssh = "left"\nprogram = .*\n', "", site.file.read_text())
+    other = site.file.with_name("left.toml")
+    other.write_text(text.replace(f'address = "{FRONT}"\n', f'address = "{FRONT}"\n{behind}'))
+    there = ("--config", str(other), "--ssh-config", str(site.file.with_name("ssh_config")))
+    migrated = site.sagews("admin", "migrate", *there)
+    assert migrated.status == 0 and "already" in migrated.stdout, migrated
+    logs = site.sagews("admin", "logs", "worker", "--machine", "front", *there)
+    assert "from the database" in logs.stderr and "worker1" in logs.stdout, logs
+    written = site.sagews("admin", "backup", str(tmp_path / "backup"), *there)
+    assert written.status == 0, written
+    with tarfile.open(tmp_path / "backup") as archive:
+        assert "database.dump" in archive.getnames()
+    refused = site.sagews("admin", "restore", str(tmp_path / "backup"), "--replace", *there)
+    assert refused.status == 3 and "then restore" in refused.stderr, refused
+
+
 async def test_new_passwords_and_certificates_are_taken_while_all_runs(site: SharedServers) -> None:
     old, before = site.password("sagews_backend"), processes(site)
     renewed = site.own("certificates", "--renew", "--renew-passwords")
@@ -239,7 +261,9 @@ async def test_new_passwords_and_certificates_are_taken_while_all_runs(site: Sha
 
 
 def processes(site: SharedServers) -> dict[str, int]:
-    return {each["service"]: each["pid"] for each in site.admin("status", "--json").json["services"]}
+    """Return the process of each service of both machines."""
+    kept = [Supervisor(places.socket).processes() for places in (site.places, site.there)]
+    return {name: process.pid for machine in kept for name, process in machine.items()}
 
 
 def permalink(site: SharedServers) -> str:
