@@ -34,7 +34,7 @@ def memcached(site: Site, own: Placed) -> Program:
         kind=own.kind,
         command=(
             found("memcached", site.memcached.program),
-            *("-l", address.host, "-p", str(address.port), "-U", "0"),
+            *("-l", f"[{address.host}]" if ":" in address.host else address.host, "-p", str(address.port), "-U", "0"),
             *("-m", str(max(1, site.memcached.memory >> 20)), "-I", str(largest)),
             *("-c", str(site.memcached.connections), "-t", "2"),
             *(_tls(site) if shared else ()),
