@@ -119,11 +119,19 @@ def _check_shared(site: Site, services: list[Placed], source: Source) -> None:
     if comers(services) and (server := postgresql(services)):
         shared[server.machine.name] = server.kind
     for index, machine in enumerate(site.machine):
-        same = [each.name for each in site.machine if each.address == machine.address and each is not machine]
-        if machine.name in shared and same:
+        if machine.name not in shared:
+            continue
+        others = [each for each in site.machine if each is not machine]
+        same = [each.name for each in others if each.address == machine.address]
+        where, hint = (
+            source("machine", index, "address"),
+            f"give one by which the others reach its {shared[machine.name]}",
+        )
+        if same:
             what = f"setting 'machine.address': {machine.name!r} and {same[0]!r} have the same"
-            hint = f"give one by which the others reach its {shared[machine.name]}"
-            raise ConfigurationError(what, source("machine", index, "address"), hint)
+            raise ConfigurationError(what, where, hint)
+        if _is_loopback(machine.address) and not all(_is_loopback(each.address) for each in others):
+            raise ConfigurationError(f"setting 'machine.address' of machine {machine.name!r}: is loopback", where, hint)
     if shared and site.links.authority:
         what = (
             f"setting 'links.authority': the {next(iter(shared.values()))} that other machines reach has certificates"

@@ -27,7 +27,8 @@ from sagews.config.users import BACKEND_USER, LOGWATCH_USER
 USER = "postgres"
 """Unix user of Debian's package, and the cluster's superuser."""
 SPARE_CONNECTIONS = 20
-"""Beside those of services: for migrations, backups and whoever looks."""
+"""Beside those of services: half of them for migrations, backups and whoever looks; the others for connections whose
+other end is gone, which PostgreSQL does not know yet. No role of services can take them all."""
 LOGWATCHES = 2
 """Of each that runs, one more may ask how far it has come."""
 MAKE = (
@@ -44,6 +45,7 @@ SELECT 'CREATE DATABASE {database} OWNER {owner}'
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{database}') \\gexec
 REVOKE ALL ON DATABASE {database} FROM PUBLIC;
 GRANT CONNECT ON DATABASE {database} TO {all};
+{limits}
 {passwords}
 SELECT pg_reload_conf() \\g /dev/null
 """
@@ -68,6 +70,10 @@ def postgresql(site: Site, own: Placed) -> Program:
             database=DATABASE,
             owner=OWNER,
             all=", ".join((OWNER, BACKEND, LOGWATCH)),
+            limits="\n".join(
+                f"ALTER ROLE {role} CONNECTION LIMIT {most + SPARE_CONNECTIONS // 4};"
+                for role, most in _connections(site).items()
+            ),
             passwords="\n".join(
                 f"\\i {_quoted(verifier_file(site, role))}"
                 if role in elsewhere
@@ -118,19 +124,13 @@ def postgresql(site: Site, own: Placed) -> Program:
 def configuration(site: Site, own: Placed, written: Path, sockets: Path) -> str:
     """Return the text of postgresql.conf (PostgreSQL 15, chapter 20)."""
     services = placed(site)
-    counts = [each.kind for each in services]
-    connections = (
-        counts.count("backend") * site.database.connections
-        + counts.count("logwatch") * LOGWATCHES * LOGWATCH_CONNECTIONS
-        + SPARE_CONNECTIONS
-    )
     settings = {
         "listen_addresses": "''",
         "port": str(own.port),
         "unix_socket_directories": f"'{sockets}'",
         "hba_file": f"'{written / 'pg_hba.conf'}'",
         "ident_file": f"'{written / 'pg_ident.conf'}'",
-        "max_connections": str(connections),
+        "max_connections": str(sum(_connections(site).values()) + SPARE_CONNECTIONS),
         "shared_buffers": f"{max(1, site.postgresql.memory >> 20)}MB",
         "effective_cache_size": f"{max(1, site.postgresql.memory >> 20) * 3}MB",
         "maintenance_work_mem": f"{max(16, site.postgresql.memory >> 22)}MB",
@@ -163,6 +163,15 @@ def configuration(site: Site, own: Placed, written: Path, sockets: Path) -> str:
             "tcp_keepalives_count": "6",
         }
     return "# Written by sagews admin.\n" + "".join(f"{name} = {value}\n" for name, value in settings.items())
+
+
+def _connections(site: Site) -> dict[str, int]:
+    """Return how many connections the services of each role have at most, on all machines."""
+    counts = [each.kind for each in placed(site)]
+    return {
+        BACKEND: counts.count("backend") * site.database.connections,
+        LOGWATCH: counts.count("logwatch") * LOGWATCHES * LOGWATCH_CONNECTIONS,
+    }
 
 
 def _let_in(services: Sequence[Placed]) -> str:

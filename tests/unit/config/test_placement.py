@@ -221,6 +221,12 @@ BOTH = "services = { backend = 1, worker = 1 }"
         ),
         (
             machines(
+                f'name = "a"\naddress = "10.0.0.1"\n{BOTH}', 'name = "b"\nssh = "b"\nservices = { postgresql = 1 }'
+            ),
+            "'machine.address' of machine 'b': is loopback; give one by which the others reach its postgresql",
+        ),
+        (
+            machines(
                 f'name = "a"\naddress = "10.0.0.1"\n{BOTH}',
                 'name = "b"\naddress = "10.0.0.2"\nssh = "b"\nservices = { postgresql = 1 }',
                 more="links.authority = '/a.pem'\n",
