@@ -294,12 +294,12 @@ app.add_typer(database, name="database")
 
 
 @database.command("migrate")
-def migrate_database(config: ConfigOption = None, data: DataOption = None) -> None:
+def migrate_database(config: ConfigOption = None, data: DataOption = None, service: ServiceOption = None) -> None:
     """Bring the tables of the database to what this version needs; twice is harmless."""
     from sagews.admin.database import migrate
     from sagews.admin.directories import site_at
 
-    migrate(site_at(config, data), typer.echo)
+    migrate(site_at(config, data, service), typer.echo)
 
 
 app.add_typer(admin, name="admin")

@@ -1,7 +1,7 @@
-"""What backends and workers on different machines show each other, made.
+"""What services on different machines show each other, made.
 
-An authority of the site's own, certificates for workers and for backends, and
-the auth token. What is there and good is kept, so that the
+An authority of the site's own, certificates for workers, for backends and for
+the servers that they use, and the auth token. What is there and good is kept, so that the
 command can be run again; a file is never changed, but replaced, so that
 nobody reads half of one. Keys are P-256; extensions as RFC 5280 has them.
 """
@@ -32,7 +32,13 @@ CERTIFICATE_DAYS = 730
 AUTHORITY_KEY = "authority-key.pem"
 """The one file that belongs on no machine that serves."""
 
-_PURPOSES = {"worker": ExtendedKeyUsageOID.SERVER_AUTH, "backend": ExtendedKeyUsageOID.CLIENT_AUTH}
+_PURPOSES = {
+    "worker": ExtendedKeyUsageOID.SERVER_AUTH,
+    "backend": ExtendedKeyUsageOID.CLIENT_AUTH,
+    "postgresql": ExtendedKeyUsageOID.SERVER_AUTH,
+    "memcached": ExtendedKeyUsageOID.SERVER_AUTH,
+}
+_LINKED = ("worker", "backend")
 
 Tell = Callable[[str], None]
 
@@ -61,14 +67,14 @@ class Certificates:
         `names` are names and addresses of workers beside this machine's own.
         Raises ConfigurationError.
         """
-        self.make_for(tuple(_PURPOSES), names, renew=renew)
+        self.make_for(_LINKED, names, renew=renew)
         self.make_token(renew=renew_token)
 
     def make_for(self, services: Collection[str], names: Sequence[str], *, renew: bool) -> None:
-        """Make the certificates of these kinds of services, `worker` and `backend`, as `make` does."""
+        """Make the certificates of these kinds of services, as `make` does; the names are those of servers."""
         authority, key = self._authority()
         for service in services:
-            self._certificate(service, authority, key, names if service == "worker" else (), renew=renew)
+            self._certificate(service, authority, key, names if service != "backend" else (), renew=renew)
 
     # ------------------------------------------------------- certificates
 
@@ -105,7 +111,7 @@ class Certificates:
     ) -> None:
         path = self._directory / FILE_NAMES[f"{service}_certificate"]
         key_path = self._directory / FILE_NAMES[f"{service}_key"]
-        wanted = _names([*self._own, *names]) if service == "worker" else set()
+        wanted = _names([*self._own, *names], loopback=True) if service == "worker" else _names(names)
         if path.exists() and key_path.exists():
             old = read_certificate(path)
             known = names_of(old)
@@ -119,14 +125,14 @@ class Certificates:
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage([_PURPOSES[service]]), critical=True)
-        if service == "worker":
+        if wanted:
             alternatives = x509.SubjectAlternativeName([_general_name(name) for name in sorted(wanted)])
             builder = builder.add_extension(alternatives, critical=False)
         certificate = builder.sign(authority_key, hashes.SHA256())
         # The key last: a service that reads between the two finds a pair that does not fit, and keeps what it has.
         self._write(path, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
         self._write_key(key_path, key)
-        said = f", for {', '.join(sorted(wanted))}" if service == "worker" else ""
+        said = f", for {', '.join(sorted(wanted))}" if wanted else ""
         self._tell(f"{path}: made{said}, good until {day(certificate)}")
 
     def _kept(self, path: Path, certificate: x509.Certificate) -> None:
@@ -228,11 +234,11 @@ def _signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bo
     return True
 
 
-def _names(names: Sequence[str]) -> set[str]:
-    """Return these names and addresses and those of loopback. Raises ConfigurationError for what is none."""
+def _names(names: Sequence[str], *, loopback: bool = False) -> set[str]:
+    """Return these names and addresses, and those of loopback if wanted. Raises ConfigurationError for what is none."""
     for name in names:
         _general_name(name)
-    return {"localhost", "127.0.0.1", "::1", *names}
+    return {*(("localhost", "127.0.0.1", "::1") if loopback else ()), *names}
 
 
 def _general_name(name: str) -> x509.GeneralName:

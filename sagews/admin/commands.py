@@ -134,11 +134,12 @@ def backup(
     config: ConfigOption = None,
     data: DataOption = None,
     timeout: TimeoutOption = 3600,
+    ssh_config: SshOption = None,
 ) -> None:
     """Write database, certificates, secrets and configuration to one file, and read it back; the site may run."""
     from sagews.admin.backup.backup import backup as write
 
-    write(file, config, data, typer.echo, timeout)
+    write(file, config, data, typer.echo, timeout, ssh_config)
 
 
 @admin.command()
@@ -148,11 +149,12 @@ def restore(
     data: DataOption = None,
     replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of what is there.")] = False,
     timeout: TimeoutOption = 3600,
+    ssh_config: SshOption = None,
 ) -> None:
     """Put back what a backup has, for a site that does not run; a file that --config names and that is missing, too."""
     from sagews.admin.backup.backup import restore as put_back
 
-    put_back(file, config, data, typer.echo, timeout, replace=replace)
+    put_back(file, config, data, typer.echo, timeout, ssh_config, replace=replace)
 
 
 @admin.command(hidden=True)

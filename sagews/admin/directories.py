@@ -11,7 +11,7 @@ import msgspec
 
 from sagews.admin.kinds.own import BACKEND_DIRECTORY
 from sagews.config.load import load
-from sagews.config.placement import for_machine, here, with_role
+from sagews.config.placement import for_machine, here, named, with_role
 from sagews.config.postgresql import OWNER
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
@@ -20,13 +20,19 @@ LONGEST_RUNTIME_DIRECTORY = 80
 """Bytes; a Unix socket's whole path may have 107 (unix(7))."""
 
 
-def site_at(config: Path | None, data: Path | None) -> Site:
+def site_at(config: Path | None, data: Path | None, service: str | None = None) -> Site:
     """Return the configured site as the operator's commands see it on this machine, as the owner of its database.
 
-    Its data is in another directory if one is given. Raises ConfigurationError.
+    This machine is the one from which they reach the others, or that of a service. Its data is in another directory if
+    one is given. Raises ConfigurationError.
     """
-    site = load(config)
-    site = with_role(for_machine(site, here(site)), OWNER)
+    return own_site(load(config), data, service)
+
+
+def own_site(loaded: Site, data: Path | None, service: str | None = None) -> Site:
+    """Return a site, as its file has it, as `site_at` does. Raises ConfigurationError."""
+    there = here(loaded) if service is None else named(loaded, service).machine
+    site = with_role(for_machine(loaded, there), OWNER, there)
     return with_backend_directory(
         site if data is None else msgspec.structs.replace(site, data_directory=str(data.absolute()))
     )

@@ -1,16 +1,21 @@
 """`sagews admin logs` and `empty-logs`: their options."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sagews.errors import ConfigurationError
+from sagews.errors import ConfigurationError, UnreachableError
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="The site's sagews.toml; without it, the defaults.")
 ]
 DataOption = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Data directory of this machine.")]
+SshOption = Annotated[
+    Path | None,
+    typer.Option("--ssh-config", metavar="FILE", help="OpenSSH's configuration; without it, the user's own."),
+]
 ServicesArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="SERVICE", help="Names, such as backend2, or kinds, such as backend; without any, all."),
@@ -37,13 +42,16 @@ def logs(
     files: Annotated[bool, typer.Option("--files", help="Read the files of this machine, not the database.")] = False,
     config: ConfigOption = None,
     data: DataOption = None,
+    ssh_config: SshOption = None,
 ) -> None:
     """Show what services have logged: from the database, or from this machine's files while that is away."""
     import socket
     import time
 
-    from sagews.admin.directories import site_at
+    from sagews.admin.directories import own_site
+    from sagews.admin.fleet.tunnel import within_reach
     from sagews.admin.logs import show_logs
+    from sagews.config.load import load
     from sagews.config.placement import here
     from sagews.logs.question import Question, moment
     from sagews.logs.record import LEVELS
@@ -65,17 +73,19 @@ def logs(
         text=text,
         lines=lines,
     )
-    site = site_at(config, data)
-    show_logs(
-        site,
-        question,
-        here(site).name or socket.gethostname(),
-        typer.echo,
-        lambda said: typer.echo(f"({said})", err=True),
-        follow=follow,
-        as_json=as_json,
-        files=files,
-    )
+    loaded = load(config)
+    own, name = own_site(loaded, data), here(loaded).name or socket.gethostname()
+
+    def note(said: str) -> None:
+        typer.echo(f"({said})", err=True)
+
+    with ExitStack() as stack:
+        if not files:
+            try:
+                own = stack.enter_context(within_reach(loaded, own, ssh_config))
+            except UnreachableError as error:
+                note(str(error))
+        show_logs(own, question, name, typer.echo, note, follow=follow, as_json=as_json, files=files)
 
 
 def empty_logs(service: ServicesArgument = None, config: ConfigOption = None, data: DataOption = None) -> None:

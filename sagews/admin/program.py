@@ -99,4 +99,7 @@ class Program:
     prepare: tuple[str, ...] = ()
     """Command that is run as `user` before each start, and does nothing the second time, such as making a cluster."""
     settle: tuple[str, ...] = ()
-    """Command that is run once it answers and before others may rely on it, such as making roles and tables."""
+    """Command that is run once it answers and before others may rely on it, such as making roles, also where it ran
+    already."""
+    complete: tuple[str, ...] = ()
+    """Command that is run after that, as whoever starts the site, such as making tables."""

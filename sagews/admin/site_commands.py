@@ -18,13 +18,15 @@ SshOption = Annotated[
 def migrate(config: ConfigOption = None, timeout: TimeoutOption = 300, ssh_config: SshOption = None) -> None:
     """Bring the site's database to what this version needs, before services of it start; twice is harmless."""
     from sagews.admin.database import migrate as bring
-    from sagews.admin.directories import site_at
+    from sagews.admin.directories import own_site
     from sagews.admin.fleet.site import SiteFleet
+    from sagews.admin.fleet.tunnel import within_reach
 
     fleet = SiteFleet(config, [], timeout, here=False, ssh_configuration=ssh_config)
     if fleet.has("postgresql") and (status := fleet.do("start", ["postgresql"])):
         raise typer.Exit(status)
-    bring(site_at(config, None), typer.echo)
+    with within_reach(fleet.site, own_site(fleet.site, None), ssh_config) as site:
+        bring(site, typer.echo)
 
 
 def certificates(
@@ -37,6 +39,10 @@ def certificates(
     renew_token: Annotated[
         bool, typer.Option("--renew-token", help="Make a new token; the one before stays in force beside it.")
     ] = False,
+    renew_passwords: Annotated[
+        bool,
+        typer.Option("--renew-passwords", help="Make new passwords for PostgreSQL; `install` and `start` use them."),
+    ] = False,
     site_certificate: Annotated[
         Path | None,
         typer.Option("--site-certificate", metavar="FILE", help="Give balancers this certificate with its chain."),
@@ -48,7 +54,7 @@ def certificates(
     ssh_config: SshOption = None,
 ) -> None:
     """Make what machines show each other, show it, or put the site's certificate in its place."""
-    from sagews.admin import machine_certificates, shown_certificates
+    from sagews.admin import database_passwords, machine_certificates, shown_certificates
     from sagews.admin.fleet.site import SiteFleet
     from sagews.admin.site_certificate import whole_certificate
     from sagews.config.load import load
@@ -59,12 +65,13 @@ def certificates(
         raise typer.Exit(fleet.give_certificate(whole))
     site = load(config)
     if not (show or as_json):
-        if not machine_certificates.linked(site):
-            typer.echo("Backends and workers are all on one machine, and need no certificates.")
+        if not machine_certificates.needed(site):
+            typer.echo("Services that need certificates are all on one machine, and so need none.")
         elif site.links.authority:
             typer.echo("[links] names files that were made elsewhere; nothing is made.")
         else:
             machine_certificates.make(site, typer.echo, renew=renew, renew_token=renew_token)
+            database_passwords.make(site, typer.echo, renew=renew_passwords)
             typer.echo("sagews admin install brings them to their machines.")
         return
     found = machine_certificates.shown(site)

@@ -107,10 +107,10 @@ class Cache:
 
     @classmethod
     def of(cls, site: Site, metrics: Metrics) -> "Cache":
-        """Return the cache that a site's settings describe. Raises ConfigurationError for an address that is none."""
+        """Return the cache that a site's settings describe. Raises ConfigurationError; see `Memcached.of`."""
         stores: list[Store] = [Memory(site.cache.memory // 8 * 7)] if site.cache.memory else []
-        if site.cache.memcached:
-            stores.append(Memcached(site.memcached_servers, site.cache.seconds, metrics))
+        if site.cache.memcached or site.cache.memcached_tls:
+            stores.append(Memcached.of(site, metrics))
         return cls(site.cache, stores, metrics)
 
     def start(self) -> None:

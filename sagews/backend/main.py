@@ -54,7 +54,7 @@ from sagews.database.database import Database
 from sagews.database.permalinks import Permalinks
 from sagews.service.access_token import access_token
 from sagews.service.announcement import announce_ready
-from sagews.service.database_password import database_password
+from sagews.service.database_password import watched_password
 from sagews.service.listening import BACKLOG, listen
 from sagews.service.log import start_log
 from sagews.service.readers import Readers, readers
@@ -91,7 +91,7 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     access = Access(access_token(site.backend_data), port) if readers(site) is Readers.TOKEN else None
     proxies = Proxies(site.backend.trusted_proxies) if site.backend.proxy_protocol else None
     workers = Workers(site)
-    database = Database(site, database_password(site))
+    database = Database(site, watched_password(site))
     permalinks = Permalinks(database)
     people = People(site, database)
     sweeper = Sweeper(permalinks, people)

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import hashlib
 import math
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -23,6 +24,9 @@ from memcachio.errors import ClientError, MemcachedError, ServerError
 
 from sagews.backend.metrics import Metrics
 from sagews.config.address import TCPAddress
+from sagews.config.site import Site
+from sagews.service.tls import backend_tls
+from sagews.service.watched import Watched
 
 DEADLINE = 0.06
 """Seconds for an answer while a reader waits; a server in the same building takes a hundredth of it."""
@@ -47,10 +51,21 @@ class Memcached:
 
     name = "memcached"
 
-    def __init__(self, addresses: Sequence[TCPAddress], seconds: float, metrics: Metrics) -> None:
+    def __init__(self, servers: "Sequence[Server]", seconds: float) -> None:
         """`seconds`: how long a value is kept; 0 without end."""
         self._seconds = seconds
-        self._servers = [Server(address, metrics) for address in addresses]
+        self._servers = servers
+
+    @classmethod
+    def of(cls, site: Site, metrics: Metrics) -> "Memcached":
+        """Return the servers that a site's settings name. Raises ConfigurationError for what is no address, and for
+        certificates that cannot be used.
+        """
+        servers = [Server(address, metrics) for address in site.memcached_servers]
+        if site.cache.memcached_tls:
+            tls = backend_tls(site)
+            servers += [Server(address, metrics, tls) for address in site.memcached_tls_servers]
+        return cls(servers, site.cache.seconds)
 
     def start(self) -> None:
         """Begin to keep all servers in reach; see `cache.Store`."""
@@ -102,9 +117,10 @@ def expiry(seconds: float) -> int:
 class Server:
     """One memcached server, kept in reach by one connection, on which questions follow each other unanswered."""
 
-    def __init__(self, address: TCPAddress, metrics: Metrics) -> None:
+    def __init__(self, address: TCPAddress, metrics: Metrics, tls: Watched[ssl.SSLContext] | None = None) -> None:
         self.name = str(address)
         self._address = address
+        self._tls = tls
         self._metrics = metrics
         self._connection: Connection | None = None
         """None while it is away."""
@@ -217,7 +233,7 @@ class Server:
 
     async def _reach(self) -> str:
         """Connect, and see that it answers; return why not, or nothing."""
-        connection = Connection(self._address, self._lost)
+        connection = Connection(self._address, self._lost, None if self._tls is None else self._tls.get())
         try:
             async with asyncio.timeout(BESIDE):
                 await connection.connect()
@@ -235,8 +251,16 @@ class Server:
 class Connection(TCPConnection):
     """A connection that tells of its end."""
 
-    def __init__(self, address: TCPAddress, on_lost: "Callable[[Connection, str], None]") -> None:
-        super().__init__((address.host, address.port), connect_timeout=BESIDE, read_timeout=None, socket_nodelay=True)
+    def __init__(
+        self, address: TCPAddress, on_lost: "Callable[[Connection, str], None]", tls: ssl.SSLContext | None
+    ) -> None:
+        super().__init__(
+            (address.host, address.port),
+            connect_timeout=BESIDE,
+            read_timeout=None,
+            socket_nodelay=True,
+            ssl_context=tls,
+        )
         self._on_lost = on_lost
 
     def eof_received(self) -> None:

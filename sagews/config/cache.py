@@ -11,6 +11,9 @@ class Cache(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     memcached: list[str] = []
     """`HOST:PORT` of memcached servers that the site's backends share. They ask nobody who he is: let no other machine
     reach them."""
+    memcached_tls: list[str] = []
+    """The same, of servers that speak TLS and ask for a certificate: a backend shows that of `[links]`, and theirs must
+    be signed by the same authority, for their host."""
     seconds: float = 2_592_000.0
     """Seconds for which a result is kept. 0: as long as there is room."""
     max_value: int = 1_000_000

@@ -126,11 +126,14 @@ def _check_worker(site: Site, source: Source) -> None:
 
 def _check_cache(site: Site, source: Source) -> None:
     _refuse_negative(site.cache, "cache", ("memory", "seconds", "max_value"), source, "use 0 or more")
-    where = source("cache", "memcached")
-    for text in site.cache.memcached:
-        parse_tcp_address(text, f"{where}: setting 'cache.memcached'")
-    if len(set(site.cache.memcached)) < len(site.cache.memcached):
-        raise ConfigurationError("setting 'cache.memcached': names a server twice", where, "name each once")
+    named: set[str] = set()
+    for setting in ("memcached", "memcached_tls"):
+        where = source("cache", setting)
+        for text in getattr(site.cache, setting):
+            parse_tcp_address(text, f"{where}: setting 'cache.{setting}'")
+            if text in named:
+                raise ConfigurationError(f"setting 'cache.{setting}': names a server twice", where, "name each once")
+            named.add(text)
 
 
 def _check_backend(backend: Backend, source: Source) -> None:

@@ -7,7 +7,8 @@ import re
 from sagews.config.address import is_address
 from sagews.config.check_front import check_front, check_haproxy, check_nginx
 from sagews.config.machine import NAMED, Machine
-from sagews.config.placement import placed
+from sagews.config.placement import Placed, has_postgresql, placed
+from sagews.config.servers import comers, is_shared, postgresql
 from sagews.config.site import Site
 from sagews.config.source import Source
 from sagews.errors import ConfigurationError
@@ -93,20 +94,50 @@ def _check_services(site: Site, source: Source) -> None:
         hint = "write services = { haproxy = 1 } for one of the machines"
         raise ConfigurationError("several backends have no balancer before them", source("machine", 0), hint)
     having = [each.machine for each in services if each.kind == "postgresql"]
-    if len(having) > 1 or (having and len(site.machine) > 1):
-        hint = "give 'database.url' of a PostgreSQL database that all machines reach"
-        raise ConfigurationError("a postgresql of its own is for a site of one machine", source("postgresql"), hint)
+    if len(having) > 1:
+        hint = "leave it to one, or give 'database.url' of a server that is there"
+        raise ConfigurationError("two machines have a postgresql", source("postgresql"), hint)
     if having and site.database.url:
         hint = "leave out one of the two"
         raise ConfigurationError(
             "there is a postgresql, and 'database.url' names another", source("database", "url"), hint
         )
-    if len({each.machine.name for each in services if each.kind == "backend"}) > 1 and not site.database.url:
-        hint = "give 'database.url' of a PostgreSQL database that all of them share"
+    if len({each.machine.name for each in services if each.kind == "backend"}) > 1 and not has_postgresql(site):
+        hint = "write postgresql = 1 for one of the machines, or give 'database.url' of a database that all share"
         raise ConfigurationError(
             "backends on several machines cannot share a database that is a file", source("database"), hint
         )
+    _check_shared(site, services, source)
     _check_ports(site, source)
+
+
+def _check_shared(site: Site, services: list[Placed], source: Source) -> None:
+    """Refuse servers that others come to by an address which is not theirs alone, or with certificates of others."""
+    shared = {
+        each.machine.name: each.kind for each in services if each.kind == "memcached" and is_shared(services, each)
+    }
+    if comers(services) and (server := postgresql(services)):
+        shared[server.machine.name] = server.kind
+    for index, machine in enumerate(site.machine):
+        if machine.name not in shared:
+            continue
+        others = [each for each in site.machine if each is not machine]
+        same = [each.name for each in others if each.address == machine.address]
+        where, hint = (
+            source("machine", index, "address"),
+            f"give one by which the others reach its {shared[machine.name]}",
+        )
+        if same:
+            what = f"setting 'machine.address': {machine.name!r} and {same[0]!r} have the same"
+            raise ConfigurationError(what, where, hint)
+        if _is_loopback(machine.address) and not all(_is_loopback(each.address) for each in others):
+            raise ConfigurationError(f"setting 'machine.address' of machine {machine.name!r}: is loopback", where, hint)
+    if shared and site.links.authority:
+        what = (
+            f"setting 'links.authority': the {next(iter(shared.values()))} that other machines reach has certificates"
+        )
+        hint = "leave it out, or name servers that are there by 'database.url' and 'cache.memcached_tls'"
+        raise ConfigurationError(f"{what} of the site's own authority", source("links", "authority"), hint)
 
 
 def _check_ports(site: Site, source: Source) -> None:

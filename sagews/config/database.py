@@ -12,5 +12,8 @@ class Database(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     password_file: str = ""
     """File of the database's password, which its owner alone may read. Empty: the environment variable
     `SAGEWS_DATABASE_PASSWORD`, if there is one."""
+    authority: str = ""
+    """File of the authority that has signed PostgreSQL's certificate. With it, every connection has TLS, and the
+    certificate must be of the host that `url` names. Empty: as `url` says."""
     connections: int = 5
     """Connections to PostgreSQL that each backend has at most."""

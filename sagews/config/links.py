@@ -31,5 +31,9 @@ FILE_NAMES = {
     "backend_certificate": "backend.pem",
     "backend_key": "backend-key.pem",
     "token": "token",
+    "postgresql_certificate": "postgresql.pem",
+    "postgresql_key": "postgresql-key.pem",
+    "memcached_certificate": "memcached.pem",
+    "memcached_key": "memcached-key.pem",
 }
-"""Where each file is that the settings leave empty."""
+"""Where each file is that the settings leave empty, and those of servers, which they do not name."""

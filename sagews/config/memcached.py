@@ -4,8 +4,9 @@ import msgspec
 
 
 class Memcached(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Table `[memcached]`: the memcached servers of `[[machine]]`. They ask nobody who he is: let no other machine
-    than the site's reach them.
+    """Table `[memcached]`: the memcached servers of `[[machine]]`. One that only backends of its own machine use
+    listens on loopback, and asks nobody who he is; another one has TLS, and lets in whoever shows the certificate of a
+    backend.
     """
 
     port: int = 11211

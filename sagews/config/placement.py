@@ -10,12 +10,15 @@ import msgspec
 from sagews.config.address import UNIX, TCPAddress, is_address
 from sagews.config.machine import KINDS, LONE, Machine
 from sagews.config.postgresql import BACKEND, LOGWATCH
+from sagews.config.servers import LOOPBACK as LOOPBACK
+from sagews.config.servers import ROLES, is_shared, memcached_address, password_file, postgresql
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 
-LOOPBACK = "127.0.0.1"
 DATABASE = "sagews"
 """Name of the database in the site's own PostgreSQL."""
+LOGWATCH_CONNECTIONS = 2
+"""Connections to PostgreSQL that a logwatch has at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,16 @@ def placed(site: Site) -> list[Placed]:
     return found
 
 
+def named(site: Site, name: str) -> Placed:
+    """Return the service of a name. Raises ConfigurationError."""
+    services = placed(site)
+    for each in services:
+        if each.name == name:
+            return each
+    known = ", ".join(each.name for each in services)
+    raise ConfigurationError("is no service of the site", name, f"it has {known}")
+
+
 def _services(site: Site, machine: Machine) -> Iterator[tuple[str, int]]:
     """Yield the kind and the number of each service of a machine."""
     for kind in KINDS:
@@ -85,13 +98,27 @@ def socket_directory(site: Site) -> Path:
     return site.data / "postgresql" / "run"
 
 
-def with_role(site: Site, role: str) -> Site:
-    """Return the site of a machine that has a PostgreSQL, with the database as a role of it sees it."""
-    if site.database.url or not has_postgresql(site):
+def with_role(site: Site, role: str, there: Machine) -> Site:
+    """Return the site of a machine with the database as a role sees it from there.
+
+    On PostgreSQL's own machine that is its Unix socket, and the system says who comes; from another one, TLS and a
+    password. Only services come from other machines: for those who are none, such a database has no address.
+    """
+    if site.database.url or (server := postgresql(placed(site))) is None:
         return site
-    where = f"host={socket_directory(site)}&port={site.postgresql.port}"
-    url = f"postgresql+asyncpg://{role}@/{DATABASE}?{where}"
-    return msgspec.structs.replace(site, database=msgspec.structs.replace(site.database, url=url))
+    if server.machine.name == there.name:
+        where = f"host={socket_directory(site)}&port={server.port}"
+        database = msgspec.structs.replace(site.database, url=f"postgresql+asyncpg://{role}@/{DATABASE}?{where}")
+    elif role not in ROLES.values():
+        return site
+    else:
+        database = msgspec.structs.replace(
+            site.database,
+            url=f"postgresql+asyncpg://{role}@{server.address}/{DATABASE}",
+            password_file=str(password_file(site, role)),
+            authority=str(site.link_file("authority")),
+        )
+    return msgspec.structs.replace(site, database=database)
 
 
 def first_port(site: Site, kind: str) -> int:
@@ -129,21 +156,17 @@ def for_service(site: Site, name: str) -> Site:
 
     Raises ConfigurationError.
     """
-    services = placed(site)
-    own = next((each for each in services if each.name == name), None)
-    if own is None:
-        known = ", ".join(each.name for each in services)
-        raise ConfigurationError("is no service of the site", name, f"it has {known}")
+    services, own = placed(site), named(site, name)
     there = for_machine(site, own.machine)
     if not site.machine:
         return there
     match own.kind:
         case "backend":
-            return with_role(_for_backend(there, own, services), BACKEND)
+            return with_role(_for_backend(there, own, services), BACKEND, own.machine)
         case "worker":
             return _for_worker(there, own, services)
         case "logwatch":
-            return with_role(there, LOGWATCH)
+            return with_role(_for_logwatch(there), LOGWATCH, own.machine)
         case _:
             return there
 
@@ -164,10 +187,22 @@ def _for_backend(site: Site, own: Placed, services: list[Placed]) -> Site:
         public=site.backend.public or bool(balancers),
         https=site.backend.https or bool(balancers and site.haproxy.speaks_tls),
     )
-    servers = [str(seen_from(own, each)) for each in services if each.kind == "memcached"]
-    cache = msgspec.structs.replace(site.cache, memcached=[*site.cache.memcached, *servers])
+    servers = [each for each in services if each.kind == "memcached"]
+    plain = [str(memcached_address(services, each)) for each in servers if not is_shared(services, each)]
+    secured = [str(memcached_address(services, each)) for each in servers if is_shared(services, each)]
+    cache = msgspec.structs.replace(
+        site.cache,
+        memcached=[*site.cache.memcached, *plain],
+        memcached_tls=[*site.cache.memcached_tls, *secured],
+    )
     operators = [*site.operators, *_machine_addresses(services)]
     return msgspec.structs.replace(site, backend=backend, cache=cache, operators=operators)
+
+
+def _for_logwatch(site: Site) -> Site:
+    """Return the site with no more connections than a logwatch uses, who does one thing after another."""
+    database = msgspec.structs.replace(site.database, connections=min(site.database.connections, LOGWATCH_CONNECTIONS))
+    return msgspec.structs.replace(site, database=database)
 
 
 def _for_worker(site: Site, own: Placed, services: list[Placed]) -> Site:

@@ -11,12 +11,13 @@ LOGWATCH = "sagews_logwatch"
 
 
 class PostgreSQL(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Table `[postgresql]`: the database server of a `[[machine]]`. It serves this machine alone, over a Unix socket,
-    and asks the system who is there: there is no password. An existing server is used by `[database] url`.
+    """Table `[postgresql]`: the database server of one `[[machine]]`. Services of its own machine come over a Unix
+    socket, and the system says who they are; those of other machines over TLS, with passwords that
+    `sagews admin certificates` makes. An existing server is used by `[database] url`.
     """
 
     port: int = 5432
-    """The port that the name of its socket has."""
+    """TCP port on which it listens for services of other machines, and which the name of its socket has."""
     memory: int = 256 << 20
     """Bytes that it may use for what it keeps in memory of its tables (`shared_buffers`)."""
     programs: str = ""

@@ -96,8 +96,8 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
         return self.data / "certificates"
 
     def link_file(self, setting: str) -> Path:
-        """Return the file that a setting of `[links]` names, or its usual place."""
-        named: str = getattr(self.links, setting)
+        """Return the file that a setting of `[links]` names, or its usual place, which is that of a server's, too."""
+        named: str = getattr(self.links, setting, "")
         return Path(named).expanduser().absolute() if named else self.certificates / FILE_NAMES[setting]
 
     @property
@@ -109,5 +109,10 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
 
     @property
     def memcached_servers(self) -> list[TCPAddress]:
-        """Where the memcached servers are that backends share. Raises ConfigurationError for what is no address."""
+        """Where the memcached servers are that have no TLS. Raises ConfigurationError for what is no address."""
         return [parse_tcp_address(text, "setting 'cache.memcached'") for text in self.cache.memcached]
+
+    @property
+    def memcached_tls_servers(self) -> list[TCPAddress]:
+        """Where those are that speak TLS. Raises ConfigurationError for what is no address."""
+        return [parse_tcp_address(text, "setting 'cache.memcached_tls'") for text in self.cache.memcached_tls]

@@ -16,6 +16,7 @@ keeps what the version before it needs.
 import asyncio
 from collections.abc import Awaitable, Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
@@ -28,6 +29,7 @@ from sagews.config.site import Site
 from sagews.database import sqlite
 from sagews.database.address import database_url
 from sagews.database.tables import REVISION
+from sagews.database.tls import client_tls
 from sagews.errors import ServiceError
 
 DEADLINE = 10.0
@@ -46,15 +48,22 @@ log = structlog.get_logger()
 class Database:
     """Connections to one database."""
 
-    def __init__(self, site: Site, password: str = "") -> None:
-        """Take the settings, and the password of PostgreSQL if it has one. Raises ConfigurationError."""
-        url = database_url(site, password)
+    def __init__(self, site: Site, password: str | Callable[[], str] = "") -> None:
+        """Take the settings, and the password of PostgreSQL if it has one, or what gives it for each connection.
+
+        Raises ConfigurationError.
+        """
+        url = database_url(site, password if isinstance(password, str) else "")
         self._is_file = url.get_backend_name() == "sqlite"
         self._file = site.database_file
         how: dict[str, Any] = {"pool_size": 1, "max_overflow": 0}
         if not self._is_file:
             how = {"pool_size": site.database.connections, "max_overflow": 0, "pool_pre_ping": True}
             how["connect_args"] = {"timeout": CONNECT_SECONDS, "command_timeout": DEADLINE}
+            if not isinstance(password, str):
+                how["connect_args"]["password"] = password
+            if site.database.authority:
+                how["connect_args"]["ssl"] = client_tls(Path(site.database.authority).expanduser().absolute())
         self._engine = create_async_engine(url, pool_timeout=CONNECT_SECONDS, **how)
         if self._is_file:
             sqlite.set_up(self._engine)
@@ -124,6 +133,8 @@ class Database:
         if self._is_file:
             sqlite.make_file(self._file)
         before = await self._repeated(_revision)
+        if before >= REVISION:
+            return before
         # Alembic takes a while to import, and is needed almost never; others are served meanwhile.
         migration = await asyncio.to_thread(import_module, "sagews.database.migration")
         await self._repeated(lambda connection: connection.run_sync(migration.upgrade))

@@ -38,7 +38,7 @@ from sagews.logwatch.follower import Follower
 from sagews.logwatch.priority import yield_to_everybody
 from sagews.logwatch.watch import Watch
 from sagews.service.announcement import announce_ready
-from sagews.service.database_password import database_password
+from sagews.service.database_password import watched_password
 from sagews.service.log import start_log
 from sagews.service.stopping import stop_event
 
@@ -78,7 +78,7 @@ def check(site: Site, machine: str) -> str:
 
 
 async def _check(site: Site, machine: str) -> str:
-    database = Database(site, database_password(site))
+    database = Database(site, watched_password(site))
     try:
         positions, _ = await Logs(database, machine, site.logwatch.days).positions()
     finally:
@@ -96,7 +96,7 @@ async def _check(site: Site, machine: str) -> str:
 
 async def _run(site: Site, machine: str, lifeline: bool, until_idle: float | None) -> None:
     stop = stop_event(asyncio.get_running_loop(), lifeline=lifeline)
-    database = Database(site, database_password(site))
+    database = Database(site, watched_password(site))
     service = _Logwatch(site, Logs(database, machine, site.logwatch.days), until_idle)
     announce_ready(machine=machine)
     log.info("logwatch ready", machine=machine, directory=str(site.data / "logs"))

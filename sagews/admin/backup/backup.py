@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
 from sagews.admin.backup import archive, database_copy
 from sagews.admin.deadline import Deadline
-from sagews.admin.directories import with_backend_directory
+from sagews.admin.directories import own_site
+from sagews.admin.fleet.tunnel import within_reach
 from sagews.admin.supervisor.asking import DOWN, Supervisor
 from sagews.admin.supervisor.places import Places
 from sagews.config.load import parse, text_of
-from sagews.config.placement import for_machine, machines
+from sagews.config.placement import placed
+from sagews.config.servers import postgresql
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError, ServiceError
 from sagews.service.access_token import FILE_NAME as ACCESS_TOKEN
@@ -24,10 +24,20 @@ FOLDERS = ("certificates", "secrets")
 """Folders of the data directory whose files are kept."""
 
 
-def backup(target: Path, config: Path | None, data: Path | None, tell: Callable[[str], None], seconds: float) -> None:
+def backup(
+    target: Path,
+    config: Path | None,
+    data: Path | None,
+    tell: Callable[[str], None],
+    seconds: float,
+    ssh_configuration: Path | None = None,
+) -> None:
     """Write a site's backup, also while it runs. Raises SagewsError, with nothing written."""
-    site = _site(config, data)
-    with tempfile.TemporaryDirectory(prefix=".sagews-backup-", dir=_folder(target)) as folder:
+    loaded = _loaded(config)
+    with (
+        tempfile.TemporaryDirectory(prefix=".sagews-backup-", dir=_folder(target)) as folder,
+        within_reach(loaded, own_site(loaded, data), ssh_configuration) as site,
+    ):
         files = _kept(site)
         if config is not None:
             files[CONFIGURATION] = config
@@ -46,6 +56,7 @@ def restore(
     data: Path | None,
     tell: Callable[[str], None],
     seconds: float,
+    ssh_configuration: Path | None = None,
     *,
     replace: bool,
 ) -> None:
@@ -58,13 +69,15 @@ def restore(
         new = config is not None and not config.exists()
         if new and not copied.exists():
             raise ConfigurationError("is not there, and the backup has none", str(config), "give a sagews.toml")
-        site = _site(copied if new else config, data)
-        _refuse_running(site)
+        loaded = _loaded(copied if new else config)
+        site = own_site(loaded, data)
+        _refuse_running(loaded, site)
         if not replace:
             _refuse_there(site, manifest)
         # Where root starts the site, services of other users get to their files below it.
         site.data.mkdir(mode=0o711 if os.getuid() == 0 else 0o700, parents=True, exist_ok=True)
-        database_copy.put_back(site, folder, Deadline(seconds), replace=replace)
+        with within_reach(loaded, site, ssh_configuration) as reached:
+            database_copy.put_back(reached, folder, Deadline(seconds), replace=replace)
         _put_back(site, folder, manifest)
         if new and config is not None:
             archive.put(copied, config, manifest.members[CONFIGURATION].mode)
@@ -73,12 +86,8 @@ def restore(
     tell(f"{site.data}: restored, as it was at {when}")
 
 
-def _site(config: Path | None, data: Path | None) -> Site:
-    text = "" if config is None else text_of(config)
-    site = parse(text, str(config or ""))
-    if data is not None:
-        site = msgspec.structs.replace(site, data_directory=str(data.absolute()))
-    return with_backend_directory(site)
+def _loaded(config: Path | None) -> Site:
+    return parse("" if config is None else text_of(config), str(config or ""))
 
 
 def _kept(site: Site) -> dict[str, Path]:
@@ -103,14 +112,17 @@ def _put_back(site: Site, folder: Path, manifest: archive.Manifest) -> None:
             archive.put(folder / name, place, member.mode)
 
 
-def _refuse_running(site: Site) -> None:
-    """See that nothing of the site runs on this machine. Raises ServiceError."""
-    for each in machines(site):
-        supervisor = Supervisor(Places(for_machine(site, each).data).socket)
-        if not each.ssh and supervisor.runs():
-            up = [process.name for process in supervisor.processes().values() if process.state not in DOWN]
-            if up:
-                raise ServiceError("runs", up[0], "sagews admin stop, then restore")
+def _refuse_running(loaded: Site, site: Site) -> None:
+    """See that nothing of the site runs on this machine but the database's own server. Raises ServiceError."""
+    server = postgresql(placed(loaded))
+    needed = "" if server is None else server.name
+    supervisor = Supervisor(Places(site.data).socket)
+    if supervisor.runs():
+        names = [process.name for process in supervisor.processes().values() if process.state not in DOWN]
+        if up := [name for name in names if name != needed]:
+            hint = "sagews admin stop, then restore"
+            hint = f"sagews admin stop, sagews admin start {needed}, then restore" if needed else hint
+            raise ServiceError("runs", up[0], hint)
 
 
 def _refuse_there(site: Site, manifest: archive.Manifest) -> None:

@@ -31,6 +31,10 @@ def check(program: Program, data: Path, deadline: Deadline) -> None:
         raise of(program, hidden)
     for directory in program.directories:
         check_directory(directory)
+    for path in program.reads:
+        if not path.exists():
+            hint = "make it with sagews admin certificates, and bring it with sagews admin install"
+            raise of(program, ConfigurationError("is missing", str(path), hint))
     if program.check:
         _read_back(program, data, deadline)
 

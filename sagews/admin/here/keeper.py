@@ -112,11 +112,14 @@ class Keeper:
             raise told(error, logs) from error
 
     def lay_out(self, program: Program) -> None:
-        """Make a program's directories, write its files, and let its user read what it has to."""
+        """Make a program's directories and write its files."""
         for directory in program.directories:
             see_to(directory)
         for file in program.files:
             write(file)
+
+    def share(self, program: Program) -> None:
+        """Let a program's user read what it has to, which may be there anew."""
         if program.user and os.getuid() == 0:
             for path in program.reads:
                 if path.is_relative_to(self._places.data):
@@ -163,6 +166,7 @@ class Keeper:
     def settle(self, program: Program) -> None:
         """Run what has to be done once a program answers."""
         self._command(program, program.settle, "could not be settled", user=program.user)
+        self._command(program, program.complete, "could not be settled", user="")
 
     def stop(self, names: Sequence[str]) -> Iterator[tuple[str, bool]]:
         """Stop programs at the same time; yield each name once it is down, and whether it ran.

@@ -232,6 +232,7 @@ class Machine:
                 self._fail(program, f"left as it is, since {min(self._failed)} failed", FAILED)
             else:
                 with self._told(program):
+                    self._keeper.share(program)
                     if todo is not Step.LEAVE:
                         # All that is written comes before the end of what runs: the volume may be full.
                         self._memory.forget(program.name)
@@ -252,8 +253,7 @@ class Machine:
     def _await(self, program: Program, todo: Step) -> None:
         before = time.monotonic()
         self._keeper.wait(program)
-        if todo in (Step.START, Step.RESTART):
-            self._keeper.settle(program)
+        self._keeper.settle(program)
         if todo is Step.LEAVE:
             self._say(program.name, "runs")
             return

@@ -20,9 +20,10 @@ from sagews.config.address import TCPAddress
 from sagews.config.haproxy import HAProxy
 from sagews.config.memcached import Memcached
 from sagews.config.nginx import Nginx
-from sagews.config.placement import Placed, for_service, has_postgresql
+from sagews.config.placement import Placed, for_service
 from sagews.config.placement import placed as services
 from sagews.config.postgresql import PostgreSQL
+from sagews.config.servers import postgresql
 from sagews.config.site import Site
 from sagews.config.stunnel import Stunnel
 from sagews.config.users import BACKEND_USER, LOGWATCH_USER
@@ -61,7 +62,12 @@ def backend(site: Site, placed: Placed) -> Program:
         stop_signal="INT" if alone else "TERM",
         stop_seconds=MARGIN if alone else seen.backend.drain_seconds + MARGIN,
     )
-    secrets = [seen.link_file(name) for name in ("authority", "backend_certificate", "backend_key", "token")]
+    linked = any(isinstance(each, TCPAddress) for each in seen.workers)
+    secrets = [
+        *([seen.link_file("token")] if linked else []),
+        *([seen.link_file("backend_key")] if linked or seen.cache.memcached_tls else []),
+        *_password(seen),
+    ]
     own: tuple[OwnedDirectory, ...] = ()
     command = program.command
     if root():
@@ -74,9 +80,10 @@ def backend(site: Site, placed: Placed) -> Program:
         command=command,
         user=BACKEND_USER if root() else "",
         directories=(_runtime_directory(site, placed, seen), *own),
-        reads=tuple(secrets) if any(isinstance(each, TCPAddress) for each in seen.workers) else (),
+        reads=tuple(secrets),
     )
-    if site.database.url or not has_postgresql(site):
+    server = postgresql(services(site))
+    if server is None or server.machine is not placed.machine:
         return program
     migrate = ("database", "migrate", "--config", str(Places(seen.data).settings))
     return replace(program, migrate=(*PYTHON, *migrate))
@@ -101,7 +108,13 @@ def logwatch(site: Site, placed: Placed) -> Program:
         user=LOGWATCH_USER if root() else "",
         may_end=True,
         answers=asking,
+        reads=_password(seen),
     )
+
+
+def _password(seen: Site) -> tuple[Path, ...]:
+    """Return the file of the database's password, if there is one."""
+    return (Path(seen.database.password_file).expanduser().absolute(),) if seen.database.password_file else ()
 
 
 def root() -> bool:

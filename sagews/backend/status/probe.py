@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from sagews.config.placement import LOOPBACK, Placed, placed, socket_directory
+from sagews.config.servers import comers, is_shared, memcached_address
 from sagews.config.site import Site
 
 DEADLINE = 1.0
@@ -29,7 +30,12 @@ class Probe:
         return {each.name: answer for each, answer in zip(tried, answers, strict=True)}
 
     def _can_be_reached(self, service: Placed) -> bool:
-        return service.machine is self._machine or service.kind == "haproxy"
+        shared = {
+            "haproxy": True,
+            "postgresql": bool(comers(self.services)),
+            "memcached": is_shared(self.services, service),
+        }
+        return service.machine is self._machine or shared.get(service.kind, False)
 
     async def _answers(self, service: Placed) -> bool:
         try:
@@ -41,9 +47,12 @@ class Probe:
         return True
 
     async def _connect(self, service: Placed) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        if service.kind == "postgresql":
-            return await asyncio.open_unix_connection(_socket(self._site))
         near = service.machine is self._machine
+        if service.kind == "postgresql" and near:
+            return await asyncio.open_unix_connection(_socket(self._site))
+        if service.kind == "memcached":
+            address = memcached_address(self.services, service)
+            return await asyncio.open_connection(address.host, address.port)
         host = LOOPBACK if near else service.machine.address
         if service.kind == "haproxy" and self._site.haproxy.host not in ("*", "0.0.0.0", "::"):  # noqa: S104
             host = self._site.haproxy.host

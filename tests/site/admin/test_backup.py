@@ -4,13 +4,16 @@ import io
 import json
 import os
 import stat
+import subprocess
 import tarfile
 import urllib.request
 from pathlib import Path
 
 import pytest
 
+from sagews.config.load import load
 from tests.postgresql import PASSWORD, running_postgresql
+from tests.site.admin.balanced import BalancedSite, balanced_site
 from tests.site.admin.command import AdministeredSite, administered_site
 
 
@@ -134,6 +137,31 @@ def test_a_backup_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -
         ended = site.admin("backup", str(file))
         assert ended.status == 3 and "cannot be copied" in ended.stderr
         assert file.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_database_of_a_site_with_a_server_of_its_own_comes_back(tmp_path: Path) -> None:
+    file = tmp_path / "site.backup"
+    with balanced_site() as site:
+        assert site.admin("migrate").status == 0
+        marks = "INSERT INTO log_gap VALUES (1, 2, 'm', 's', 3, 'r', 4)"
+        assert sql(site, marks) == "" and site.admin("backup", str(file)).status == 0
+        assert sql(site, "DELETE FROM log_gap") == "" and sql(site, "SELECT count(*) FROM log_gap") == "0\n"
+        assert site.admin("restore", str(file), "--replace").status == 0
+        assert sql(site, "SELECT count(*) FROM log_gap") == "1\n"
+        # Its services have their rights on what was restored.
+        granted = "SELECT count(*) FROM information_schema.role_table_grants WHERE grantee = 'sagews_backend'"
+        assert int(sql(site, granted)) > 3
+        assert site.admin("stop").status == 0
+
+
+def sql(site: BalancedSite, statement: str) -> str:
+    """Have the owner of a site's tables do something."""
+    psql = str(max(Path("/usr/lib/postgresql").glob("*/bin/psql")))
+    port = ("-p", str(load(site.file).postgresql.port))
+    where = ("-h", str(site.places.data / "postgresql/run"), *port, "-U", "sagews_owner", "-d", "sagews")
+    done = subprocess.run([psql, "-XAtq", *where, "-c", statement], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 async def test_a_database_of_postgresql_comes_back(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from sagews.config.load import load, parse
 from sagews.config.placement import for_service, placed, reached
+from sagews.config.servers import comers
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
 
@@ -87,6 +88,29 @@ def test_what_services_of_several_machines_see() -> None:
     assert [str(server) for server in backend.memcached_servers] == ["127.0.0.1:11211"]
     worker = for_service(site, "worker2")
     assert (worker.worker.name, worker.worker.listen, worker.backend.public) == ("worker2", "10.0.0.3:7400", True)
+
+
+def test_services_of_other_machines_come_to_the_sites_own_servers_over_tls() -> None:
+    text = machines(
+        'name = "a"\naddress = "10.0.0.1"\nservices = { postgresql = 1, memcached = 1, backend = 1, haproxy = 1 }',
+        f'name = "b"\naddress = "10.0.0.2"\nssh = "b"\ndata_directory = "/srv/b"\n{BOTH}',
+    )
+    site = parse('data_directory = "/srv/a"\n' + text, "x")
+    near, far = for_service(site, "backend1"), for_service(site, "backend2")
+    assert near.database.url == "postgresql+asyncpg://sagews_backend@/sagews?host=/srv/a/postgresql/run&port=5432"
+    assert near.database.authority == near.database.password_file == ""
+    assert far.database.url == "postgresql+asyncpg://sagews_backend@10.0.0.1:5432/sagews"
+    assert far.database.authority == "/srv/b/certificates/authority.pem"
+    assert far.database.password_file == "/srv/b/secrets/sagews_backend.password"
+    # Both call the server by the same name, by which they agree on what it has.
+    assert near.cache.memcached_tls == far.cache.memcached_tls == ["10.0.0.1:11211"]
+    assert near.cache.memcached == far.cache.memcached == []
+    logs = for_service(site, "logwatch2")
+    assert logs.database.url == "postgresql+asyncpg://sagews_logwatch@10.0.0.1:5432/sagews"
+    assert logs.database.password_file == "/srv/b/secrets/sagews_logwatch.password"
+    assert comers(placed(site)) == {"sagews_backend": [site.machine[1]], "sagews_logwatch": [site.machine[1]]}
+    assert comers(placed(example("one-machine.toml"))) == {}
+    assert set(comers(placed(example("three-machines.toml")))) == {"sagews_logwatch"}
 
 
 FRONTS = """
@@ -183,8 +207,31 @@ BOTH = "services = { backend = 1, worker = 1 }"
             machines(
                 f'name = "a"\naddress = "10.0.0.1"\n{BOTH}',
                 'name = "b"\naddress = "10.0.0.2"\nssh = "b"\nservices = { postgresql = 1 }',
+                'name = "c"\naddress = "10.0.0.3"\nssh = "c"\nservices = { postgresql = 1 }',
             ),
-            "a postgresql of its own is for a site of one machine",
+            "two machines have a postgresql",
+        ),
+        (
+            machines(f'name = "a"\n{BOTH}', 'name = "b"\nssh = "b"\nservices = { postgresql = 1 }'),
+            "setting 'machine.address': 'b' and 'a' have the same; give one by which the others reach its postgresql",
+        ),
+        (
+            machines(f'name = "a"\n{BOTH}', 'name = "b"\nssh = "b"\nservices = { memcached = 1 }'),
+            "'machine.address': 'b' and 'a' have the same; give one by which the others reach its memcached",
+        ),
+        (
+            machines(
+                f'name = "a"\naddress = "10.0.0.1"\n{BOTH}', 'name = "b"\nssh = "b"\nservices = { postgresql = 1 }'
+            ),
+            "'machine.address' of machine 'b': is loopback; give one by which the others reach its postgresql",
+        ),
+        (
+            machines(
+                f'name = "a"\naddress = "10.0.0.1"\n{BOTH}',
+                'name = "b"\naddress = "10.0.0.2"\nssh = "b"\nservices = { postgresql = 1 }',
+                more="links.authority = '/a.pem'\n",
+            ),
+            "'links.authority': the postgresql that other machines reach has certificates of the site's own authority",
         ),
         (
             machines(

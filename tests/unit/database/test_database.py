@@ -13,11 +13,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
+from sagews.admin.certificates import Certificates
 from sagews.config.database import Database as Settings
 from sagews.config.site import Site
 from sagews.database.database import Database
 from sagews.database.permalinks import Permalink, Permalinks
-from sagews.errors import ServiceError
+from sagews.errors import ConfigurationError, ServiceError
 from tests.postgresql import PASSWORD, PostgreSQL
 
 
@@ -32,6 +33,32 @@ async def remote(empty: PostgreSQL, tmp_path: Path) -> AsyncIterator[Database]:
 
 def at(url: str, tmp_path: Path, password: str = "") -> Database:
     return Database(Site(data_directory=str(tmp_path / "data"), database=Settings(url=url)), password)
+
+
+async def test_a_server_without_tls_is_not_used_where_an_authority_is_named(
+    remote: Database, empty: PostgreSQL, tmp_path: Path
+) -> None:
+    Certificates(tmp_path, lambda _: None).make_for((), (), renew=False)
+    settings = Settings(url=empty.url, authority=str(tmp_path / "authority.pem"))
+    secured = Database(Site(data_directory=str(tmp_path), database=settings), PASSWORD)
+    query = text("SELECT count(*) FROM permalink")
+    assert await remote.run(lambda connection: connection.scalar(query)) == 0
+    with capture_logs() as said, pytest.raises(ServiceError):
+        await secured.run(lambda connection: connection.scalar(query))
+    assert "rejected SSL upgrade" in str(said)
+    await secured.close()
+    with pytest.raises(ConfigurationError, match="holds no certificate"):
+        Database(Site(database=Settings(url=empty.url, authority=str(tmp_path / "none"))))
+
+
+async def test_a_password_is_asked_for_with_each_connection(empty: PostgreSQL, tmp_path: Path) -> None:
+    words = ["wrong", PASSWORD]
+    site = Site(data_directory=str(tmp_path), database=Settings(url=empty.url))
+    database = Database(site, lambda: words.pop(0))
+    with pytest.raises(ServiceError):
+        await database.migrate()
+    assert await database.migrate() == "" and not words
+    await database.close()
 
 
 # ----------------------------------------------------------------------- files

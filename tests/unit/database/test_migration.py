@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import sagews.database
@@ -39,6 +39,12 @@ def test_the_newest_revision_is_the_one_that_is_asked_for() -> None:
     # Later revisions must compare as later; see Database.
     revisions = [str(revision.revision) for revision in script.walk_revisions()]
     assert revisions == sorted(revisions, reverse=True) and all(len(name) == 5 for name in revisions)
+
+
+async def test_tables_of_a_newer_version_are_left_as_they_are(database: Database) -> None:
+    newer = text("UPDATE alembic_version SET version_num = 'r9999'")
+    await database.run(lambda connection: connection.execute(newer))
+    assert await database.migrate() == "r9999"
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
