@@ -90,7 +90,7 @@ class Client:
 
     async def _fetch_ticket(self) -> str:
         answer = await self._ask("POST /ticket", {"Content-Length": "0"})
-        length = re.search(rb"Content-Length: (\d+)", answer)
+        length = re.search(rb"(?i)content-length: (\d+)", answer)
         if not answer.startswith(b"HTTP/1.1 200 ") or length is None:
             raise RuntimeError(f"no ticket: {answer.splitlines()[0]!r}")
         async with asyncio.timeout(DEADLINE):

@@ -163,7 +163,7 @@ def ratio(before: Figures, after: Figures) -> float:
 
 
 async def evaluations(places: Sequence[Place], turns: int) -> tuple[list[Figures], list[Figures]]:
-    """Return evaluations a second at each place, and milliseconds from a request to its first result under that load."""
+    """Return evaluations a second at each place, and milliseconds from a request to its first result meanwhile."""
     rates, times = [Figures("/s") for _ in places], [Figures("ms") for _ in places]
     readers = [[await place.arrive() for _ in range(READERS)] for place in places]
     for turn in range(-1, turns):
