@@ -75,6 +75,7 @@ def backend(site: Site, placed: Placed) -> Program:
         user=BACKEND_USER if root() else "",
         directories=(_runtime_directory(site, placed, seen), *own),
         reads=tuple(secrets) if any(isinstance(each, TCPAddress) for each in seen.workers) else (),
+        check=_password_check(site),
     )
     if site.database.url or not has_postgresql(site):
         return program
@@ -101,7 +102,16 @@ def logwatch(site: Site, placed: Placed) -> Program:
         user=LOGWATCH_USER if root() else "",
         may_end=True,
         answers=asking,
+        check=_password_check(site),
     )
+
+
+def _password_check(site: Site) -> tuple[str, ...]:
+    """Return what sees whether a service can read the database's password as its user, if that is in a file."""
+    if not site.database.password_file:
+        return ()
+    path = Path(site.database.password_file).expanduser().absolute()
+    return (sys.executable, "-P", "-m", "sagews.admin.password_check", str(path))
 
 
 def root() -> bool:
