@@ -28,9 +28,18 @@ class Figures:
 
     @property
     def p95(self) -> float:
-        """The sample that 95 of 100 do not exceed (nearest rank)."""
+        """The sample that 95 of 100 do not exceed."""
+        return self._percentile(95)
+
+    @property
+    def p99(self) -> float:
+        """The sample that 99 of 100 do not exceed."""
+        return self._percentile(99)
+
+    def _percentile(self, percent: int) -> float:
+        """Return the sample that so many of 100 do not exceed (nearest rank)."""
         ranked = sorted(self.samples)
-        return ranked[max(0, -(-95 * len(ranked) // 100) - 1)]
+        return ranked[max(0, -(-percent * len(ranked) // 100) - 1)]
 
     def as_json(self) -> dict[str, str | int | float]:
         """Return them as they are written into the results."""
@@ -39,6 +48,7 @@ class Figures:
             "mean": round(self.mean, 3),
             "median": round(self.median, 3),
             "p95": round(self.p95, 3),
+            "p99": round(self.p99, 3),
             "min": round(min(self.samples), 3),
             "max": round(max(self.samples), 3),
             "n": len(self.samples),

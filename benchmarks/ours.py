@@ -142,7 +142,11 @@ class Ours:
 
     async def arrive(self) -> OurReader:
         """Come as a new reader."""
-        return await OurReader.arrive(Client(self.url))
+        return await OurReader.arrive(self.client())
+
+    def client(self) -> Client:
+        """Return a client that is not connected yet."""
+        return Client(self.url)
 
     @property
     def backend(self) -> int:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from benchmarks.targets import BOUNDS, TARGETS
+from benchmarks.targets import BOUNDS, TARGETS, WHOLE
 
 BEGIN = "<!-- bench: written by `make bench` -->"
 END = "<!-- /bench -->"
@@ -34,6 +34,7 @@ def table(results: dict[str, Any]) -> str:
         missed = value < bound.bound if bound.is_floor else value > bound.bound
         verdict += ", missed" if missed else ""
         lines.append(f"| {bound.what} | **{_number(value)}** {bound.unit} | {verdict} |")
+    lines += _whole(results)
     plain = results["measures"]
     lines += [
         "",
@@ -46,6 +47,22 @@ def table(results: dict[str, Any]) -> str:
         f"{_number(results['own']['kept_per_second']['median'])} kept results a second to 8 readers on its machine.",
     ]
     return "\n".join(lines)
+
+
+def _whole(results: dict[str, Any]) -> list[str]:
+    """Return the lines on the whole way, if it was measured."""
+    if not results["whole"]:
+        return []
+    lines = ["", "| through stunnel, HAProxy and a TLS link | before | after | ratio | target |", "|-|-:|-:|-:|-:|"]
+    for target in WHOLE:
+        before, after = results["whole"][target.ratio.removesuffix("_ratio")]
+        cells = [
+            f"{_number(each['p99' if each['unit'] == 'ms' else 'mean'])} {each['unit']}" for each in (before, after)
+        ]
+        ratio = results["ratios"][target.ratio]
+        verdict = f"≥ {target.at_least:g}" if ratio >= target.at_least else f"≥ {target.at_least:g}, missed"
+        lines.append(f"| {target.what} | {' | '.join(cells)} | **{ratio:.2g}** | {verdict} |")
+    return lines
 
 
 def _cell(figures: dict[str, Any]) -> str:

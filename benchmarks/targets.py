@@ -41,6 +41,15 @@ TARGETS = [
     Target("memory_used_ratio", "private memory of a session after symbolic work", 4),
 ]
 
+WHOLE = [
+    Target(
+        "front_evaluations_ratio", "evaluations a second of 8 readers at once: `sagews serve`, and the whole way", 0.7
+    ),
+    Target("front_p99_ratio", "p99 of their results: the same", 0.7),
+    Target("two_workers_ratio", "sessions opened and closed a second: one worker, and two", 1),
+]
+"""The whole way against the embedded form, and two workers against one."""
+
 BOUNDS = [
     Bound("fork_bomb_slowdown", "p95 of the next result beside a fork bomb, as a multiple of the quiet one", 2),
     Bound("memory_bomb_slowdown", "the same beside a session that takes all memory", 2),

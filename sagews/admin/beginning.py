@@ -1,4 +1,4 @@
-"""`sagews admin init`: a commented `sagews.toml` for a site on one machine, from a few answers."""
+"""`sagews admin init`: a commented `sagews.toml` for a site on one machine or several, from a few answers."""
 
 import os
 import re
@@ -19,6 +19,18 @@ _TEMPLATES = Environment(
     autoescape=False,  # noqa: S701  # no markup; each value is checked, and the whole is read back
 )
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:/_-]*|/[A-Za-z0-9./_-]+|")
+_SSH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9.:@_-]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """Another machine, which has workers."""
+
+    name: str
+    address: str
+    """By which the first machine reaches it."""
+    ssh: str
+    """How OpenSSH reaches it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +45,14 @@ class Answers:
     """Its data directory."""
     backends: int
     workers: int
+    """On each machine that has some: the other ones, or where there are none this one."""
+    nginx: bool = True
+    """Whether an nginx serves the page's files."""
+    tls: str = "haproxy"
+    """What speaks TLS where there is a certificate: `haproxy` or `stunnel`."""
+    address: str = ""
+    """Of this machine, where there are others."""
+    others: tuple[Other, ...] = ()
 
 
 def begin(answers: Answers, file: Path) -> None:
@@ -48,15 +68,40 @@ def begin(answers: Answers, file: Path) -> None:
         raise ConfigurationError(f"cannot be written ({error.strerror})", str(file), "give another FILE") from error
 
 
+def other(text: str) -> Other:
+    """Return the machine that an answer `NAME,ADDRESS,SSH` names; without SSH it is reached by its address."""
+    name, _, rest = text.partition(",")
+    address, _, ssh = rest.partition(",")
+    return Other(name=name.strip(), address=address.strip(), ssh=ssh.strip() or address.strip())
+
+
 def configuration(answers: Answers) -> str:
     """Return the text of the configuration, which can be read. Raises ConfigurationError."""
     for name in ("host", "certificate", "data"):
         if not _PLAIN.fullmatch(value := getattr(answers, name)):
             raise ConfigurationError(f"{value!r} cannot be used", f"--{name}", "use letters, digits and . : / _ -")
+    for other in answers.others:
+        for name, pattern in (("name", _PLAIN), ("address", _PLAIN), ("ssh", _SSH)):
+            if not pattern.fullmatch(value := getattr(other, name)):
+                hint = "give NAME,ADDRESS,SSH, as in left,10.0.0.2,left.example.org"
+                raise ConfigurationError(f"{name} {value!r} cannot be used", "--worker-machine", hint)
+    if answers.others and not _PLAIN.fullmatch(answers.address or "?"):
+        hint = "give the one by which the other machines reach this one"
+        raise ConfigurationError(f"{answers.address!r} is no address", "--address", hint)
+    if answers.tls not in ("haproxy", "stunnel"):
+        raise ConfigurationError(f"{answers.tls!r} cannot be used", "--tls", "use haproxy or stunnel")
     if not answers.host:
         raise ConfigurationError("is empty", "--host", "give the name by which browsers will reach the site")
     if not answers.data.startswith("/"):
         raise ConfigurationError(f"{answers.data!r} is no absolute path", "--data", "begin it with /")
-    text = _TEMPLATES.get_template("beginning.toml").render(answers=answers)
+    text = _TEMPLATES.get_template("beginning.toml").render(answers=answers, services=_services(answers))
     parse(text, "the new configuration")
     return text
+
+
+def _services(answers: Answers) -> str:
+    """Return the services of the first machine."""
+    found = {"stunnel": int(bool(answers.certificate) and answers.tls == "stunnel"), "haproxy": 1}
+    found |= {"nginx": int(answers.nginx), "backend": answers.backends}
+    found |= {"memcached": 1} if answers.others else {"worker": answers.workers, "memcached": 1, "postgresql": 1}
+    return ", ".join(f"{kind} = {count}" for kind, count in found.items() if count)

@@ -1,5 +1,6 @@
 """`sagews admin init`, `check` and `render`: their options."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -31,12 +32,58 @@ def init(
         "/var/lib/sagews"
     ),
     backends: Annotated[int, typer.Option(min=1, max=64, prompt="Backends", help="How many backends.")] = 2,
-    workers: Annotated[int, typer.Option(min=1, max=64, prompt="Workers", help="How many workers.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, prompt="Workers, on each machine that has some", help="How many workers.")
+    ] = 1,
+    nginx: Annotated[
+        bool | None, typer.Option("--nginx/--no-nginx", help="Whether an nginx serves the page's files.")
+    ] = None,
+    tls: Annotated[
+        str | None, typer.Option(metavar="haproxy|stunnel", help="What speaks TLS, where there is a certificate.")
+    ] = None,
+    worker_machine: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--worker-machine",
+            metavar="NAME,ADDRESS,SSH",
+            help="Another machine, which has the workers; may be given again. SSH is how OpenSSH reaches it.",
+        ),
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="By which other machines reach this one, if there are some.")
+    ] = None,
 ) -> None:
-    """Write a commented configuration of a site on one machine; what is not given is asked for."""
-    from sagews.admin.beginning import Answers, begin
+    """Write a commented configuration of a site on one machine or several; what is not given is asked for.
 
-    begin(Answers(host=host, certificate=certificate, data=data, backends=backends, workers=workers), file)
+    Without a terminal, nginx, TLS and other machines are not asked for: with, haproxy, none.
+    """
+    from sagews.admin.beginning import Answers, begin, other
+
+    asks = sys.stdin.isatty()
+    if nginx is None:
+        nginx = typer.confirm("nginx for the page's files", default=True) if asks else True
+    if tls is None:
+        what = "What speaks TLS, haproxy or stunnel"
+        tls = str(typer.prompt(what, default="haproxy")) if asks and certificate else "haproxy"
+    if worker_machine is None:
+        what = "Another machine for workers: its name, address, destination of ssh (empty: no more)"
+        worker_machine = []
+        while asks and (answer := str(typer.prompt(what, default="", show_default=False)).strip()):
+            worker_machine.append(answer)
+    if worker_machine and address is None:
+        address = str(typer.prompt("Address by which they reach this machine")) if asks else ""
+    answers = Answers(
+        host=host,
+        certificate=certificate,
+        data=data,
+        backends=backends,
+        workers=workers,
+        nginx=nginx,
+        tls=tls,
+        address=address or "",
+        others=tuple(other(each) for each in worker_machine),
+    )
+    begin(answers, file)
     typer.echo(f"{file} is written; sagews admin check --config {file} says whether the site can run here.")
 
 

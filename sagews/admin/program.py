@@ -42,12 +42,14 @@ class OwnedDirectory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """How one knows that a program can be used: exactly one of these is given."""
+    """How one knows that a program can be used: exactly one of URL, address and command is given."""
 
     url: str = ""
     """Answers a GET with 200. `http://` on this machine."""
     address: str = ""
     """`HOST:PORT` or `unix:PATH` accepts a connection."""
+    tls: bool = False
+    """Whether what accepts it at the address speaks TLS, and has done so with us before it answers."""
     command: tuple[str, ...] = ()
     """Ends with status 0."""
 

@@ -114,9 +114,14 @@ def upgrade(
     ] = 5000,
     ssh_config: SshOption = None,
 ) -> None:
-    """Bring the database, then one machine after another, to this version; the first that fails ends it."""
+    """See that all machines can have it, then bring the database and one after another to this version.
+
+    The first machine that fails ends it.
+    """
     from sagews.admin.fleet.site import SiteFleet
 
     fleet = SiteFleet(config, [], timeout, here=False, ssh_configuration=ssh_config)
+    if status := fleet.probe():
+        raise typer.Exit(status)
     migrate(config, timeout, ssh_config)
     raise typer.Exit(fleet.upgrade())

@@ -17,10 +17,12 @@ from sagews.admin.here.orders import Brought, Task, Verb
 from sagews.admin.here.words import Condition, Word
 from sagews.admin.installing.belongings import belongings
 from sagews.admin.installing.install import install_program
+from sagews.admin.installing.receiver import lacking
 from sagews.admin.site_certificate import place
 from sagews.config.load import parse, text_of
+from sagews.config.placement import for_machine, placed
 from sagews.config.placement import machine as machine_of
-from sagews.config.placement import placed
+from sagews.errors import ServiceError
 
 T = TypeVar("T")
 BEFORE_BROWSERS = ("haproxy", "stunnel")
@@ -104,6 +106,26 @@ class SiteFleet:
     def drain(self) -> int:
         """Empty the machines' backends and workers; return the exit status. Raises SagewsError."""
         return self._run(lambda fleet: fleet.drain(()))
+
+    def probe(self) -> int:
+        """See whether each machine could be upgraded, and change nothing; return the exit status."""
+        others = [machine for machine in self._machines if machine.ssh]
+        tell = shown.teller(several=True)
+        status = 0
+        for own in (machine for machine in self._machines if not machine.ssh):
+            if short := lacking(for_machine(self.site, machine_of(self.site, own.name)).data):
+                tell(own.name, Word("", f"{short}; free some", ServiceError.exit_status))
+                status = ServiceError.exit_status
+
+        async def probe() -> int:
+            deadline = Deadline(self._seconds)
+            found, _ = await install_program(self.site, others, tell, deadline, self._ssh_configuration, probe=True)
+            return found
+
+        status = max(status, asyncio.run(probe()) if others else 0)
+        if status:
+            tell("", Word("", "nothing was changed", status))
+        return status
 
     def upgrade(self) -> int:
         """Bring one machine after another to this version; return the exit status. Raises SagewsError."""

@@ -3,6 +3,7 @@
 import http.client
 import os
 import socket
+import ssl
 import struct
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,6 +27,8 @@ def answers(program: Program, seconds: float = PROBE_SECONDS) -> bool:
         return execute(how.command, seconds, user=program.user, variables=program.environment) is None
     if how.url:
         return _get(how.url, seconds)
+    if how.tls:
+        return _greets(how.address, seconds)
     return accepts(how.address, seconds)
 
 
@@ -39,6 +42,18 @@ def accepts(address: str, seconds: float) -> bool:
         else:
             place = parse_tcp_address(address, "answers.address")
             socket.create_connection((place.host, place.port), seconds).close()
+        return True
+    return False
+
+
+def _greets(address: str, seconds: float) -> bool:
+    """Whether `HOST:PORT` speaks TLS, with whatever certificate; a peer that only connects would be an error there."""
+    where = parse_tcp_address(address, "answers.address")
+    anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    with suppress(OSError), socket.create_connection((where.host, where.port), seconds) as peer:
+        with anybody.wrap_socket(peer) as greeted, suppress(OSError):
+            greeted.unwrap()
         return True
     return False
 

@@ -1,7 +1,7 @@
 """Puts a wheel into a virtual environment of its own; sent to a machine that does not have the program yet.
 
 Standard library only. Read from stdin by a Python there, after which come one
-line of JSON and the wheel. Below HOME, each build has a directory in
+line of JSON and the wheel; or the line alone, to say what is there. Below HOME, each build has a directory in
 `versions`, and `bin` is a symbolic link to that of one of them: its switch is
 what installs. What runs keeps the build that it was started from. Each line
 of stdout is a JSON object: `said`, `error` with a `hint`, or `done`.
@@ -20,6 +20,8 @@ from typing import Any, BinaryIO
 COMPLETE = ".complete"
 """File of a build that is whole."""
 TAIL = 400
+LEAST = 100 << 20
+"""Bytes that have to be free for a machine's data."""
 
 
 class _Refused(Exception):
@@ -32,7 +34,9 @@ def main(stdin: BinaryIO) -> None:
     order = json.loads(stdin.readline())
     wheel = stdin.read(order["size"])
     try:
-        if len(wheel) == order["size"]:
+        if order["probe"]:
+            probe(order)
+        elif len(wheel) == order["size"]:
             install(order, wheel)
     except _Refused as refused:
         _say(error=refused.args[0], hint=refused.args[1])
@@ -42,22 +46,59 @@ def main(stdin: BinaryIO) -> None:
         )
 
 
-def install(order: dict[str, Any], wheel: bytes) -> None:
-    """Make the build's directory unless it is whole, and switch to it."""
+def probe(order: dict[str, Any]) -> None:
+    """Say what is here, and change nothing."""
     home = Path(order["home"])
+    link = _link(home)
+    there = _there(home)
+    if not os.access(there, os.W_OK):
+        raise _Refused(f"{there} cannot be written to", "see its owner, its mode and its volume")
+    if not (home / "versions" / order["build"] / COMPLETE).exists():
+        _see_space(there, order["space"])
+    if short := lacking(Path(order["data"])):
+        raise _Refused(short, "free some")
+    build = Path(os.readlink(link)).parent.name if link.is_symlink() else "no build"
+    _say(done=f"can be reached, has {build}")
+
+
+def lacking(data: Path) -> str:
+    """Say that too little is free for a machine's data directory; empty where it is enough."""
+    there = _there(data)
+    if (free := shutil.disk_usage(there).free) < LEAST:
+        return f"{free >> 20} MB are free on the volume of {there}, and {LEAST >> 20} are needed"
+    return ""
+
+
+def _there(path: Path) -> Path:
+    """Return the deepest directory of a path that is there."""
+    return next(each for each in (path, *path.parents) if each.is_dir())
+
+
+def _link(home: Path) -> Path:
+    """Return the link to the build that is installed, which may be missing."""
     link = home / "bin"
     if link.exists() and not link.is_symlink():
         hint = "move it away, or name another place by `program`"
         raise _Refused(f"{link} is a directory that was not made by sagews admin install", hint)
+    return link
+
+
+def _see_space(home: Path, space: int) -> None:
+    if (free := shutil.disk_usage(home).free) < space:
+        raise _Refused(f"{free >> 20} MB are free on the volume of {home}, and {space >> 20} are needed", "free some")
+
+
+def install(order: dict[str, Any], wheel: bytes) -> None:
+    """Make the build's directory unless it is whole, and switch to it."""
+    home = Path(order["home"])
+    link = _link(home)
     (home / "versions").mkdir(parents=True, exist_ok=True)
     with open(home / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         before = os.readlink(link) if link.is_symlink() else ""
         new = _place(order, home / "versions")
         if not (new / COMPLETE).exists():
-            if (free := shutil.disk_usage(home).free) < order["space"]:
-                needed = f"{free >> 20} MB are free on the volume of {home}, and {order['space'] >> 20} are needed"
-                raise _Refused(needed, "free some")
+            _see_space(home, order["space"])
             _build(order, wheel, new)
         wanted = f"versions/{new.name}/bin"
         if before == wanted:

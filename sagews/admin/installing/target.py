@@ -52,22 +52,30 @@ async def install(
     tell: Callable[[str, Word], None],
     deadline: Deadline,
     ssh_configuration: str = "",
+    probe: str = "",
 ) -> None:
-    """Have a machine install the program, unless it has this build. Raises SagewsError."""
+    """Have a machine install the program, unless it has this build. Raises SagewsError.
+
+    With `probe`, which is the machine's data directory, nothing is changed: it says whether the machine can be
+    reached, what it has, and whether there is room.
+    """
+    wheel = b"" if probe else parcel.wheel
     given = ("-F", ssh_configuration) if ssh_configuration else ()
     command = shlex.join(("sh", "-c", FIND.format(oldest=OLDEST, status=NO_PYTHON)))
     order = {
         "home": home(machine),
         "build": parcel.build,
         "name": NAME,
-        "size": len(parcel.wheel),
+        "size": len(wheel),
+        "probe": bool(probe),
+        "data": probe,
         "constraints": parcel.constraints,
         "extra": extra,
         "space": SPACE[extra],
         "seconds": deadline.left,
     }
     receiver = Path(__file__).with_name("receiver.py").read_bytes()
-    sent = b"%d\n%b%b\n%b" % (len(receiver), receiver, json.dumps(order).encode(), parcel.wheel)
+    sent = b"%d\n%b%b\n%b" % (len(receiver), receiver, json.dumps(order).encode(), wheel)
     process = await asyncio.create_subprocess_exec(
         *(*SSH, *given, "--", machine.ssh, command),
         stdin=asyncio.subprocess.PIPE,

@@ -21,6 +21,8 @@ from sagews.service.public_files import PREFIX
 
 USER = "haproxy"
 """Unix user of Debian's package, whose rights its processes have once they listen."""
+SECRET = ("/api/v1/permalinks/", "/api/v1/sessions/", "/sockjs/")
+"""What paths begin with that go on with a name by which others could take part; the log has no more of them."""
 
 
 def haproxy(site: Site, own: Placed) -> Program:
@@ -55,6 +57,7 @@ def configuration(site: Site) -> str:
         nginxes=reached(services, "nginx"),
         files=PREFIX,
         kept=KEPT,
+        secret=SECRET,
         bind="" if settings.host == "*" else settings.host,
         user=USER if os.geteuid() == 0 else "",
         tunnel=math.ceil(settings.tunnel_seconds),

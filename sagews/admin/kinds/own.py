@@ -81,6 +81,7 @@ def backend(site: Site, placed: Placed) -> Program:
         user=BACKEND_USER if root() else "",
         directories=(_runtime_directory(site, placed, seen), *own),
         reads=tuple(secrets),
+        check=_password_check(seen),
     )
     server = postgresql(services(site))
     if server is None or server.machine is not placed.machine:
@@ -109,12 +110,20 @@ def logwatch(site: Site, placed: Placed) -> Program:
         may_end=True,
         answers=asking,
         reads=_password(seen),
+        check=_password_check(seen),
     )
 
 
 def _password(seen: Site) -> tuple[Path, ...]:
     """Return the file of the database's password, if there is one."""
     return (Path(seen.database.password_file).expanduser().absolute(),) if seen.database.password_file else ()
+
+
+def _password_check(seen: Site) -> tuple[str, ...]:
+    """Return what sees whether a service can read the database's password as its user, if that is in a file."""
+    for path in _password(seen):
+        return (sys.executable, "-P", "-m", "sagews.admin.password_check", str(path))
+    return ()
 
 
 def root() -> bool:

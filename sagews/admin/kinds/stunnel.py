@@ -42,7 +42,7 @@ def stunnel(site: Site, own: Placed) -> Program:
         log=places.logs / f"{own.name}.log",
         reload_signal="HUP",
         needs=frozenset({"haproxy"}),
-        answers=Answers(address=str(TCPAddress(LOOPBACK if host == ANY else host, own.port))),
+        answers=Answers(address=str(TCPAddress(LOOPBACK if host == ANY else host, own.port)), tls=True),
         files=(
             WrittenFile(path=path, text=configuration(site, certificate)),
             WrittenFile(path=certificate, text=_certificate(site), mode=SECRET_MODE, owner=user, secret=True),

@@ -1,6 +1,7 @@
 """Whether services answer that say nothing of themselves: balancers, databases, caches."""
 
 import asyncio
+import ssl
 from pathlib import Path
 
 from sagews.config.placement import LOOPBACK, Placed, placed, socket_directory
@@ -11,6 +12,11 @@ DEADLINE = 1.0
 """Seconds that a connection may take."""
 TALKING = frozenset({"backend", "worker", "logwatch"})
 """Kinds that are not tried: they tell their state themselves, or listen nowhere."""
+FRONT = frozenset({"haproxy", "stunnel"})
+"""Kinds that listen where the settings of the balancer say."""
+ANYBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Speaks TLS with whatever certificate: whoever only connects to a stunnel is an error in its log."""
+ANYBODY.check_hostname, ANYBODY.verify_mode = False, ssl.CERT_NONE
 
 
 class Probe:
@@ -54,9 +60,10 @@ class Probe:
             address = memcached_address(self.services, service)
             return await asyncio.open_connection(address.host, address.port)
         host = LOOPBACK if near else service.machine.address
-        if service.kind == "haproxy" and self._site.haproxy.host not in ("*", "0.0.0.0", "::"):  # noqa: S104
+        if service.kind in FRONT and self._site.haproxy.host not in ("*", "0.0.0.0", "::"):  # noqa: S104
             host = self._site.haproxy.host
-        return await asyncio.open_connection(host, service.port)
+        tls = ANYBODY if service.kind == "stunnel" else None
+        return await asyncio.open_connection(host, service.port, ssl=tls)
 
 
 def _socket(site: Site) -> Path:

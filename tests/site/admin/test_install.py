@@ -106,12 +106,17 @@ async def test_a_machine_without_the_program_gets_it_and_serves(site: Bare) -> N
             assert told["reason"] == "drained"
         (last,) = site.admin("status", "worker", "--json").json["services"]
         assert last["pid"] != before["pid"]
-        # The first machine that fails ends it.
+        # What can be seen before keeps all as it is; the first machine that fails ends it.
         (site.home / "bin").unlink()
         (site.home / "bin").mkdir()
+        refused = site.admin("upgrade")
+        assert refused.status == 3 and "nothing was changed" in refused.stderr and "up to date" not in refused.stdout
+        (site.home / "bin").rmdir()
+        (site.home / ".bin").mkdir()
         failed = site.admin("upgrade")
         assert failed.status == 3 and "left: stopped here; machines that are left as they are: none" in failed.stderr
-        (site.home / "bin").rmdir()
+        assert "left: can be reached, has no build\n" in failed.stdout
+        (site.home / ".bin").rmdir()
         assert site.admin("upgrade").status == 0
         assert site.admin("stop").status == 0
 
@@ -121,6 +126,9 @@ def test_what_does_not_allow_it_is_said(site: Bare) -> None:
     (site.file.with_name("ssh_config")).write_text("Host *\nHostName 127.0.0.1\nPort 1\n")
     away = site.admin("install")
     assert away.status == 4 and "machine left: cannot be reached" in away.stderr
+    away = site.admin("upgrade")
+    assert away.status == 4 and "machine left: cannot be reached" in away.stderr and "nothing was" in away.stderr
+    assert not [*site.places.data.rglob("*.sqlite")]
     with running_sshd(site.file.parent):
         (site.home / "bin").mkdir(parents=True)
         taken = site.admin("install")

@@ -1,5 +1,6 @@
 """nginx between a site's balancer and its backends: the client's files, and what may be kept of backends' answers."""
 
+import asyncio
 import json
 import os
 import pwd
@@ -135,6 +136,38 @@ async def test_what_is_public_is_kept_and_what_is_anybodys_own_is_not(site: Bala
     async with asking(If_None_Match=f"W/{etag}", Authorization="Bearer x") as client, client.get(link) as answer:
         assert (answer.status, answer.headers["Cache-Status"]) == (304, passed)
     assert link.rpartition("/")[2] not in (site.places.logs / "nginx1.log").read_text()
+
+
+async def test_the_balancers_log_tells_no_name_that_cannot_be_guessed(site: BalancedSite) -> None:
+    link = await make_link(site)
+    name, log = link.rpartition("/")[2], site.places.logs / "haproxy1.log"
+    paths = [f"/api/v1/permalinks/{name}", "/api/v1/sessions/its-name/files/secret.txt", "/sockjs/a/its-name/xhr_send"]
+    # With what would end a text in JSON, and longer than a line of a log is by itself.
+    long = "/long" + "%22" * 10 + '"' * 1500
+    async with asking() as client:
+        for path in (*paths, f"/last?{name}"):
+            await (await client.get(f"{site.url}{path}")).read()
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    writer.write(f"GET {long} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+
+    def logged() -> list[str]:
+        return [json.loads(line)["path"] for line in log.read_text().splitlines() if line.startswith("{")]
+
+    wait_until(lambda: any(path.startswith("/long") for path in logged()), 5, "the last request is logged")
+    assert {"/api/v1/permalinks/", "/api/v1/sessions/", "/sockjs/", "/last"} <= set(logged())
+    assert name not in log.read_text() and "its-name" not in log.read_text() and "secret" not in log.read_text()
+
+
+async def test_who_polls_comes_to_the_same_backend_each_time(site: BalancedSite) -> None:
+    async with asking() as client:
+        for number in range(20):
+            session = f"{site.url}/sockjs/0/polls{number}"
+            async with client.post(f"{session}/xhr") as opened:
+                assert await opened.text() == "o\n"
+            async with client.post(f"{session}/xhr_send", data='["{}"]') as sent:
+                assert sent.status == 204, (number, await sent.text())
 
 
 async def test_what_is_kept_outlives_the_database(site: BalancedSite) -> None:

@@ -166,6 +166,10 @@ def test_stunnel_has_no_rights_and_its_way_to_the_balancer_is_this_machines(site
     shown = site.admin("render", "stunnel")
     assert "PRIVATE KEY" not in shown.stdout and "holds a secret" in shown.stdout
     bound = next(line for line in configuration.splitlines() if "accept-proxy" in line)
+    # Whoever looks whether it answers is no error in its log.
+    log = site.places.logs / "stunnel1.log"
+    before = log.read_text()
+    assert site.admin("status").status == 0 and log.read_text() == before
     host, _, port = bound.split()[1].partition(":")
     assert host == "127.0.0.1"
     with socket.create_connection((host, int(port)), 10) as stranger:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagews.admin.beginning import Answers, begin, configuration
+from sagews.admin.beginning import Answers, begin, configuration, other
 from sagews.admin.programs import programs
 from sagews.config.load import load, parse
 from sagews.errors import ConfigurationError
@@ -25,6 +25,27 @@ def test_it_is_a_site_with_all_that_was_answered(tmp_path: Path) -> None:
     kinds = [program.kind for program in programs(site, "front")]
     assert (kinds.count("backend"), kinds.count("worker"), kinds.count("postgresql")) == (2, 3, 1)
     assert parse(configuration(replace(ANSWERS, certificate="")), "x").haproxy.certificate == ""
+
+
+def test_tls_by_stunnel_and_workers_on_other_machines() -> None:
+    others = (other("left,10.0.0.2,me@left.example.org"), other("right, 10.0.0.3"))
+    site = parse(configuration(replace(ANSWERS, tls="stunnel", nginx=False, address="10.0.0.1", others=others)), "x")
+    assert [(each.name, each.address, each.ssh) for each in site.machine] == [
+        ("front", "10.0.0.1", ""),
+        ("left", "10.0.0.2", "me@left.example.org"),
+        ("right", "10.0.0.3", "10.0.0.3"),
+    ]
+    assert site.machine[0].services == {"stunnel": 1, "haproxy": 1, "backend": 2, "memcached": 1}
+    assert site.machine[1].services == site.machine[2].services == {"worker": 3}
+    assert site.haproxy.speaks_tls == "stunnel"
+    for wrong in (
+        replace(ANSWERS, others=others),
+        replace(ANSWERS, address="10.0.0.1", others=(other('left,10.0.0.2,"'),)),
+        replace(ANSWERS, address="10.0.0.1", others=(other("left"),)),
+        replace(ANSWERS, tls="nginx"),
+    ):
+        with pytest.raises(ConfigurationError):
+            configuration(wrong)
 
 
 def test_no_file_is_overwritten(tmp_path: Path) -> None:
