@@ -116,13 +116,13 @@ class ThreeMachines:
         machine = self.where(service)
         machine.signal(number, self.processes(machine)[service].pid)
 
-    def logs(self) -> str:
-        """Return what all services have logged."""
-        found = []
+    def logs(self) -> dict[str, str]:
+        """Return what each service has logged."""
+        found = {}
         for machine in self.machines.values():
-            folder = machine.root / self.places.logs.relative_to("/")
-            found += [f"== {machine.name} {log.name}\n{log.read_text(errors='replace')}" for log in folder.glob("*.log")]
-        return "\n".join(found)
+            for log in (machine.root / self.places.logs.relative_to("/")).glob("*.log"):
+                found[f"{machine.name} {log.name}"] = log.read_text(errors="replace")
+        return found
 
 
 @contextmanager
