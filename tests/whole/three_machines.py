@@ -38,6 +38,12 @@ certificate = "{folder}/etc/site.pem"
 hard_stop_seconds = 20
 [worker]
 drain_seconds = 5
+[rates]
+evaluations_per_address = ""
+sessions_per_address = ""
+tickets_per_address = ""
+permalinks_per_address = ""
+permalinks_per_account = ""
 [database]
 url = "{url}"
 password_file = "{folder}/etc/password"
