@@ -33,9 +33,11 @@ PASSWORD = "a pass:word/with@signs"
 class PostgreSQL:
     """One cluster, its server stopped and started at will."""
 
-    def __init__(self, folder: Path, programs: Path) -> None:
+    def __init__(self, folder: Path, programs: Path, host: str = "127.0.0.1", network: str = "") -> None:
+        """Listen on an address; `network` may come, too."""
         self.folder = folder
-        self.port = _free_port()
+        self.host, self._network = host, network
+        self.port = _free_port(host)
         self._programs = programs
         self._owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
@@ -43,7 +45,7 @@ class PostgreSQL:
     @property
     def url(self) -> str:
         """The address of its database, as `[database] url` has it."""
-        return f"postgresql+asyncpg://{USER}@127.0.0.1:{self.port}/postgres"
+        return f"postgresql+asyncpg://{USER}@{self.host}:{self.port}/postgres"
 
     @property
     def socket_url(self) -> str:
@@ -68,15 +70,18 @@ class PostgreSQL:
             **self._as_owner(),
         )
         assert made.returncode == 0, made.stderr.decode()
+        if self._network:
+            with (self.folder / "data" / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {self._network} scram-sha-256\n")
 
     def start(self) -> None:
         """Start the server, and wait until it answers."""
         settings = {
-            "listen_addresses": "127.0.0.1",
+            "listen_addresses": self.host,
             "port": str(self.port),
             "unix_socket_directories": str(self.folder),
             "fsync": "off",
-            "max_connections": "20",
+            "max_connections": "40",
             "shared_buffers": "16MB",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -95,6 +100,13 @@ class PostgreSQL:
             return subprocess.run(ready, capture_output=True, timeout=10, check=False).returncode == 0
 
         wait_until(answers, START_DEADLINE, "PostgreSQL answers")
+
+    def kill(self) -> None:
+        """Kill the server; its own processes notice, and end."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(STOP_DEADLINE)
+        self._process = None
 
     def stop(self) -> None:
         """Stop the server, whoever is connected ("fast shutdown"); nothing of it is left."""
@@ -141,12 +153,12 @@ class PostgreSQL:
 
 
 @contextlib.contextmanager
-def running_postgresql() -> Iterator[PostgreSQL]:
+def running_postgresql(host: str = "127.0.0.1", network: str = "") -> Iterator[PostgreSQL]:
     """Give a server with an empty cluster; stop it and remove the cluster."""
     programs = _programs()
     # Pytest's own folders are closed to other users, and too long for a socket.
     folder = Path(tempfile.mkdtemp(prefix="sagews-pg-", dir="/tmp"))
-    server = PostgreSQL(folder, programs)
+    server = PostgreSQL(folder, programs, host, network)
     try:
         server.make()
         server.start()
@@ -171,7 +183,7 @@ def _programs() -> Path:
     pytest.skip(missing)
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
+def _free_port(host: str) -> int:
+    with socket.create_server((host, 0)) as server:
         port: int = server.getsockname()[1]
         return port

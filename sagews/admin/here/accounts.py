@@ -48,12 +48,12 @@ def see_to_users(names: Iterable[str]) -> list[str]:
                 raise
             _make(name)
             made.append(name)
-        if name.startswith(OWN) and name not in _group().gr_mem:
+        if name.startswith(OWN) and name not in own_group().gr_mem:
             _run("usermod", "--append", "--groups", GROUP, name)
     return made
 
 
-def _group() -> grp.struct_group:
+def own_group() -> grp.struct_group:
     """Return the group of the site's own users, made if it is missing. Raises ServiceError."""
     try:
         return grp.getgrnam(GROUP)

@@ -16,8 +16,15 @@ from sagews.config.address import parse_tcp_address
 
 PROBE_SECONDS = 3.0
 """Seconds that one question may take."""
+COMMAND_SECONDS = 8.0
+"""The same where the question is a command, which takes processor time to start where there may be little."""
 LISTENS = "0A"
 """The state of a listening socket in /proc/net/tcp."""
+
+
+def patience(program: Program, seconds: float = PROBE_SECONDS) -> float:
+    """Return how many seconds a program has for an answer, where others have so many."""
+    return COMMAND_SECONDS if program.answers.command else seconds
 
 
 def answers(program: Program, seconds: float = PROBE_SECONDS) -> bool:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sagews.admin.here.accounts import own_group
 from sagews.admin.here.files import told, write
 from sagews.admin.here.orders import Brought
 from sagews.admin.here.words import Word
@@ -23,16 +24,18 @@ def bring(files: Sequence[Brought], tell: Callable[[Word], None]) -> int:
         if not Path(file.path).is_absolute():
             raise ConfigurationError("is no absolute path", file.path, "give the site's directories as such")
         path, owner = _place(Path(file.path))
+        shared = file.shared and os.getuid() == 0
         try:
             for folder in reversed(path.parents):
                 if not folder.exists():
                     # Those that services of other users have to pass are opened by whatever starts them.
-                    folder.mkdir(mode=0o711 if folder != path.parent else 0o700, exist_ok=True)
+                    folder.mkdir(mode=0o711 if shared or folder != path.parent else 0o700, exist_ok=True)
         except OSError as error:
             raise told(error, path) from error
+        mode, group = (0o640, own_group().gr_name) if shared else (file.mode, "")
         # One that is the same keeps the group that it was given for those who read it.
-        changed = _content(path) != file.text.encode() and write(
-            WrittenFile(path=path, text=file.text, mode=file.mode, owner=owner)
+        changed = (shared or _content(path) != file.text.encode()) and write(
+            WrittenFile(path=path, text=file.text, mode=mode, owner=owner, group=group)
         )
         tell(Word("", f"{path}: {'brought' if changed else 'is there'}"))
     return 0

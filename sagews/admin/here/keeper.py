@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sagews.admin.deadline import Deadline
 from sagews.admin.here.accounts import group_of
-from sagews.admin.here.answering import answers, place, stranger
+from sagews.admin.here.answering import answers, patience, place, stranger
 from sagews.admin.here.difference import Step
 from sagews.admin.here.executing import execute, home
 from sagews.admin.here.files import give, see_to, told, write
@@ -147,7 +147,7 @@ class Keeper:
         end = Deadline(self._deadline.step(program.start_seconds))
         seen: set[int] = set()
         pause = 0.05
-        while not answers(program, min(3.0, self._deadline.step(3.0))):
+        while not answers(program, self._deadline.step(patience(program))):
             process = self.processes()[program.name]
             seen.add(process.pid)
             if process.state in DOWN or (process.state is State.BACKOFF and len(seen - {0}) >= TRIES):

@@ -23,6 +23,8 @@ class Brought(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     text: str
     mode: int = 0o600
+    shared: bool = False
+    """Whether services of other users read it, too, where root has them run: by their group (`config/users.py`)."""
 
     def __repr__(self) -> str:
         """Without its text, which is a secret more often than not."""

@@ -1,7 +1,7 @@
 """How a program is: what supervisord says of it, whether it answers, and whether it is what the configuration says."""
 
 from sagews.admin.deadline import Deadline
-from sagews.admin.here.answering import answers
+from sagews.admin.here.answering import answers, patience
 from sagews.admin.here.difference import Started, started
 from sagews.admin.here.words import Condition, Status
 from sagews.admin.program import Program
@@ -29,7 +29,7 @@ def status(
         return Status(machine=machine, service=program.name, kind=program.kind, condition=Condition.STOPPED)
     up = process.state in UP
     condition = CONDITIONS.get(process.state, Condition.RUNNING)
-    if up and not answers(program, deadline.step(PROBE_SECONDS)):
+    if up and not answers(program, deadline.step(patience(program, PROBE_SECONDS))):
         condition = Condition.STARTING if process.seconds < program.start_seconds else Condition.SILENT
     return Status(
         machine=machine,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 from cryptography.fernet import Fernet
 
 from sagews.admin.directories import with_backend_directory
@@ -45,7 +46,7 @@ def belongings(site: Site, machine: Machine) -> tuple[Brought, ...]:
             found.append(_file(token, there.data / ACCESS_TOKEN))
     if site.database.password_file and (machine.services.get("backend") or has_postgresql(site)):
         password = Path(site.database.password_file).expanduser().absolute()
-        found.append(_file(password, password))
+        found.append(msgspec.structs.replace(_file(password, password), shared=True))
     if site.haproxy.certificate and machine.services.get("haproxy"):
         certificate = Path(site.haproxy.certificate)
         found.append(_file(certificate, certificate, hint="sagews admin certificates --site-certificate FILE"))

@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,18 +15,16 @@ SSHD = next((path for path in ("/usr/sbin/sshd", "/usr/local/sbin/sshd") if Path
 """Where it is; empty if it is not installed."""
 
 
-@contextmanager
-def running_sshd(folder: Path) -> Iterator[str]:
-    """Run a real sshd on a free port of the loopback, with keys of its own; give ssh's configuration for it."""
+def sshd_command(folder: Path, address: str, name: str = "sshd") -> list[str]:
+    """Return the command of an sshd on an address, whose keys and configuration are made in a folder."""
     for key in ("host_key", "user_key"):
         if (folder / key).exists():
             continue
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)], check=True)
     if os.getuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    port = free_port()
     settings = {
-        "ListenAddress": f"127.0.0.1:{port}",
+        "ListenAddress": address,
         "HostKey": folder / "host_key",
         "AuthorizedKeysFile": folder / "user_key.pub",
         "StrictModes": "no",
@@ -34,11 +32,17 @@ def running_sshd(folder: Path) -> Iterator[str]:
         "PidFile": "none",
         "AcceptEnv": "SAGEWS_RUN",
     }
-    (folder / "sshd_config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+    (folder / f"{name}_config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+    return [SSHD or "sshd", "-D", "-e", "-f", str(folder / f"{name}_config")]
+
+
+@contextmanager
+def running_sshd(folder: Path) -> Iterator[str]:
+    """Run a real sshd on a free port of the loopback, with keys of its own; give ssh's configuration for it."""
+    port = free_port()
+    command = sshd_command(folder, f"127.0.0.1:{port}")
     with open(folder / "sshd.log", "wb") as log:
-        server = subprocess.Popen(
-            [SSHD or "sshd", "-D", "-e", "-f", str(folder / "sshd_config")], stderr=log, stdin=subprocess.DEVNULL
-        )
+        server = subprocess.Popen(command, stderr=log, stdin=subprocess.DEVNULL)
     try:
         wait_until(lambda: _accepts(port), 10, "sshd listens")
         yield ssh_configuration(folder, port)
@@ -47,11 +51,12 @@ def running_sshd(folder: Path) -> Iterator[str]:
         server.wait(10)
 
 
-def ssh_configuration(folder: Path, port: int) -> str:
-    """Write the configuration of a client of a server on this machine's port; return its path."""
+def ssh_configuration(folder: Path, port: int, hosts: Mapping[str, str] | None = None) -> str:
+    """Write the configuration of a client of servers on a port, by default of this machine; return its path."""
+    named = [(f"Host {name}", f"HostName {address}") for name, address in (hosts or {"*": "127.0.0.1"}).items()]
     lines = [
+        *(line for lines in named for line in lines),
         "Host *",
-        "HostName 127.0.0.1",
         f"Port {port}",
         f"IdentityFile {folder / 'user_key'}",
         "IdentitiesOnly yes",

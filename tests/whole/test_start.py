@@ -1,0 +1,73 @@
+"""A site on three machines starts from its file, serves, and refuses what would harm it."""
+
+import json
+
+import pytest
+
+from tests.whole.figures import within
+from tests.whole.readers import Readers, browser
+from tests.whole.three_machines import LOGWATCHES, NAME, SERVICES, ThreeMachines
+
+pytestmark = pytest.mark.quick
+
+
+async def test_it_serves_and_all_of_it_is_as_the_file_says(site: ThreeMachines) -> None:
+    assert set(site.status()) == {*SERVICES, *LOGWATCHES}
+    assert {site.where(name).name for name in ("worker1", "worker2", "backend1")} == {"left", "right", "front"}
+    async with Readers(4) as readers:
+        await readers.until_all_evaluate(10)
+    assert not readers.lost and not readers.refusals
+    # Both workers took some.
+    assert {each.session.partition("-")[0] for each in readers.told} == {"worker1", "worker2"}
+
+
+async def test_a_killed_backend_costs_its_readers_nothing(site: ThreeMachines) -> None:
+    """Readers are on the other one in 10 s, what they run goes on, and its output is complete."""
+    async with Readers(4) as readers:
+        for name in ("backend1", "backend2"):
+            site.kill(name)
+            within(10, f"kill -9 of {name}", await readers.until_all_evaluate(20))
+            site.await_health()
+    assert not readers.lost
+
+
+def test_start_twice_changes_nothing(site: ThreeMachines) -> None:
+    before = {name: site.pid(name) for name in SERVICES}
+    again = site.admin("start")
+    assert again.status == 0 and all(line.endswith(": runs") for line in again.stdout.splitlines()), again
+    assert {name: site.pid(name) for name in SERVICES} == before
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [("[haproxi]\n", "haproxi"), ("[nginx]\nport = 99999\n", "99999"), ("x = [\n", "")],
+    ids=["unknown table", "impossible port", "no TOML"],
+)
+def test_a_broken_configuration_stops_nothing(site: ThreeMachines, more: str, what: str) -> None:
+    before = {name: site.pid(name) for name in SERVICES}
+    site.write(more)
+    try:
+        for verb in ("start", "restart", "check"):
+            refused = site.admin(verb)
+            assert refused.status == 2 and what in refused.stderr, refused
+    finally:
+        site.write()
+    assert {name: site.pid(name) for name in SERVICES} == before
+
+
+async def test_logs_of_all_machines_come_together(site: ThreeMachines) -> None:
+    async with browser() as http, http.get(f"https://{NAME}/nowhere-to-be-found") as answer:
+        assert answer.status == 404
+    shown = site.admin("logs", "--json")
+    assert shown.status == 0 and "from the database" in shown.stderr, shown
+    machines = {json.loads(line)["machine"] for line in shown.stdout.splitlines()}
+    assert machines == {"front", "left", "right"}
+
+
+def test_a_machine_that_cannot_be_reached_is_told_and_left(site: ThreeMachines) -> None:
+    site.switch.cut("right")
+    try:
+        away = site.admin("status")
+        assert away.status == 4 and "machine right: cannot be reached" in away.stderr, away
+    finally:
+        site.switch.heal("right")

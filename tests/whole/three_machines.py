@@ -1,0 +1,172 @@
+"""`examples/three-machines.toml`, run by the product's own `sagews admin` on three machines of a network."""
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sagews.admin.build import build
+from sagews.admin.supervisor.asking import Process, Supervisor
+from sagews.admin.supervisor.places import Places
+from sagews.config.users import GROUP
+from tests.postgresql import PASSWORD, PostgreSQL, running_postgresql
+from tests.processes import wait_until
+from tests.site.admin.balanced import self_signed
+from tests.site.admin.command import Ended
+from tests.site.admin.sshd import ssh_configuration, sshd_command
+from tests.site.ordinary_user import readable_environment
+from tests.whole.network import PREFIX, Machine, Switch
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "three-machines.toml"
+ADDRESS = f"{PREFIX}1"
+NAME = "cells.example.org"
+GRACE = 20
+"""Seconds that a session lives on without anybody."""
+MACHINES = ("front", "left", "right")
+SERVICES = ["memcached1", "worker1", "worker2", "backend1", "backend2", "haproxy1"]
+LOGWATCHES = ["logwatch1", "logwatch2", "logwatch3"]
+VOLUMES = {"data": "64m", "run": "8m", "etc": "1m"}
+"""Those that each machine has for itself."""
+MORE = """
+[limits]
+grace = {grace}
+[haproxy]
+certificate = "{folder}/etc/site.pem"
+hard_stop_seconds = 20
+[worker]
+drain_seconds = 5
+[rates]
+evaluations_per_address = ""
+sessions_per_address = ""
+tickets_per_address = ""
+permalinks_per_address = ""
+permalinks_per_account = ""
+[database]
+url = "{url}"
+password_file = "{folder}/etc/password"
+[[environment]]
+name = "python"
+preload = []
+spares = 1
+"""
+
+
+class ThreeMachines:
+    """The site, its machines, and the database that all of them share, which is outside of it."""
+
+    def __init__(self, folder: Path, switch: Switch, database: PostgreSQL, machines: dict[str, Machine]) -> None:
+        self.folder, self.switch, self.database, self.machines = folder, switch, database, machines
+        self.file = folder / "sagews.toml"
+        self.places = Places(folder / "data")
+        """Where each machine has its files: on a volume of its own."""
+        self.front, self.left, self.right = (machines[name] for name in MACHINES)
+        self.write()
+
+    def write(self, more: str = "") -> None:
+        """Write the configuration: the example's, with the test's own places, and more at its end."""
+        text = EXAMPLE.read_text()
+        settings = MORE.format(grace=GRACE, folder=self.folder, url=self.database.url)
+        for old, new in (
+            ("/var/lib/sagews", str(self.places.data)),
+            ("/run/sagews", str(self.folder / "run/sagews")),
+            ('[haproxy]\ncertificate = "/etc/sagews/site.pem"\n', ""),
+            ("[worker]\nmax_sessions = 300\n", ""),
+            ('[backend]\nhosts = ["cells.example.org"]\n', f'[backend]\nhosts = ["{NAME}"]\ndrain_seconds = 5\n'),
+            ('ssh = "', f'program = "{self.folder}/opt/bin/sagews"\nssh = "'),
+        ):
+            assert old in text, old
+            text = text.replace(old, new)
+        self.file.write_text(text + settings.replace("[worker]\n", "[worker]\nmax_sessions = 300\n") + more)
+
+    def admin(self, *arguments: str, seconds: float = 180.0) -> Ended:
+        """Run `sagews admin ARGUMENTS` on the first machine."""
+        common = ["--config", str(self.file)]
+        if arguments[0] in ("start", "stop", "restart", "reload", "status", "install", "check", "drain", "upgrade"):
+            common += ["--ssh-config", str(self.folder / "ssh_config")]
+        program = str(self.folder / "opt/bin/sagews")
+        done = self.front.run(program, "admin", *arguments, *common, seconds=seconds, check=False)
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    def start(self) -> None:
+        """Start all of it from nothing."""
+        for verb in ("certificates", "migrate", "install", "start"):
+            done = self.admin(verb)
+            assert done.status == 0, (verb, done, self.logs())
+
+    def status(self) -> dict[str, Any]:
+        """Return the condition of each service, as `sagews admin status` says it."""
+        done = self.admin("status", "--json")
+        return {service["service"]: service["condition"] for service in json.loads(done.stdout)["services"]}
+
+    def await_health(self, seconds: float = 60.0) -> None:
+        """Wait until all is as the configuration says."""
+        wait_until(lambda: self.admin("status").status == 0, seconds, "all is as it should be")
+
+    def processes(self, machine: Machine) -> dict[str, Process]:
+        """Return what the machine's supervisord says of its services."""
+        return Supervisor(machine.root / self.places.socket.relative_to("/")).processes()
+
+    def where(self, service: str) -> Machine:
+        """Return the machine on which a service runs."""
+        return next(each for each in self.machines.values() if service in self.processes(each))
+
+    def pid(self, service: str) -> int:
+        """Return the process of a service, as its machine numbers it."""
+        return self.processes(self.where(service))[service].pid
+
+    def kill(self, service: str, number: int = 9) -> None:
+        """Send a signal to the process of a service."""
+        machine = self.where(service)
+        machine.signal(number, self.processes(machine)[service].pid)
+
+    def logs(self) -> dict[str, str]:
+        """Return what each service has logged."""
+        found = {}
+        for machine in self.machines.values():
+            for log in (machine.root / self.places.logs.relative_to("/")).glob("*.log"):
+                found[f"{machine.name} {log.name}"] = log.read_text(errors="replace")
+        return found
+
+
+@contextmanager
+def three_machines() -> Iterator[ThreeMachines]:
+    """Give the site, which does not run yet; nothing is left of it at the end."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sagews-whole-")))
+        folder.chmod(0o711)
+        switch = Switch()
+        stack.callback(switch.end)
+        with switch.entered():
+            database = stack.enter_context(running_postgresql(f"{PREFIX}9", f"{PREFIX}0/24"))
+        _prepare(folder)
+        sshd = sshd_command(folder, "0.0.0.0:22")
+        volumes = {folder / name: f"size={size},mode=0755" for name, size in VOLUMES.items()}
+        for volume in volumes:
+            volume.mkdir()
+        machines = {}
+        for number, name in enumerate(MACHINES, start=1):
+            machines[name] = Machine(switch, name, number, sshd, volumes, folder / f"{name}.log")
+            stack.callback(machines[name].end)
+        ssh_configuration(folder, 22, {f"{name}.example.org": machines[name].address for name in MACHINES[1:]})
+        for name, content in (("site.pem", self_signed()), ("password", PASSWORD.encode())):
+            own = machines["front"].root / str(folder / "etc" / name).lstrip("/")
+            own.write_bytes(content)
+            own.chmod(0o640 if name == "password" else 0o600)
+        subprocess.run(["groupadd", "--force", "--system", GROUP], check=True, timeout=30)
+        machines["front"].run("chgrp", GROUP, str(folder / "etc/password"))
+        yield ThreeMachines(folder, switch, database, machines)
+
+
+def _prepare(folder: Path) -> None:
+    """Put the program, which all machines share, and the site's own files in their places."""
+    home = folder / "opt" / "versions" / build()
+    home.parent.mkdir(parents=True)
+    readable_environment(home)
+    program = home / "bin" / "sagews"
+    program.write_text(f'#!/bin/sh\nexec {home}/bin/python -P -m sagews "$@"\n')
+    program.chmod(0o755)
+    (home / ".complete").touch()
+    (folder / "opt" / "bin").symlink_to(f"versions/{home.name}/bin")
