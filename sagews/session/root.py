@@ -15,7 +15,7 @@ SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/var/
 SETTINGS = [
     "alternatives", "bash.bashrc", "debian_version", "fonts", "group", "host.conf", "hosts", "inputrc",
     "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias", "localtime", "magic", "maxima", "mime.types",
-    "nsswitch.conf", "os-release", "passwd", "pki/ca-trust", "pki/tls/certs", "profile", "protocols", "python3",
+    "nsswitch.conf", "os-release", "pki/ca-trust", "pki/tls/certs", "profile", "protocols", "python3",
     "R", "resolv.conf", "services", "ssl/certs", "ssl/openssl.cnf", "terminfo", "texmf", "timezone",
 ]  # fmt: skip
 """What of /etc they need. Passwords, keys and the machine's own configuration are not among it."""
@@ -47,6 +47,9 @@ def build(shown: Iterable[str], *, keep_processes: bool) -> dict[str, str]:
         _show(path, staging)
     for name in SETTINGS:
         _show(f"/etc/{name}", staging)
+    # Each sandbox binds its own over it. The machine's would not do: whoever adds a user there puts a new file
+    # in its place, and nothing can be mounted on the old one, which is gone.
+    _touch(f"{staging}/etc/passwd")
     covered: dict[str, str] = {}
     for path in shown:
         if any(path.startswith(f"{place}/") for place in WRITABLE):

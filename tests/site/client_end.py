@@ -60,7 +60,10 @@ class ClientEnd:
     async def open(self, **fields: Any) -> str:
         """Open a session and return its id."""
         request = await self.send("open", **fields)
-        self.opened = (await self.until("opened", request=request))[-1]
+        while (event := await self.next()).get("request") != request or event["kind"] not in ("opened", "failure"):
+            pass
+        assert event["kind"] == "opened", event
+        self.opened = event
         return str(self.opened["session"])
 
     async def evaluate(self, session: str, code: str, **fields: Any) -> list[Json]:
