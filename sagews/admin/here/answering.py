@@ -15,6 +15,8 @@ from sagews.config.address import parse_tcp_address
 
 PROBE_SECONDS = 3.0
 """Seconds that one question may take."""
+COMMAND_SECONDS = 15.0
+"""Seconds that a command which asks may take while a program starts: the machine has much to do then."""
 LISTENS = "0A"
 """The state of a listening socket in /proc/net/tcp."""
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from sagews.admin.deadline import Deadline
 from sagews.admin.here.accounts import group_of
-from sagews.admin.here.answering import answers, place, stranger
+from sagews.admin.here.answering import COMMAND_SECONDS as ASKING_SECONDS
+from sagews.admin.here.answering import PROBE_SECONDS, answers, place, stranger
 from sagews.admin.here.difference import Step
 from sagews.admin.here.executing import execute, home
 from sagews.admin.here.files import give, see_to, told, write
@@ -147,7 +148,8 @@ class Keeper:
         end = Deadline(self._deadline.step(program.start_seconds))
         seen: set[int] = set()
         pause = 0.05
-        while not answers(program, min(3.0, self._deadline.step(3.0))):
+        seconds = ASKING_SECONDS if program.answers.command else PROBE_SECONDS
+        while not answers(program, min(seconds, self._deadline.step(seconds))):
             process = self.processes()[program.name]
             seen.add(process.pid)
             if process.state in DOWN or (process.state is State.BACKOFF and len(seen - {0}) >= TRIES):
