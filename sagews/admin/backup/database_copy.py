@@ -90,7 +90,7 @@ def _run(site: Site, command: Sequence[str], deadline: Deadline, *, connects: bo
     """Run a program of PostgreSQL; the password is in its environment, which only its user can read."""
     environment = dict(os.environ)
     if connects:
-        environment |= _libpq(database_url(site, database_password(site)))
+        environment |= libpq(site, database_password(site))
     try:
         done = subprocess.run(
             command,
@@ -118,16 +118,24 @@ def _error(said: bytes) -> str:
     return " ".join(" ".join(errors or lines).split())[-500:]
 
 
-def _libpq(url: URL) -> dict[str, str]:
-    """Return the variables by which libpq finds a database (libpq-envars)."""
-    host = url.host or url.query.get("host", "")
-    port = url.port or url.query.get("port", "")
+def libpq(site: Site, password: str) -> dict[str, str]:
+    """Return the variables by which libpq finds a site's database, and trusts it as services do (libpq-envars)."""
+    url = database_url(site, password)
+    authority = site.database.authority
     given = {
-        "PGHOST": host if isinstance(host, str) else host[0],
-        "PGPORT": str(port if isinstance(port, (int, str)) else port[0]),
+        "PGHOST": url.host or _word(url, "host"),
+        "PGPORT": str(url.port or _word(url, "port")),
         "PGUSER": url.username or "",
         "PGDATABASE": url.database or "",
         "PGPASSWORD": url.password or "",
+        "PGSSLMODE": "verify-full" if authority else _word(url, "ssl"),
+        "PGSSLROOTCERT": str(Path(authority).expanduser().absolute()) if authority else "",
         "PGCONNECT_TIMEOUT": "10",
     }
     return {name: value for name, value in given.items() if value}
+
+
+def _word(url: URL, name: str) -> str:
+    """Return what an address says after its question mark."""
+    found = url.query.get(name, "")
+    return found if isinstance(found, str) else found[0]

@@ -16,7 +16,7 @@ from sagews.config.address import parse_tcp_address
 
 PROBE_SECONDS = 3.0
 """Seconds that one question may take."""
-COMMAND_SECONDS = 8.0
+COMMAND_SECONDS = 15.0
 """The same where the question is a command, which takes processor time to start where there may be little."""
 LISTENS = "0A"
 """The state of a listening socket in /proc/net/tcp."""

@@ -80,6 +80,14 @@ def test_an_ordinary_user_cannot_start_a_program_as_somebody_else(ground: Ground
         ground.machine([ground.program("one", user="root")]).start()
 
 
+def test_a_secret_that_is_missing_is_told_before_anything_starts(ground: Ground) -> None:
+    program = ground.program("one", reads=(ground.places.data / "key.pem",))
+    with pytest.raises(ConfigurationError, match=r"key\.pem is missing.*sagews admin install"):
+        ground.machine([program]).start()
+    (ground.places.data / "key.pem").write_text("")
+    assert ground.machine([program]).start() == 0
+
+
 def test_what_prepares_and_settles_a_program_has_to_succeed(ground: Ground) -> None:
     mark = ground.places.data.parent / "mark"
     prepared = ground.program("prepared", prepare=("/usr/bin/touch", str(mark)))
@@ -91,6 +99,16 @@ def test_what_prepares_and_settles_a_program_has_to_succeed(ground: Ground) -> N
     assert "left as it is, since failing failed" in ground.words("above")
     # Twice is harmless, and a program that is not settled is not taken for one that is as the file says.
     assert ground.status([prepared, failing])["failing"].changed
+
+
+def test_a_program_that_runs_is_settled_again_and_completed_after_that(ground: Ground) -> None:
+    mark = ground.places.data.parent / "mark"
+    settle, complete = (("/bin/sh", "-c", f'echo {word} >> "$0"', str(mark)) for word in ("settled", "completed"))
+    program = ground.program("one", settle=settle, complete=complete)
+    for _ in range(2):
+        assert ground.machine([program]).start() == 0, ground.said
+    assert ground.words("one") == "runs" and mark.read_text().split() == ["settled", "completed"] * 2
+    assert ground.machine([replace(program, complete=("/bin/false",))]).start() == 3
 
 
 def test_logs_are_captured_and_rotated(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
