@@ -8,6 +8,8 @@ the name is without it.
 Source: Cookies: HTTP State Management Mechanism (RFC 6265bis), 4.1.3.2.
 """
 
+from typing import Literal
+
 from aiohttp import web
 
 from sagews.backend.reader import reader_of
@@ -20,10 +22,26 @@ def cookie_of(request: web.Request, name: str) -> str | None:
     return request.cookies.get(_full(request, name))
 
 
+def cookies_of(request: web.Request, prefix: str) -> dict[str, str]:
+    """Return those of our cookies whose names begin so, the oldest first as far as the browser keeps that order."""
+    full = _full(request, prefix)
+    return {name.removeprefix(HOST): value for name, value in request.cookies.items() if name.startswith(full)}
+
+
 def give_cookie(
-    request: web.Request, response: web.StreamResponse, name: str, value: str, *, path: str, seconds: int | None = None
+    request: web.Request,
+    response: web.StreamResponse,
+    name: str,
+    value: str,
+    *,
+    path: str,
+    seconds: int | None = None,
+    same_site: Literal["Strict", "Lax"] = "Strict",
 ) -> None:
-    """Set one of our cookies: for a path, as far as its name allows that, and until the browser ends or for a time."""
+    """Set one of our cookies: for a path, as far as its name allows that, and until the browser ends or for a time.
+
+    `Lax`: it also comes with whoever is sent here by another site's page, as by a provider.
+    """
     secure = reader_of(request).secure
     response.set_cookie(
         _full(request, name),
@@ -32,8 +50,13 @@ def give_cookie(
         max_age=seconds,
         secure=secure,
         httponly=True,
-        samesite="Strict",
+        samesite=same_site,
     )
+
+
+def end_cookie(request: web.Request, response: web.StreamResponse, name: str, *, path: str) -> None:
+    """Have the browser forget one of our cookies."""
+    give_cookie(request, response, name, "", path=path, seconds=0, same_site="Lax")
 
 
 def _full(request: web.Request, name: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sagews.backend.memcached import Memcached
 
 EVALUATIONS, SESSIONS, TICKETS, PERMALINKS = "evaluations", "sessions", "tickets", "permalinks"
+SIGN_INS = "sign_ins"
 """What is counted."""
 
 

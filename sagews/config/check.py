@@ -11,6 +11,7 @@ from sagews.config.check_machines import check_machines
 from sagews.config.environment import Environment
 from sagews.config.limits import LEAST_OPEN_FILES, Limits
 from sagews.config.logwatch import check_logwatch
+from sagews.config.provider import check_providers
 from sagews.config.rates import Rates, check_rates
 from sagews.config.site import Site
 from sagews.config.source import Source
@@ -36,6 +37,7 @@ def check_site(site: Site, source: Source) -> None:
     _check_worker(site, source)
     _check_cache(site, source)
     _check_backend(site.backend, source)
+    check_providers(site.provider, source)
     if site.rates != Rates():
         check_rates(site.rates, source)
 
