@@ -34,7 +34,7 @@ class Callback:
     def raise_error(self) -> None:
         """Raise Refused where the provider has answered with an error."""
         if self.error:
-            raise Refused(Why.DENIED if self.error == "access_denied" else Why.DECLINED, f"error {self.error}")
+            raise _refusal_of(self.error)
 
 
 def read_callback(query: Iterable[tuple[str, str]]) -> Callback:
@@ -51,6 +51,10 @@ def read_callback(query: Iterable[tuple[str, str]]) -> Callback:
             raise Refused(Why.MALFORMED, f"{name} is there twice")
         found[name] = value
     state, code, error, issuer = (found.get(name) for name in _KNOWN)
+    said = "" if error is None else error if _ERROR.fullmatch(error) else "unnamed"
+    if said and state is None:
+        # Some providers say no without a state. It ends nothing that is under way.
+        raise _refusal_of(said)
     if state is None or not _STATE.fullmatch(state):
         raise Refused(Why.MALFORMED, "no state of ours")
     if (code is None) == (error is None):
@@ -59,5 +63,8 @@ def read_callback(query: Iterable[tuple[str, str]]) -> Callback:
         raise Refused(Why.MALFORMED, "no code")
     if issuer is not None and len(issuer) > LONGEST_ISSUER:
         raise Refused(Why.MALFORMED, "no issuer")
-    said = "" if error is None else error if _ERROR.fullmatch(error) else "unnamed"
     return Callback(state, code or "", said, issuer)
+
+
+def _refusal_of(error: str) -> Refused:
+    return Refused(Why.DENIED if error == "access_denied" else Why.DECLINED, f"error {error}")

@@ -55,6 +55,11 @@ def test_who_says_no_there_is_told_so() -> None:
     assert refused.value.why is Why.DENIED
 
 
+def test_some_say_no_without_a_state() -> None:
+    assert refusal_of(("error", "access_denied")).why is Why.DENIED
+    assert refusal_of(("error", "access_denied"), ("state", "x")).why is Why.MALFORMED
+
+
 @pytest.mark.parametrize("error", ["server_error", "<script>", "", "x" * 65, "a\nb"])
 def test_any_other_error_is_the_providers_and_the_log_gets_plain_words_alone(error: str) -> None:
     with pytest.raises(Refused) as refused:
