@@ -30,6 +30,7 @@ from sagews.backend.sign_in.routes import SignIn
 from sagews.backend.tickets import Tickets
 from sagews.config.backend import Backend
 from sagews.config.provider import Provider as Settings
+from sagews.config.rates import Rates as RateSettings
 from sagews.config.site import Site
 from tests.unit.backend.sign_in.in_memory import InMemory
 
@@ -71,16 +72,17 @@ async def running_front(
     *providers: Settings,
     make: Make | None = None,
     deadline: float = 10.0,
-    store: InMemory | None = None,
+    rates: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Front]:
     """Serve on a socket, with these providers, or those that `make` returns."""
     site = Site(
         data_directory=data,
         provider=list(providers),
+        rates=RateSettings(**(rates or {})),
         backend=Backend(hosts=["math.example.org"], trusted_proxies=["127.0.0.1"]),
     )
     outgoing = Outgoing(deadline)
-    front = Front(address_of(sock), store or InMemory(), Metrics())
+    front = Front(address_of(sock), InMemory(), Metrics())
 
     async def admit(request: web.Request, claims: Claims, flow: Flow) -> web.Response:
         front.admitted.append((claims, flow))
@@ -90,8 +92,8 @@ async def running_front(
 
     tickets = Tickets(site.backend_data)
     found = make(outgoing) if make is not None else providers_of(site, outgoing)
-    rates = Rates(site, tickets, front.metrics)
-    sign_in = SignIn(found, outgoing, front.store, admit, front.metrics, rates, "/static/reference.css")
+    counted = Rates(site, tickets, front.metrics)
+    sign_in = SignIn(found, outgoing, front.store, admit, front.metrics, counted, "/static/reference.css")
     origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
     doorkeeper = Doorkeeper(origins, None, Clients(site.backend), Operators(site))
     app = web.Application(middlewares=[doorkeeper.admit, _signed_in])
