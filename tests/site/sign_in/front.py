@@ -73,6 +73,7 @@ async def running_front(
     make: Make | None = None,
     deadline: float = 10.0,
     rates: Mapping[str, str] | None = None,
+    store: InMemory | None = None,
 ) -> AsyncIterator[Front]:
     """Serve on a socket, with these providers, or those that `make` returns."""
     site = Site(
@@ -82,7 +83,7 @@ async def running_front(
         backend=Backend(hosts=["math.example.org"], trusted_proxies=["127.0.0.1"]),
     )
     outgoing = Outgoing(deadline)
-    front = Front(address_of(sock), InMemory(), Metrics())
+    front = Front(address_of(sock), store or InMemory(), Metrics())
 
     async def admit(request: web.Request, claims: Claims, flow: Flow) -> web.Response:
         front.admitted.append((claims, flow))

@@ -297,3 +297,40 @@ async def test_who_may_not_begin(odd: OddProvider, front: Front, ada: Browser) -
 async def test_a_form_with_two_answers_has_none(odd: OddProvider, front: Front, ada: Browser) -> None:
     await ada.post(f"{front.url}/sign-in/odd", {"next": "/w/a"})
     assert [json.loads(kept)["next"] for kept in front.store.kept.values()] == ["/w/a"]
+
+
+@pytest.mark.parametrize("what", ["discovery", "key_set", "tokens"])
+async def test_a_redirect_is_not_followed(odd: OddProvider, front: Front, ada: Browser, what: str) -> None:
+    setattr(odd, what, lambda: web.Response(status=307, headers={"Location": f"{odd.issuer}/elsewhere"}))
+    assert (await odd.sign_in(front, ada)).status == 502
+    assert odd.count("/elsewhere") == 0
+
+
+async def test_while_the_store_is_away(odd: OddProvider, front: Front, ada: Browser) -> None:
+    there = await odd.begin(front, ada)
+    front.store.away = True
+    for page in (await odd.begin(front, ada), await odd.back(front, ada, there)):
+        assert page.status == 503 and page.text == "database: cannot be reached; try again in a moment.\n"
+    front.store.away = False
+    assert (await odd.back(front, ada, there)).status == 200, "and it goes on where it was"
+
+
+async def test_who_begins_too_often_is_told_when_to_try_again(odd: OddProvider, ada: Browser, tmp_path: Path) -> None:
+    with listening() as sock:
+        limits = {"sign_ins_per_address": "3/minute"}
+        async with running_front(sock, str(tmp_path), odd.settings(), rates=limits) as front:
+            pages = [await odd.begin(front, ada) for _ in range(4)]
+            assert [page.status for page in pages] == [303, 303, 303, 429]
+            assert 1 <= int(pages[-1].headers["Retry-After"]) <= 120
+            assert len(front.store.kept) == 3
+
+
+async def test_begun_at_one_backend_and_ended_at_another(
+    odd: OddProvider, front: Front, ada: Browser, tmp_path: Path
+) -> None:
+    with listening() as sock:
+        async with running_front(sock, str(tmp_path), odd.settings(), store=front.store) as other:
+            there = await odd.begin(front, ada)
+            page = await odd.back(other, ada, there)
+            assert page.status == 200 and len(other.admitted) == 1
+    assert odd.forms[-1]["redirect_uri"] == f"{front.url}/sign-in/odd/callback", "as it was asked for"
