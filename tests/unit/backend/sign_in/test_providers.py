@@ -1,4 +1,4 @@
-"""The providers of a site: each by its kind, and where the forms that lead to them may lead."""
+"""The providers of a site: each by its kind, with its secret."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from sagews.backend.sign_in.facebook import Facebook
 from sagews.backend.sign_in.github import GitHub
 from sagews.backend.sign_in.oidc import OpenID
 from sagews.backend.sign_in.outgoing import Outgoing
-from sagews.backend.sign_in.providers import form_action, providers_of
+from sagews.backend.sign_in.providers import providers_of
 from sagews.config.provider import Provider
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
@@ -34,9 +34,3 @@ def test_a_secret_that_is_not_there_is_said_at_the_start(tmp_path: Path) -> None
     site = Site(provider=[Provider(name="g", kind="github", client_id="c", client_secret_file=str(missing))])
     with pytest.raises(ConfigurationError, match=str(missing)):
         providers_of(site, Outgoing())
-
-
-def test_forms_lead_to_https_and_to_this_machine_only_if_a_provider_is_there() -> None:
-    assert form_action(Site(provider=[GOOGLE])) == "'self' https:"
-    local = Provider(name="a", issuer="http://127.0.0.1:9400", client_id="c")
-    assert "http://127.0.0.1:*" in form_action(Site(provider=[GOOGLE, local]))
