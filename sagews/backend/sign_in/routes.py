@@ -9,6 +9,7 @@ provider tells are in no line of the log.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from urllib.parse import parse_qsl
 
 import structlog
@@ -43,7 +44,7 @@ TELL_SECONDS = 25.0
 Admit = Callable[[web.Request, Claims, Flow], Awaitable[web.StreamResponse]]
 """What lets somebody in of whom a provider has told: it answers the request."""
 Note = Callable[[web.Request, str, Refused], Awaitable[None]]
-"""What keeps that a sign-in with a provider of this name, which was begun here, has come to nothing."""
+"""What keeps that a sign-in with a provider of this name, which was begun here, has come to nothing, if it can."""
 
 log = structlog.get_logger()
 
@@ -133,7 +134,8 @@ class SignIn:
         except Refused as refused:
             answer = self._refuse(request, provider, refused, onward)
             if self._note is not None and cookie and refused.why not in STRANGE:
-                await self._note(request, provider.name, refused)
+                with suppress(ServiceError):
+                    await self._note(request, provider.name, refused)
         except ServiceError as error:
             return plain(503, f"{error}.")
         if cookie:
