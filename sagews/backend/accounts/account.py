@@ -1,5 +1,7 @@
 """The routes below `/account`: what people see and change of themselves."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from sagews.backend.accounts.account_page import account_page, delete_page
@@ -9,6 +11,7 @@ from sagews.backend.accounts.login_cookie import drop_token
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
 from sagews.backend.reader import Reader, reader_of
+from sagews.backend.sign_in.provider import Provider
 
 PATH = "/account"
 
@@ -16,8 +19,9 @@ PATH = "/account"
 class AccountPages:
     """Serves an account to whose it is."""
 
-    def __init__(self, people: People, presence: Presence, style: str) -> None:
+    def __init__(self, people: People, presence: Presence, providers: Mapping[str, Provider], style: str) -> None:
         """`style`: the address of the pages' style sheet."""
+        self._providers = {name: provider.label for name, provider in providers.items()}
         self._people = people
         self._presence = presence
         self._style = style
@@ -42,7 +46,8 @@ class AccountPages:
             return go(SIGN_IN)
         logins = await self._people.logins.of(account.id)
         identities = await self._people.identities.of(account.id)
-        return shown(account_page(self._style, account, logins, identities, here=reader.login))
+        page = account_page(self._style, account, logins, identities, self._providers, here=reader.login)
+        return shown(page, leads_on=bool(self._providers))
 
     async def _rename(self, request: web.Request) -> web.Response:
         reader = _signed_in(request)

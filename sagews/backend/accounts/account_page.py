@@ -1,9 +1,10 @@
 """The page `/account`. Thinking only, no I/O."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from sagews.backend.accounts.markup import field, form, moment, page
+from sagews.backend.accounts.sign_in_pages import provider_forms
 from sagews.database.accounts import Account
 from sagews.database.entries import LINK
 from sagews.database.identities import Identity
@@ -11,9 +12,15 @@ from sagews.database.logins import Login
 
 
 def account_page(
-    style: str, account: Account, logins: Sequence[Login], identities: Sequence[Identity], *, here: str
+    style: str,
+    account: Account,
+    logins: Sequence[Login],
+    identities: Sequence[Identity],
+    providers: Mapping[str, str],
+    *,
+    here: str,
 ) -> str:
-    """Return the page of an account for whose it is; `here`: the login that asks."""
+    """Return the page of an account for whose it is; `providers`: what each is called; `here`: the login that asks."""
     address = f" · {escape(account.email)}" if account.email else ""
     role = " · operator" if account.operator else ""
     operator = '<p><a href="/accounts">Accounts of this site</a> · <a href="/status">Status</a></p>'
@@ -23,7 +30,8 @@ def account_page(
         form("/sign-out", "Sign out"),
         form("/account/name", "Save", more=(field("name", "Name", account.name, hint="name"),)),
         "<h2>Ways to sign in</h2>",
-        *_identities(identities),
+        *_identities(identities, providers),
+        *provider_forms(providers, {"link": "1", "next": "/account"}, "Add"),
         "<h2>Where you are signed in</h2>",
         *_logins(logins, here),
         "<h2>Delete the account</h2>",
@@ -45,7 +53,7 @@ def delete_page(style: str) -> str:
     )
 
 
-def _identities(identities: Sequence[Identity]) -> Iterator[str]:
+def _identities(identities: Sequence[Identity], providers: Mapping[str, str]) -> Iterator[str]:
     if not identities:
         yield "<p>None but sign-in links of who runs the site.</p>"
         return
@@ -54,7 +62,8 @@ def _identities(identities: Sequence[Identity]) -> Iterator[str]:
         who = each.email or each.name or each.subject
         remove = form("/account/remove-identity", "Remove", {"provider": each.provider, "subject": each.subject})
         last = "" if len(identities) < 2 else remove
-        yield f"<li><span>{escape(each.provider)}: {escape(who)}, used {moment(each.used)}</span>{last}</li>"
+        provider = providers.get(each.provider, each.provider)
+        yield f"<li><span>{escape(provider)}: {escape(who)}, used {moment(each.used)}</span>{last}</li>"
     yield "</ul>"
 
 
