@@ -117,12 +117,12 @@ class Flows:
         alone does not end the sign-in.
         """
         if (cookie := cookies.get(cookie_name(callback.state))) is None:
-            raise Refused(Why.OTHER_BROWSER, "no cookie")
+            raise Refused(Why.NO_COOKIE)
         if (content := await self._store.take(_hash(callback.state))) is None:
             raise Refused(Why.UNKNOWN)
         flow = msgspec.json.decode(content, type=Flow)
         if not hmac.compare_digest(_hash(cookie).hex(), flow.browser):
-            raise Refused(Why.OTHER_BROWSER, "wrong cookie")
+            raise Refused(Why.OTHER_BROWSER)
         if flow.expires <= time.time():
             raise Refused(Why.EXPIRED)
         if flow.provider != provider:

@@ -17,9 +17,9 @@ def refusal_page(what: str, todo: str, style: str, onward: str = HOME) -> str:
     """Return the page; `onward` is where they want to go, one of our paths."""
     again = SIGN_IN if onward == HOME else f"{SIGN_IN}?{urlencode({'next': onward})}"
     body = (
-        "<h1>Not signed in</h1>",
+        "<h1>Sign-in failed</h1>",
         f"<p>{escape(what)}</p>",
         f"<p>{escape(todo)}</p>",
         f'<p><a href="{escape(again)}">Sign in</a> or <a href="{HOME}">go on without</a>.</p>',
     )
-    return text_page("not signed in", style, body)
+    return text_page("sign-in failed", style, body)

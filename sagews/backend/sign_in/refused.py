@@ -11,8 +11,10 @@ class Why(enum.StrEnum):
     UNKNOWN = "unknown"
     """No sign-in with this state is under way: it has come back already, was never begun, or is forgotten."""
     EXPIRED = "expired"
+    NO_COOKIE = "no_cookie"
+    """The browser has no cookie of it: it has ended there, or was begun in another one."""
     OTHER_BROWSER = "other_browser"
-    """It was begun in another browser, or the cookie of it is gone."""
+    """The browser has a cookie that is not of it."""
     OTHER_PROVIDER = "other_provider"
     """It was begun with another provider than the one that answers."""
     DENIED = "denied"
@@ -29,6 +31,10 @@ class Why(enum.StrEnum):
     """What the provider says of the person is not signed by it, not for this site, not for this sign-in, or too old."""
     SIGNED_OUT = "signed_out"
     """Who wanted one more way to sign in is not signed in any more."""
+
+
+STRANGE = frozenset({Why.MALFORMED, Why.UNKNOWN, Why.NO_COOKIE})
+"""What anybody can bring about, as often as they like, who never began a sign-in."""
 
 
 class Refused(Exception):
@@ -59,11 +65,12 @@ _WORDS: dict[Why, tuple[int, str, str]] = {
     Why.MALFORMED: (400, "What came back from {} cannot be understood.", _AGAIN),
     Why.UNKNOWN: (400, "This sign-in has ended already, or was never begun here.", _AGAIN),
     Why.EXPIRED: (400, "This sign-in took longer than ten minutes.", _AGAIN),
-    Why.OTHER_BROWSER: (
+    Why.NO_COOKIE: (
         400,
-        "This sign-in was begun in another browser, or this browser has not kept its cookie.",
+        "This sign-in has ended already, was begun in another browser, or this one has not kept its cookie.",
         "Sign in again, in one browser, and let it keep cookies of this site.",
     ),
+    Why.OTHER_BROWSER: (400, "This sign-in was begun in another browser.", _AGAIN),
     Why.OTHER_PROVIDER: (400, "This sign-in was begun with another provider than {}.", _AGAIN),
     Why.DENIED: (403, "{} was not allowed to tell this site who you are.", "Sign in again, and agree there."),
     Why.DECLINED: (502, "{} does not sign people in to this site now.", _OPERATOR),

@@ -22,13 +22,13 @@ from sagews.backend.metrics import Metrics
 from sagews.backend.rates import SIGN_INS, Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.sign_in import flow as flows
-from sagews.backend.sign_in.callback import read_callback
+from sagews.backend.sign_in.callback import Callback, read_callback
 from sagews.backend.sign_in.flow import COOKIE, LIFE, MOST_COOKIES, Flow, Flows, Store
 from sagews.backend.sign_in.next import HOME
 from sagews.backend.sign_in.outgoing import Outgoing
 from sagews.backend.sign_in.page import SIGN_IN, refusal_page
 from sagews.backend.sign_in.provider import Provider
-from sagews.backend.sign_in.refused import Refused, Why
+from sagews.backend.sign_in.refused import STRANGE, Refused, Why
 from sagews.database.registration import Claims
 from sagews.errors import ServiceError
 from sagews.protocol.json_requests import RefusedRequest
@@ -38,9 +38,13 @@ MOST_FORM = 1 << 14
 """Bytes of the form that begins one."""
 FORM_SECONDS = 10.0
 """Seconds in which it has to be here."""
+TELL_SECONDS = 25.0
+"""Seconds for all that a provider is asked when somebody comes back: less than proxies wait for an answer."""
 
 Admit = Callable[[web.Request, Claims, Flow], Awaitable[web.StreamResponse]]
 """What lets somebody in of whom a provider has told: it answers the request."""
+Note = Callable[[web.Request, str, Refused], Awaitable[None]]
+"""What keeps that a sign-in with a provider of this name, which was begun here, has come to nothing."""
 
 log = structlog.get_logger()
 
@@ -57,6 +61,7 @@ class SignIn:
         metrics: Metrics,
         rates: Rates,
         style: str,
+        note: Note | None = None,
     ) -> None:
         """`style` is the address of the style sheet."""
         self._providers = providers
@@ -66,6 +71,7 @@ class SignIn:
         self._metrics = metrics
         self._rates = rates
         self._style = style
+        self._note = note
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -101,7 +107,7 @@ class SignIn:
             address = await provider.begin(begun.flow, begun.state)
             await self._flows.keep(begun)
         except Refused as refused:
-            return self._refuse(provider, refused)
+            return self._refuse(request, provider, refused)
         except ServiceError as error:
             return plain(503, f"{error}.")
         self._metrics.sign_ins.labels(provider.name, "begun").inc()
@@ -122,13 +128,13 @@ class SignIn:
             onward = flow.next
             if flow.account and flow.account != _account(request):
                 raise Refused(Why.SIGNED_OUT)
-            await provider.check_issuer(callback.issuer)
-            callback.raise_error()
-            claims = await provider.finish(flow, callback.code)
+            claims = await _told(provider, callback, flow)
             self._metrics.sign_ins.labels(provider.name, "told").inc()
             answer = await self._admit(request, claims, flow)
         except Refused as refused:
-            answer = self._refuse(provider, refused, onward)
+            answer = self._refuse(request, provider, refused, onward)
+            if self._note is not None and cookie and refused.why not in STRANGE:
+                await self._note(request, provider.name, refused)
         except ServiceError as error:
             return plain(503, f"{error}.")
         if cookie:
@@ -140,8 +146,10 @@ class SignIn:
             raise web.HTTPNotFound(text=f"There is no provider of this name: see {SIGN_IN}.")
         return provider
 
-    def _refuse(self, provider: Provider, refused: Refused, onward: str = HOME) -> web.Response:
-        log.info("sign-in refused", provider=provider.name, why=refused.why.value, detail=refused.detail)
+    def _refuse(self, request: web.Request, provider: Provider, refused: Refused, onward: str = HOME) -> web.Response:
+        """Return the page that says why; the log and the counters get it too."""
+        who = reader_of(request).name
+        log.info("sign-in refused", provider=provider.name, why=refused.why.value, detail=refused.detail, reader=who)
         self._metrics.sign_ins.labels(provider.name, refused.why.value).inc()
         what, todo = refused.words(provider.label)
         return web.Response(
@@ -151,6 +159,17 @@ class SignIn:
             charset="utf-8",
             headers={**headers.text_headers(), "Cache-Control": "no-store"},
         )
+
+
+async def _told(provider: Provider, callback: Callback, flow: Flow) -> Claims:
+    """Return what the provider says of who has come back. Raises Refused."""
+    try:
+        async with asyncio.timeout(TELL_SECONDS):
+            await provider.check_issuer(callback.issuer)
+            callback.raise_error()
+            return await provider.finish(flow, callback.code)
+    except TimeoutError as error:
+        raise Refused(Why.AWAY, f"not done within {TELL_SECONDS:.0f} s") from error
 
 
 async def _form(request: web.Request) -> dict[str, str]:
@@ -181,6 +200,8 @@ def _callback_address(request: web.Request, provider: str) -> str:
 
 
 def _account(request: web.Request) -> str:
-    """Return who is signed in; empty for nobody."""
+    """Return who is signed in with this browser; empty for nobody, and for a program with a token."""
+    if request.headers.get("Authorization", "").lower().startswith("bearer"):
+        return ""
     kind, _, account = reader_of(request).subject.partition(":")
     return account if f"{kind}:" == ACCOUNT else ""

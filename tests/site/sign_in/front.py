@@ -7,11 +7,11 @@ the provider has said, as JSON, and where they go on to.
 import asyncio
 import dataclasses
 import socket
-import warnings
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import pytest
 from aiohttp import web
 
 from sagews.backend.accounts.gate import Gate
@@ -29,6 +29,7 @@ from sagews.backend.sign_in.flow import Flow
 from sagews.backend.sign_in.outgoing import Outgoing
 from sagews.backend.sign_in.provider import Provider
 from sagews.backend.sign_in.providers import providers_of
+from sagews.backend.sign_in.refused import Refused, Why
 from sagews.backend.sign_in.routes import SignIn
 from sagews.backend.tickets import Tickets
 from sagews.config.backend import Backend
@@ -42,6 +43,9 @@ from tests.unit.backend.sign_in.in_memory import InMemory
 ACCOUNT = "account"
 """A cookie of tests alone: who is signed in."""
 
+QUIETLY = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
+"""Mark of tests that have a front in their own process: the keys of the doorkeeper are plain texts."""
+
 Make = Callable[[Outgoing], Mapping[str, Provider]]
 
 
@@ -53,6 +57,8 @@ class Front:
     store: InMemory
     metrics: Metrics
     admitted: list[tuple[Claims, Flow]] = field(default_factory=list)
+    noted: list[tuple[str, Why]] = field(default_factory=list)
+    """Sign-ins that were begun here and came to nothing."""
 
     def count(self, provider: str, outcome: str) -> int:
         """Return how many sign-ins have come to something."""
@@ -78,6 +84,7 @@ async def running_front(
     make: Make | None = None,
     deadline: float = 10.0,
     rates: Mapping[str, str] | None = None,
+    store: InMemory | None = None,
 ) -> AsyncIterator[Front]:
     """Serve on a socket, with these providers, or those that `make` returns."""
     site = Site(
@@ -87,7 +94,7 @@ async def running_front(
         backend=Backend(hosts=["math.example.org"], trusted_proxies=["127.0.0.1"]),
     )
     outgoing = Outgoing(deadline)
-    front = Front(address_of(sock), InMemory(), Metrics())
+    front = Front(address_of(sock), store or InMemory(), Metrics())
 
     async def admit(request: web.Request, claims: Claims, flow: Flow) -> web.Response:
         front.admitted.append((claims, flow))
@@ -95,10 +102,13 @@ async def running_front(
             {"claims": dataclasses.asdict(claims), "next": flow.next, "account": flow.account, "by": flow.invitation}
         )
 
+    async def note(request: web.Request, provider: str, refused: Refused) -> None:
+        front.noted.append((provider, refused.why))
+
     tickets = Tickets(site.backend_data)
     found = make(outgoing) if make is not None else providers_of(site, outgoing)
     counted = Rates(site, tickets, front.metrics)
-    sign_in = SignIn(found, outgoing, front.store, admit, front.metrics, counted, "/static/reference.css")
+    sign_in = SignIn(found, outgoing, front.store, admit, front.metrics, counted, "/static/reference.css", note)
     origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
     gate = Gate(Known(People(site, Database(site)).logins), anonymous=True)
     doorkeeper = Doorkeeper(origins, None, Clients(site.backend), Operators(site), gate)
@@ -111,10 +121,7 @@ async def running_front(
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: HTTP(runner, loop), sock=sock)
     try:
-        with warnings.catch_warnings():
-            # Of the doorkeeper, whose keys are plain texts.
-            warnings.simplefilter("ignore", web.NotAppKeyWarning)
-            yield front
+        yield front
     finally:
         server.close()
         await runner.cleanup()

@@ -77,12 +77,15 @@ class OddProvider:
         self.asked.setdefault(request.path, []).append(request)
         if request.path == "/token":
             self.forms.append({name: str(value) for name, value in (await request.post()).items()})
-        made = {
+        answers = {
             "/.well-known/openid-configuration": self.discovery,
             "/keys": self.key_set,
             "/token": self.tokens,
             "/me": self.userinfo,
-        }[request.path]()
+        }
+        if request.path not in answers:
+            return web.Response(status=404)
+        made = answers[request.path]()
         said = await made if asyncio.iscoroutine(made) else made
         if isinstance(said, web.StreamResponse):
             return said

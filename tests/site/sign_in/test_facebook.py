@@ -12,8 +12,10 @@ from sagews.backend.sign_in.facebook import DIALOG, GRAPH, Facebook
 from sagews.backend.sign_in.outgoing import Outgoing
 from sagews.config.provider import Provider as Settings
 from tests.site.sign_in.browser import Browser, Page, browser
-from tests.site.sign_in.front import Front, listening, running_front
+from tests.site.sign_in.front import QUIETLY, Front, listening, running_front
 from tests.site.sign_in.recorded import SECRET, TOKEN, RecordedFacebook, running_recorded
+
+pytestmark = QUIETLY
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ from aiohttp import web
 
 from sagews.config.provider import Provider as Settings
 from tests.site.sign_in.browser import Browser, Page, browser
-from tests.site.sign_in.front import Front, listening, running_front
+from tests.site.sign_in.front import QUIETLY, Front, listening, running_front
 from tests.site.sign_in.recorded import EMAILS, OCTOCAT, SECRET, RecordedGitHub, running_recorded
+
+pytestmark = QUIETLY
 
 
 @pytest.fixture

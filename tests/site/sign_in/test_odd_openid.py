@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from sagews.backend.sign_in import cached
+from sagews.backend.sign_in import cached, routes
 from sagews.backend.sign_in.outgoing import LONGEST
+from sagews.backend.sign_in.refused import Why
 from tests.site.sign_in.browser import Browser, browser
-from tests.site.sign_in.front import Front, listening, running_front
+from tests.site.sign_in.front import QUIETLY, Front, listening, running_front
 from tests.site.sign_in.odd_provider import OddProvider, endless, running_odd_provider
 from tests.unit.backend.sign_in.signing import by_secret, elliptic, half_hash, public, rsa, signed, unsigned
+
+pytestmark = QUIETLY
 
 DEADLINE = 1.0
 """Seconds that the front gives a provider here; in service it is ten."""
@@ -46,7 +49,7 @@ async def refused(odd: OddProvider, front: Front, ada: Browser, outcome: str) ->
     """Assert that a sign-in comes to this, with a page of our own words."""
     before = front.count("odd", outcome)
     page = await odd.sign_in(front, ada)
-    assert page.status >= 400 and re.search("<h1>Not signed in</h1>", page.text), page.text
+    assert page.status >= 400 and re.search("<h1>Sign-in failed</h1>", page.text), page.text
     assert front.count("odd", outcome) == before + 1
     assert not front.admitted
 
@@ -157,7 +160,7 @@ async def test_what_cannot_be_read_is_refused(
         odd.tokens = lambda: odd.with_token(signed(odd.claims(email=None), rsa()))
     setattr(odd, what, said if callable(said) else lambda: said)
     page = await odd.sign_in(front, ada)
-    assert page.status in (502, 503) and "<h1>Not signed in</h1>" in page.text
+    assert page.status in (502, 503) and "<h1>Sign-in failed</h1>" in page.text
     assert not front.admitted
     told = [outcome for outcome in ("garbage", "away", "declined", "token") if front.count("odd", outcome)]
     assert len(told) == 1
@@ -175,6 +178,15 @@ async def test_what_takes_too_long_is_given_up(
     begun = time.monotonic()
     await refused(odd, front, ada, "garbage" if slow == "endless" else "away")
     assert time.monotonic() - begun < DEADLINE + 5
+
+
+async def test_all_that_is_asked_together_has_a_deadline(
+    odd: OddProvider, front: Front, ada: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "TELL_SECONDS", 0.2)
+    odd.tokens = lambda: asyncio.sleep(0.5)
+    await refused(odd, front, ada, "away")
+    assert front.noted == [("odd", Why.AWAY)]
 
 
 async def test_many_who_wait_for_a_silent_provider_wait_no_longer_than_one(odd: OddProvider, front: Front) -> None:
@@ -297,3 +309,40 @@ async def test_who_may_not_begin(odd: OddProvider, front: Front, ada: Browser) -
 async def test_a_form_with_two_answers_has_none(odd: OddProvider, front: Front, ada: Browser) -> None:
     await ada.post(f"{front.url}/sign-in/odd", {"next": "/w/a"})
     assert [json.loads(kept)["next"] for kept in front.store.kept.values()] == ["/w/a"]
+
+
+@pytest.mark.parametrize("what", ["discovery", "key_set", "tokens"])
+async def test_a_redirect_is_not_followed(odd: OddProvider, front: Front, ada: Browser, what: str) -> None:
+    setattr(odd, what, lambda: web.Response(status=307, headers={"Location": f"{odd.issuer}/elsewhere"}))
+    assert (await odd.sign_in(front, ada)).status == 502
+    assert odd.count("/elsewhere") == 0
+
+
+async def test_while_the_store_is_away(odd: OddProvider, front: Front, ada: Browser) -> None:
+    there = await odd.begin(front, ada)
+    front.store.away = True
+    for page in (await odd.begin(front, ada), await odd.back(front, ada, there)):
+        assert page.status == 503 and page.text == "database: cannot be reached; try again in a moment.\n"
+    front.store.away = False
+    assert (await odd.back(front, ada, there)).status == 200, "and it goes on where it was"
+
+
+async def test_who_begins_too_often_is_told_when_to_try_again(odd: OddProvider, ada: Browser, tmp_path: Path) -> None:
+    with listening() as sock:
+        limits = {"sign_ins_per_address": "3/minute"}
+        async with running_front(sock, str(tmp_path), odd.settings(), rates=limits) as front:
+            pages = [await odd.begin(front, ada) for _ in range(4)]
+            assert [page.status for page in pages] == [303, 303, 303, 429]
+            assert 1 <= int(pages[-1].headers["Retry-After"]) <= 120
+            assert len(front.store.kept) == 3
+
+
+async def test_begun_at_one_backend_and_ended_at_another(
+    odd: OddProvider, front: Front, ada: Browser, tmp_path: Path
+) -> None:
+    with listening() as sock:
+        async with running_front(sock, str(tmp_path), odd.settings(), store=front.store) as other:
+            there = await odd.begin(front, ada)
+            page = await odd.back(other, ada, there)
+            assert page.status == 200 and len(other.admitted) == 1
+    assert odd.forms[-1]["redirect_uri"] == f"{front.url}/sign-in/odd/callback", "as it was asked for"

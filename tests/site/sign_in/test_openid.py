@@ -8,10 +8,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
+from sagews.backend.sign_in.flow import cookie_name
+from sagews.backend.sign_in.refused import Why
 from tests.site.sign_in.browser import Browser, Page, browser
-from tests.site.sign_in.front import ACCOUNT, Front, address_of, listening, running_front
+from tests.site.sign_in.front import ACCOUNT, QUIETLY, Front, address_of, listening, running_front
 from tests.site.sign_in.mock_provider import MockProvider, running_mock_provider
 from tests.site.sign_in.strict_provider import StrictProvider, running_strict_provider
+
+pytestmark = QUIETLY
 
 BACK = "/sign-in/campus/callback"
 BEGIN = "/sign-in/campus"
@@ -65,7 +69,7 @@ def query_of(page: Page) -> dict[str, str]:
 def why(page: Page) -> str:
     """Return the first sentence of a page that says why somebody is not signed in."""
     assert page.headers["Content-Type"].startswith("text/html") and "Location" not in page.headers
-    found = re.search(r"<h1>Not signed in</h1>\n<p>(.*?)</p>", page.text)
+    found = re.search(r"<h1>Sign-in failed</h1>\n<p>(.*?)</p>", page.text)
     assert found is not None, page.text
     return found[1]
 
@@ -130,8 +134,9 @@ async def test_a_way_back_is_good_once(front: Front, provider: AnyProvider, ada:
     for name, value in cookies.items():
         ada.set_cookie(front.url + BEGIN, name, value)
     page = await ada.get(back.location)
-    assert page.status == 400 and "ended already" in why(page)
+    assert page.status == 400 and "ended already, or was never" in why(page)
     assert len(front.admitted) == 1
+    assert not front.noted, "anybody can do that, as often as they like"
 
 
 async def test_a_code_is_of_no_use_in_another_sign_in(front: Front, provider: AnyProvider, ada: Browser) -> None:
@@ -142,8 +147,8 @@ async def test_a_code_is_of_no_use_in_another_sign_in(front: Front, provider: An
         page = await mallory.get(f"{front.url}{BACK}?{urlencode({**stolen, 'state': state})}")
     assert page.status == 502 and not front.admitted
     # A strict provider looks at the verifier; with any other the nonce is wrong.
-    outcome = "code" if isinstance(provider, StrictProvider) else "token"
-    assert front.count("campus", outcome) == 1
+    outcome = Why.CODE if isinstance(provider, StrictProvider) else Why.TOKEN
+    assert front.count("campus", outcome.value) == 1 and front.noted == [("campus", outcome)]
 
 
 async def test_nobody_is_made_to_come_in_as_somebody_else(front: Front, provider: AnyProvider, ada: Browser) -> None:
@@ -152,10 +157,13 @@ async def test_nobody_is_made_to_come_in_as_somebody_else(front: Front, provider
         back = await provider.agree(mallory, await begin(front, mallory), "eve-1")
     page = await ada.get(back.location)
     assert page.status == 400 and "another browser" in why(page)
-    await begin(front, ada)
+    # Nor with a cookie of hers that somebody has put in the place of the right one.
+    hers = await begin(front, ada)
+    state = query_of(back)["state"]
+    ada.set_cookie(front.url + BEGIN, cookie_name(state), ada.cookies[cookie_name(query_of(hers)["state"])])
     page = await ada.get(back.location)
     assert page.status == 400 and "another browser" in why(page)
-    assert not front.admitted
+    assert not front.admitted and front.noted == [("campus", Why.OTHER_BROWSER)]
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
@@ -218,6 +226,8 @@ async def test_one_more_way_to_sign_in_is_for_who_is_signed_in(
     assert (await ada.get(back.location)).json()["account"] == "42"
     back = await provider.agree(ada, await begin(front, ada), "ada-1")
     assert (await ada.get(back.location)).json()["account"] == ""
+    page = await ada.post(front.url + BEGIN, {"link": "1"}, Authorization="Bearer sagews_token")
+    assert page.status == 403, "a program with a token cannot give itself one more way in"
 
 
 async def test_who_has_signed_out_or_changed_meanwhile_gets_no_other_way_in(

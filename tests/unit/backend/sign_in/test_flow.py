@@ -55,7 +55,7 @@ async def test_a_forged_state_is_refused() -> None:
     store = InMemory()
     begun = await under_way(store)
     forged = Begun(begun.flow, "f" * 43, begun.cookie)
-    assert (await refusal_of(store, back_from(forged), cookies(begun))).why is Why.OTHER_BROWSER
+    assert (await refusal_of(store, back_from(forged), cookies(begun))).why is Why.NO_COOKIE
     # An attacker who can also set cookies gets no further.
     assert (await refusal_of(store, back_from(forged), cookies(forged))).why is Why.UNKNOWN
     assert len(store.kept) == 1
@@ -64,7 +64,7 @@ async def test_a_forged_state_is_refused() -> None:
 async def test_another_browser_does_not_go_on_with_it_and_does_not_end_it() -> None:
     store = InMemory()
     begun = await under_way(store)
-    assert (await refusal_of(store, back_from(begun), {})).why is Why.OTHER_BROWSER
+    assert (await refusal_of(store, back_from(begun), {})).why is Why.NO_COOKIE
     assert (await Flows(store).take("a", back_from(begun), cookies(begun))).provider == "a"
 
 
