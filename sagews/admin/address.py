@@ -2,6 +2,8 @@
 
 import socket
 
+from sagews.config.site import Site
+
 
 def url(host: str, port: int, token: str = "") -> str:
     """Return what to type into a browser for a server that listens on `host`."""
@@ -35,3 +37,12 @@ def _outward(host: str) -> str:
 def near(host: str) -> str:
     """Return the address by which this machine reaches a server of its own that listens on a host, or on all."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
+def public_url(site: Site) -> str:
+    """Return the address under which readers know a site, as far as its configuration says."""
+    tls = site.haproxy.speaks_tls and any(each.services.get("haproxy") for each in site.machine)
+    if site.backend.hosts:
+        scheme = "https" if tls or site.backend.https else "http"
+        return f"{scheme}://{site.backend.hosts[0]}/"
+    return url(site.backend.host, site.backend.port)

@@ -8,6 +8,7 @@ import typer
 from sagews.admin.log_commands import empty_logs, logs
 from sagews.admin.plan_commands import check, init, render
 from sagews.admin.site_commands import certificates, drain, install, migrate, upgrade
+from sagews.admin.user_commands import users
 
 if TYPE_CHECKING:
     from sagews.admin.here.orders import Verb
@@ -23,6 +24,7 @@ admin.command("certificates")(certificates)
 admin.command("install")(install)
 admin.command("drain")(drain)
 admin.command("upgrade")(upgrade)
+admin.add_typer(users, name="users")
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="The site's sagews.toml; without it, the defaults.")

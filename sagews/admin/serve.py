@@ -19,6 +19,7 @@ import getpass
 import os
 import signal
 import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,6 +34,8 @@ from sagews.service.readers import Readers, readers
 
 T = TypeVar("T")
 
+OWNER_SECONDS = 10.0
+"""In which the owner's sign-in link has to be there; without it the site serves all the same."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -52,12 +55,35 @@ async def _serve(site: Site, config: Path | None, runtime: Path, token: str, *, 
         if port is None:
             return 0
         _welcome(site, url(site.backend.host, port, token), services.tier, quiet=quiet)
+        if not quiet and not site.backend.public and sys.stdout.isatty():
+            # Elsewhere what is said may be kept, and read by others.
+            await _unless(stop, _invite_owner(site, config, url(site.backend.host, port)))
         await _unless(stop, services.keep())
     finally:
         stop.clear()
         await _unless(stop, services.stop())
         await services.kill()
     return 0
+
+
+async def _invite_owner(site: Site, config: Path | None, address: str) -> None:
+    """Print a sign-in link for whose machine this is. Another process asks the database, and leaves no memory here."""
+    told = ("--config", str(config)) if config else ()
+    command = ("admin", "users", "owner", _user(), address, *told, "--data", str(site.data))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "sagews", *command), stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
+    )
+    try:
+        async with asyncio.timeout(OWNER_SECONDS):
+            said, _ = await process.communicate()
+    except TimeoutError:
+        said = b""
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode == 0:
+        tell(said.decode().strip())
 
 
 def tell(line: str) -> None:

@@ -5,6 +5,13 @@ import asyncio
 from aiohttp import web
 
 from sagews.backend.access import Access
+from sagews.backend.accounts.account import AccountPages
+from sagews.backend.accounts.gate import Gate
+from sagews.backend.accounts.known import Known
+from sagews.backend.accounts.operating import Operating
+from sagews.backend.accounts.people import People
+from sagews.backend.accounts.presence import Presence
+from sagews.backend.accounts.sign_in import SignInPages
 from sagews.backend.api.api import API, api_routes
 from sagews.backend.cache import Cache
 from sagews.backend.clients import Clients
@@ -24,6 +31,9 @@ from sagews.backend.reader import reader_of
 from sagews.backend.runs import Runs
 from sagews.backend.service import Service
 from sagews.backend.sessions import Sessions
+from sagews.backend.sign_in.outgoing import Outgoing
+from sagews.backend.sign_in.providers import providers_of
+from sagews.backend.sign_in.routes import SignIn
 from sagews.backend.sockets import Sockets
 from sagews.backend.sockjs import SockJS
 from sagews.backend.status.status import Status
@@ -49,6 +59,7 @@ class App:
         workers: Workers,
         access: Access | None,
         permalinks: Permalinks,
+        people: People,
         drain: Drain,
     ) -> None:
         """Raises ConfigurationError if the keys of tickets can be neither read nor made."""
@@ -67,7 +78,10 @@ class App:
         self._rates = Rates(site, self._tickets, self._metrics, self._cache.memcached)
         self._sockets = Sockets(self._connect, compress=_is_afar(site.backend, access))
         origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
-        doorkeeper = Doorkeeper(origins, access, Clients(site.backend), Operators(site))
+        known = Known(people.logins)
+        self._presence = Presence(people.logins, known)
+        gate = Gate(known, anonymous=site.accounts.anonymous)
+        doorkeeper = Doorkeeper(origins, access, Clients(site.backend), Operators(site), gate)
         self.web = web.Application(
             middlewares=[self._count, doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE
         )
@@ -75,9 +89,14 @@ class App:
         health = Health(workers, entrance, drain, self._metrics)
         routes = api_routes(site, self._runs, self._sessions, permalinks, health, drain)
         token = "" if access is None else access.token
-        status = Status(site, workers, drain, self._metrics, token=token, style=pages.address("reference.css"))
+        style = pages.address("reference.css")
+        status = Status(site, workers, drain, self._metrics, token=token, style=style)
+        outgoing = Outgoing()
+        providers = providers_of(site, outgoing)
+        ways_in = SignInPages(people, self._presence, self._rates, providers, style)
+        sign_in = SignIn(providers, outgoing, people.sign_ins, ways_in.admit, self._metrics, self._rates, style)
         environments = [environment.name for environment in site.environment]
-        api = API(routes, environments, pages.address("reference.css"), self._rates)
+        api = API(routes, environments, style, self._rates)
         self.web.add_routes(
             [
                 *pages.routes(),  # /  /frame  /static/…
@@ -87,13 +106,19 @@ class App:
                 *Service(site, self._runs, self._rates).routes(),  # /service
                 *api.routes(),  # /api/…  /openapi.json  /healthz  /metrics
                 *status.routes(),  # /status  /status.json
+                *ways_in.routes(),  # /sign-in  /sign-in/link…  /sign-out
+                *sign_in.routes(),  # /sign-in/NAME…
+                *AccountPages(people, self._presence, providers, style).routes(),  # /account…
+                *Operating(people, self._presence, style).routes(),  # /accounts…
             ]
         )
         self.web.on_response_prepare.append(doorkeeper.guard)
         self.web.on_startup.append(self._start_cache)
         self.web.on_startup.append(status.start)
+        self.web.on_startup.append(self._start_presence)
         self.web.on_shutdown.append(self._end_connections)
         self.web.on_cleanup.append(status.stop)
+        self.web.on_cleanup.append(sign_in.close)
         self.web.on_cleanup.append(self._end_runs)
 
     @web.middleware
@@ -118,19 +143,32 @@ class App:
         connection = Connection(
             outlet, reader, self._site, self._sessions, self._runs, self._metrics, self._tickets, self._rates
         )
-        connection.on_greeted, connection.on_closed = self._drain.enter, self._drain.leave
+        connection.on_greeted, connection.on_closed = self._enter, self._leave
         connection.start(access=self._access, tier=self._workers.tier)
         return connection
+
+    def _enter(self, connection: Connection) -> None:
+        reader = connection.who
+        self._drain.enter(connection)
+        self._presence.enter(reader.login, connection, reader.login_expires)
+
+    def _leave(self, connection: Connection) -> None:
+        self._drain.leave(connection)
+        self._presence.leave(connection.who.login, connection)
 
     async def _end_connections(self, app: web.Application) -> None:
         """Tell everybody who is connected to come back later; their sessions wait in the worker."""
         why = "the service ends: connect again"
         await asyncio.gather(self._sockets.end(why), self._sockjs.end())
 
+    async def _start_presence(self, app: web.Application) -> None:
+        self._presence.start()
+
     async def _start_cache(self, app: web.Application) -> None:
         self._cache.start()
 
     async def _end_runs(self, app: web.Application) -> None:
+        await self._presence.stop()
         await self._runs.close()
         await self._cache.close()
 

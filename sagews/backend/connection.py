@@ -18,7 +18,7 @@ from typing import Protocol
 import structlog
 
 from sagews.backend.allowance import Allowance
-from sagews.backend.greeting import HEARTBEAT, HELLO_DEADLINE, NO_HELLO, WRONG_TICKET, Greeting, welcome
+from sagews.backend.greeting import HEARTBEAT, HELLO_DEADLINE, NO_HELLO, SIGNED_OUT, WRONG_TICKET, Greeting, welcome
 from sagews.backend.hold import Hold, Told
 from sagews.backend.metrics import Metrics
 from sagews.backend.rates import EVALUATIONS, SESSIONS, Rates
@@ -127,8 +127,17 @@ class Connection:
         self._beat_later()
         self.on_greeted(self)
 
+    @property
+    def who(self) -> Reader:
+        """Who is at its other end."""
+        return self._greeting.reader
+
+    def sign_out(self) -> None:
+        """End it, because the login has ended by which it has its rights."""
+        self._end(SIGNED_OUT, "signed out")
+
     def _end(self, code: int, why: str) -> None:
-        """End a connection that got no rights."""
+        """End a connection that has no rights."""
         self._refused = True
         self._outlet.close(code, why)
 

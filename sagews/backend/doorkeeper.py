@@ -1,7 +1,7 @@
 """What every request passes before anything answers it, and what every answer carries.
 
-The middleware applies `clients.py`, `origin.py` and `access.py`; no route can
-be reached around it. Errors become one line of plain text, or below `/api/`
+The middleware applies `clients.py`, `origin.py`, `accounts/gate.py` and
+`access.py`; no route can be reached around it. Errors become one line of plain text, or below `/api/`
 the object that every error has there, and an unexpected exception a line in
 the log and nothing else to the client.
 """
@@ -17,6 +17,7 @@ from aiohttp import web
 from sagews.backend import headers, operators
 from sagews.backend.access import COOKIE_SECONDS, Access
 from sagews.backend.access_log import ROUTE
+from sagews.backend.accounts.gate import SIGN_IN, Gate, is_way_in
 from sagews.backend.bodies import most_body
 from sagews.backend.clients import Clients
 from sagews.backend.cookies import cookie_of, give_cookie
@@ -24,6 +25,7 @@ from sagews.backend.operators import Operators
 from sagews.backend.origin import Origins, Refused
 from sagews.backend.reader import READER, reader_of
 from sagews.backend.refusal import CHALLENGES, in_words
+from sagews.errors import ServiceError
 from sagews.service.loopback import is_loopback
 
 PUBLIC_PREFIX = "/static/"
@@ -31,6 +33,8 @@ PUBLIC_PREFIX = "/static/"
 API_PREFIX = "/api/"
 OPEN_PATHS = frozenset({"/healthz"})
 """What is told without the access token."""
+
+RETRY = {"Retry-After": "5"}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -40,15 +44,18 @@ log = structlog.get_logger()
 class Doorkeeper:
     """Lets a request in or answers why not."""
 
-    def __init__(self, origins: Origins, access: Access | None, clients: Clients, operators: Operators) -> None:
+    def __init__(
+        self, origins: Origins, access: Access | None, clients: Clients, operators: Operators, gate: Gate
+    ) -> None:
         self._origins = origins
         self._access = access
         self._clients = clients
         self._operators = operators
+        self._gate = gate
 
     @web.middleware
     async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Find who asks; check host, origin, token and size in this order; then answer, whatever happens."""
+        """Find who asks; check host, origin, login, token and size in this order; then answer, whatever happens."""
         if (resource := request.match_info.route.resource) is not None:
             request[ROUTE] = resource.canonical
         if (refused := self._clients.find(request) or self._stranger(request)) is not None:
@@ -57,10 +64,19 @@ class Doorkeeper:
             # A preflight shows no token. A route may have an answer of its own.
             has_own = request.match_info.http_exception is None
             return await handler(request) if has_own else web.Response(status=204, headers=headers.PREFLIGHT)
-        if (answer := self._without_token(request)) is not None:
+        if _is_for_all(request.path):
+            return await self._answer(request, handler)
+        try:
+            await self._gate.identify(request)
+        except ServiceError:
+            return refuse(request, 503, "Who is signed in cannot be known now: try again in a while.", RETRY)
+        if (answer := self._without_token(request) or self._without_login(request)) is not None:
             return answer
-        if request.path in operators.PATHS and not self._operators.has(reader_of(request).address):
+        if request.path in operators.PATHS and not self._operators.has(reader_of(request)):
             return refuse(request, 403, operators.SORRY)
+        return await self._answer(request, handler)
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         most = most_body(request.match_info.handler)
         if most is not None and (request.content_length or 0) > most:
             return refuse(request, 413, f"The body is over {most:,} bytes, which this route does not take: send less.")
@@ -100,7 +116,7 @@ class Doorkeeper:
     def _without_token(self, request: web.Request) -> web.StreamResponse | None:
         """Return the answer to a request that may not go on for want of the token."""
         access = self._access
-        if access is None or request.path in OPEN_PATHS or request.path.startswith(PUBLIC_PREFIX):
+        if access is None or reader_of(request).account or is_way_in(request.path):
             return None
         is_page = request.path == "/" and request.method in {"GET", "HEAD"}
         if is_page and "token" in request.query:
@@ -115,6 +131,16 @@ class Doorkeeper:
             line = "this site needs its access token: send Authorization: Bearer TOKEN"
             return refuse(request, 401, line, {"WWW-Authenticate": CHALLENGES["token"]})
         return _sorry() if is_page else plain(403, "This site needs its access token: Authorization: Bearer TOKEN.")
+
+    def _without_login(self, request: web.Request) -> web.StreamResponse | None:
+        """Return the answer to a request that may not go on because nobody is signed in."""
+        if not self._gate.keeps_out(reader_of(request)) or is_way_in(request.path):
+            return None
+        if request.path == "/" and request.method in {"GET", "HEAD"}:
+            return web.Response(status=303, headers={"Location": SIGN_IN})
+        if request.path.startswith(API_PREFIX):
+            return refuse(request, 401, "sign in to use this site", {"WWW-Authenticate": CHALLENGES["token"]})
+        return plain(403, f"Sign in to use this site: {SIGN_IN}.")
 
     @staticmethod
     def _welcome(access: Access, request: web.Request) -> web.Response:
@@ -150,6 +176,10 @@ def refuse(request: web.Request, status: int, line: str, more: dict[str, str] | 
 def plain(status: int, text: str, more: dict[str, str] | None = None) -> web.Response:
     """Return an answer of one line."""
     return web.Response(status=status, text=text.rstrip("\n") + "\n", headers=more)
+
+
+def _is_for_all(path: str) -> bool:
+    return path in OPEN_PATHS or path.startswith(PUBLIC_PREFIX)
 
 
 def _kept(error: web.HTTPException) -> dict[str, str]:

@@ -14,8 +14,11 @@ HELLO_DEADLINE = 10.0
 """Seconds that a new connection has to say hello."""
 MAX_HELLO = 4096
 """Characters of a message that are looked at before that."""
-WRONG_TICKET, NO_HELLO = 4401, 4408
-"""Codes with which a connection without rights is closed; of the range for private use (RFC 6455, 7.4.2)."""
+WRONG_TICKET, NO_HELLO, SIGNED_OUT = 4401, 4408, 4403
+"""Codes with which a connection without rights is closed, the last one when it loses them.
+
+Of the range for private use (RFC 6455, 7.4.2).
+"""
 HEARTBEAT = 15.0
 """Seconds between heartbeats; who hears nothing for three of them connects anew."""
 
@@ -49,8 +52,14 @@ class Greeting:
         if sender is None:
             what, hint = "is no good without a cookie", "keep the one that /sockjs sets with its first answer"
             raise RefusedRequest(pb.FAILURE_CODE_WRONG_TICKET, what, "ticket", hint)
-        subject = self._tickets.subject(hello.ticket, sender)
-        self.reader = dataclasses.replace(self.reader, origin=sender, subject=subject)
+        bearer = self._tickets.bearer(hello.ticket, sender)
+        self.reader = dataclasses.replace(
+            self.reader,
+            origin=sender,
+            subject=bearer.subject,
+            login=bearer.login,
+            login_expires=bearer.login_expires,
+        )
         self.done = True
 
 

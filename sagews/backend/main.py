@@ -41,6 +41,7 @@ from aiohttp import web
 
 from sagews.backend.access import Access
 from sagews.backend.access_log import WithoutBlame
+from sagews.backend.accounts.people import People
 from sagews.backend.app import App
 from sagews.backend.drain import Drain
 from sagews.backend.forwarded import Proxies
@@ -92,9 +93,10 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     workers = Workers(site)
     database = Database(site, database_password(site))
     permalinks = Permalinks(database)
-    sweeper = Sweeper(permalinks)
+    people = People(site, database)
+    sweeper = Sweeper(permalinks, people)
     runner = web.AppRunner(
-        App(site, pages, workers, access, permalinks, drain).web,
+        App(site, pages, workers, access, permalinks, people, drain).web,
         # A caller of /service who goes away ends what he started.
         handler_cancellation=True,
         shutdown_timeout=END_DEADLINE,

@@ -1,6 +1,7 @@
 """Who runs the site: they alone see its status and its figures. Thinking only, no I/O."""
 
 from sagews.backend.forwarded import Proxies
+from sagews.backend.reader import Reader
 from sagews.config.site import Site
 from sagews.service.loopback import is_loopback
 from sagews.service.readers import Readers, readers
@@ -8,15 +9,15 @@ from sagews.service.readers import Readers, readers
 PATHS = frozenset({"/metrics", "/status", "/status.json"})
 """What is for operators."""
 SORRY = (
-    "Only those who run this site can see its status: from one of its machines, or from an address that the setting"
-    " 'operators' names."
+    "Only those who run this site can see its status: from one of its machines, from an address that the setting"
+    " 'operators' names, or signed in as an operator."
 )
 
 
 class Operators:
     """Says whether a request comes from somebody who runs the site.
 
-    Where an access token is asked for, whoever has shown it does. A site that
+    An account may say so. Where an access token is asked for, whoever has shown it does. A site that
     asks nobody knows them by where they come from: the machine itself, unless
     what brings strangers to it comes from there and does not say for whom.
     """
@@ -27,8 +28,10 @@ class Operators:
         self._named = Proxies(site.operators)
         self._trusts_loopback = bool(site.backend.trusted_proxies) or not is_loopback(site.backend.host)
 
-    def has(self, address: str) -> bool:
-        """Whether somebody whom the doorkeeper has let in, and who comes from an IP address, is one of them."""
-        if not self._asks_nobody or self._named.trusts(address):
+    def has(self, reader: Reader) -> bool:
+        """Whether somebody whom the doorkeeper has let in is one of them."""
+        if reader.operator or self._named.trusts(reader.address):
             return True
-        return self._trusts_loopback and is_loopback(address)
+        if not self._asks_nobody:
+            return not reader.account
+        return self._trusts_loopback and is_loopback(reader.address)

@@ -11,6 +11,9 @@ ANONYMOUS, TOKEN, PROGRAM = "anonymous", "token", "token:site"
 What stands after a colon is somebody of whom is counted how often they ask; all browsers with one token are not.
 """
 
+ACCOUNT = "account:"
+"""What the subject of somebody who is signed in begins with; their account's id follows."""
+
 SUBSCRIBER = 64
 """Bits of an IPv6 address that a subscriber is given at least (RFC 6177)."""
 
@@ -30,10 +33,25 @@ class Reader:
     """Whether the browser speaks HTTPS, as far as is known here."""
     subject: str = ANONYMOUS
     """As whom."""
+    login: str = ""
+    """By which login; empty without one."""
+    login_expires: float = 0.0
+    """When that ends in any case, in seconds since the epoch."""
+    called: str = ""
+    """What to call somebody who is signed in."""
+    operator: bool = False
+    """Whether it is the account of an operator."""
+
+    @property
+    def account(self) -> str:
+        """The account of somebody who is signed in; empty without one."""
+        return self.subject.removeprefix(ACCOUNT) if self.subject.startswith(ACCOUNT) else ""
 
     @property
     def name(self) -> str:
         """What a worker counts sessions by: see `Open.reader` in the schema."""
+        if self.account:
+            return self.subject
         return f"address:{self.network}" if self.address else ""
 
     @property

@@ -1,10 +1,12 @@
 """Deletes now and then what has expired in the database, and sees early whether that can be used."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
 
+from sagews.backend.accounts.people import People
 from sagews.database.permalinks import Permalinks
 from sagews.errors import ServiceError
 
@@ -19,8 +21,9 @@ log = structlog.get_logger()
 class Sweeper:
     """Sweeps from `start` to `stop`."""
 
-    def __init__(self, permalinks: Permalinks) -> None:
+    def __init__(self, permalinks: Permalinks, people: People) -> None:
         self._permalinks = permalinks
+        self._people = people
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -45,9 +48,14 @@ class Sweeper:
             await asyncio.sleep(EVERY)
 
     async def _sweep(self) -> None:
-        swept = 0
-        while (batch := await self._permalinks.sweep()) > 0:
-            swept += batch
-            await asyncio.sleep(PAUSE)
-        if swept:
-            log.info("expired permalinks deleted", permalinks=swept)
+        if permalinks := await _in_batches(self._permalinks.sweep):
+            log.info("expired permalinks deleted", permalinks=permalinks)
+        await _in_batches(self._people.sweep)
+
+
+async def _in_batches(sweep: Callable[[], Awaitable[int]]) -> int:
+    swept = 0
+    while (batch := await sweep()) > 0:
+        swept += batch
+        await asyncio.sleep(PAUSE)
+    return swept

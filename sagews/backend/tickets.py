@@ -46,6 +46,17 @@ class _Content(msgspec.Struct, frozen=True):
 
     subject: str
     origin: str
+    login: str = ""
+    login_expires: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Whose a ticket is; see `Reader`."""
+
+    subject: str
+    login: str = ""
+    login_expires: float = 0.0
 
 
 class Tickets:
@@ -59,14 +70,14 @@ class Tickets:
 
     def issue(self, reader: Reader) -> str:
         """Return a new ticket for this reader."""
-        content = _Content(subject=reader.subject, origin=reader.origin.lower())
+        content = _Content(reader.subject, reader.origin.lower(), reader.login, reader.login_expires)
         return self._keys.get().seal.encrypt(msgspec.json.encode(content)).decode()
 
     def pseudonym(self, who: str) -> str:
         """Return a name for somebody by which nobody else knows them, the same at all backends of the site."""
         return hashlib.blake2b(who.encode(), key=self._keys.get().first, digest_size=16).hexdigest()
 
-    def subject(self, ticket: str, origin: str) -> str:
+    def bearer(self, ticket: str, origin: str) -> Bearer:
         """Return whose ticket it is, shown by a connection from a page of this origin. Raises RefusedRequest."""
         seal = self._keys.get().seal
         shown = ticket.encode("ascii", "replace")
@@ -76,7 +87,7 @@ class Tickets:
             raise _wrong(_what(seal, shown), _AGAIN) from error
         if content.origin != origin.lower():
             raise _wrong("was fetched by a page of another origin, or by none", "fetch one from where it is used")
-        return content.subject
+        return Bearer(content.subject, content.login, content.login_expires)
 
 
 @dataclass(frozen=True, slots=True)

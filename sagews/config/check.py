@@ -5,6 +5,7 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from sagews.config.accounts import Accounts
 from sagews.config.address import parse_tcp_address, parse_worker_address
 from sagews.config.backend import Backend
 from sagews.config.check_machines import check_machines
@@ -21,6 +22,10 @@ MAX_WARM_UP = 1 << 16
 """Bytes of a `warm_up`, which is an argument of the zygote's command line."""
 NAME_HINT = "use a lower-case letter, then at most 15 lower-case letters and digits"
 
+MAX_ACCOUNT_TIME = 1e9
+"""Seconds of a login, or days of the audit: over thirty years."""
+
+_DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 _NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
 _LOWERED = tuple(name for name in Limits.__struct_fields__ if name != "interrupt_pause")
 """Limits that an environment may lower."""
@@ -37,9 +42,27 @@ def check_site(site: Site, source: Source) -> None:
     _check_worker(site, source)
     _check_cache(site, source)
     _check_backend(site.backend, source)
+    _check_accounts(site.accounts, source)
     check_providers(site.provider, source)
     if site.rates != Rates():
         check_rates(site.rates, source)
+
+
+def _check_accounts(accounts: Accounts, source: Source) -> None:
+    for name in ("login_idle", "login_life", "audit_days"):
+        if not 0 < getattr(accounts, name) < MAX_ACCOUNT_TIME:
+            raise ConfigurationError(
+                f"setting 'accounts.{name}': is not above 0, or over {MAX_ACCOUNT_TIME:,.0f}",
+                source("accounts", name),
+                "correct its value",
+            )
+    for index, domain in enumerate(accounts.domains):
+        if not _DOMAIN.fullmatch(domain):
+            raise ConfigurationError(
+                f"setting 'accounts.domains': {domain!r} is no domain",
+                source("accounts", "domains", index),
+                "write it as example.org",
+            )
 
 
 def _check_environments(site: Site, source: Source) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from sagews.config.accounts import Accounts
 from sagews.config.address import TCPAddress, parse_tcp_address, parse_worker_address
 from sagews.config.backend import Backend
 from sagews.config.cache import Cache
@@ -63,6 +64,7 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     links: Links = Links()
     database: Database = Database()
     permalinks: Permalinks = Permalinks()
+    accounts: Accounts = Accounts()
     logwatch: Logwatch = Logwatch()
     limits: Limits = Limits()
     rates: Rates = Rates()

@@ -5,8 +5,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.config.postgresql import BACKEND, LOGWATCH
 
+OWN = ("permalink", "account", "identity", "login", "login_end", "sign_in", "sign_in_link", "invitation")
+"""Tables in which backends do what they like."""
 RIGHTS = {
-    BACKEND: ("SELECT ON alembic_version", "SELECT, INSERT, UPDATE, DELETE ON permalink"),
+    BACKEND: (
+        "SELECT ON alembic_version",
+        *(f"SELECT, INSERT, UPDATE, DELETE ON {table}" for table in OWN),
+        # What was done stays written down, but for what is too old.
+        "SELECT, INSERT, DELETE ON audit",
+        "USAGE ON SEQUENCE login_end_id_seq",
+        "USAGE ON SEQUENCE audit_id_seq",
+    ),
     LOGWATCH: (
         "SELECT ON alembic_version",
         "SELECT, INSERT, UPDATE ON log_position",

@@ -14,6 +14,9 @@ from functools import partial
 import uvloop
 from aiohttp import web
 
+from sagews.backend.accounts.gate import Gate
+from sagews.backend.accounts.known import Known
+from sagews.backend.accounts.people import People
 from sagews.backend.clients import Clients
 from sagews.backend.doorkeeper import Doorkeeper
 from sagews.backend.framing import PLAIN
@@ -27,6 +30,7 @@ from sagews.backend.sockets import Sockets
 from sagews.backend.sockjs import SockJS
 from sagews.config.backend import Backend
 from sagews.config.site import Site
+from sagews.database.database import Database
 from sagews.protocol import MAX_CONNECTION_MESSAGE
 from tests.conformance.echo import close, echo
 
@@ -38,7 +42,9 @@ MAX_RECEIVED = (16 << 20) + 1
 
 def application(*, compress: bool, pace: Pace) -> web.Application:
     """Return all four bases and the plain socket, behind the doorkeeper."""
-    doorkeeper = Doorkeeper(Origins("127.0.0.1", (), ORIGINS), None, Clients(Backend()), Operators(Site()))
+    site = Site()
+    gate = Gate(Known(People(site, Database(site)).logins), anonymous=True)
+    doorkeeper = Doorkeeper(Origins("127.0.0.1", (), ORIGINS), None, Clients(Backend()), Operators(site), gate)
     app = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
     echoes = Sockets(echo, compress=compress, max_received=MAX_RECEIVED, pace=pace)
     closes = Sockets(close, compress=compress, pace=pace)

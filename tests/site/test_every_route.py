@@ -17,6 +17,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
+from sagews.backend.accounts.people import People
 from sagews.backend.app import App
 from sagews.backend.drain import Drain
 from sagews.backend.pages import Pages
@@ -37,7 +38,9 @@ def routes() -> list[tuple[str, str]]:
     """Return method and path of every route of a backend."""
     with tempfile.TemporaryDirectory() as folder:
         site = Site(data_directory=folder, runtime_directory=folder)
-        router = App(site, Pages(), Workers(site), None, Permalinks(Database(site)), Drain(1.0)).web.router
+        database = Database(site)
+        people = People(site, database)
+        router = App(site, Pages(), Workers(site), None, Permalinks(database), people, Drain(1.0)).web.router
     return sorted({asked(route) for route in router.routes() if route.resource is not None})
 
 
@@ -84,11 +87,13 @@ def assert_guarded(headers: Mapping[str, str]) -> None:
     assert "frame-ancestors 'none'" in policy or "frame-ancestors 'self'" in policy
     assert "default-src 'none'" in policy and "base-uri 'none'" in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    # A page with forms has to say of which origin they are.
+    assert headers["Referrer-Policy"] == ("same-origin" if "form-action 'self'" in policy else "no-referrer")
     assert headers["Cache-Control"]
     assert "Server" not in headers
     if (cookie := headers.get("Set-Cookie")) is not None:
-        assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and "Domain" not in cookie
+        site = "Lax" if cookie.startswith(("sagews-login", "__Host-sagews-login")) else "Strict"
+        assert "HttpOnly" in cookie and f"SameSite={site}" in cookie and "Domain" not in cookie
 
 
 def is_public(method: str, path: str) -> bool:

@@ -64,6 +64,7 @@ def test_a_laptop_is_served_as_its_example_says(tmp_path: Path) -> None:
 def test_a_terminal_shows_progress_and_its_ctrl_c_ends_it(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path, "serve", "--port", "0", "--data", str(tmp_path / "data"))
     terminal.sees("starting Python with numpy, scipy, sympy", "sagews is ready: http://127.0.0.1:")
+    terminal.sees("Sign in as its owner, once within an hour: http://127.0.0.1:", "/sign-in/link?token=")
     terminal.types("\x03")
     status, shown = terminal.end()
     assert status == 0

@@ -13,10 +13,11 @@ import msgspec
 from sagews.backend.sign_in import grant
 from sagews.backend.sign_in.flow import Flow
 from sagews.backend.sign_in.outgoing import Outgoing, decoded
-from sagews.backend.sign_in.provider import Claims, address_of, is_subject, text_of
+from sagews.backend.sign_in.provider import address_of, is_subject, text_of
 from sagews.backend.sign_in.refused import Refused, Why
 from sagews.backend.sign_in.secret import needed_secret_of
 from sagews.config.provider import Provider as Settings
+from sagews.database.registration import Claims
 
 DIALOG = "https://www.facebook.com/v23.0/dialog/oauth"
 GRAPH = "https://graph.facebook.com/v23.0"

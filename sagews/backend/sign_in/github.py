@@ -8,10 +8,11 @@ import msgspec
 from sagews.backend.sign_in import grant
 from sagews.backend.sign_in.flow import Flow
 from sagews.backend.sign_in.outgoing import Outgoing, decoded
-from sagews.backend.sign_in.provider import Claims, address_of, text_of
+from sagews.backend.sign_in.provider import address_of, text_of
 from sagews.backend.sign_in.refused import Refused, Why
 from sagews.backend.sign_in.secret import needed_secret_of
 from sagews.config.provider import Provider as Settings
+from sagews.database.registration import Claims
 
 SITE, API = "https://github.com", "https://api.github.com"
 ENTERPRISE_API = "/api/v3"

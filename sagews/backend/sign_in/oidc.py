@@ -13,10 +13,11 @@ from sagews.backend.sign_in.discovery import Discovery
 from sagews.backend.sign_in.flow import Flow
 from sagews.backend.sign_in.keys import Key, KeySet, usable
 from sagews.backend.sign_in.outgoing import Outgoing, decoded
-from sagews.backend.sign_in.provider import Claims, address_of, name_of
+from sagews.backend.sign_in.provider import address_of, name_of
 from sagews.backend.sign_in.refused import Refused, Why
 from sagews.backend.sign_in.secret import secret_of
 from sagews.config.provider import Provider as Settings
+from sagews.database.registration import Claims
 
 SCOPE = "openid profile email"
 

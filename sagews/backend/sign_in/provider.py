@@ -1,29 +1,15 @@
 """What a provider is to a sign-in, whatever its kind. Thinking only, no I/O."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sagews.backend.sign_in.flow import Flow
+from sagews.database.registration import Claims
 
 LONGEST_SUBJECT = 255
 """Characters of a subject (OpenID Connect Core 1.0, section 2)."""
 LONGEST_TEXT = 320
 """Characters of a name or an e-mail address: 64 before and 255 after the @ (RFC 5321, 4.5.3.1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """What a provider says of somebody. Their account is found by provider and subject alone."""
-
-    provider: str
-    """Name of the `[[provider]]`."""
-    subject: str
-    """By which it knows them, for ever."""
-    name: str = ""
-    email: str = ""
-    verified: bool = False
-    """Whether it says that the address is theirs."""
 
 
 class Provider(Protocol):

@@ -28,8 +28,9 @@ from sagews.backend.sign_in.flow import COOKIE, LIFE, MOST_COOKIES, Flow, Flows,
 from sagews.backend.sign_in.next import HOME
 from sagews.backend.sign_in.outgoing import Outgoing
 from sagews.backend.sign_in.page import SIGN_IN, refusal_page
-from sagews.backend.sign_in.provider import Claims, Provider
+from sagews.backend.sign_in.provider import Provider
 from sagews.backend.sign_in.refused import STRANGE, Refused, Why
+from sagews.database.registration import Claims
 from sagews.errors import ServiceError
 from sagews.protocol.json_requests import RefusedRequest
 from sagews.service.counting import ACCOUNT

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
+from sagews.backend.accounts.gate import Gate
+from sagews.backend.accounts.known import Known
+from sagews.backend.accounts.people import People
 from sagews.backend.clients import Clients
 from sagews.backend.doorkeeper import Doorkeeper, Handler
 from sagews.backend.http import HTTP
@@ -24,7 +27,7 @@ from sagews.backend.rates import Rates
 from sagews.backend.reader import READER, reader_of
 from sagews.backend.sign_in.flow import Flow
 from sagews.backend.sign_in.outgoing import Outgoing
-from sagews.backend.sign_in.provider import Claims, Provider
+from sagews.backend.sign_in.provider import Provider
 from sagews.backend.sign_in.providers import providers_of
 from sagews.backend.sign_in.refused import Refused, Why
 from sagews.backend.sign_in.routes import SignIn
@@ -33,6 +36,8 @@ from sagews.config.backend import Backend
 from sagews.config.provider import Provider as Settings
 from sagews.config.rates import Rates as RateSettings
 from sagews.config.site import Site
+from sagews.database.database import Database
+from sagews.database.registration import Claims
 from tests.unit.backend.sign_in.in_memory import InMemory
 
 ACCOUNT = "account"
@@ -105,7 +110,8 @@ async def running_front(
     counted = Rates(site, tickets, front.metrics)
     sign_in = SignIn(found, outgoing, front.store, admit, front.metrics, counted, "/static/reference.css", note)
     origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
-    doorkeeper = Doorkeeper(origins, None, Clients(site.backend), Operators(site))
+    gate = Gate(Known(People(site, Database(site)).logins), anonymous=True)
+    doorkeeper = Doorkeeper(origins, None, Clients(site.backend), Operators(site), gate)
     app = web.Application(middlewares=[doorkeeper.admit, _signed_in])
     app.add_routes(sign_in.routes())
     app.on_response_prepare.append(doorkeeper.guard)

@@ -3,6 +3,7 @@
 import pytest
 
 from sagews.backend.operators import Operators
+from sagews.backend.reader import Reader
 from sagews.config.load import parse
 
 
@@ -25,4 +26,11 @@ from sagews.config.load import parse
     ],
 )
 def test_who_is_one(settings: str, address: str, is_one: bool) -> None:
-    assert Operators(parse(settings, "x")).has(address) is is_one
+    assert Operators(parse(settings, "x")).has(Reader(address, "")) is is_one
+
+
+def test_an_account_may_be_one_from_everywhere_and_another_one_is_not() -> None:
+    for settings in ("[backend]\npublic = true", "[backend]\nhost = '0.0.0.0'"):
+        operators = Operators(parse(settings, "x"))
+        assert operators.has(Reader("203.0.113.9", "", subject="account:a", operator=True))
+        assert not operators.has(Reader("203.0.113.9", "", subject="account:b"))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import sagews.database
+import sagews.database.account_tables  # they are among the tables
 from sagews.config.database import Database as Settings
 from sagews.config.site import Site
 from sagews.database.database import Database

@@ -1,0 +1,1 @@
+"""People: who is signed in, their pages, and those of who runs the site."""

@@ -1,0 +1,99 @@
+"""The routes below `/account`: what people see and change of themselves."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from sagews.backend.accounts.account_page import account_page, delete_page
+from sagews.backend.accounts.asked import act, form_of, go, shown
+from sagews.backend.accounts.gate import SIGN_IN
+from sagews.backend.accounts.login_cookie import drop_token
+from sagews.backend.accounts.people import People
+from sagews.backend.accounts.presence import Presence
+from sagews.backend.reader import Reader, reader_of
+from sagews.backend.sign_in.provider import Provider
+
+PATH = "/account"
+
+
+class AccountPages:
+    """Serves an account to whose it is."""
+
+    def __init__(self, people: People, presence: Presence, providers: Mapping[str, Provider], style: str) -> None:
+        """`style`: the address of the pages' style sheet."""
+        self._providers = {name: provider.label for name, provider in providers.items()}
+        self._people = people
+        self._presence = presence
+        self._style = style
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes."""
+        return [
+            web.get(PATH, self._page),
+            web.post(f"{PATH}/name", self._rename),
+            web.post(f"{PATH}/sign-out", self._end_login),
+            web.post(f"{PATH}/sign-out-others", self._end_others),
+            web.post(f"{PATH}/remove-identity", self._remove_identity),
+            web.get(f"{PATH}/delete", self._ask_to_delete),
+            web.post(f"{PATH}/delete", self._delete),
+        ]
+
+    async def _page(self, request: web.Request) -> web.Response:
+        if not (reader := reader_of(request)).account:
+            return go(SIGN_IN)
+        account = await self._people.accounts.get(reader.account)
+        if account is None:
+            return go(SIGN_IN)
+        logins = await self._people.logins.of(account.id)
+        identities = await self._people.identities.of(account.id)
+        page = account_page(self._style, account, logins, identities, self._providers, here=reader.login)
+        return shown(page, leads_on=bool(self._providers))
+
+    async def _rename(self, request: web.Request) -> web.Response:
+        reader = _signed_in(request)
+        await self._people.accounts.rename(reader.account, (await form_of(request)).get("name", ""))
+        return go(PATH)
+
+    async def _end_login(self, request: web.Request) -> web.Response:
+        reader = _signed_in(request)
+        login = (await form_of(request)).get("login", "")
+        if login and await self._people.logins.end(reader.account, login):
+            await self._presence.look()
+        return go(PATH)
+
+    async def _end_others(self, request: web.Request) -> web.Response:
+        reader = _signed_in(request)
+        await self._people.logins.end(reader.account, but=reader.login)
+        await self._presence.look()
+        return go(PATH)
+
+    async def _remove_identity(self, request: web.Request) -> web.Response:
+        reader = _signed_in(request)
+        fields = await form_of(request)
+        removed = await self._people.identities.remove(
+            reader.account,
+            fields.get("provider", ""),
+            fields.get("subject", ""),
+            act("identity removed", reader.account, reader),
+        )
+        if not removed:
+            raise web.HTTPConflict(text="This way to sign in is the last one, or gone: link another one first.")
+        return go(PATH)
+
+    async def _ask_to_delete(self, request: web.Request) -> web.Response:
+        return shown(delete_page(self._style)) if reader_of(request).account else go(SIGN_IN)
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        reader = _signed_in(request)
+        await self._people.accounts.remove(reader.account, act("deleted", reader.account, reader))
+        await self._presence.look()
+        answer = go("/")
+        drop_token(request, answer)
+        return answer
+
+
+def _signed_in(request: web.Request) -> Reader:
+    """Return who is signed in. Raises HTTPException if nobody is."""
+    if not (reader := reader_of(request)).account:
+        raise web.HTTPUnauthorized(text=f"Nobody is signed in here: sign in at {SIGN_IN}.")
+    return reader

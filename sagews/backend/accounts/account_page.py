@@ -1,0 +1,80 @@
+"""The page `/account`. Thinking only, no I/O."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+
+from sagews.backend.accounts.markup import field, form, moment, page
+from sagews.backend.accounts.sign_in_pages import provider_forms
+from sagews.database.accounts import Account
+from sagews.database.entries import LINK
+from sagews.database.identities import Identity
+from sagews.database.logins import Login
+
+
+def account_page(
+    style: str,
+    account: Account,
+    logins: Sequence[Login],
+    identities: Sequence[Identity],
+    providers: Mapping[str, str],
+    *,
+    here: str,
+) -> str:
+    """Return the page of an account for whose it is; `providers`: what each is called; `here`: the login that asks."""
+    address = f" · {escape(account.email)}" if account.email else ""
+    role = " · operator" if account.operator else ""
+    operator = '<p><a href="/accounts">Accounts of this site</a> · <a href="/status">Status</a></p>'
+    body = (
+        f"<p>{escape(account.called)}{address}{role}</p>",
+        *((operator,) if account.operator else ()),
+        form("/sign-out", "Sign out"),
+        form("/account/name", "Save", more=(field("name", "Name", account.name, hint="name"),)),
+        "<h2>Ways to sign in</h2>",
+        *_identities(identities, providers),
+        *provider_forms(providers, {"link": "1", "next": "/account"}, "Add"),
+        "<h2>Where you are signed in</h2>",
+        *_logins(logins, here),
+        "<h2>Delete the account</h2>",
+        '<p><a href="/account/delete">Delete this account …</a></p>',
+    )
+    return page("Account", style, body)
+
+
+def delete_page(style: str) -> str:
+    """Return the page that asks whether an account shall be deleted."""
+    return page(
+        "Delete the account",
+        style,
+        (
+            "<p>All that is yours on this site goes with it, and cannot be brought back.</p>",
+            form("/account/delete", "Delete it"),
+            '<p><a href="/account">Keep it</a></p>',
+        ),
+    )
+
+
+def _identities(identities: Sequence[Identity], providers: Mapping[str, str]) -> Iterator[str]:
+    if not identities:
+        yield "<p>None but sign-in links of who runs the site.</p>"
+        return
+    yield '<ul class="entries">'
+    for each in identities:
+        who = each.email or each.name or each.subject
+        remove = form("/account/remove-identity", "Remove", {"provider": each.provider, "subject": each.subject})
+        last = "" if len(identities) < 2 else remove
+        provider = providers.get(each.provider, each.provider)
+        yield f"<li><span>{escape(provider)}: {escape(who)}, used {moment(each.used)}</span>{last}</li>"
+    yield "</ul>"
+
+
+def _logins(logins: Sequence[Login], here: str) -> Iterator[str]:
+    yield '<ul class="entries">'
+    for each in logins:
+        where = "this browser" if each.id == here else escape(each.agent or "unknown browser")
+        way = "a link" if each.way == LINK else escape(each.way)
+        told = f"{where}, from {escape(each.address)} by {way}, used {moment(each.used)}"
+        end = "" if each.id == here else form("/account/sign-out", "Sign out", {"login": each.id})
+        yield f"<li><span>{told}</span>{end}</li>"
+    yield "</ul>"
+    if len(logins) > 1:
+        yield form("/account/sign-out-others", "Sign out all others")

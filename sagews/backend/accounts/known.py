@@ -1,0 +1,56 @@
+"""Who is signed in with a token: asked of the database, and remembered for a moment.
+
+What is remembered is forgotten as soon as the login ends (`presence.py`). A
+database that is away does not sign out who was known shortly before.
+"""
+
+import time
+from collections import OrderedDict
+
+from sagews.database.logins import Logins, SignedIn
+from sagews.database.token import hash_of
+from sagews.errors import ServiceError
+
+FRESH = 20.0
+"""Seconds for which it is not asked again."""
+STALE = 120.0
+"""Seconds for which it is believed while the database is away."""
+MOST = 10_000
+"""Tokens that are remembered."""
+
+
+class Known:
+    """The logins of those who came lately."""
+
+    def __init__(self, logins: Logins) -> None:
+        self._logins = logins
+        self._found: OrderedDict[bytes, tuple[SignedIn, float]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    async def find(self, token: str) -> SignedIn | None:
+        """Return who is signed in with a token. Raises ServiceError if that cannot be known now."""
+        key, now = hash_of(token), time.monotonic()
+        remembered = self._found.get(key)
+        if remembered is not None and now - remembered[1] < FRESH:
+            return remembered[0]
+        try:
+            found = await self._logins.find(token)
+        except ServiceError:
+            if remembered is not None and now - remembered[1] < STALE:
+                return remembered[0]
+            raise
+        if found is None:
+            self._found.pop(key, None)
+            return None
+        self._found[key] = (found, now)
+        self._found.move_to_end(key)
+        if len(self._found) > MOST:
+            self._found.popitem(last=False)
+        return found
+
+    def forget(self, login: str) -> None:
+        """Ask the database again about a login, whoever shows its token."""
+        for key in [key for key, (found, _) in self._found.items() if found.login == login]:
+            del self._found[key]

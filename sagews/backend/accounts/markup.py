@@ -1,0 +1,37 @@
+"""Pieces of the pages of accounts: forms of a few fields, that need no script. Thinking only, no I/O."""
+
+import time
+from collections.abc import Iterable, Mapping
+from html import escape
+
+from sagews.backend.text_page import text_page
+
+
+def form(action: str, label: str, fields: Mapping[str, str] = {}, *, more: Iterable[str] = ()) -> str:
+    """Return a form with a button, hidden fields and, as markup, fields that are seen."""
+    hidden = "".join(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in fields.items()
+    )
+    return (
+        f'<form method="post" action="{escape(action)}">{hidden}{"".join(more)}<button>{escape(label)}</button></form>'
+    )
+
+
+def field(name: str, label: str, value: str = "", *, kind: str = "text", hint: str = "") -> str:
+    """Return a field with its label."""
+    told = f' autocomplete="{hint}"' if hint else ""
+    return (
+        f'<label>{escape(label)} <input type="{kind}" name="{escape(name)}" value="{escape(value)}"'
+        f' maxlength="200"{told}></label>'
+    )
+
+
+def moment(seconds: float) -> str:
+    """Return a moment, in seconds since the epoch, to the minute and in UTC."""
+    words = time.strftime("%Y-%m-%d %H:%M", time.gmtime(seconds))
+    return f'<time datetime="{words.replace(" ", "T")}Z">{words}</time> UTC'
+
+
+def page(title: str, style: str, body: Iterable[str]) -> str:
+    """Return a page about accounts; `style` is the address of its style sheet, `body` is markup."""
+    return text_page(title, style, (f"<h1>{escape(title)}</h1>", *body))

@@ -1,0 +1,126 @@
+"""The routes below `/accounts`: what operators do with the accounts of others.
+
+Only who is signed in as an operator gets here: where a request comes from,
+which is enough to see the status of a site, says too little.
+"""
+
+import math
+
+from aiohttp import web
+
+from sagews.backend.accounts.accounts_page import PATH, accounts_page, audit_page, handed_page
+from sagews.backend.accounts.asked import act, form_of, go, shown
+from sagews.backend.accounts.gate import SIGN_IN
+from sagews.backend.accounts.people import People
+from sagews.backend.accounts.presence import Presence
+from sagews.backend.reader import Reader, reader_of
+from sagews.database.audit import Act
+
+MOST_DIGITS = 18
+
+
+class Operating:
+    """Serves the accounts of a site to its operators."""
+
+    def __init__(self, people: People, presence: Presence, style: str) -> None:
+        """`style`: the address of the pages' style sheet."""
+        self._people = people
+        self._presence = presence
+        self._style = style
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes."""
+        return [
+            web.get(PATH, self._page),
+            web.get(f"{PATH}/audit", self._audit),
+            web.post(f"{PATH}/invite", self._invite),
+            web.post(f"{PATH}/link", self._link),
+            web.post(f"{PATH}/disable", self._disable),
+            web.post(f"{PATH}/enable", self._disable),
+            web.post(f"{PATH}/operator", self._operator),
+            web.post(f"{PATH}/no-operator", self._operator),
+        ]
+
+    async def _page(self, request: web.Request) -> web.Response:
+        if not reader_of(request).account:
+            return go(SIGN_IN)
+        reader = _operator(request)
+        search = request.query.get("search", "")
+        found = await self._people.accounts.find(search, after=_number(request.query.get("after", "")))
+        return shown(accounts_page(self._style, found, search=search, own=reader.account))
+
+    async def _audit(self, request: web.Request) -> web.Response:
+        _operator(request)
+        about, before = request.query.get("about", ""), request.query.get("before", "")
+        last = int(before) if before.isascii() and before.isdigit() and len(before) <= MOST_DIGITS else None
+        return shown(audit_page(self._style, await self._people.audit.find(about=about, before=last), about=about))
+
+    async def _invite(self, request: web.Request) -> web.Response:
+        reader = _operator(request)
+        email = (await form_of(request)).get("email", "")
+        invited = Act("invited", by=reader.account, address=reader.address, data={"email": email[:200]})
+        token = await self._people.invitations.invite(invited, email=email, operator=False)
+        told = "Whoever opens this within 14 days gets an account, once."
+        return shown(handed_page(self._style, told, self._url(request, "invitation", token)))
+
+    async def _link(self, request: web.Request) -> web.Response:
+        reader = _operator(request)
+        account = await self._people.accounts.get((await form_of(request)).get("account", ""))
+        if account is None:
+            raise _missing()
+        token = await self._people.invitations.link(account.id, act("link made", account.id, reader))
+        told = f"Whoever opens this within an hour is signed in as {account.called}, once."
+        return shown(handed_page(self._style, told, self._url(request, "link", token)))
+
+    async def _disable(self, request: web.Request) -> web.Response:
+        disabled = request.path.endswith("/disable")
+        return await self._change(request, "disabled" if disabled else "enabled", disabled=disabled)
+
+    async def _operator(self, request: web.Request) -> web.Response:
+        operator = not request.path.endswith("/no-operator")
+        return await self._change(request, "operator now" if operator else "operator no more", operator=operator)
+
+    async def _change(
+        self, request: web.Request, what: str, *, disabled: bool | None = None, operator: bool | None = None
+    ) -> web.Response:
+        """Change the rights of somebody else, and have them sign in again."""
+        reader = _operator(request)
+        account = (await form_of(request)).get("account", "")
+        if account == reader.account:
+            raise web.HTTPConflict(text="Nobody takes their own rights: another operator does.")
+        done = act(what, account, reader)
+        if disabled is not None:
+            changed = await self._people.accounts.disable(account, done, disabled=disabled)
+        else:
+            changed = await self._people.accounts.make_operator(account, done, operator=bool(operator))
+        if not changed:
+            raise _missing()
+        await self._presence.look()
+        return go(PATH)
+
+    @staticmethod
+    def _url(request: web.Request, path: str, token: str) -> str:
+        scheme = "https" if reader_of(request).secure else "http"
+        return f"{scheme}://{request.headers['Host']}{SIGN_IN}/{path}?token={token}"
+
+
+def _operator(request: web.Request) -> Reader:
+    """Return the operator who asks. Raises HTTPException if it is none."""
+    reader = reader_of(request)
+    if not reader.account:
+        raise web.HTTPUnauthorized(text=f"Nobody is signed in here: sign in at {SIGN_IN}.")
+    if not reader.operator:
+        raise web.HTTPForbidden(text="Only operators of this site see its accounts.")
+    return reader
+
+
+def _missing() -> web.HTTPNotFound:
+    return web.HTTPNotFound(text="There is no such account; it may just have been deleted.")
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text or 0)
+    except ValueError:
+        return 0.0
+    return number if math.isfinite(number) else 0.0

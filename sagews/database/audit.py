@@ -1,0 +1,97 @@
+"""The table of the audit: every sign-in, refusal and change of rights, one record each."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sagews.database.account_tables import AUDIT
+from sagews.database.database import Database
+
+PAGE = 100
+"""Records that a search gives at once."""
+BATCH = 500
+"""Rows that one transaction deletes."""
+TERMINAL = "operator"
+"""By whom it was done that was done with `sagews admin`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What was done, or tried."""
+
+    what: str
+    """Of a few words: `signed in`, `refused`, `disabled`."""
+    account: str = ""
+    """Whose account it is about; empty if nobody's that is known."""
+    by: str = ""
+    """Who did it: an account, or TERMINAL; empty: that person, or nobody who is known."""
+    address: str = ""
+    """IP address from which it came."""
+    data: Mapping[str, str | float | bool] = field(default_factory=dict)
+    """What more there is to know; never a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as it was kept."""
+
+    id: int
+    time: float
+    act: Act
+
+
+class Audit:
+    """The audit of a site. Everything raises ServiceError while the database is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, act: Act) -> None:
+        """Keep a record of what changes nothing else."""
+        await self._database.run(lambda connection: write(connection, act))
+
+    async def find(
+        self, *, about: str = "", what: str = "", before: int | None = None, limit: int = PAGE
+    ) -> list[Record]:
+        """Return records, the newest first: about or by an account, of a kind, before the one of a number."""
+        wanted = select(AUDIT).order_by(AUDIT.c.id.desc()).limit(limit)
+        if about:
+            wanted = wanted.where(or_(AUDIT.c.account == about, AUDIT.c.by == about))
+        if what:
+            wanted = wanted.where(AUDIT.c.what == what)
+        if before is not None:
+            wanted = wanted.where(AUDIT.c.id < before)
+
+        async def find(connection: AsyncConnection) -> list[Record]:
+            return [
+                Record(row.id, row.time, Act(row.what, row.account, row.by, row.address, row.data))
+                for row in await connection.execute(wanted)
+            ]
+
+        return await self._database.run(find)
+
+    async def sweep(self, days: float) -> int:
+        """Delete a batch of those that are older; return how many it were."""
+        batch = select(AUDIT.c.id).where(AUDIT.c.time < time.time() - days * 86400).limit(BATCH)
+
+        async def sweep(connection: AsyncConnection) -> int:
+            return (await connection.execute(delete(AUDIT).where(AUDIT.c.id.in_(batch)))).rowcount
+
+        return await self._database.run(sweep)
+
+
+async def write(connection: AsyncConnection, act: Act) -> None:
+    """Keep a record, within the transaction that does what it tells of."""
+    values: dict[str, Any] = {
+        "time": time.time(),
+        "what": act.what,
+        "account": act.account,
+        "by": act.by,
+        "address": act.address,
+        "data": dict(act.data),
+    }
+    await connection.execute(insert(AUDIT).values(values))

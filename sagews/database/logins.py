@@ -1,0 +1,173 @@
+"""The table of logins: which browsers are signed in, as whom.
+
+A login ends when it is not used for a while, when its time is up whatever
+happens, when somebody ends it, or with its account. The end of one that
+somebody ended is a row of its own for a while, so that every backend hears of
+it (`ends`) and closes what the login had open.
+"""
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sagews.database.account_tables import ACCOUNT, LOGIN, LOGIN_END
+from sagews.database.database import Database
+from sagews.database.token import hash_of, new_token
+
+ID_BYTES = 12
+"""Random bytes of a login's id, by which its owner ends it; it is no secret."""
+TOUCH = 60.0
+"""Seconds between two notes of its use."""
+OVERLAP = 60.0
+"""Seconds for which the end of a login is told again: as long as a transaction may take, and clocks may differ."""
+KEPT = 3600.0
+"""Seconds for which it is kept that a login was ended."""
+MOST_AGENT = 300
+"""Characters of what a browser says of itself."""
+BATCH = 500
+"""Rows that one transaction deletes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One browser that is signed in. Times are seconds since the epoch."""
+
+    id: str
+    account: str
+    created: float
+    used: float
+    """To about a minute."""
+    expires: float
+    """At the latest."""
+    address: str
+    """IP address from which it was begun."""
+    agent: str
+    """What the browser said of itself."""
+    way: str
+    """By which provider, or `link`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who shows a token, as far as a request needs it."""
+
+    login: str
+    account: str
+    called: str
+    """What to call them."""
+    operator: bool
+    expires: float
+    """When the login ends in any case, in seconds since the epoch."""
+
+
+class Logins:
+    """Logins in a database. Everything raises ServiceError while that is away."""
+
+    def __init__(self, database: Database, *, idle: float, life: float) -> None:
+        """`idle`: seconds without use after which a login ends; `life`: after which it ends in any case."""
+        self._database = database
+        self._idle = idle
+        self._life = life
+
+    @property
+    def life(self) -> float:
+        """Seconds that a login lasts at most."""
+        return self._life
+
+    async def find(self, token: str) -> SignedIn | None:
+        """Return who is signed in with a token, and note that it was used."""
+        now = time.time()
+        columns = (ACCOUNT.c.name, ACCOUNT.c.email, ACCOUNT.c.operator)
+        wanted = (
+            select(LOGIN.c.id, LOGIN.c.account, LOGIN.c.used, LOGIN.c.expires, *columns)
+            .join(ACCOUNT, ACCOUNT.c.id == LOGIN.c.account)
+            .where(LOGIN.c.hash == hash_of(token), ACCOUNT.c.disabled.is_(None))
+            .where(LOGIN.c.expires > now, LOGIN.c.used > now - self._idle)
+        )
+
+        async def find(connection: AsyncConnection) -> SignedIn | None:
+            if (row := (await connection.execute(wanted)).one_or_none()) is None:
+                return None
+            if row.used < now - TOUCH:
+                await connection.execute(update(LOGIN).where(LOGIN.c.id == row.id).values(used=now))
+            called = row.name or row.email or row.account
+            return SignedIn(row.id, row.account, called, row.operator, row.expires)
+
+        return await self._database.run(find)
+
+    async def of(self, account: str) -> list[Login]:
+        """Return the logins of an account, the one that was used last first."""
+        now = time.time()
+        wanted = select(LOGIN).where(LOGIN.c.account == account, LOGIN.c.expires > now)
+        wanted = wanted.where(LOGIN.c.used > now - self._idle).order_by(LOGIN.c.used.desc(), LOGIN.c.created.desc())
+
+        async def of(connection: AsyncConnection) -> list[Login]:
+            return [_login(row) for row in await connection.execute(wanted)]
+
+        return await self._database.run(of)
+
+    async def end(self, account: str, login: str = "", *, but: str = "") -> int:
+        """End one login of an account, or all, but for one; return how many."""
+        return await self._database.run(lambda connection: end_of_account(connection, account, login=login, but=but))
+
+    async def ends(self, since: float) -> list[str]:
+        """Return the logins that were ended since a time, and some from before it, which may have come late."""
+        wanted = select(LOGIN_END.c.login).where(LOGIN_END.c.time > since - OVERLAP)
+
+        async def ends(connection: AsyncConnection) -> list[str]:
+            return list(await connection.scalars(wanted))
+
+        return await self._database.run(ends)
+
+    async def sweep(self) -> int:
+        """Delete a batch of those that are over; return how many rows."""
+        now = time.time()
+        over = select(LOGIN.c.id).where(or_(LOGIN.c.expires <= now, LOGIN.c.used <= now - self._idle)).limit(BATCH)
+        told = select(LOGIN_END.c.id).where(LOGIN_END.c.time < now - KEPT).limit(BATCH)
+
+        async def sweep(connection: AsyncConnection) -> int:
+            count = (await connection.execute(delete(LOGIN).where(LOGIN.c.id.in_(over)))).rowcount
+            return count + (await connection.execute(delete(LOGIN_END).where(LOGIN_END.c.id.in_(told)))).rowcount
+
+        return await self._database.run(sweep)
+
+    async def begin(
+        self, connection: AsyncConnection, account: str, *, address: str, agent: str, way: str
+    ) -> tuple[str, str]:
+        """Sign a browser in, within a transaction; return the login's id and its token."""
+        identifier, token, now = secrets.token_urlsafe(ID_BYTES), new_token(), time.time()
+        values: dict[str, Any] = {
+            "id": identifier,
+            "hash": hash_of(token),
+            "account": account,
+            "created": now,
+            "used": now,
+            "expires": now + self._life,
+            "address": address,
+            "agent": agent.encode("utf-8", "replace").decode().replace("\0", "")[:MOST_AGENT],
+            "way": way,
+        }
+        await connection.execute(insert(LOGIN).values(values))
+        return identifier, token
+
+
+async def end_of_account(connection: AsyncConnection, account: str, *, login: str = "", but: str = "") -> int:
+    """End one login of an account, or all, but for one, within a transaction; return how many."""
+    mine = delete(LOGIN).where(LOGIN.c.account == account)
+    if login:
+        mine = mine.where(LOGIN.c.id == login)
+    if but:
+        mine = mine.where(LOGIN.c.id != but)
+    ended = list(await connection.scalars(mine.returning(LOGIN.c.id)))
+    if ended:
+        now = time.time()
+        await connection.execute(insert(LOGIN_END), [{"time": now, "login": each} for each in ended])
+    return len(ended)
+
+
+def _login(row: Row[Any]) -> Login:
+    return Login(**{name: getattr(row, name) for name in Login.__slots__})

@@ -1,0 +1,1 @@
+"""Accounts on running sites: who is signed in, and what they reach."""
