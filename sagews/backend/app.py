@@ -94,7 +94,10 @@ class App:
         outgoing = Outgoing()
         providers = providers_of(site, outgoing)
         ways_in = SignInPages(people, self._presence, self._rates, providers, style)
-        sign_in = SignIn(providers, outgoing, people.sign_ins, ways_in.admit, self._metrics, self._rates, style)
+        sign_in = SignIn(
+            *(providers, outgoing, people.sign_ins, ways_in.admit, self._metrics, self._rates, style),
+            note=ways_in.note,
+        )
         environments = [environment.name for environment in site.environment]
         api = API(routes, environments, style, self._rates)
         self.web.add_routes(

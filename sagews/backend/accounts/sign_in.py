@@ -25,6 +25,8 @@ from sagews.backend.reader import reader_of
 from sagews.backend.sign_in.flow import Flow
 from sagews.backend.sign_in.next import HOME, own_path
 from sagews.backend.sign_in.provider import Provider
+from sagews.backend.sign_in.refused import Refused
+from sagews.database.audit import Act
 from sagews.database.entries import Entered
 from sagews.database.registration import Claims, Refusal
 from sagews.protocol.json_requests import RefusedRequest
@@ -96,6 +98,12 @@ class SignInPages:
             claims, visitor_of(request), invitation=flow.invitation, link=bool(flow.account)
         )
         return self._come_in(request, entered, flow.next)
+
+    async def note(self, request: web.Request, provider: str, refused: Refused) -> None:
+        """Keep that a sign-in with a provider came to nothing. Raises ServiceError while the database is away."""
+        reader = reader_of(request)
+        data = {"way": provider, "why": refused.why.value}
+        await self._people.audit.add(Act("refused", reader.account, address=reader.address, data=data))
 
     def _come_in(self, request: web.Request, entered: Entered | Refusal, onward: str = HOME) -> web.Response:
         """Give the browser its login, or say why it gets none."""
