@@ -92,7 +92,7 @@ async def accounts(site: RunningSite) -> list[dict[str, Any]]:
 async def test_two_tabs_sign_in_at_once(
     joining: RunningSite, provider: MockProvider, person: Browser, order: tuple[int, int]
 ) -> None:
-    """Two tabs begin, and end in either order. Each ends signed in; no way back is good twice, and a forged one never."""
+    """Two tabs begin, and end in either order. Each ends signed in; a way back is good once, a forged one never."""
     tabs = [await begin(joining, person, next=f"/w/{number}") for number in range(2)]
     backs = [await provider.agree(person, tab, "two-tabs") for tab in tabs]
     for number in order:
