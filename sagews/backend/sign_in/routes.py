@@ -33,7 +33,6 @@ from sagews.backend.sign_in.refused import STRANGE, Refused, Why
 from sagews.database.registration import Claims
 from sagews.errors import ServiceError
 from sagews.protocol.json_requests import RefusedRequest
-from sagews.service.counting import ACCOUNT
 
 MOST_FORM = 1 << 14
 """Bytes of the form that begins one."""
@@ -202,8 +201,6 @@ def _callback_address(request: web.Request, provider: str) -> str:
 
 
 def _account(request: web.Request) -> str:
-    """Return who is signed in with this browser; empty for nobody, and for a program with a token."""
-    if request.headers.get("Authorization", "").lower().startswith("bearer"):
-        return ""
-    kind, _, account = reader_of(request).subject.partition(":")
-    return account if f"{kind}:" == ACCOUNT else ""
+    """Return who is signed in with this browser; empty for nobody, and for a program that has a token of theirs."""
+    reader = reader_of(request)
+    return reader.account if reader.login else ""
