@@ -86,6 +86,8 @@ class Attacked:
     async def call_back(self, case: dict[str, Any]) -> tuple[int, Any]:
         """Send a made-up way back; never the true one, in the true browser, with all that belongs to it."""
         self.front.store.kept.clear()
+        self.odd.asked.clear()
+        self.odd.forms.clear()
         right, other = await self._begun(), await self._begun()
         known = {RIGHT: right, USED: self._used, OTHER: other}
         query = [(name, value) for name, value in (("code", case["code"]),) if value is not None]
