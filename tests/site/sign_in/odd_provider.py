@@ -1,6 +1,7 @@
 """A provider of OpenID Connect that says whatever a test has it say, on a free port of this machine."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -112,15 +113,16 @@ def endless(piece: bytes = b" " * 4096, pause: float = 0.0) -> Any:
 
 
 @asynccontextmanager
-async def running_odd_provider() -> AsyncIterator[OddProvider]:
-    """Run one."""
+async def running_odd_provider(tls: ssl.SSLContext | None = None) -> AsyncIterator[OddProvider]:
+    """Run one, with TLS or without."""
     with listening() as sock:
-        provider = OddProvider(address_of(sock))
+        address = address_of(sock)
+        provider = OddProvider(address if tls is None else address.replace("http:", "https:"))
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", provider.answer)
         runner = web.AppRunner(app, shutdown_timeout=0.5)
         await runner.setup()
-        await web.SockSite(runner, sock).start()
+        await web.SockSite(runner, sock, ssl_context=tls).start()
         try:
             yield provider
         finally:

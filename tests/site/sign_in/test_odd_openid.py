@@ -4,17 +4,20 @@ import asyncio
 import gzip
 import json
 import re
+import ssl
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 
 from sagews.backend.sign_in import cached, routes
 from sagews.backend.sign_in.outgoing import LONGEST
 from sagews.backend.sign_in.refused import Why
+from tests.site.admin.balanced import self_signed
 from tests.site.sign_in.browser import Browser, browser
 from tests.site.sign_in.front import QUIETLY, Front, listening, running_front
 from tests.site.sign_in.odd_provider import OddProvider, endless, running_odd_provider
@@ -309,6 +312,22 @@ async def test_who_may_not_begin(odd: OddProvider, front: Front, ada: Browser) -
 async def test_a_form_with_two_answers_has_none(odd: OddProvider, front: Front, ada: Browser) -> None:
     await ada.post(f"{front.url}/sign-in/odd", {"next": "/w/a"})
     assert [json.loads(kept)["next"] for kept in front.store.kept.values()] == ["/w/a"]
+
+
+async def test_a_certificate_that_nobody_trusts(ada: Browser, tmp_path: Path) -> None:
+    (tmp_path / "tls.pem").write_bytes(self_signed())
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "tls.pem")
+    with listening() as sock:
+        async with (
+            running_odd_provider(tls) as odd,
+            running_front(sock, str(tmp_path), odd.settings()) as front,
+            aiohttp.ClientSession() as careless,
+        ):
+            assert (await odd.begin(front, ada)).status == 503 and front.count("odd", "away") == 1
+            assert odd.asked == {}
+            async with careless.get(f"{odd.issuer}/keys", ssl=False) as answer:
+                assert answer.status == 200, "to whoever does not look it answers"
 
 
 @pytest.mark.parametrize("what", ["discovery", "key_set", "tokens"])
