@@ -44,7 +44,8 @@ def account_page(
         "<h2>Where you are signed in</h2>",
         *_logins(logins, here),
         "<h2>API tokens</h2>",
-        '<p>For programs, which show one as <code>Authorization: Bearer TOKEN</code>. See <a href="/api">the API</a>.</p>',
+        "<p>For programs, which show one as <code>Authorization: Bearer TOKEN</code>."
+        ' See <a href="/api">the API</a>.</p>',
         *_tokens(tokens),
         _new_token(account),
         "<h2>Delete the account</h2>",

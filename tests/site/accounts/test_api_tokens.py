@@ -84,12 +84,8 @@ async def test_a_connection_ends_with_its_token(site: RunningSite, olga: Browser
 
 
 async def test_what_is_asked_for_must_make_sense(olga: BrowserEnd) -> None:
-    for fields in (
-        {"days": "7"},
-        {"days": "36500", "scope-evaluate": "1"},
-        {"scope-evaluate": "1"},
-        {"scope-all": "1"},
-    ):
+    evaluate = {"scope-evaluate": "1"}
+    for fields in ({"days": "7"}, {"days": "36500", **evaluate}, evaluate, {"days": "7", "scope-all": "1"}):
         assert (await olga.post("account/tokens", **fields))[0] == 400
     _, page = await olga.get("account")
     assert 'name="token"' not in page
@@ -102,6 +98,4 @@ async def test_somebody_elses_token_is_not_taken_away(site: RunningSite, olga: B
     async with browser(site.url) as eve:
         await eve.sign_in(link_in(users(site.data, "add", "Eve")))
         await eve.post("account/remove-token", token=name)
-        # A token to operate is of no use to who is no operator.
-        assert await ask(site.url, "GET", "status.json", await made(eve, "operate")) in (200, 403)
     assert await ask(site.url, "POST", "ticket", token) == 200
