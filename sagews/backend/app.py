@@ -78,7 +78,7 @@ class App:
         self._rates = Rates(site, self._tickets, self._metrics, self._cache.memcached)
         self._sockets = Sockets(self._connect, compress=_is_afar(site.backend, access))
         origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
-        known = Known(people.logins)
+        known = Known(people.logins, people.tokens)
         self._presence = Presence(people.logins, known)
         gate = Gate(known, anonymous=site.accounts.anonymous)
         doorkeeper = Doorkeeper(origins, access, Clients(site.backend), Operators(site), gate)
