@@ -46,6 +46,9 @@ ACCOUNT = "account"
 QUIETLY = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
 """Mark of tests that have a front in their own process: the keys of the doorkeeper are plain texts."""
 
+PROGRAM = "X-Program"
+"""A header of tests alone: it is a program of theirs."""
+
 Make = Callable[[Outgoing], Mapping[str, Provider]]
 
 
@@ -131,7 +134,7 @@ async def running_front(
 @web.middleware
 async def _signed_in(request: web.Request, handler: Handler) -> web.StreamResponse:
     if account := request.cookies.get(ACCOUNT):
-        # A program that shows a token of somebody's is them, but has no login.
-        login = "" if "Authorization" in request.headers else "login-1"
+        # A program that shows an API token of somebody's is them, but has no login.
+        login = "" if PROGRAM in request.headers else "login-1"
         request[READER] = dataclasses.replace(reader_of(request), subject=f"account:{account}", login=login)
     return await handler(request)

@@ -11,7 +11,7 @@ import pytest
 from sagews.backend.sign_in.flow import cookie_name
 from sagews.backend.sign_in.refused import Why
 from tests.site.sign_in.browser import Browser, Page, browser
-from tests.site.sign_in.front import ACCOUNT, QUIETLY, Front, address_of, listening, running_front
+from tests.site.sign_in.front import ACCOUNT, PROGRAM, QUIETLY, Front, address_of, listening, running_front
 from tests.site.sign_in.mock_provider import MockProvider, running_mock_provider
 from tests.site.sign_in.strict_provider import StrictProvider, running_strict_provider
 
@@ -226,7 +226,7 @@ async def test_one_more_way_to_sign_in_is_for_who_is_signed_in(
     assert (await ada.get(back.location)).json()["account"] == "42"
     back = await provider.agree(ada, await begin(front, ada), "ada-1")
     assert (await ada.get(back.location)).json()["account"] == ""
-    page = await ada.post(front.url + BEGIN, {"link": "1"}, Authorization="Bearer sagews_token")
+    page = await ada.post(front.url + BEGIN, {"link": "1"}, **{PROGRAM: "yes"})
     assert page.status == 403, "a program with a token cannot give itself one more way in"
 
 
