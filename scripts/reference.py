@@ -19,7 +19,7 @@ import msgspec
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = (
     *("site", "machine", "haproxy", "stunnel", "nginx", "postgresql", "memcached", "backend", "rates", "worker"),
-    *("links", "database", "permalinks", "accounts", "logwatch", "limits", "cache", "environment"),
+    *("links", "database", "permalinks", "accounts", "provider", "logwatch", "limits", "cache", "environment"),
 )
 """Modules of `sagews/config/`, in the order of the page."""
 MARK = re.compile(r"^<!-- generated: (?P<name>[a-z-]+) -->$", re.MULTILINE)

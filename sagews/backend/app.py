@@ -11,7 +11,7 @@ from sagews.backend.accounts.known import Known
 from sagews.backend.accounts.operating import Operating
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
-from sagews.backend.accounts.sign_in import SignIn
+from sagews.backend.accounts.sign_in import SignInPages
 from sagews.backend.api.api import API, api_routes
 from sagews.backend.cache import Cache
 from sagews.backend.clients import Clients
@@ -31,6 +31,9 @@ from sagews.backend.reader import reader_of
 from sagews.backend.runs import Runs
 from sagews.backend.service import Service
 from sagews.backend.sessions import Sessions
+from sagews.backend.sign_in.outgoing import Outgoing
+from sagews.backend.sign_in.providers import providers_of
+from sagews.backend.sign_in.routes import SignIn
 from sagews.backend.sockets import Sockets
 from sagews.backend.sockjs import SockJS
 from sagews.backend.status.status import Status
@@ -75,7 +78,7 @@ class App:
         self._rates = Rates(site, self._tickets, self._metrics, self._cache.memcached)
         self._sockets = Sockets(self._connect, compress=_is_afar(site.backend, access))
         origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
-        known = Known(people.logins)
+        known = Known(people.logins, people.tokens)
         self._presence = Presence(people.logins, known)
         gate = Gate(known, anonymous=site.accounts.anonymous)
         doorkeeper = Doorkeeper(origins, access, Clients(site.backend), Operators(site), gate)
@@ -88,6 +91,13 @@ class App:
         token = "" if access is None else access.token
         style = pages.address("reference.css")
         status = Status(site, workers, drain, self._metrics, token=token, style=style)
+        outgoing = Outgoing()
+        providers = providers_of(site, outgoing)
+        ways_in = SignInPages(people, self._presence, self._rates, providers, style)
+        sign_in = SignIn(
+            *(providers, outgoing, people.sign_ins, ways_in.admit, self._metrics, self._rates, style),
+            note=ways_in.note,
+        )
         environments = [environment.name for environment in site.environment]
         api = API(routes, environments, style, self._rates)
         self.web.add_routes(
@@ -99,8 +109,9 @@ class App:
                 *Service(site, self._runs, self._rates).routes(),  # /service
                 *api.routes(),  # /api/…  /openapi.json  /healthz  /metrics
                 *status.routes(),  # /status  /status.json
-                *SignIn(people, self._presence, self._rates, style).routes(),  # /sign-in…  /sign-out
-                *AccountPages(people, self._presence, style).routes(),  # /account…
+                *ways_in.routes(),  # /sign-in  /sign-in/link…  /sign-out
+                *sign_in.routes(),  # /sign-in/NAME…
+                *AccountPages(people, self._presence, providers, style).routes(),  # /account…
                 *Operating(people, self._presence, style).routes(),  # /accounts…
             ]
         )
@@ -110,6 +121,7 @@ class App:
         self.web.on_startup.append(self._start_presence)
         self.web.on_shutdown.append(self._end_connections)
         self.web.on_cleanup.append(status.stop)
+        self.web.on_cleanup.append(sign_in.close)
         self.web.on_cleanup.append(self._end_runs)
 
     @web.middleware

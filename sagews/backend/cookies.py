@@ -8,6 +8,8 @@ the name is without it.
 Source: Cookies: HTTP State Management Mechanism (RFC 6265bis), 4.1.3.2.
 """
 
+from typing import Literal
+
 from aiohttp import web
 
 from sagews.backend.reader import reader_of
@@ -20,6 +22,12 @@ def cookie_of(request: web.Request, name: str) -> str | None:
     return request.cookies.get(_full(request, name))
 
 
+def cookies_of(request: web.Request, prefix: str) -> dict[str, str]:
+    """Return those of our cookies whose names begin so, the oldest first as far as the browser keeps that order."""
+    full = _full(request, prefix)
+    return {name.removeprefix(HOST): value for name, value in request.cookies.items() if name.startswith(full)}
+
+
 def give_cookie(
     request: web.Request,
     response: web.StreamResponse,
@@ -28,11 +36,11 @@ def give_cookie(
     *,
     path: str,
     seconds: int | None = None,
-    lax: bool = False,
+    same_site: Literal["Strict", "Lax"] = "Strict",
 ) -> None:
     """Set one of our cookies: for a path, as far as its name allows that, and until the browser ends or for a time.
 
-    `lax`: it is shown also when somebody follows a link of another site to this one.
+    `Lax`: it also comes with whoever is sent here by another site's page, as by a provider.
     """
     secure = reader_of(request).secure
     response.set_cookie(
@@ -42,14 +50,13 @@ def give_cookie(
         max_age=seconds,
         secure=secure,
         httponly=True,
-        samesite="Lax" if lax else "Strict",
+        samesite=same_site,
     )
 
 
-def drop_cookie(request: web.Request, response: web.StreamResponse, name: str) -> None:
-    """Have the browser forget one of our cookies, of the path `/`."""
-    secure = reader_of(request).secure
-    response.del_cookie(_full(request, name), path="/", secure=secure, httponly=True, samesite="Lax")
+def end_cookie(request: web.Request, response: web.StreamResponse, name: str, *, path: str) -> None:
+    """Have the browser forget one of our cookies."""
+    give_cookie(request, response, name, "", path=path, seconds=0, same_site="Lax")
 
 
 def _full(request: web.Request, name: str) -> str:

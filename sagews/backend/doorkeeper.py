@@ -70,6 +70,9 @@ class Doorkeeper:
             await self._gate.identify(request)
         except ServiceError:
             return refuse(request, 503, "Who is signed in cannot be known now: try again in a while.", RETRY)
+        except web.HTTPException as error:
+            more = {"WWW-Authenticate": CHALLENGES["token"]} if error.status == 401 else None
+            return refuse(request, error.status, error.text or error.reason, more)
         if (answer := self._without_token(request) or self._without_login(request)) is not None:
             return answer
         if request.path in operators.PATHS and not self._operators.has(reader_of(request)):

@@ -148,12 +148,15 @@ def text_headers() -> dict[str, str]:
     return {"Content-Security-Policy": policy, "X-Frame-Options": "DENY"}
 
 
-def form_headers() -> dict[str, str]:
+def form_headers(*, leads_on: bool = False) -> dict[str, str]:
     """Return the headers of a page of text with forms, which are sent to this host.
 
+    `leads_on`: the answer to one leads to a provider. A browser follows it no further than the policy says.
     Without a referrer, a browser would not say of which origin the form is (Fetch standard, Origin header).
     """
-    policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    providers = " https: http://127.0.0.1:* http://localhost:*" if leads_on else ""
+    forms = f"form-action 'self'{providers}"
+    policy = f"default-src 'none'; style-src 'self'; base-uri 'none'; {forms}; frame-ancestors 'none'"
     return {"Content-Security-Policy": policy, "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"}
 
 

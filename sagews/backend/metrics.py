@@ -69,6 +69,13 @@ class Metrics:
             ["kind"],
             registry=self._registry,
         )
+        self.sign_ins = Counter(
+            "sagews_sign_ins",
+            "Sign-ins with a provider, by its name and what came of them: `begun`, `told` (the provider has told who "
+            "it is), or why it came to nothing: `denied`, `away`, `unknown`, ...",
+            ["provider", "outcome"],
+            registry=self._registry,
+        )
         self.runs = Counter(
             "sagews_runs",
             "Stateless evaluations, by how they began: `run`, `fresh` (run, though a result may be kept), `kept` "

@@ -12,6 +12,7 @@ from sagews.backend.metrics import Metrics
 from sagews.backend.reader import Reader
 from sagews.backend.tickets import Tickets
 from sagews.config.site import Site
+from sagews.database.logins import TOKEN
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_requests import RefusedRequest
 from sagews.service.readers import Readers, readers
@@ -58,6 +59,8 @@ def _counting(site: Site, memcached: "Memcached | None") -> "Counting | None":
 
 def _identities(reader: Reader) -> Iterator[tuple[str, str]]:
     """Yield as what a reader is counted, the narrowest first."""
+    if reader.login.startswith(TOKEN):
+        yield "token", reader.login.removeprefix(TOKEN)
     kind, _, identity = reader.subject.partition(":")
     if identity:
         yield kind, identity

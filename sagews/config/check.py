@@ -12,6 +12,7 @@ from sagews.config.check_machines import check_machines
 from sagews.config.environment import Environment
 from sagews.config.limits import LEAST_OPEN_FILES, Limits
 from sagews.config.logwatch import check_logwatch
+from sagews.config.provider import check_providers
 from sagews.config.rates import Rates, check_rates
 from sagews.config.site import Site
 from sagews.config.source import Source
@@ -42,6 +43,7 @@ def check_site(site: Site, source: Source) -> None:
     _check_cache(site, source)
     _check_backend(site.backend, source)
     _check_accounts(site.accounts, source)
+    check_providers(site.provider, source)
     if site.rates != Rates():
         check_rates(site.rates, source)
 

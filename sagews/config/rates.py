@@ -32,14 +32,14 @@ class Rates(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     """The same, for a token."""
     tickets_per_address: str = "600/minute"
     """Tickets: one for each page that loads, or comes back after its connection was lost."""
-    sign_ins_per_address: str = "60/minute"
-    """Sign-ins, those that are refused too."""
     permalinks_per_address: str = "120/minute"
     """Permalinks that are made."""
     permalinks_per_account: str = "20/minute"
     """The same, for an account."""
     permalinks_per_token: str = "60/minute"  # noqa: S105  # a rate
     """The same, for a token."""
+    sign_ins_per_address: str = "300/minute"
+    """Sign-ins with a provider that are begun."""
     owner: bool = False
     """They hold as well for the owner of a laptop: where the site listens on loopback, with neither `hosts` nor
     `trusted_proxies`."""

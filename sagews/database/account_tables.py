@@ -88,6 +88,24 @@ LOGIN_END = Table(
     Index("login_end_time", "time"),
 )
 
+API_TOKEN = Table(
+    "api_token",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("hash", LargeBinary, nullable=False),
+    _account(),
+    Column("name", Text, nullable=False),
+    # Words with blanks between them.
+    Column("scopes", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    # To the minute; NULL: not yet.
+    Column("used", Double, nullable=True),
+    Column("expires", Double, nullable=False),
+    Index("api_token_hash", "hash", unique=True),
+    Index("api_token_account", "account"),
+    Index("api_token_expires", "expires"),
+)
+
 SIGN_IN = Table(
     "sign_in",
     METADATA,

@@ -13,7 +13,7 @@ from sagews.database import audit
 from sagews.database.account_tables import ACCOUNT
 from sagews.database.audit import Act
 from sagews.database.database import Database
-from sagews.database.logins import end_of_account
+from sagews.database.logins import end_of_account, end_of_tokens
 
 ID_BYTES = 12
 """Random bytes of an account's id; it is no secret."""
@@ -98,6 +98,7 @@ class Accounts:
                 return False
             if disabled:
                 await end_of_account(connection, identifier)
+                await end_of_tokens(connection, identifier)
             return True
 
         return await self._database.run(disable)
@@ -110,6 +111,7 @@ class Accounts:
                 return False
             # Rights that somebody gains come with the next login too: ASVS 5.0, 7.2.4.
             await end_of_account(connection, identifier)
+            await end_of_tokens(connection, identifier)
             return True
 
         return await self._database.run(make)
@@ -128,6 +130,7 @@ class Accounts:
 
         async def remove(connection: AsyncConnection) -> bool:
             await end_of_account(connection, identifier)
+            await end_of_tokens(connection, identifier)
             gone = (await connection.execute(delete(ACCOUNT).where(ACCOUNT.c.id == identifier))).rowcount > 0
             if gone:
                 await audit.write(connection, act)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sagews.database.account_tables import ACCOUNT, LOGIN, LOGIN_END
+from sagews.database.account_tables import ACCOUNT, API_TOKEN, LOGIN, LOGIN_END
 from sagews.database.database import Database
 from sagews.database.token import hash_of, new_token
 
@@ -24,6 +24,8 @@ TOUCH = 60.0
 """Seconds between two notes of its use."""
 OVERLAP = 60.0
 """Seconds for which the end of a login is told again: as long as a transaction may take, and clocks may differ."""
+TOKEN = "token:"  # noqa: S105  # a word, no secret
+"""What stands before the id of an API token where it counts as a login."""
 KEPT = 3600.0
 """Seconds for which it is kept that a login was ended."""
 MOST_AGENT = 300
@@ -56,12 +58,15 @@ class SignedIn:
     """Who shows a token, as far as a request needs it."""
 
     login: str
+    """Its id; of an API token, TOKEN and that one's."""
     account: str
     called: str
     """What to call them."""
     operator: bool
     expires: float
     """When the login ends in any case, in seconds since the epoch."""
+    scopes: frozenset[str] | None = None
+    """What it is for; None: for all that the account may."""
 
 
 class Logins:
@@ -167,6 +172,15 @@ async def end_of_account(connection: AsyncConnection, account: str, *, login: st
         now = time.time()
         await connection.execute(insert(LOGIN_END), [{"time": now, "login": each} for each in ended])
     return len(ended)
+
+
+async def end_of_tokens(connection: AsyncConnection, account: str, *, token: str = "") -> None:
+    """Tell that what one API token of an account has open, or what all have, has to end, within a transaction."""
+    mine = select(API_TOKEN.c.id).where(API_TOKEN.c.account == account)
+    ended = [token] if token else list(await connection.scalars(mine))
+    if ended:
+        now = time.time()
+        await connection.execute(insert(LOGIN_END), [{"time": now, "login": TOKEN + each} for each in ended])
 
 
 def _login(row: Row[Any]) -> Login:

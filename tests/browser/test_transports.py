@@ -15,9 +15,9 @@ NOTICED = 60_000
 SOCKET = re.compile("/socket$")
 
 
-def test_a_connection_that_a_network_has_forgotten_is_replaced(enter: Callable[..., Reader]) -> None:
-    """Nothing comes and nothing closes, as behind a route that has gone."""
-    reader = enter(opens=False)
+def test_networks_that_forget_a_connection_and_that_go_away(enter: Callable[..., Reader]) -> None:
+    """Nothing comes and nothing closes, as behind a route that has gone; and a browser that has no network at all."""
+    forgotten, offline = enter(opens=False), enter()
     sockets: list[WebSocketRoute] = []
     silent: list[WebSocketRoute] = []
 
@@ -27,25 +27,20 @@ def test_a_connection_that_a_network_has_forgotten_is_replaced(enter: Callable[.
         socket.on_message(lambda message: None if socket in silent else server.send(message))
         server.on_message(lambda message: None if socket in silent else socket.send(message))
 
-    reader.page.route_web_socket(SOCKET, pass_on)
-    reader.open()
-    reader.evaluate("x = 41")
+    forgotten.page.route_web_socket(SOCKET, pass_on)
+    forgotten.open()
+    for reader in (forgotten, offline):
+        reader.evaluate("x = 41")
     silent.append(sockets[0])
-    expect(reader.page.locator(".status.away")).to_be_visible(timeout=NOTICED)
-    reader.await_status("Ready")
-    expect(reader.evaluate("x + 1")).to_contain_text("42")
+    offline.page.context.set_offline(True)
+    for reader in (forgotten, offline):
+        expect(reader.page.locator(".status.away")).to_be_visible(timeout=NOTICED)
+    offline.page.context.set_offline(False)
+    for reader in (forgotten, offline):
+        reader.await_status("Ready")
+        expect(reader.evaluate("x + 1")).to_contain_text("42")
     assert len(sockets) == 2
-
-
-def test_a_browser_without_a_network_comes_back_when_it_has_one(enter: Callable[..., Reader]) -> None:
-    reader = enter()
-    reader.evaluate("x = 41")
-    reader.page.context.set_offline(True)
-    expect(reader.page.locator(".status.away")).to_be_visible(timeout=NOTICED)
-    reader.page.context.set_offline(False)
-    reader.await_status("Ready")
-    expect(reader.evaluate("x + 1")).to_contain_text("42")
-    reader.faults.clear()  # of attempts to connect
+    offline.faults.clear()  # of attempts to connect
 
 
 def test_a_balancer_without_stickiness_leaves_no_requests_behind(tmp_path: Path, enter: Callable[..., Reader]) -> None:

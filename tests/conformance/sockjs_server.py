@@ -43,7 +43,8 @@ MAX_RECEIVED = (16 << 20) + 1
 def application(*, compress: bool, pace: Pace) -> web.Application:
     """Return all four bases and the plain socket, behind the doorkeeper."""
     site = Site()
-    gate = Gate(Known(People(site, Database(site)).logins), anonymous=True)
+    people = People(site, Database(site))
+    gate = Gate(Known(people.logins, people.tokens), anonymous=True)
     doorkeeper = Doorkeeper(Origins("127.0.0.1", (), ORIGINS), None, Clients(Backend()), Operators(site), gate)
     app = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
     echoes = Sockets(echo, compress=compress, max_received=MAX_RECEIVED, pace=pace)

@@ -1,14 +1,19 @@
 """The routes below `/account`: what people see and change of themselves."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from aiohttp import web
 
-from sagews.backend.accounts.account_page import account_page, delete_page
+from sagews.backend.accounts.account_page import TOKEN_DAYS, account_page, delete_page, token_page
 from sagews.backend.accounts.asked import act, form_of, go, shown
 from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.login_cookie import drop_token
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
 from sagews.backend.reader import Reader, reader_of
+from sagews.backend.sign_in.provider import Provider
+from sagews.database.api_tokens import Scope
 
 PATH = "/account"
 
@@ -16,8 +21,9 @@ PATH = "/account"
 class AccountPages:
     """Serves an account to whose it is."""
 
-    def __init__(self, people: People, presence: Presence, style: str) -> None:
+    def __init__(self, people: People, presence: Presence, providers: Mapping[str, Provider], style: str) -> None:
         """`style`: the address of the pages' style sheet."""
+        self._providers = {name: provider.label for name, provider in providers.items()}
         self._people = people
         self._presence = presence
         self._style = style
@@ -30,6 +36,8 @@ class AccountPages:
             web.post(f"{PATH}/sign-out", self._end_login),
             web.post(f"{PATH}/sign-out-others", self._end_others),
             web.post(f"{PATH}/remove-identity", self._remove_identity),
+            web.post(f"{PATH}/tokens", self._make_token),
+            web.post(f"{PATH}/remove-token", self._remove_token),
             web.get(f"{PATH}/delete", self._ask_to_delete),
             web.post(f"{PATH}/delete", self._delete),
         ]
@@ -42,7 +50,9 @@ class AccountPages:
             return go(SIGN_IN)
         logins = await self._people.logins.of(account.id)
         identities = await self._people.identities.of(account.id)
-        return shown(account_page(self._style, account, logins, identities, here=reader.login))
+        tokens = await self._people.tokens.of(account.id)
+        page = account_page(self._style, account, logins, identities, tokens, self._providers, here=reader.login)
+        return shown(page, leads_on=bool(self._providers))
 
     async def _rename(self, request: web.Request) -> web.Response:
         reader = _signed_in(request)
@@ -73,6 +83,29 @@ class AccountPages:
         )
         if not removed:
             raise web.HTTPConflict(text="This way to sign in is the last one, or gone: link another one first.")
+        return go(PATH)
+
+    async def _make_token(self, request: web.Request) -> web.Response:
+        reader = _signed_in(request)
+        fields = await form_of(request)
+        scopes = [scope for scope in Scope if fields.get(f"scope-{scope}")]
+        days = fields.get("days", "")
+        if not scopes or days not in TOKEN_DAYS:
+            raise web.HTTPBadRequest(text="A token is for something, and for a time: choose both.")
+        made = act("token made", reader.account, reader)
+        made = replace(made, data={"name": fields.get("name", "")[:200], "scopes": " ".join(scopes)})
+        token = await self._people.tokens.make(
+            reader.account, fields.get("name", ""), scopes, float(days) * 86400, made
+        )
+        if token is None:
+            raise web.HTTPConflict(text="This account has as many tokens as it may: remove one first.")
+        return shown(token_page(self._style, token))
+
+    async def _remove_token(self, request: web.Request) -> web.Response:
+        reader = _signed_in(request)
+        token = (await form_of(request)).get("token", "")
+        await self._people.tokens.remove(reader.account, token, act("token removed", reader.account, reader))
+        await self._presence.look()
         return go(PATH)
 
     async def _ask_to_delete(self, request: web.Request) -> web.Response:

@@ -1,19 +1,35 @@
 """The page `/account`. Thinking only, no I/O."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
-from sagews.backend.accounts.markup import field, form, moment, page
+from sagews.backend.accounts.markup import choice, field, form, moment, page
+from sagews.backend.accounts.sign_in_pages import provider_forms
 from sagews.database.accounts import Account
+from sagews.database.api_tokens import APIToken, Scope
 from sagews.database.entries import LINK
 from sagews.database.identities import Identity
 from sagews.database.logins import Login
 
+TOKEN_DAYS = {"7": "A week", "30": "A month", "90": "Three months", "365": "A year"}
+SCOPES = {
+    Scope.EVALUATE: "evaluate, with and without sessions",
+    Scope.PERMALINKS: "make short links",
+    Scope.OPERATE: "see the status and the figures of the site",
+}
+
 
 def account_page(
-    style: str, account: Account, logins: Sequence[Login], identities: Sequence[Identity], *, here: str
+    style: str,
+    account: Account,
+    logins: Sequence[Login],
+    identities: Sequence[Identity],
+    tokens: Sequence[APIToken],
+    providers: Mapping[str, str],
+    *,
+    here: str,
 ) -> str:
-    """Return the page of an account for whose it is; `here`: the login that asks."""
+    """Return the page of an account for whose it is; `providers`: what each is called; `here`: the login that asks."""
     address = f" · {escape(account.email)}" if account.email else ""
     role = " · operator" if account.operator else ""
     operator = '<p><a href="/accounts">Accounts of this site</a> · <a href="/status">Status</a></p>'
@@ -23,13 +39,29 @@ def account_page(
         form("/sign-out", "Sign out"),
         form("/account/name", "Save", more=(field("name", "Name", account.name, hint="name"),)),
         "<h2>Ways to sign in</h2>",
-        *_identities(identities),
+        *_identities(identities, providers),
+        *provider_forms(providers, {"link": "1", "next": "/account"}, "Add"),
         "<h2>Where you are signed in</h2>",
         *_logins(logins, here),
+        "<h2>API tokens</h2>",
+        "<p>For programs, which show one as <code>Authorization: Bearer TOKEN</code>."
+        ' See <a href="/api">the API</a>.</p>',
+        *_tokens(tokens),
+        _new_token(account),
         "<h2>Delete the account</h2>",
         '<p><a href="/account/delete">Delete this account …</a></p>',
     )
     return page("Account", style, body)
+
+
+def token_page(style: str, token: str) -> str:
+    """Return the page with a new API token, which is shown this once."""
+    body = (
+        "<p>It is shown this once. Whoever has it can do with it what you can, of what it is for.</p>",
+        f"<p><code>{escape(token)}</code></p>",
+        '<p><a href="/account">Your account</a></p>',
+    )
+    return page("A new API token", style, body)
 
 
 def delete_page(style: str) -> str:
@@ -45,7 +77,7 @@ def delete_page(style: str) -> str:
     )
 
 
-def _identities(identities: Sequence[Identity]) -> Iterator[str]:
+def _identities(identities: Sequence[Identity], providers: Mapping[str, str]) -> Iterator[str]:
     if not identities:
         yield "<p>None but sign-in links of who runs the site.</p>"
         return
@@ -54,8 +86,36 @@ def _identities(identities: Sequence[Identity]) -> Iterator[str]:
         who = each.email or each.name or each.subject
         remove = form("/account/remove-identity", "Remove", {"provider": each.provider, "subject": each.subject})
         last = "" if len(identities) < 2 else remove
-        yield f"<li><span>{escape(each.provider)}: {escape(who)}, used {moment(each.used)}</span>{last}</li>"
+        provider = providers.get(each.provider, each.provider)
+        yield f"<li><span>{escape(provider)}: {escape(who)}, used {moment(each.used)}</span>{last}</li>"
     yield "</ul>"
+
+
+def _tokens(tokens: Sequence[APIToken]) -> Iterator[str]:
+    if not tokens:
+        return
+    yield '<ul class="entries">'
+    for each in tokens:
+        used = f"used {moment(each.used)}" if each.used is not None else "not used yet"
+        scopes = escape(", ".join(sorted(each.scopes)))
+        told = f"{escape(each.name or 'without a name')}: {scopes}, {used}, until {moment(each.expires)}"
+        yield f"<li><span>{told}</span>{form('/account/remove-token', 'Remove', {'token': each.id})}</li>"
+    yield "</ul>"
+
+
+def _new_token(account: Account) -> str:
+    scopes = [scope for scope in Scope if account.operator or scope is not Scope.OPERATE]
+    boxes = "".join(
+        f'<label class="box"><input type="checkbox" name="scope-{scope}" value="1"'
+        f"{' checked' if scope is Scope.EVALUATE else ''}> {SCOPES[scope]}</label>"
+        for scope in scopes
+    )
+    fields = (
+        field("name", "What it is for"),
+        f"<fieldset><legend>It may</legend>{boxes}</fieldset>",
+        choice("days", "For how long", TOKEN_DAYS, "90"),
+    )
+    return form("/account/tokens", "Make a token", more=fields)
 
 
 def _logins(logins: Sequence[Login], here: str) -> Iterator[str]:

@@ -40,11 +40,10 @@ def act(what: str, account: str, reader: Reader) -> Act:
     return Act(what, account, "" if reader.account == account else reader.account, reader.address)
 
 
-def shown(text: str, status: int = 200) -> web.Response:
-    """Return a page about accounts."""
-    return web.Response(
-        status=status, text=text, content_type="text/html", charset="utf-8", headers=headers.form_headers()
-    )
+def shown(text: str, status: int = 200, *, leads_on: bool = False) -> web.Response:
+    """Return a page about accounts; `leads_on`: to providers."""
+    fields = headers.form_headers(leads_on=leads_on)
+    return web.Response(status=status, text=text, content_type="text/html", charset="utf-8", headers=fields)
 
 
 def go(path: str) -> web.Response:

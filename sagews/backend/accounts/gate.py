@@ -1,4 +1,8 @@
-"""Who is signed in, of every request, and where nobody has to be."""
+"""Who is signed in, of every request, what they may with a token of the API, and where nobody has to be.
+
+A token of the API is for programs, and opens what its scopes say and nothing
+else: no page of accounts, whatever it is for.
+"""
 
 import dataclasses
 
@@ -7,9 +11,17 @@ from aiohttp import web
 from sagews.backend.accounts.known import Known
 from sagews.backend.accounts.login_cookie import token_of
 from sagews.backend.reader import ACCOUNT, ANONYMOUS, READER, Reader, reader_of
+from sagews.database.api_tokens import PREFIX, Scope
 
 SIGN_IN = "/sign-in"
 """The page on which one signs in; what is below it is the way in as well."""
+
+SCOPES = {
+    Scope.PERMALINKS: ("/api/v1/permalinks",),
+    Scope.OPERATE: ("/status", "/status.json", "/metrics"),
+    Scope.EVALUATE: ("/service", "/ticket", "/socket", "/sockjs", "/api", "/openapi.json"),
+}
+"""For which paths, and what is below them, a token has to have which scope; the first that fits."""
 
 
 class Gate:
@@ -21,10 +33,22 @@ class Gate:
         self._anonymous = anonymous
 
     async def identify(self, request: web.Request) -> None:
-        """Leave with the request who is signed in. Raises ServiceError if that cannot be known now."""
-        token = token_of(request)
-        if not token or (found := await self._known.find(token)) is None:
+        """Leave with the request who is signed in.
+
+        Raises ServiceError if that cannot be known now, HTTPException for a
+        token of the API that is none, or is not for this.
+        """
+        shown = api_token_of(request)
+        token = shown or token_of(request)
+        if not token:
             return
+        if (found := await self._known.find(token)) is None:
+            if shown:
+                raise web.HTTPUnauthorized(text="The API token is none of this site's, or too old: make another one.")
+            return
+        if found.scopes is not None and (needed := scope_of(request.path)) not in found.scopes:
+            what = f"needs the scope `{needed}`, which it has not" if needed else "is for people, not for tokens"
+            raise web.HTTPForbidden(text=f"The API token is of no use here: this {what}.")
         request[READER] = dataclasses.replace(
             reader_of(request),
             subject=ACCOUNT + found.account,
@@ -37,6 +61,21 @@ class Gate:
     def keeps_out(self, reader: Reader) -> bool:
         """Whether somebody has to sign in first."""
         return not self._anonymous and reader.subject == ANONYMOUS
+
+
+def api_token_of(request: web.Request) -> str:
+    """Return the API token that a program shows; empty if it shows none."""
+    scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+    token = token.strip()
+    return token if scheme.lower() == "bearer" and token.startswith(PREFIX) else ""
+
+
+def scope_of(path: str) -> str:
+    """Return the scope that a token has to have for a path; empty: it is not for tokens."""
+    for scope, paths in SCOPES.items():
+        if any(path == each or path.startswith(each + "/") for each in paths):
+            return scope
+    return ""
 
 
 def is_way_in(path: str) -> bool:

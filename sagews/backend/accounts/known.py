@@ -1,4 +1,4 @@
-"""Who is signed in with a token: asked of the database, and remembered for a moment.
+"""Who is signed in with a token, or asks with one of the API: asked of the database, and remembered for a moment.
 
 What is remembered is forgotten as soon as the login ends (`presence.py`). A
 database that is away does not sign out who was known shortly before.
@@ -7,6 +7,7 @@ database that is away does not sign out who was known shortly before.
 import time
 from collections import OrderedDict
 
+from sagews.database.api_tokens import PREFIX, APITokens
 from sagews.database.logins import Logins, SignedIn
 from sagews.database.token import hash_of
 from sagews.errors import ServiceError
@@ -22,8 +23,9 @@ MOST = 10_000
 class Known:
     """The logins of those who came lately."""
 
-    def __init__(self, logins: Logins) -> None:
+    def __init__(self, logins: Logins, tokens: APITokens) -> None:
         self._logins = logins
+        self._tokens = tokens
         self._found: OrderedDict[bytes, tuple[SignedIn, float]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -36,7 +38,7 @@ class Known:
         if remembered is not None and now - remembered[1] < FRESH:
             return remembered[0]
         try:
-            found = await self._logins.find(token)
+            found = await (self._tokens if token.startswith(PREFIX) else self._logins).find(token)
         except ServiceError:
             if remembered is not None and now - remembered[1] < STALE:
                 return remembered[0]

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from sagews.backend.cookies import cookie_of, drop_cookie, give_cookie
+from sagews.backend.cookies import cookie_of, end_cookie, give_cookie
 from sagews.backend.reader import reader_of
 
 NAME = "sagews-login"
@@ -15,12 +15,12 @@ def token_of(request: web.Request) -> str:
 
 def give_token(request: web.Request, response: web.StreamResponse, token: str, seconds: float) -> None:
     """Have the browser show the token from now on, also when somebody follows a link of another site to this one."""
-    give_cookie(request, response, _name(request), token, path="/", seconds=round(seconds), lax=True)
+    give_cookie(request, response, _name(request), token, path="/", seconds=round(seconds), same_site="Lax")
 
 
 def drop_token(request: web.Request, response: web.StreamResponse) -> None:
     """Have the browser forget the token."""
-    drop_cookie(request, response, _name(request))
+    end_cookie(request, response, _name(request), path="/")
 
 
 def _name(request: web.Request) -> str:

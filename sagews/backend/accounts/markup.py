@@ -26,6 +26,15 @@ def field(name: str, label: str, value: str = "", *, kind: str = "text", hint: s
     )
 
 
+def choice(name: str, label: str, options: Mapping[str, str], chosen: str) -> str:
+    """Return a choice among values, each with what it is called."""
+    lines = "".join(
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(called)}</option>'
+        for value, called in options.items()
+    )
+    return f'<label>{escape(label)} <select name="{escape(name)}">{lines}</select></label>'
+
+
 def moment(seconds: float) -> str:
     """Return a moment, in seconds since the epoch, to the minute and in UTC."""
     words = time.strftime("%Y-%m-%d %H:%M", time.gmtime(seconds))

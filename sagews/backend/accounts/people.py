@@ -2,6 +2,7 @@
 
 from sagews.config.site import Site
 from sagews.database.accounts import Accounts
+from sagews.database.api_tokens import APITokens
 from sagews.database.audit import Audit
 from sagews.database.database import Database
 from sagews.database.entries import Entries
@@ -19,6 +20,7 @@ class People:
         self.identities = Identities(database)
         self.invitations = Invitations(database)
         self.logins = Logins(database, idle=site.accounts.login_idle, life=site.accounts.login_life)
+        self.tokens = APITokens(database)
         self.entries = Entries(database, self.logins, site.accounts)
         self.sign_ins = SignIns(database)
         self.audit = Audit(database)
@@ -26,4 +28,11 @@ class People:
 
     async def sweep(self) -> int:
         """Delete a batch of what is over; return how many rows it were, 0 if nothing is left."""
-        return await self.logins.sweep() + await self.invitations.sweep() + await self.audit.sweep(self._audit_days)
+        return sum(
+            [
+                await self.logins.sweep(),
+                await self.tokens.sweep(),
+                await self.invitations.sweep(),
+                await self.audit.sweep(self._audit_days),
+            ]
+        )

@@ -4,6 +4,8 @@ A link that an operator hands out shows a page with a button first: what
 fetches addresses by itself, such as a scanner of mail, does not use it up.
 """
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from sagews.backend.accounts.asked import form_of, go, shown, visitor_of
@@ -11,22 +13,33 @@ from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.login_cookie import drop_token, give_token
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
-from sagews.backend.accounts.sign_in_pages import invited_page, link_page, refused_page, sign_in_page
+from sagews.backend.accounts.sign_in_pages import (
+    invited_page,
+    link_page,
+    refused_page,
+    sign_in_page,
+    signed_in_page,
+)
 from sagews.backend.rates import SIGN_INS, Rates
 from sagews.backend.reader import reader_of
+from sagews.backend.sign_in.flow import Flow
+from sagews.backend.sign_in.next import HOME, own_path
+from sagews.backend.sign_in.provider import Provider
+from sagews.backend.sign_in.refused import Refused
+from sagews.database.audit import Act
 from sagews.database.entries import Entered
-from sagews.database.registration import Refusal
+from sagews.database.registration import Claims, Refusal
 from sagews.protocol.json_requests import RefusedRequest
 
-AFTERWARDS = "/"
-"""Where somebody goes who has signed in."""
 
-
-class SignIn:
+class SignInPages:
     """Signs browsers in and out."""
 
-    def __init__(self, people: People, presence: Presence, rates: Rates, style: str) -> None:
+    def __init__(
+        self, people: People, presence: Presence, rates: Rates, providers: Mapping[str, Provider], style: str
+    ) -> None:
         """`style`: the address of the pages' style sheet."""
+        self._providers = {name: provider.label for name, provider in providers.items()}
         self._people = people
         self._presence = presence
         self._rates = rates
@@ -45,13 +58,17 @@ class SignIn:
 
     async def _page(self, request: web.Request) -> web.Response:
         reader = reader_of(request)
-        return shown(sign_in_page(self._style, called=reader.called if reader.account else ""))
+        onward = own_path(request.query.get("next", HOME))
+        if reader.account:
+            return shown(signed_in_page(self._style, reader.called, onward))
+        return shown(sign_in_page(self._style, self._providers, onward), leads_on=bool(self._providers))
 
     async def _link_page(self, request: web.Request) -> web.Response:
         return shown(link_page(self._style, request.query.get("token", "")))
 
     async def _invitation_page(self, request: web.Request) -> web.Response:
-        return shown(invited_page(self._style, request.query.get("token", "")))
+        page = invited_page(self._style, self._providers, request.query.get("token", ""))
+        return shown(page, leads_on=bool(self._providers))
 
     async def _by_link(self, request: web.Request) -> web.Response:
         await self._count(request)
@@ -75,13 +92,26 @@ class SignIn:
         drop_token(request, answer)
         return answer
 
-    def _come_in(self, request: web.Request, entered: Entered | Refusal) -> web.Response:
+    async def admit(self, request: web.Request, claims: Claims, flow: Flow) -> web.StreamResponse:
+        """Let in whom a provider has told of. Raises ServiceError while the database is away."""
+        entered = await self._people.entries.by_provider(
+            claims, visitor_of(request), invitation=flow.invitation, link=bool(flow.account)
+        )
+        return self._come_in(request, entered, flow.next)
+
+    async def note(self, request: web.Request, provider: str, refused: Refused) -> None:
+        """Keep that a sign-in with a provider came to nothing. Raises ServiceError while the database is away."""
+        reader = reader_of(request)
+        data = {"way": provider, "why": refused.why.value}
+        await self._people.audit.add(Act("refused", reader.account, address=reader.address, data=data))
+
+    def _come_in(self, request: web.Request, entered: Entered | Refusal, onward: str = HOME) -> web.Response:
         """Give the browser its login, or say why it gets none."""
         if isinstance(entered, Refusal):
             return shown(refused_page(self._style, entered), 403)
         if before := reader_of(request).login:
             self._presence.end(before)
-        answer = go(AFTERWARDS)
+        answer = go(onward)
         give_token(request, answer, entered.token, self._people.logins.life)
         return answer
 

@@ -1,5 +1,6 @@
 """The pages below `/sign-in`. Thinking only, no I/O."""
 
+from collections.abc import Mapping
 from html import escape
 
 from sagews.backend.accounts.gate import SIGN_IN
@@ -18,25 +19,31 @@ ADVICE = {
 """What to do about each refusal."""
 
 
-def sign_in_page(style: str, *, called: str) -> str:
-    """Return the page on which one signs in; `called`: as whom one is already, if so."""
-    if called:
-        return page(
-            "You are signed in",
-            style,
-            (
-                f'<p>As {escape(called)}. <a href="/account">Your account</a> · <a href="/">Evaluate</a></p>',
-                form("/sign-out", "Sign out"),
-            ),
-        )
+def sign_in_page(style: str, providers: Mapping[str, str], onward: str) -> str:
+    """Return the page on which one signs in; `providers`: what each name is called; `onward`: where one goes then."""
+    links = (
+        "<p>Open the whole address of the sign-in link or of the invitation that you got."
+        " Who runs the site hands them out.</p>"
+    )
+    with_providers = (*provider_forms(providers, {"next": onward}), "<h2>With a link</h2>") if providers else ()
+    return page("Sign in", style, (*with_providers, links))
+
+
+def signed_in_page(style: str, called: str, onward: str) -> str:
+    """Return the page for somebody who is signed in already."""
     return page(
-        "Sign in",
+        "You are signed in",
         style,
         (
-            "<p>Open the whole address of the sign-in link or of the invitation that you got."
-            " Who runs the site hands them out, with <code>sagews admin users link</code>.</p>",
+            f'<p>As {escape(called)}. <a href="{escape(onward)}">Go on</a> · <a href="/account">Your account</a></p>',
+            form("/sign-out", "Sign out"),
         ),
     )
+
+
+def provider_forms(providers: Mapping[str, str], fields: Mapping[str, str], word: str = "Sign in with") -> list[str]:
+    """Return a button for each provider."""
+    return [form(f"{SIGN_IN}/{name}", f"{word} {label}", fields) for name, label in providers.items()]
 
 
 def link_page(style: str, token: str) -> str:
@@ -51,14 +58,17 @@ def link_page(style: str, token: str) -> str:
     )
 
 
-def invited_page(style: str, token: str) -> str:
+def invited_page(style: str, providers: Mapping[str, str], token: str) -> str:
     """Return the page of an invitation."""
     name = field("name", "Your name", hint="name")
+    without = "<h2>Without any of these</h2>" if providers else ""
     return page(
         "You are invited",
         style,
         (
             "<p>With this you get an account on this site, and this browser is signed in.</p>",
+            *provider_forms(providers, {"invitation": token}),
+            without,
             form(f"{SIGN_IN}/invitation", "Get an account", {"token": token}, more=(name,)),
         ),
     )

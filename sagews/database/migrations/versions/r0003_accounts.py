@@ -58,6 +58,20 @@ def upgrade() -> None:
     )
     op.create_index("login_end_time", "login_end", ["time"])
     op.create_table(
+        "api_token",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("account", sa.Text(), sa.ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("used", sa.Double(), nullable=True),
+        sa.Column("expires", sa.Double(), nullable=False),
+    )
+    op.create_index("api_token_hash", "api_token", ["hash"], unique=True)
+    op.create_index("api_token_account", "api_token", ["account"])
+    op.create_index("api_token_expires", "api_token", ["expires"])
+    op.create_table(
         "sign_in",
         sa.Column("hash", sa.LargeBinary(), primary_key=True),
         sa.Column("content", sa.LargeBinary(), nullable=False),
@@ -97,5 +111,15 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop the tables, with all that is in them."""
-    for name in ("audit", "invitation", "sign_in_link", "sign_in", "login_end", "login", "identity", "account"):
+    for name in (
+        "audit",
+        "invitation",
+        "sign_in_link",
+        "sign_in",
+        "api_token",
+        "login_end",
+        "login",
+        "identity",
+        "account",
+    ):
         op.drop_table(name)
