@@ -36,6 +36,10 @@ from sagews.worker.settling import Settling
 from sagews.worker.stopping import Stopping
 from sagews.worker.watch import Watch
 
+SOON = 0.002
+"""Seconds that the news of a beginning waits for what follows: of most evaluations the first output comes sooner, and
+one message for both costs every process on the way half as much."""
+
 log = structlog.get_logger()
 
 
@@ -76,6 +80,7 @@ class Session:
         self._on_end = on_end
         self._present: set[Receiver] = set()
         self._attachments: set[Attachment] = set()
+        self._pumping: asyncio.TimerHandle | None = None
         self._questions = Questions(name)
         self._stopping = Stopping(process, site.limits.interrupt_pause)
         self._ending = Ending(limits)
@@ -144,7 +149,7 @@ class Session:
         queued.queued.code = wish.code
         queued.queued.waiting = self._queue.before_next
         self._queue.add(evaluation)
-        self._publish(queued)
+        self._publish(queued, soon=True)
         self._start_next()
 
     def interrupt(self) -> None:
@@ -345,7 +350,7 @@ class Session:
         self._alarm.begin(evaluation.started, evaluation.limits.wall_time)
         event = self._event(evaluation.name)
         event.started.SetInParent()
-        self._publish(event)
+        self._publish(event, soon=True)
         if not self._process.send(evaluation.request(), at_once=True):
             self._process.kill()
         self._watch.begin(evaluation.limits.cpu_time)
@@ -366,13 +371,23 @@ class Session:
     def _event(self, evaluation: str) -> pb.Event:
         return pb.Event(session=self.name, evaluation=evaluation, time=time.time())
 
-    def _publish(self, event: pb.Event) -> int:
-        """Number an event, keep it, and give it to all who are attached."""
+    def _publish(self, event: pb.Event, *, soon: bool = False) -> int:
+        """Number an event, keep it, and give it to all who are attached: now, or at the latest in a moment."""
         event.sequence = self._replay.last + 1
         self._replay.append(event.SerializeToString())
+        if not soon:
+            self._pump()
+        elif self._pumping is None:
+            self._pumping = self._loop.call_later(SOON, self._pump)
+        return event.sequence
+
+    def _pump(self) -> None:
+        """Give all who are attached what they do not have yet."""
+        if self._pumping is not None:
+            self._pumping.cancel()
+            self._pumping = None
         for attachment in tuple(self._attachments):
             attachment.pump()
-        return event.sequence
 
     def _touch(self) -> None:
         """Note that somebody uses the session."""
