@@ -25,6 +25,7 @@ from sagews.worker.alarm import Alarm
 from sagews.worker.attachment import Attachment, Receiver
 from sagews.worker.ending import REASONS, Ending
 from sagews.worker.evaluations import Evaluation, EvaluationQueue
+from sagews.worker.feed import Feed
 from sagews.worker.guard import Breach
 from sagews.worker.journal import Journal
 from sagews.worker.limits import Deadline
@@ -35,10 +36,6 @@ from sagews.worker.replay import Replay
 from sagews.worker.settling import Settling
 from sagews.worker.stopping import Stopping
 from sagews.worker.watch import Watch
-
-SOON = 0.002
-"""Seconds that the news of a beginning waits for what follows: of most evaluations the first output comes sooner, and
-one message for both costs every process on the way half as much."""
 
 log = structlog.get_logger()
 
@@ -79,8 +76,7 @@ class Session:
         self._on_done = on_done
         self._on_end = on_end
         self._present: set[Receiver] = set()
-        self._attachments: set[Attachment] = set()
-        self._pumping: asyncio.TimerHandle | None = None
+        self._feed = Feed()
         self._questions = Questions(name)
         self._stopping = Stopping(process, site.limits.interrupt_pause)
         self._ending = Ending(limits)
@@ -124,12 +120,11 @@ class Session:
 
     def attach(self, attachment: Attachment) -> None:
         """Feed every further event to an attachment, beginning after its own number."""
-        self._attachments.add(attachment)
-        attachment.pump()
+        self._feed.add(attachment)
 
     def detach(self, attachment: Attachment) -> None:
         """Stop feeding an attachment."""
-        self._attachments.discard(attachment)
+        self._feed.discard(attachment)
 
     def attachment(self, receiver: Receiver, after: int, request: int = 0) -> Attachment:
         """Return a cursor on this session's events for a link."""
@@ -375,19 +370,11 @@ class Session:
         """Number an event, keep it, and give it to all who are attached: now, or at the latest in a moment."""
         event.sequence = self._replay.last + 1
         self._replay.append(event.SerializeToString())
-        if not soon:
-            self._pump()
-        elif self._pumping is None:
-            self._pumping = self._loop.call_later(SOON, self._pump)
+        if soon:
+            self._feed.pump_soon()
+        else:
+            self._feed.pump()
         return event.sequence
-
-    def _pump(self) -> None:
-        """Give all who are attached what they do not have yet."""
-        if self._pumping is not None:
-            self._pumping.cancel()
-            self._pumping = None
-        for attachment in tuple(self._attachments):
-            attachment.pump()
 
     def _touch(self) -> None:
         """Note that somebody uses the session."""
