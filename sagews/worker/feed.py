@@ -1,4 +1,4 @@
-"""Those who are attached to a session, and when they are given its events: at once, or in a moment with what follows."""
+"""Those who are attached to a session, and when they get its events: at once, or in a moment with what follows."""
 
 import asyncio
 
