@@ -63,6 +63,13 @@ def whole(results: dict[str, Any]) -> list[str]:
         ratio = results["ratios"][target.ratio]
         verdict = f"≥ {target.at_least:g}" if ratio >= target.at_least else f"≥ {target.at_least:g}, missed"
         lines.append(f"| {target.what} | {' | '.join(cells)} | **{ratio:.2g}** | {verdict} |")
+    cores = results["machine"]["cores"]
+    lines += [
+        "",
+        f"Readers, servers and sessions share these {cores} cores: the rate falls as far as an evaluation costs more "
+        "processor time, and two workers open no more sessions than one that uses all cores already. A second one is "
+        "for a second machine.",
+    ]
     return lines
 
 
