@@ -5,21 +5,27 @@ readers, servers and sessions share its processors. `python -m benchmarks.front`
 measures this alone.
 """
 
+import argparse
 import asyncio
+import json
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shutil import which
-from typing import Protocol
+from typing import Any, Protocol
 
 import uvloop
 
 from benchmarks.client import Client, Json
 from benchmarks.figures import Figures
+from benchmarks.install_peer import ROOT
 from benchmarks.measures import ADD
+from benchmarks.memory import descendants, processor_seconds
 from benchmarks.ours import OurReader, running_site
+from benchmarks.table import RESULTS, table, whole, write_into
+from benchmarks.targets import WHOLE
 from sagews.admin.here.belongings import bring
 from sagews.admin.installing.belongings import belongings
 from sagews.admin.supervisor.places import Places
@@ -115,6 +121,12 @@ tickets_per_address = ""
         """Come as a new reader, by HTTPS."""
         return await OurReader.arrive(self.client())
 
+    @property
+    def everything(self) -> list[int]:
+        """All processes of the site."""
+        first = [int(Places(self.file.with_name(name)).pid.read_text()) for name in MACHINES]
+        return [*first, *(each for process in first for each in descendants(process))]
+
     def client(self) -> Client:
         """Return a client that is not connected yet."""
         return Client(f"https://127.0.0.1:{self.https_port}")
@@ -142,42 +154,70 @@ class Place(Protocol):
     def client(self) -> Client:
         """Return a client that is not connected yet."""
 
+    @property
+    def everything(self) -> list[int]:
+        """All processes of the site."""
+
 
 async def compared(directory: Path, turns: int) -> dict[str, tuple[Figures, Figures]]:
     """Return what is compared, by name: the embedded form and the whole way, one worker and two."""
     with ExitStack() as stack:
         one, two = (stack.enter_context(running_front(workers)) for workers in (1, 2))
         async with running_site(directory, "embedded") as embedded:
-            rates, times = await evaluations([embedded, one], turns)
+            rates, times, processor = await evaluations([embedded, one], turns)
             opened = await openings([one, two], turns)
     return {
         "front_evaluations": (rates[0], rates[1]),
         "front_p99": (times[0], times[1]),
+        "front_processor": (processor[0], processor[1]),
         "two_workers": (opened[0], opened[1]),
     }
 
 
 def ratio(before: Figures, after: Figures) -> float:
-    """Return how many times as good the second is: rates by their means, times by the 99th percentile."""
-    return after.mean / before.mean if before.unit == "/s" else before.p99 / after.p99
+    """Return how many times as good the second is: rates by their means, times by what `shown` says."""
+    return after.mean / before.mean if before.unit == "/s" else shown(before) / shown(after)
 
 
-async def evaluations(places: Sequence[Place], turns: int) -> tuple[list[Figures], list[Figures]]:
-    """Return evaluations a second at each place, and milliseconds from a request to its first result meanwhile."""
-    rates, times = [Figures("/s") for _ in places], [Figures("ms") for _ in places]
+def put_into(results: dict[str, Any], found: dict[str, tuple[Figures, Figures]]) -> None:
+    """Write what was found into results that have the rest."""
+    results["whole"] = {name: [figures.as_json() for figures in pair] for name, pair in found.items()}
+    for target in WHOLE if found else ():
+        reached = round(ratio(*found[target.ratio.removesuffix("_ratio")]), 2)
+        results["ratios"][target.ratio] = reached
+        results["targets"][target.ratio] = target.at_least
+        results["reached"][target.ratio] = reached >= target.at_least
+
+
+def shown(figures: Figures) -> float:
+    """Return the one number for figures: of rates and costs the mean, of times the 99th percentile."""
+    return figures.p99 if figures.unit == "ms" else figures.mean
+
+
+async def evaluations(places: Sequence[Place], turns: int) -> tuple[list[Figures], list[Figures], list[Figures]]:
+    """Return for each place evaluations a second, milliseconds from a request to its first result meanwhile, and what
+    one evaluation costs: microseconds of processors, of all processes together, the readers' too.
+    """
+    rates, times, costs = ([Figures(unit) for _ in places] for unit in ("/s", "ms", "µs"))
     readers = [[await place.arrive() for _ in range(READERS)] for place in places]
     for turn in range(-1, turns):
-        for number, present in enumerate(readers):
+        for number, (place, present) in enumerate(zip(places, readers, strict=True)):
             await asyncio.sleep(SETTLING)
             took: list[float] = []
-            begun = time.perf_counter()
+            processes = place.everything
+            spent, begun = _spent(processes), time.perf_counter()
             await asyncio.gather(*(_evaluate(reader, begun + SECONDS, took) for reader in present))
             if turn >= 0:
                 rates[number].samples.append(len(took) / (time.perf_counter() - begun))
                 times[number].samples += took
+                costs[number].samples.append((_spent(processes) - spent) * 1e6 / len(took))
     for reader in (reader for present in readers for reader in present):
         await reader.leave()
-    return rates, times
+    return rates, times, costs
+
+
+def _spent(processes: list[int]) -> float:
+    return processor_seconds(processes) + time.process_time()
 
 
 async def _evaluate(reader: OurReader, end: float, took: list[float]) -> None:
@@ -225,10 +265,18 @@ async def _until(client: Client, kind: str) -> Json:
 
 
 def main() -> None:
-    """Measure this alone, and print it."""
+    """Measure this alone, print it and, if that is wanted, put it among the results of `make bench`."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.front")
+    parser.add_argument("--write", action="store_true", help="put it into the results and the README's table")
+    write = parser.parse_args().write
     with tempfile.TemporaryDirectory(prefix="sagews-bench-") as directory:
-        for name, (before, after) in uvloop.run(compared(Path(directory), 5)).items():
-            print(f"{name}: {ratio(before, after):.3f}\n  {before.as_json()}\n  {after.as_json()}")
+        found = uvloop.run(compared(Path(directory), 5))
+    results = json.loads(RESULTS.read_text())
+    put_into(results, found)
+    print("\n".join(whole(results)))
+    if write:
+        RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+        write_into(ROOT / "README.md", table(results))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Memory that processes have for themselves, and which belong to a session (proc(5))."""
+"""Memory that processes have for themselves, processor time, and which belong to a session (proc(5))."""
 
 import os
 from pathlib import Path
@@ -12,6 +12,19 @@ def private_mib(processes: list[int]) -> float:
 def _private_kib(process: int) -> int:
     rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
     return sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Private_"))
+
+
+def processor_seconds(processes: list[int]) -> float:
+    """Return the processor time that processes have had, in the system too, all threads together."""
+    return sum(_ticks(process) for process in processes) / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(process: int) -> int:
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])
 
 
 def descendants(process: int) -> list[int]:

@@ -149,6 +149,11 @@ class Ours:
         return Client(self.url)
 
     @property
+    def everything(self) -> list[int]:
+        """All processes of the site."""
+        return [self._process, *descendants(self._process)]
+
+    @property
     def backend(self) -> int:
         """The backend's process."""
         return next(process for process in descendants(self._process) if "backend" in command(process))

@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmarks.targets import BOUNDS, TARGETS, WHOLE
 
+RESULTS = Path(__file__).with_name("results") / "latest.json"
 BEGIN = "<!-- bench: written by `make bench` -->"
 END = "<!-- /bench -->"
 
@@ -34,7 +35,7 @@ def table(results: dict[str, Any]) -> str:
         missed = value < bound.bound if bound.is_floor else value > bound.bound
         verdict += ", missed" if missed else ""
         lines.append(f"| {bound.what} | **{_number(value)}** {bound.unit} | {verdict} |")
-    lines += _whole(results)
+    lines += whole(results)
     plain = results["measures"]
     lines += [
         "",
@@ -49,9 +50,9 @@ def table(results: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _whole(results: dict[str, Any]) -> list[str]:
-    """Return the lines on the whole way, if it was measured."""
-    if not results["whole"]:
+def whole(results: dict[str, Any]) -> list[str]:
+    """Return the lines on the whole way against the embedded form, if that was measured."""
+    if not results.get("whole"):
         return []
     lines = ["", "| through stunnel, HAProxy and a TLS link | before | after | ratio | target |", "|-|-:|-:|-:|-:|"]
     for target in WHOLE:
@@ -62,6 +63,13 @@ def _whole(results: dict[str, Any]) -> list[str]:
         ratio = results["ratios"][target.ratio]
         verdict = f"≥ {target.at_least:g}" if ratio >= target.at_least else f"≥ {target.at_least:g}, missed"
         lines.append(f"| {target.what} | {' | '.join(cells)} | **{ratio:.2g}** | {verdict} |")
+    cores = results["machine"]["cores"]
+    lines += [
+        "",
+        f"Readers, servers and sessions share these {cores} cores: the rate falls as far as an evaluation costs more "
+        "processor time, and two workers open no more sessions than one that uses all cores already. A second one is "
+        "for a second machine.",
+    ]
     return lines
 
 

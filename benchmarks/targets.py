@@ -46,6 +46,9 @@ WHOLE = [
         "front_evaluations_ratio", "evaluations a second of 8 readers at once: `sagews serve`, and the whole way", 0.7
     ),
     Target("front_p99_ratio", "p99 of their results: the same", 0.7),
+    Target(
+        "front_processor_ratio", "processor time of one evaluation, of all processes and the readers: the same", 0.7
+    ),
     Target("two_workers_ratio", "sessions opened and closed a second: one worker, and two", 1),
 ]
 """The whole way against the embedded form, and two workers against one."""

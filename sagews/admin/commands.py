@@ -117,6 +117,18 @@ def status(
 
 
 @admin.command()
+def run(
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="Its name, such as backend2.")],
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="The site's sagews.toml.")],
+    timeout: TimeoutOption = 300,
+) -> None:
+    """Run one service of this machine in the foreground, as a container has it, once what it needs answers."""
+    from sagews.admin.foreground import run as run_to_its_end
+
+    raise typer.Exit(run_to_its_end(config, service, timeout, lambda text: typer.echo(text, err=True)))
+
+
+@admin.command()
 def unit(
     config: ConfigOption = None,
     machine: Annotated[str, typer.Option("--machine", metavar="NAME", help="The machine it is for.")] = "",

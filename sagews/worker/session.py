@@ -25,6 +25,7 @@ from sagews.worker.alarm import Alarm
 from sagews.worker.attachment import Attachment, Receiver
 from sagews.worker.ending import REASONS, Ending
 from sagews.worker.evaluations import Evaluation, EvaluationQueue
+from sagews.worker.feed import Feed
 from sagews.worker.guard import Breach
 from sagews.worker.journal import Journal
 from sagews.worker.limits import Deadline
@@ -75,7 +76,7 @@ class Session:
         self._on_done = on_done
         self._on_end = on_end
         self._present: set[Receiver] = set()
-        self._attachments: set[Attachment] = set()
+        self._feed = Feed()
         self._questions = Questions(name)
         self._stopping = Stopping(process, site.limits.interrupt_pause)
         self._ending = Ending(limits)
@@ -119,12 +120,11 @@ class Session:
 
     def attach(self, attachment: Attachment) -> None:
         """Feed every further event to an attachment, beginning after its own number."""
-        self._attachments.add(attachment)
-        attachment.pump()
+        self._feed.add(attachment)
 
     def detach(self, attachment: Attachment) -> None:
         """Stop feeding an attachment."""
-        self._attachments.discard(attachment)
+        self._feed.discard(attachment)
 
     def attachment(self, receiver: Receiver, after: int, request: int = 0) -> Attachment:
         """Return a cursor on this session's events for a link."""
@@ -144,7 +144,7 @@ class Session:
         queued.queued.code = wish.code
         queued.queued.waiting = self._queue.before_next
         self._queue.add(evaluation)
-        self._publish(queued)
+        self._publish(queued, soon=True)
         self._start_next()
 
     def interrupt(self) -> None:
@@ -345,7 +345,7 @@ class Session:
         self._alarm.begin(evaluation.started, evaluation.limits.wall_time)
         event = self._event(evaluation.name)
         event.started.SetInParent()
-        self._publish(event)
+        self._publish(event, soon=True)
         if not self._process.send(evaluation.request(), at_once=True):
             self._process.kill()
         self._watch.begin(evaluation.limits.cpu_time)
@@ -366,12 +366,14 @@ class Session:
     def _event(self, evaluation: str) -> pb.Event:
         return pb.Event(session=self.name, evaluation=evaluation, time=time.time())
 
-    def _publish(self, event: pb.Event) -> int:
-        """Number an event, keep it, and give it to all who are attached."""
+    def _publish(self, event: pb.Event, *, soon: bool = False) -> int:
+        """Number an event, keep it, and give it to all who are attached: now, or at the latest in a moment."""
         event.sequence = self._replay.last + 1
         self._replay.append(event.SerializeToString())
-        for attachment in tuple(self._attachments):
-            attachment.pump()
+        if soon:
+            self._feed.pump_soon()
+        else:
+            self._feed.pump()
         return event.sequence
 
     def _touch(self) -> None:

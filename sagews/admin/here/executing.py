@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from sagews.admin.here.accounts import user_of
 from sagews.admin.supervisor.daemon import environment
@@ -24,23 +25,9 @@ def execute(
     variables: Mapping[str, str] | None = None,
 ) -> str | None:
     """Run a command; return None if it ended with status 0, otherwise how it ended, with the end of its output."""
-    account, other = user_of(user), _changes(user)
-    whole = {**environment(), **home(user), **(variables or {})}
     with tempfile.TemporaryFile() as output:
         try:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=directory,
-                env=whole,
-                start_new_session=True,
-                umask=0o022,
-                user=account.pw_uid if other else None,
-                group=account.pw_gid if other else None,
-                extra_groups=os.getgrouplist(account.pw_name, account.pw_gid) if other else None,
-            )
+            process = start_as(command, user=user, directory=directory, variables=variables, output=output)
         except OSError as error:
             return f"cannot be executed ({error.strerror}: {error.filename})"
         try:
@@ -56,6 +43,31 @@ def execute(
         output.seek(max(0, output.seek(0, os.SEEK_END) - TAIL))
         said = " ".join(output.read().decode(errors="replace").split())
         return f"ended with status {status}: {said}" if said else f"ended with status {status}"
+
+
+def start_as(
+    command: Sequence[str],
+    *,
+    user: str = "",
+    directory: Path = Path("/"),
+    variables: Mapping[str, str] | None = None,
+    output: IO[bytes] | None = None,
+) -> "subprocess.Popen[bytes]":
+    """Start a command as a user; it writes to a file, or to where this process does. Raises OSError."""
+    account, other = user_of(user), _changes(user)
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=None if output is None else subprocess.STDOUT,
+        cwd=directory,
+        env={**environment(), **home(user), **(variables or {})},
+        start_new_session=True,
+        umask=0o022,
+        user=account.pw_uid if other else None,
+        group=account.pw_gid if other else None,
+        extra_groups=os.getgrouplist(account.pw_name, account.pw_gid) if other else None,
+    )
 
 
 def home(user: str) -> dict[str, str]:

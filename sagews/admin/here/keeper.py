@@ -132,8 +132,7 @@ class Keeper:
         if todo is Step.RELOAD:
             self._supervisor.ask("supervisor.signalProcess", program.name, program.reload_signal)
             return
-        self._command(program, program.migrate, "could not be prepared", user="")
-        self._command(program, program.prepare, "could not be prepared", user=program.user)
+        self.make_ready(program)
         self._renew(program)
         self._refuse_taken(program)
         try:
@@ -141,6 +140,11 @@ class Keeper:
         except Fault as fault:
             if not fault.word.startswith("ALREADY_STARTED"):
                 raise ServiceError(f"could not be started: {fault.word}", program.name, f"see {program.log}") from fault
+
+    def make_ready(self, program: Program) -> None:
+        """Run what has to be done before each start."""
+        self._command(program, program.migrate, "could not be prepared", user="")
+        self._command(program, program.prepare, "could not be prepared", user=program.user)
 
     def wait(self, program: Program) -> None:
         """Wait until a program answers. Raises ServiceError if it does not in its time, or ends again and again."""
