@@ -138,7 +138,9 @@ class Readers:
                         self.sessions[reader] += 1
                         while not self._leave.is_set() and session.ended is None:
                             number, ran = number + 1, ran + 1
-                            await self._evaluate(session, Told(f"{prefix}-{number}", session.name, ran, time.monotonic()))
+                            await self._evaluate(
+                                session, Told(f"{prefix}-{number}", session.name, ran, time.monotonic())
+                            )
                         if session.ended is None:
                             await session.close()
                 except SagewsError as error:
