@@ -3,8 +3,9 @@
 site    one running site for the whole run: `sagews serve`, with all its processes (tests/running.py)
 """
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import settings
@@ -26,3 +27,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
     """
     with running_site(tmp_path_factory.mktemp("site"), config="[worker]\nmax_sessions = 1000\n") as running:
         yield running
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Report on a test without collecting garbage meanwhile.
+
+    What is collected may warn, and a warning that is an error is shown with
+    its source, which is parsed while the failing test's source is: CPython 3.11
+    then says `AST constructor recursion depth mismatch`, and the run ends.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
