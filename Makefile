@@ -22,7 +22,7 @@ PACKAGES := web/node_modules/.installed
 BUNDLE := sagews/backend/static/index.html
 WEB_SOURCES := $(shell find web/src -type f 2>/dev/null) $(wildcard web/*.mjs web/*.json web/*.html)
 
-.PHONY: help serve test check prove test-conformance bench docs wheel image test-image bundle proto format screenshot clean tools
+.PHONY: help serve test check test-site prove test-conformance bench docs wheel image test-image bundle proto format screenshot clean tools
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
@@ -48,6 +48,10 @@ check: tools $(DEV) $(BUNDLE) ## Check without running: style, types, storeys, c
 	cd web && npm run --silent check
 	cd web && npm run --silent size
 	scripts/generate-protocol --check
+
+test-site: tools $(DEV) $(BUNDLE) ## Run the tests of a whole site on three machines, with faults under load. As root.
+	@scripts/install-services
+	SAGEWS_WHOLE=1 $(BIN)/python -m pytest --timeout 600 tests/whole $(ARGS)
 
 prove: tools $(DEV) $(BUNDLE) ## Run the tests with every counted one at its full count. Takes long.
 	@scripts/install-browsers
@@ -75,7 +79,7 @@ image: wheel ## Build the container image `sagews` with podman.
 test-image: image ## Run the tests of the image, with podman.
 	SAGEWS_IMAGE=localhost/sagews $(BIN)/python -m pytest tests/image $(ARGS)
 
-bundle: tools ## Build the client bundle afresh.
+bundle: tools
 	@rm -f $(BUNDLE)
 	@$(MAKE) --no-print-directory $(BUNDLE)
 

@@ -139,6 +139,12 @@ class Link(asyncio.Protocol):
             self.lost = True
             self._transport.close()
 
+    def abandon(self) -> None:
+        """End the link with whatever was sent and has not gone yet; nobody is told of it."""
+        self._on_event = self._on_lost = None
+        self.lost = True
+        self._transport.abort()
+
     # ------------------------------------------------- asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -4,6 +4,9 @@ The session may well live: the worker keeps it for its grace period when a
 link breaks, and a worker that says nothing may only be cut off. So it is
 looked for until that time is over, the worker says that it does not know it,
 or the worker is known to have ended.
+
+It always gets a new link: where a machine was cut off, TCP tries the old one
+again only after about as long as that lasted.
 """
 
 import asyncio
@@ -31,19 +34,17 @@ class Search:
         session: str,
         worker: Worker,
         grace: float,
-        linked: Callable[[], bool],
         attach: Callable[[], Awaitable[bool]],
     ) -> None:
-        """`linked` tells whether the session has a link, `attach` gives it a new one.
+        """`attach` gives the session a new link.
 
-        `attach` returns whether the worker knows the session, and raises
+        It returns whether the worker knows the session, and raises
         ServiceError if that cannot be found out now.
         """
         self.within = max(grace, LEAST)
         """Seconds after which the session is given up."""
         self._session = session
         self._worker = worker
-        self._linked = linked
         self._attach = attach
 
     async def run(self) -> bool:
@@ -61,8 +62,6 @@ class Search:
                 return False
             if self._worker.away:
                 continue  # the worker is being looked for already
-            if self._linked():
-                return True
             try:
                 return await self._attach()
             except ServiceError as error:

@@ -207,7 +207,7 @@ class Session:
     async def _search(self) -> None:
         reader = next(iter(self._holds.values())).receiver.reader
         log.warning("session away", session=self.name, reader=reader, link="lost" if self._link.lost else "silent")
-        search = Search(self.name, self._worker, self.grace, lambda: not self._link.lost, self._attach_again)
+        search = Search(self.name, self._worker, self.grace, self._attach_again)
         self._tell_away(search.within)
         if not await search.run():
             self._worker_lost()
@@ -230,6 +230,8 @@ class Session:
 
         Raises ServiceError if that cannot be found out now.
         """
+        # What still came on the old one, or was still sent on it, would mix with what comes and goes on the new one.
+        self._link.abandon()
         # Number 0: what is replayed is for everybody, each of whom skips what it has.
         request = pb.Request(id=link_id(0, 1))
         request.attach.session = self.name

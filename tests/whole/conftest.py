@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.whole.network import Switch, missing
 from tests.whole.figures import FIGURES
+from tests.whole.network import Switch, missing
 from tests.whole.three_machines import ThreeMachines, three_machines
 
 WHOLE = bool(os.environ.get("SAGEWS_WHOLE") or os.environ.get("SAGEWS_PROVE"))

@@ -32,7 +32,7 @@ def start(command: list[str]) -> int:
 
 def ended() -> list[int]:
     """Collect all children that have ended: those of others too, which the kernel has made its own."""
-    found = []
+    found: list[int] = []
     while True:
         try:
             process, _ = os.waitpid(-1, os.WNOHANG)

@@ -89,7 +89,7 @@ async def test_a_killed_logwatch_brings_each_line_once(site: ThreeMachines) -> N
             site.kill("logwatch2")
             await until_runs_anew(site, "logwatch2", site.left, before)
     begun = time.monotonic()
-    query = f"SELECT message FROM log_record WHERE message LIKE '{word} %'"  # noqa: S608  # our own word
+    query = f"SELECT message FROM log_record WHERE message LIKE '{word} %'"  # our own word
     async with asyncio.timeout(30):
         while len(rows := await site.database.ask(query)) < count:
             await asyncio.sleep(0.1)

@@ -65,10 +65,10 @@ class ThreeMachines:
         self.front, self.left, self.right = (machines[name] for name in MACHINES)
         self.write()
 
-    def write(self, more: str = "") -> None:
+    def write(self, more: str = "", grace: int = GRACE) -> None:
         """Write the configuration: the example's, with the test's own places, and more at its end."""
         text = EXAMPLE.read_text()
-        settings = MORE.format(grace=GRACE, folder=self.folder, url=self.database.url)
+        settings = MORE.format(grace=grace, folder=self.folder, url=self.database.url)
         for old, new in (
             ("/var/lib/sagews", str(self.places.data)),
             ("/run/sagews", str(self.folder / "run/sagews")),

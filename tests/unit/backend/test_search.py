@@ -17,7 +17,6 @@ class Session:
     """What is searched for."""
 
     def __init__(self, *answers: bool | ServiceError) -> None:
-        self.linked = False
         self.answers = list(answers)
 
     async def attach(self) -> bool:
@@ -28,7 +27,7 @@ class Session:
 
     def search(self, folder: Path, grace: float = 30.0) -> tuple[Search, Worker]:
         worker = Worker(Dialer(Site(), folder / "w1.sock"), "b1", 0)
-        return Search("w1-a", worker, grace, lambda: self.linked, self.attach), worker
+        return Search("w1-a", worker, grace, self.attach), worker
 
 
 AWAY = ServiceError("is away", "worker")
@@ -53,13 +52,12 @@ async def test_its_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert session.search(tmp_path, grace=7.0)[0].within == 7.0
 
 
-async def test_a_worker_that_is_away_is_not_asked_and_its_link_may_live(tmp_path: Path) -> None:
-    session = Session()
-    session.linked = True
+async def test_a_worker_that_is_away_is_not_asked_and_then_the_session_gets_a_new_link(tmp_path: Path) -> None:
+    session = Session(True)
     looking, worker = session.search(tmp_path)
     worker.away = True
     running = asyncio.create_task(looking.run())
     await asyncio.sleep(0.5)
     assert not running.done()
     worker.away = False
-    assert await asyncio.wait_for(running, 5)
+    assert await asyncio.wait_for(running, 5) and not session.answers
