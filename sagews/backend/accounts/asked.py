@@ -1,32 +1,40 @@
 """What the forms of the pages of accounts send, and how they are answered."""
 
+import asyncio
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from sagews.backend import headers
-from sagews.backend.bodies import MOST
 from sagews.backend.reader import Reader, reader_of
 from sagews.database.audit import Act
 from sagews.database.entries import Visitor
 
-FORM = "application/x-www-form-urlencoded"
-MOST_FIELDS = 20
+MOST_FORM = 1 << 14
+"""Bytes of a form."""
+FORM_SECONDS = 10.0
+"""Seconds in which it has to be here."""
 
 
 async def form_of(request: web.Request) -> dict[str, str]:
-    """Return the fields of a form, the last of each name. Raises HTTPException for what is none."""
-    if request.content_type != FORM:
-        raise web.HTTPUnsupportedMediaType(text=f"This takes a form: Content-Type: {FORM}.")
+    """Return the fields of a form; of one that is there twice, none: it is not clear what is meant."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        return {}
     body = b""
-    async for piece in request.content.iter_chunked(MOST):
-        body += piece
-        if len(body) > MOST:
-            raise web.HTTPRequestEntityTooLarge(MOST, len(body), text=f"The form is over {MOST:,} bytes.")
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        async with asyncio.timeout(FORM_SECONDS):
+            async for part in request.content.iter_any():
+                if len(body := body + part) > MOST_FORM:
+                    raise web.HTTPRequestEntityTooLarge(MOST_FORM, len(body))
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=16)
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout(
+            text=f"The form was not here within {FORM_SECONDS:.0f} s: send it again."
+        ) from error
     except ValueError as error:
-        raise web.HTTPBadRequest(text=f"The form is not UTF-8, or has over {MOST_FIELDS} fields.") from error
+        raise web.HTTPBadRequest(text="The form cannot be read: send it as a browser does.") from error
+    names = [name for name, _ in fields]
+    return {name: value for name, value in fields if names.count(name) == 1}
 
 
 def visitor_of(request: web.Request) -> Visitor:

@@ -72,15 +72,13 @@ class SignInPages:
 
     async def _by_link(self, request: web.Request) -> web.Response:
         await self._count(request)
-        token = (await form_of(request)).get("token", "")
+        token = _token(await form_of(request))
         return self._come_in(request, await self._people.entries.by_link(token, visitor_of(request)))
 
     async def _by_invitation(self, request: web.Request) -> web.Response:
         await self._count(request)
         fields = await form_of(request)
-        entered = await self._people.entries.by_invitation(
-            fields.get("token", ""), fields.get("name", ""), visitor_of(request)
-        )
+        entered = await self._people.entries.by_invitation(_token(fields), fields.get("name", ""), visitor_of(request))
         return self._come_in(request, entered)
 
     async def _sign_out(self, request: web.Request) -> web.Response:
@@ -121,3 +119,10 @@ class SignInPages:
         except RefusedRequest as refused:
             seconds = {"Retry-After": str(refused.retry_after)}
             raise web.HTTPTooManyRequests(text=f"{refused}.", headers=seconds) from refused
+
+
+def _token(fields: Mapping[str, str]) -> str:
+    """Return the token of a link. Raises HTTPException if none was sent."""
+    if not (token := fields.get("token", "")):
+        raise web.HTTPBadRequest(text="There is no token: open the whole address of the link, and press its button.")
+    return token

@@ -10,12 +10,12 @@ provider tells are in no line of the log.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from urllib.parse import parse_qsl
 
 import structlog
 from aiohttp import web
 
 from sagews.backend import headers
+from sagews.backend.accounts.asked import MOST_FORM, form_of
 from sagews.backend.bodies import takes
 from sagews.backend.cookies import cookies_of, end_cookie, give_cookie
 from sagews.backend.doorkeeper import plain
@@ -34,10 +34,6 @@ from sagews.database.registration import Claims
 from sagews.errors import ServiceError
 from sagews.protocol.json_requests import RefusedRequest
 
-MOST_FORM = 1 << 14
-"""Bytes of the form that begins one."""
-FORM_SECONDS = 10.0
-"""Seconds in which it has to be here."""
 TELL_SECONDS = 25.0
 """Seconds for all that a provider is asked when somebody comes back: less than proxies wait for an answer."""
 
@@ -92,7 +88,7 @@ class SignIn:
             await self._rates.take(SIGN_INS, reader_of(request))
         except RefusedRequest as refused:
             return plain(429, f"{refused}.", {"Retry-After": str(refused.retry_after)})
-        form = await _form(request)
+        form = await form_of(request)
         onward = form.get("next", HOME)
         try:
             begun = flows.begin(
@@ -171,27 +167,6 @@ async def _told(provider: Provider, callback: Callback, flow: Flow) -> Claims:
             return await provider.finish(flow, callback.code)
     except TimeoutError as error:
         raise Refused(Why.AWAY, f"not done within {TELL_SECONDS:.0f} s") from error
-
-
-async def _form(request: web.Request) -> dict[str, str]:
-    """Return the fields of a form; of one that is there twice, none: it is not clear what is meant."""
-    if request.content_type != "application/x-www-form-urlencoded":
-        return {}
-    body = b""
-    try:
-        async with asyncio.timeout(FORM_SECONDS):
-            async for part in request.content.iter_any():
-                if len(body := body + part) > MOST_FORM:
-                    raise web.HTTPRequestEntityTooLarge(MOST_FORM, len(body))
-        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=16)
-    except TimeoutError as error:
-        raise web.HTTPRequestTimeout(
-            text=f"The form was not here within {FORM_SECONDS:.0f} s: send it again."
-        ) from error
-    except ValueError as error:
-        raise web.HTTPBadRequest(text="The form cannot be read: send it as a browser does.") from error
-    names = [name for name, _ in fields]
-    return {name: value for name, value in fields if names.count(name) == 1}
 
 
 def _callback_address(request: web.Request, provider: str) -> str:
