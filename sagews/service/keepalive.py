@@ -9,7 +9,7 @@ UNANSWERED = 90_000
 """Milliseconds that bytes may go unacknowledged, or a peer take none; above `stall_seconds`, which says why."""
 
 RTO_MAX_MS = 44
-"""TCP_RTO_MAX_MS of Linux 6.15 and newer, which `socket` does not name: the longest pause before bytes are sent again."""
+"""TCP_RTO_MAX_MS of Linux 6.15 and newer, which `socket` does not name: the longest pause before sending again."""
 AGAIN = 2_000
 """Milliseconds of that pause; otherwise the kernel doubles it up to 120 s, however soon the network is back."""
 
