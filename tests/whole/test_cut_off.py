@@ -1,11 +1,12 @@
 """A worker's machine is cut off, so that nobody is told anything, and comes back."""
 
 import asyncio
+import socket
 import time
 
 import pytest
 
-from sagews.service.keepalive import UNANSWERED
+from sagews.service.keepalive import AGAIN, RTO_MAX_MS, UNANSWERED
 from tests.processes import wait_until
 from tests.whole.figures import within
 from tests.whole.network import Machine
@@ -26,14 +27,18 @@ async def test_a_machine_that_is_away_for_a_moment_costs_nothing(site: ThreeMach
 
 
 async def test_cables_that_are_loose_cost_nothing(site: ThreeMachines) -> None:
-    """One second with, two without, ten times: 15 s afterwards everybody goes on, with all output once."""
+    """One second with, two without, ten times: 15 s afterwards everybody goes on, with all output once.
+
+    Before Linux 6.15 nobody can tell TCP not to wait for as long as that again.
+    """
+    most = 15 if can_be_told() else 40
     async with Readers(6) as readers:
         for _ in range(10):
             site.switch.cut("left")
             await asyncio.sleep(2)
             site.switch.heal("left")
             await asyncio.sleep(1)
-        within(15, "left on a loose cable", await readers.until_all_evaluate(40))
+        within(most, "left on a loose cable", await readers.until_all_evaluate(60))
     assert not readers.lost
 
 
@@ -71,10 +76,10 @@ async def test_a_machine_that_stays_away_is_given_up(site: ThreeMachines) -> Non
             await asyncio.to_thread(
                 wait_until,
                 lambda: len(of_readers(site.left)) <= before - len(there),
-                lease + 20,
+                lease + 40,
                 "the sessions on the machine that is cut off have ended",
             )
-            within(lease + 10, "left cut off: its sessions have ended", time.monotonic() - begun)
+            within(lease + 30, "left cut off: its sessions have ended", time.monotonic() - begun)
         finally:
             site.switch.heal("left")
         healed = time.monotonic()
@@ -85,6 +90,16 @@ async def test_a_machine_that_stays_away_is_given_up(site: ThreeMachines) -> Non
     async with Readers(4) as others:
         pass
     assert {each.session.partition("-")[0] for each in others.told} == {"worker1", "worker2"}
+
+
+def can_be_told() -> bool:
+    """Whether this system lets a program say how long TCP waits at most before it sends again."""
+    with socket.socket() as own:
+        try:
+            own.setsockopt(socket.IPPROTO_TCP, RTO_MAX_MS, AGAIN)
+        except OSError:
+            return False
+    return True
 
 
 def of_readers(machine: Machine) -> list[int]:
