@@ -115,17 +115,24 @@ def logwatch(site: Site, placed: Placed) -> Program:
 
 
 def _password(seen: Site) -> tuple[Path, ...]:
-    """Return the file of the database's password, if there is one."""
-    return (Path(seen.database.password_file).expanduser().absolute(),) if seen.database.password_file else ()
+    """Return the file of the database's password, if the site has made it itself, in its data directory."""
+    path = _password_file(seen)
+    return (path,) if path is not None and path.is_relative_to(seen.data) else ()
 
 
 def _password_check(seen: Site) -> tuple[str, ...]:
-    """Return what sees whether a service can read the database's password as its user, if that is in a file."""
-    for path in _password(seen):
-        # What the site has made itself gets its group at the start, and is not the operator's affair.
-        if not path.is_relative_to(seen.data):
-            return (sys.executable, "-P", "-m", "sagews.admin.password_check", str(path))
-    return ()
+    """Return what sees whether a service can read the database's password as its user, if an operator names its file.
+
+    A file of the site's own gets its group at the start.
+    """
+    path = _password_file(seen)
+    if path is None or path.is_relative_to(seen.data):
+        return ()
+    return (sys.executable, "-P", "-m", "sagews.admin.password_check", str(path))
+
+
+def _password_file(seen: Site) -> Path | None:
+    return Path(seen.database.password_file).expanduser().absolute() if seen.database.password_file else None
 
 
 def root() -> bool:
