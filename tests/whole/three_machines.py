@@ -74,6 +74,8 @@ class ThreeMachines:
             ("/run/sagews", str(self.folder / "run/sagews")),
             ('[haproxy]\ncertificate = "/etc/sagews/site.pem"\n', ""),
             ("[worker]\nmax_sessions = 300\n", ""),
+            # The database is a server of the test's own, apart from all machines, so that it can be stopped alone.
+            ("postgresql = 1, ", ""),
             ('[backend]\nhosts = ["cells.example.org"]\n', f'[backend]\nhosts = ["{NAME}"]\ndrain_seconds = 5\n'),
             ('ssh = "', f'program = "{self.folder}/opt/bin/sagews"\nssh = "'),
         ):
