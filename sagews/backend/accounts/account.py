@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from sagews.backend import headers
 from sagews.backend.accounts.account_page import TOKEN_DAYS, account_page, delete_page, token_page
 from sagews.backend.accounts.asked import act, form_of, go, shown
+from sagews.backend.accounts.export import archive
 from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.login_cookie import drop_token
 from sagews.backend.accounts.people import People
@@ -16,6 +18,8 @@ from sagews.backend.sign_in.provider import Provider
 from sagews.database.api_tokens import Scope
 
 PATH = "/account"
+MOST_RECORDS = 10_000
+"""Records of the audit that somebody takes with them, the newest."""
 
 
 class AccountPages:
@@ -38,6 +42,7 @@ class AccountPages:
             web.post(f"{PATH}/remove-identity", self._remove_identity),
             web.post(f"{PATH}/tokens", self._make_token),
             web.post(f"{PATH}/remove-token", self._remove_token),
+            web.get(f"{PATH}/export", self._export),
             web.get(f"{PATH}/delete", self._ask_to_delete),
             web.post(f"{PATH}/delete", self._delete),
         ]
@@ -107,6 +112,21 @@ class AccountPages:
         await self._people.tokens.remove(reader.account, token, act("token removed", reader.account, reader))
         await self._presence.look()
         return go(PATH)
+
+    async def _export(self, request: web.Request) -> web.Response:
+        reader = _signed_in(request)
+        people = self._people
+        account = await people.accounts.get(reader.account)
+        if account is None:
+            return go(SIGN_IN)
+        content = archive(
+            account,
+            await people.identities.of(account.id),
+            await people.logins.of(account.id),
+            await people.tokens.of(account.id),
+            await people.audit.find(about=account.id, limit=MOST_RECORDS),
+        )
+        return web.Response(body=content, headers=headers.file_headers(b"account.zip"))
 
     async def _ask_to_delete(self, request: web.Request) -> web.Response:
         return shown(delete_page(self._style)) if reader_of(request).account else go(SIGN_IN)

@@ -48,6 +48,8 @@ def account_page(
         ' See <a href="/api">the API</a>.</p>',
         *_tokens(tokens),
         _new_token(account),
+        "<h2>All that is yours</h2>",
+        '<p><a href="/account/export">Download it</a> as one archive.</p>',
         "<h2>Delete the account</h2>",
         '<p><a href="/account/delete">Delete this account …</a></p>',
     )

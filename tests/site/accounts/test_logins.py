@@ -1,8 +1,10 @@
 """Logins at two backends with one PostgreSQL: signed in at one is signed in at both, and so is signed out."""
 
 import asyncio
+import io
 import json
 import time
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
@@ -175,6 +177,23 @@ async def test_an_account_that_is_deleted_is_gone_everywhere(
         assert await one.post("account/delete") == (303, "/")
         assert await closed(client, WITHIN) == SIGNED_OUT
     assert "no such account" in ground.users("list", "countess")
+
+
+async def test_all_that_is_somebodys_as_one_archive(ground: Ground, ada: tuple[BrowserEnd, BrowserEnd]) -> None:
+    one, two = ada
+    async with two.http.get(two.url + "account/export") as answer:
+        assert answer.status == 200 and "account.zip" in answer.headers["Content-Disposition"]
+        packed = zipfile.ZipFile(io.BytesIO(await answer.read()))
+    assert packed.testzip() is None
+    found = {name: json.loads(packed.read(name)) for name in packed.namelist() if name.endswith(".json")}
+    assert set(found) == {"account.json", "identities.json", "logins.json", "tokens.json", "audit.json"}
+    assert found["account.json"]["name"] == "ada" and len(found["logins.json"]) == 1
+    assert {each["what"] for each in found["audit.json"]} == {"added", "link made", "signed in"}
+    # Nothing that opens anything is in it.
+    secret = next(cookie.value for cookie in one.http.cookie_jar)
+    assert all(secret not in packed.read(name).decode() for name in packed.namelist())
+    async with browser(ground.one.url) as stranger:
+        assert (await stranger.get("account/export"))[0] == 401
 
 
 async def test_while_the_database_is_away_nobody_is_signed_out(

@@ -1,0 +1,60 @@
+"""All that a site keeps of somebody, as one archive that they take with them. Thinking only, no I/O."""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sagews.database.accounts import Account
+from sagews.database.api_tokens import APIToken
+from sagews.database.audit import Record
+from sagews.database.identities import Identity
+from sagews.database.logins import Login
+
+README = """All that this site keeps of your account, in JSON. Times are UTC.
+
+account.json     your account
+identities.json  how you sign in: by whom (`provider`), and what they call you (`subject`)
+logins.json      the browsers that are signed in
+tokens.json      your API tokens, without what is secret of them
+audit.json       what was done to your account and by you, the newest first
+"""
+MOMENTS = frozenset({"created", "used", "expires", "disabled", "time"})
+"""Fields that are moments, in seconds since the epoch."""
+
+
+def archive(
+    account: Account,
+    identities: Sequence[Identity],
+    logins: Sequence[Login],
+    tokens: Sequence[APIToken],
+    records: Sequence[Record],
+) -> bytes:
+    """Return the archive, a zip file."""
+    parts: dict[str, Any] = {
+        "account.json": asdict(account),
+        "identities.json": [asdict(each) for each in identities],
+        "logins.json": [asdict(each) for each in logins],
+        "tokens.json": [asdict(each) | {"scopes": sorted(each.scopes)} for each in tokens],
+        "audit.json": [{"id": each.id, "time": each.time, **asdict(each.act)} for each in records],
+    }
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("README.txt", README)
+        for name, part in parts.items():
+            packed.writestr(name, json.dumps(_told(part), indent=2, ensure_ascii=False) + "\n")
+    return content.getvalue()
+
+
+def _told(part: Any) -> Any:
+    """Return a part with its moments as people read them."""
+    if isinstance(part, dict):
+        return {name: _moment(value) if name in MOMENTS else _told(value) for name, value in part.items()}
+    return [_told(each) for each in part] if isinstance(part, list) else part
+
+
+def _moment(seconds: float | None) -> str | None:
+    return None if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
