@@ -46,7 +46,7 @@ def add(
 def invite(
     email: EmailOption = "", operator: OperatorOption = False, config: ConfigOption = None, data: DataOption = None
 ) -> None:
-    """Print an address under which somebody gets an account, once; with --email, the owner of that address alone."""
+    """Print an address under which somebody gets an account, once; with --email, who owns that by a provider's word."""
     _users(config, data).invite(email, operator=operator)
 
 

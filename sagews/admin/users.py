@@ -74,7 +74,7 @@ class Users:
 
         async def link(database: Database) -> str:
             accounts = Accounts(database)
-            owner = next((each for each in await accounts.find() if each.operator and each.disabled is None), None)
+            owner = next((each for each in await _all(accounts, "") if each.operator and each.disabled is None), None)
             if owner is None:
                 owner = Account(new_id(), plain(name) or OWNER, operator=True, created=time.time())
                 await accounts.add(owner, self._act("added", owner.id))

@@ -80,7 +80,7 @@ class App:
         origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
         known = Known(people.logins, people.tokens)
         self._presence = Presence(people.logins, known)
-        gate = Gate(known, anonymous=site.accounts.anonymous)
+        gate = Gate(known, self._presence, anonymous=site.accounts.anonymous)
         doorkeeper = Doorkeeper(origins, access, Clients(site.backend), Operators(site), gate)
         self.web = web.Application(
             middlewares=[self._count, doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE

@@ -17,7 +17,7 @@ from aiohttp import web
 from sagews.backend import headers, operators
 from sagews.backend.access import COOKIE_SECONDS, Access
 from sagews.backend.access_log import ROUTE
-from sagews.backend.accounts.gate import SIGN_IN, Gate, is_way_in
+from sagews.backend.accounts.gate import SIGN_IN, Gate, is_for_people, is_way_in
 from sagews.backend.bodies import most_body
 from sagews.backend.clients import Clients
 from sagews.backend.cookies import cookie_of, give_cookie
@@ -77,7 +77,8 @@ class Doorkeeper:
             return answer
         if request.path in operators.PATHS and not self._operators.has(reader_of(request)):
             return refuse(request, 403, operators.SORRY)
-        return await self._answer(request, handler)
+        with self._gate.while_signed_in(request):
+            return await self._answer(request, handler)
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         most = most_body(request.match_info.handler)
@@ -93,6 +94,8 @@ class Doorkeeper:
             raise
         except ConnectionError:
             raise
+        except ServiceError as error:
+            return refuse(request, 503, f"{error}.", RETRY)
         except web.RequestPayloadError:
             return refuse(
                 request, 400, "The body is not encoded as its headers say: send it as it is, with its length."
@@ -114,6 +117,8 @@ class Doorkeeper:
             origin=request.headers.get("Origin"),
             fetch_site=request.headers.get("Sec-Fetch-Site"),
             fetch_mode=request.headers.get("Sec-Fetch-Mode"),
+            listed=not is_for_people(request.path),
+            secure=reader_of(request).secure,
         )
 
     def _without_token(self, request: web.Request) -> web.StreamResponse | None:
@@ -164,7 +169,7 @@ class Doorkeeper:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.pop("Server", None)
         origin = request.headers.get("Origin")
-        if origin is not None and self._origins.is_listed(origin):
+        if origin is not None and self._origins.is_listed(origin) and not is_for_people(request.path):
             response.headers.update(headers.cross_origin(origin))
             response.headers.add("Vary", "Origin")
 

@@ -65,6 +65,8 @@ class Origins:
         origin: str | None,
         fetch_site: str | None,
         fetch_mode: str | None = None,
+        listed: bool = True,
+        secure: bool = False,
     ) -> Refused | None:
         """Return why a request is refused for the page that it comes from; None if it is well.
 
@@ -73,9 +75,14 @@ class Origins:
         program, from the address line, or is a plain GET. If the browser says
         that another site made it, it is refused, unless a reader follows a
         link: nothing here is for other sites' pages to take in.
+
+        `listed`: pages of `backend.origins` may ask for this, too; `secure`:
+        the browser speaks HTTPS, so that a page without it is another one.
         """
         if origin is not None:
-            if self._is_same(origin, host) or self.is_listed(origin):
+            if self._is_same(origin, host) and not (secure and origin.lower().startswith(("http:", "ws:"))):
+                return None
+            if listed and self.is_listed(origin):
                 return None
             return Refused(
                 403,

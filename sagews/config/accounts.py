@@ -9,8 +9,8 @@ class Accounts(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     """Table `[accounts]`: people who sign in. See [how to](../how-to/accounts.md)."""
 
     registration: Literal["open", "invitation", "closed"] = "open"
-    """Who gets an account by signing in with a `[[provider]]`: whoever can, whoever shows an invitation of
-    `sagews admin users invite`, or nobody who has none yet."""
+    """Who gets an account: whoever can sign in with a `[[provider]]`, whoever shows an invitation of
+    `sagews admin users invite`, or nobody who has none yet. An operator still makes one: `sagews admin users add`."""
     domains: list[str] = []
     """Domains of e-mail addresses (`example.org`) of which one must be known to be a person's own, by the word of the
     provider, who gets an account without an invitation. Empty: it does not matter."""

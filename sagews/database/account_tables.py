@@ -121,6 +121,8 @@ SIGN_IN_LINK = Table(
     METADATA,
     Column("hash", LargeBinary, primary_key=True),
     _account(),
+    # Who has handed it out; see `audit`.
+    Column("by", Text, nullable=False),
     Column("created", Double, nullable=False),
     Column("expires", Double, nullable=False),
     Index("sign_in_link_expires", "expires"),

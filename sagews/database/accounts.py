@@ -157,9 +157,10 @@ async def put(connection: AsyncConnection, account: Account) -> None:
     await connection.execute(insert(ACCOUNT).values(values))
 
 
-async def of_id(connection: AsyncConnection, identifier: str) -> Account | None:
-    """Return the account of an id, within a transaction."""
-    row = (await connection.execute(select(ACCOUNT).where(ACCOUNT.c.id == identifier))).one_or_none()
+async def of_id(connection: AsyncConnection, identifier: str, *, hold: bool = False) -> Account | None:
+    """Return the account of an id, within a transaction; `hold`: nobody changes its rights until that ends."""
+    wanted = select(ACCOUNT).where(ACCOUNT.c.id == identifier)
+    row = (await connection.execute(wanted.with_for_update() if hold else wanted)).one_or_none()
     return _account(row) if row is not None else None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database import audit
@@ -80,7 +81,11 @@ class APITokens:
             await audit.write(connection, act)
             return token
 
-        return await self._database.run(make)
+        try:
+            return await self._database.run(make)
+        except IntegrityError:
+            # Done twice: the connection was lost after the first time.
+            return token
 
     async def find(self, token: str) -> SignedIn | None:
         """Return whose token this is, and note that it was used."""

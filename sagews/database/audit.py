@@ -15,6 +15,8 @@ PAGE = 100
 """Records that a search gives at once."""
 BATCH = 500
 """Rows that one transaction deletes."""
+AGAIN = 60.0
+"""Seconds in which what strangers try again from one address is written down once."""
 TERMINAL = "operator"
 """By whom it was done that was done with `sagews admin`."""
 
@@ -95,3 +97,14 @@ async def write(connection: AsyncConnection, act: Act) -> None:
         "data": dict(act.data),
     }
     await connection.execute(insert(AUDIT).values(values))
+
+
+async def is_known(connection: AsyncConnection, act: Act) -> bool:
+    """Whether the same was tried from the same address in the last minute: strangers do not fill the table."""
+    wanted = (
+        select(AUDIT.c.id)
+        .where(AUDIT.c.time > time.time() - AGAIN, AUDIT.c.what == act.what, AUDIT.c.address == act.address)
+        .where(AUDIT.c.account == "")
+        .limit(1)
+    )
+    return await connection.scalar(wanted) is not None

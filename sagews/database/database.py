@@ -64,7 +64,7 @@ class Database:
                 how["connect_args"]["password"] = password
             if site.database.authority:
                 how["connect_args"]["ssl"] = client_tls(Path(site.database.authority).expanduser().absolute())
-        self._engine = create_async_engine(url, pool_timeout=CONNECT_SECONDS, **how)
+        self._engine = create_async_engine(url, pool_timeout=CONNECT_SECONDS, hide_parameters=True, **how)
         if self._is_file:
             sqlite.set_up(self._engine)
         self._ready = False

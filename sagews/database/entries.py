@@ -73,19 +73,27 @@ class Entries:
             row = (await connection.execute(mine.returning(SIGN_IN_LINK.c.account, SIGN_IN_LINK.c.expires))).first()
             if row is None or row.expires <= time.time():
                 return await self._refused(connection, Refusal.USED, visitor, LINK)
-            account = await accounts.of_id(connection, row.account)
+            account = await accounts.of_id(connection, row.account, hold=True)
             if account is None or account.disabled is not None:
                 return await self._refused(connection, Refusal.DISABLED, visitor, LINK, row.account)
             return await self._entered(connection, account, visitor, LINK)
 
         return await self._database.run(enter)
 
-    async def by_invitation(self, token: str, name: str, visitor: Visitor) -> Entered | Refusal:
-        """Give whoever shows an invitation an account of this name, once."""
+    async def by_invitation(self, token: str, name: str, visitor: Visitor, *, proved: bool) -> Entered | Refusal:
+        """Give whoever shows an invitation an account of this name, once.
+
+        `proved`: a provider could tell whose an address is, so that an
+        invitation for one is not for whoever has it.
+        """
 
         async def enter(connection: AsyncConnection) -> Entered | Refusal:
             if (invitation := await _invitation(connection, token)) is None:
                 return await self._refused(connection, Refusal.USED, visitor, LINK)
+            if self._rules.registration == "closed":
+                return await self._refused(connection, Refusal.CLOSED, visitor, LINK)
+            if invitation.email and proved:
+                return await self._refused(connection, Refusal.OTHERS, visitor, LINK)
             await _use(connection, token)
             account = Account(
                 new_id(), plain(name), invitation.email, operator=invitation.operator, created=time.time()
@@ -100,11 +108,14 @@ class Entries:
     ) -> Callable[[AsyncConnection], Awaitable[Entered | Refusal]]:
         async def enter(connection: AsyncConnection) -> Entered | Refusal:
             owner = await _owner(connection, claims)
+            if link and not await self._logins.lives(connection, visitor.login, visitor.account):
+                return await self._refused(connection, Refusal.ENDED, visitor, claims.provider)
+            linking = await accounts.of_id(connection, visitor.account, hold=True) if link else None
             decision = decide(
                 claims,
                 self._rules,
                 owner=owner,
-                linking=await accounts.of_id(connection, visitor.account) if link and visitor.account else None,
+                linking=linking,
                 same_address=await accounts.of_address(connection, claims.email) if claims.domain else (),
                 invitation=await _invitation(connection, invitation) if invitation else None,
             )
@@ -118,7 +129,7 @@ class Entries:
                 await accounts.put(connection, account)
             else:
                 account = decision
-            await _know(connection, claims, account, new=owner is None)
+            await _know(connection, claims, account, visitor, new=owner is None)
             return await self._entered(
                 connection, account, visitor, claims.provider, new=isinstance(decision, Registered)
             )
@@ -135,7 +146,10 @@ class Entries:
             connection, account.id, address=visitor.address, agent=visitor.agent, way=way
         )
         what = "registered" if new else "signed in"
-        await audit.write(connection, Act(what, account.id, address=visitor.address, data={"way": way, "login": login}))
+        data: dict[str, str | float | bool] = {"way": way, "login": login}
+        if new:
+            data["operator"] = account.operator
+        await audit.write(connection, Act(what, account.id, address=visitor.address, data=data))
         return Entered(account, login, token, new)
 
     @staticmethod
@@ -143,7 +157,8 @@ class Entries:
         connection: AsyncConnection, refusal: Refusal, visitor: Visitor, way: str, account: str = ""
     ) -> Refusal:
         act = Act("refused", account, address=visitor.address, data={"way": way, "why": refusal.value})
-        await audit.write(connection, act)
+        if account or not await audit.is_known(connection, act):
+            await audit.write(connection, act)
         return refusal
 
 
@@ -152,17 +167,17 @@ async def _owner(connection: AsyncConnection, claims: Claims) -> Account | None:
         IDENTITY.c.provider == claims.provider, IDENTITY.c.subject == claims.subject
     )
     identifier = await connection.scalar(wanted)
-    return await accounts.of_id(connection, identifier) if identifier is not None else None
+    return await accounts.of_id(connection, identifier, hold=True) if identifier is not None else None
 
 
-async def _know(connection: AsyncConnection, claims: Claims, account: Account, *, new: bool) -> None:
+async def _know(connection: AsyncConnection, claims: Claims, account: Account, visitor: Visitor, *, new: bool) -> None:
     """Keep by what somebody signed in."""
     now = time.time()
     said = {"name": plain(claims.name), "email": plain(claims.email).lower(), "verified": claims.verified, "used": now}
     if new:
         key = {"provider": claims.provider, "subject": claims.subject}
         await connection.execute(insert(IDENTITY).values({**key, "account": account.id, "created": now, **said}))
-        act = Act("identity added", account.id, data={"way": claims.provider})
+        act = Act("identity added", account.id, address=visitor.address, data={"way": claims.provider})
         await audit.write(connection, act)
     else:
         mine = update(IDENTITY).where(IDENTITY.c.provider == claims.provider, IDENTITY.c.subject == claims.subject)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database import audit
@@ -43,13 +43,13 @@ class Identities:
 
     async def remove(self, account: str, provider: str, subject: str, act: Act) -> bool:
         """Take a way in from an account, unless it is the last one; return whether it is gone."""
-        count = select(func.count()).select_from(IDENTITY).where(IDENTITY.c.account == account)
+        all_of_them = select(IDENTITY.c.subject).where(IDENTITY.c.account == account).with_for_update()
         mine = delete(IDENTITY).where(
             IDENTITY.c.account == account, IDENTITY.c.provider == provider, IDENTITY.c.subject == subject
         )
 
         async def remove(connection: AsyncConnection) -> bool:
-            if (await connection.scalar(count) or 0) < 2:
+            if len(list(await connection.scalars(all_of_them))) < 2:
                 return False
             gone = (await connection.execute(mine)).rowcount > 0
             if gone:

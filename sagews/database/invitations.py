@@ -1,8 +1,10 @@
 """The tables of sign-in links and invitations: what an operator hands out, each good once and for a while."""
 
 import time
+from contextlib import suppress
 
 from sqlalchemy import delete, insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database import audit
@@ -27,13 +29,15 @@ class Invitations:
     async def link(self, account: str, act: Act, seconds: float = LINK_SECONDS) -> str:
         """Return the token of a new sign-in link for an account."""
         token, now = new_token(), time.time()
-        values = {"hash": hash_of(token), "account": account, "created": now, "expires": now + seconds}
+        values = {"hash": hash_of(token), "account": account, "by": act.by, "created": now, "expires": now + seconds}
 
         async def add(connection: AsyncConnection) -> None:
             await connection.execute(insert(SIGN_IN_LINK).values(values))
             await audit.write(connection, act)
 
-        await self._database.run(add)
+        # Done twice: the connection was lost after the first time.
+        with suppress(IntegrityError):
+            await self._database.run(add)
         return token
 
     async def invite(self, act: Act, *, email: str, operator: bool, seconds: float = INVITATION_SECONDS) -> str:
@@ -51,7 +55,9 @@ class Invitations:
             await connection.execute(insert(INVITATION).values(values))
             await audit.write(connection, act)
 
-        await self._database.run(add)
+        # As above.
+        with suppress(IntegrityError):
+            await self._database.run(add)
         return token
 
     async def sweep(self) -> int:

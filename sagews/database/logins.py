@@ -8,13 +8,14 @@ it (`ends`) and closes what the login had open.
 
 import secrets
 import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sagews.database.account_tables import ACCOUNT, API_TOKEN, LOGIN, LOGIN_END
+from sagews.database.account_tables import ACCOUNT, API_TOKEN, LOGIN, LOGIN_END, SIGN_IN_LINK
 from sagews.database.database import Database
 from sagews.database.token import hash_of, new_token
 
@@ -22,8 +23,9 @@ ID_BYTES = 12
 """Random bytes of a login's id, by which its owner ends it; it is no secret."""
 TOUCH = 60.0
 """Seconds between two notes of its use."""
-OVERLAP = 60.0
-"""Seconds for which the end of a login is told again: as long as a transaction may take, and clocks may differ."""
+OVERLAP = 300.0
+"""Seconds for which the end of a login is told again: longer than a transaction may take, clocks may differ and a
+ticket is good."""
 TOKEN = "token:"  # noqa: S105  # a word, no secret
 """What stands before the id of an API token where it counts as a login."""
 KEPT = 3600.0
@@ -119,6 +121,11 @@ class Logins:
         """End one login of an account, or all, but for one; return how many."""
         return await self._database.run(lambda connection: end_of_account(connection, account, login=login, but=but))
 
+    async def touch(self, logins: Collection[str]) -> None:
+        """Note that logins are used, of which something is open."""
+        wanted = update(LOGIN).where(LOGIN.c.id.in_(logins)).values(used=time.time())
+        await self._database.run(lambda connection: connection.execute(wanted))
+
     async def ends(self, since: float) -> list[str]:
         """Return the logins that were ended since a time, and some from before it, which may have come late."""
         wanted = select(LOGIN_END.c.login).where(LOGIN_END.c.time > since - OVERLAP)
@@ -135,10 +142,16 @@ class Logins:
         told = select(LOGIN_END.c.id).where(LOGIN_END.c.time < now - KEPT).limit(BATCH)
 
         async def sweep(connection: AsyncConnection) -> int:
-            count = (await connection.execute(delete(LOGIN).where(LOGIN.c.id.in_(over)))).rowcount
-            return count + (await connection.execute(delete(LOGIN_END).where(LOGIN_END.c.id.in_(told)))).rowcount
+            ended = list(await connection.scalars(delete(LOGIN).where(LOGIN.c.id.in_(over)).returning(LOGIN.c.id)))
+            await _tell(connection, ended)
+            return len(ended) + (await connection.execute(delete(LOGIN_END).where(LOGIN_END.c.id.in_(told)))).rowcount
 
         return await self._database.run(sweep)
+
+    async def lives(self, connection: AsyncConnection, login: str, account: str) -> bool:
+        """Whether a login of an account has not ended, within a transaction."""
+        wanted = select(LOGIN.c.id).where(LOGIN.c.id == login, LOGIN.c.account == account)
+        return await connection.scalar(wanted) is not None
 
     async def begin(
         self, connection: AsyncConnection, account: str, *, address: str, agent: str, way: str
@@ -168,9 +181,11 @@ async def end_of_account(connection: AsyncConnection, account: str, *, login: st
     if but:
         mine = mine.where(LOGIN.c.id != but)
     ended = list(await connection.scalars(mine.returning(LOGIN.c.id)))
-    if ended:
-        now = time.time()
-        await connection.execute(insert(LOGIN_END), [{"time": now, "login": each} for each in ended])
+    await _tell(connection, ended)
+    if not login:
+        # Of somebody who signs out everywhere no way in is left open, nor one that they have handed out.
+        links = or_(SIGN_IN_LINK.c.account == account, SIGN_IN_LINK.c.by == account)
+        await connection.execute(delete(SIGN_IN_LINK).where(links))
     return len(ended)
 
 
@@ -178,9 +193,13 @@ async def end_of_tokens(connection: AsyncConnection, account: str, *, token: str
     """Tell that what one API token of an account has open, or what all have, has to end, within a transaction."""
     mine = select(API_TOKEN.c.id).where(API_TOKEN.c.account == account)
     ended = [token] if token else list(await connection.scalars(mine))
+    await _tell(connection, [TOKEN + each for each in ended])
+
+
+async def _tell(connection: AsyncConnection, ended: Sequence[str]) -> None:
     if ended:
         now = time.time()
-        await connection.execute(insert(LOGIN_END), [{"time": now, "login": TOKEN + each} for each in ended])
+        await connection.execute(insert(LOGIN_END), [{"time": now, "login": each} for each in ended])
 
 
 def _login(row: Row[Any]) -> Login:

@@ -24,7 +24,9 @@ class Claims:
     @property
     def domain(self) -> str:
         """Of the address, if it is known to be theirs; otherwise empty."""
-        return self.email.rpartition("@")[2].lower() if self.verified and "@" in self.email else ""
+        # Other letters may become ASCII ones in lower case, such as the sign of the Kelvin.
+        known = self.verified and self.email.isascii() and "@" in self.email
+        return self.email.rpartition("@")[2].lower() if known else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Refusal(enum.StrEnum):
     OTHERS = "the invitation is for another address"
     DOMAIN = "the address is not of a domain that may register"
     TAKEN = "this way to sign in is another account's"
+    ENDED = "you were signed out meanwhile"
     USED = "the link was used already, or is too old"
 
 
@@ -79,11 +82,11 @@ def decide(
         found = same_address[0]
     if found is not None:
         return Refusal.DISABLED if found.disabled is not None else found
-    if invitation is not None:
-        fits = not invitation.email or (claims.verified and invitation.email == claims.email.lower())
-        return Registered(invitation.operator) if fits else Refusal.OTHERS
     if rules.registration == "closed":
         return Refusal.CLOSED
+    if invitation is not None:
+        fits = not invitation.email or (claims.domain != "" and invitation.email == claims.email.lower())
+        return Registered(invitation.operator) if fits else Refusal.OTHERS
     if rules.registration == "invitation":
         return Refusal.UNINVITED
     if rules.domains and claims.domain not in {domain.lower() for domain in rules.domains}:

@@ -17,6 +17,7 @@ from aiohttp import web
 from sagews.backend.accounts.gate import Gate
 from sagews.backend.accounts.known import Known
 from sagews.backend.accounts.people import People
+from sagews.backend.accounts.presence import Presence
 from sagews.backend.clients import Clients
 from sagews.backend.doorkeeper import Doorkeeper
 from sagews.backend.framing import PLAIN
@@ -44,7 +45,8 @@ def application(*, compress: bool, pace: Pace) -> web.Application:
     """Return all four bases and the plain socket, behind the doorkeeper."""
     site = Site()
     people = People(site, Database(site))
-    gate = Gate(Known(people.logins, people.tokens), anonymous=True)
+    known = Known(people.logins, people.tokens)
+    gate = Gate(known, Presence(people.logins, known), anonymous=True)
     doorkeeper = Doorkeeper(Origins("127.0.0.1", (), ORIGINS), None, Clients(Backend()), Operators(site), gate)
     app = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
     echoes = Sockets(echo, compress=compress, max_received=MAX_RECEIVED, pace=pace)

@@ -33,6 +33,8 @@ async def form_of(request: web.Request) -> dict[str, str]:
         ) from error
     except ValueError as error:
         raise web.HTTPBadRequest(text="The form cannot be read: send it as a browser does.") from error
+    if any("\0" in value for _, value in fields):
+        raise web.HTTPBadRequest(text="The form holds what no text does: send it as a browser does.")
     names = [name for name, _ in fields]
     return {name: value for name, value in fields if names.count(name) == 1}
 

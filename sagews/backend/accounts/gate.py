@@ -4,12 +4,18 @@ A token of the API is for programs, and opens what its scopes say and nothing
 else: no page of accounts, whatever it is for.
 """
 
+import asyncio
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
 from sagews.backend.accounts.known import Known
 from sagews.backend.accounts.login_cookie import token_of
+from sagews.backend.accounts.presence import Presence
 from sagews.backend.reader import ACCOUNT, ANONYMOUS, READER, Reader, reader_of
 from sagews.database.api_tokens import PREFIX, Scope
 
@@ -23,13 +29,31 @@ SCOPES = {
 }
 """For which paths, and what is below them, a token has to have which scope; the first that fits."""
 
+PEOPLE = ("/account", "/accounts", SIGN_IN, "/sign-out")
+"""The pages of accounts, and what is below them."""
+
+LONG = ("/service", "/api/")
+"""What requests begin with that may take long; connections know of their login themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A request that is being answered."""
+
+    task: "asyncio.Task[Any]"
+
+    def sign_out(self) -> None:
+        """Answer it no further."""
+        self.task.cancel()
+
 
 class Gate:
     """Finds logins."""
 
-    def __init__(self, known: Known, *, anonymous: bool) -> None:
+    def __init__(self, known: Known, presence: Presence, *, anonymous: bool) -> None:
         """`anonymous`: whether readers who are not signed in may evaluate."""
         self._known = known
+        self._presence = presence
         self._anonymous = anonymous
 
     async def identify(self, request: web.Request) -> None:
@@ -58,6 +82,20 @@ class Gate:
             operator=found.operator,
         )
 
+    @contextmanager
+    def while_signed_in(self, request: web.Request) -> Iterator[None]:
+        """End what is done for a request when its login ends, if it may take long: an evaluation, a stream."""
+        reader, task = reader_of(request), asyncio.current_task()
+        if not reader.login or task is None or not request.path.startswith(LONG):
+            yield
+            return
+        under_way = UnderWay(task)
+        self._presence.enter(reader.login, under_way, reader.login_expires)
+        try:
+            yield
+        finally:
+            self._presence.leave(reader.login, under_way)
+
     def keeps_out(self, reader: Reader) -> bool:
         """Whether somebody has to sign in first."""
         return not self._anonymous and reader.subject == ANONYMOUS
@@ -76,6 +114,11 @@ def scope_of(path: str) -> str:
         if any(path == each or path.startswith(each + "/") for each in paths):
             return scope
     return ""
+
+
+def is_for_people(path: str) -> bool:
+    """Whether a path is a page of accounts: for people on this site's own pages, whatever other origins may ask."""
+    return any(path == each or path.startswith(each + "/") for each in PEOPLE)
 
 
 def is_way_in(path: str) -> bool:

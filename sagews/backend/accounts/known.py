@@ -6,6 +6,7 @@ database that is away does not sign out who was known shortly before.
 
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from sagews.database.api_tokens import PREFIX, APITokens
 from sagews.database.logins import Logins, SignedIn
@@ -18,6 +19,8 @@ STALE = 120.0
 """Seconds for which it is believed while the database is away."""
 MOST = 10_000
 """Tokens that are remembered."""
+ENDED = 3600.0
+"""Seconds for which it is known that a login has ended; a ticket of it is good for a minute."""
 
 
 class Known:
@@ -27,6 +30,7 @@ class Known:
         self._logins = logins
         self._tokens = tokens
         self._found: OrderedDict[bytes, tuple[SignedIn, float]] = OrderedDict()
+        self._ended: OrderedDict[str, float] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._found)
@@ -43,7 +47,7 @@ class Known:
             if remembered is not None and now - remembered[1] < STALE:
                 return remembered[0]
             raise
-        if found is None:
+        if found is None or found.login in self._ended:
             self._found.pop(key, None)
             return None
         self._found[key] = (found, now)
@@ -52,7 +56,19 @@ class Known:
             self._found.popitem(last=False)
         return found
 
-    def forget(self, login: str) -> None:
-        """Ask the database again about a login, whoever shows its token."""
-        for key in [key for key, (found, _) in self._found.items() if found.login == login]:
-            del self._found[key]
+    def has_ended(self, login: str) -> bool:
+        """Whether a login is known to have ended."""
+        return login in self._ended
+
+    def end(self, logins: Iterable[str]) -> set[str]:
+        """Believe no more in logins that have ended; return those of which that was not known yet."""
+        now = time.monotonic()
+        new = set(logins) - self._ended.keys()
+        for login in new:
+            self._ended[login] = now
+        while self._ended and next(iter(self._ended.values())) < now - ENDED:
+            self._ended.popitem(last=False)
+        if new:
+            for key in [key for key, (found, _) in self._found.items() if found.login in new]:
+                del self._found[key]
+        return new

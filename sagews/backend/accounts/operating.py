@@ -14,6 +14,7 @@ from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
 from sagews.backend.reader import Reader, reader_of
+from sagews.database.accounts import plain
 from sagews.database.audit import Act
 
 MOST_DIGITS = 18
@@ -51,7 +52,7 @@ class Operating:
 
     async def _audit(self, request: web.Request) -> web.Response:
         _operator(request)
-        about, before = request.query.get("about", ""), request.query.get("before", "")
+        about, before = plain(request.query.get("about", "")), request.query.get("before", "")
         last = int(before) if before.isascii() and before.isdigit() and len(before) <= MOST_DIGITS else None
         return shown(audit_page(self._style, await self._people.audit.find(about=about, before=last), about=about))
 

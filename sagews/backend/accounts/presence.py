@@ -18,6 +18,8 @@ from sagews.errors import ServiceError
 
 EVERY = 1.0
 """Seconds between two looks."""
+TOUCH = 600.0
+"""Seconds between two notes that a login is used by what it has open."""
 
 log = structlog.get_logger()
 
@@ -38,11 +40,15 @@ class Presence:
         self._here: defaultdict[str, dict[Present, float]] = defaultdict(dict)
         self._since = time.time()
         """When it was looked last."""
+        self._touched = time.monotonic()
         self._task: asyncio.Task[None] | None = None
 
     def enter(self, login: str, connection: Present, expires: float) -> None:
         """Know that somebody is here; `expires`: when the login ends in any case, in seconds since the epoch."""
-        if login:
+        if self._known.has_ended(login):
+            # By a ticket from before.
+            connection.sign_out()
+        elif login:
             self._here[login][connection] = expires
 
     def leave(self, login: str, connection: Present) -> None:
@@ -52,11 +58,11 @@ class Presence:
             if not self._here[login]:
                 del self._here[login]
 
-    def end(self, login: str) -> None:
-        """Let a login count no more, and close what it has open here."""
-        self._known.forget(login)
-        for connection in self._here.pop(login, {}):
-            connection.sign_out()
+    def end(self, *logins: str) -> None:
+        """Let logins count no more, and close what they have open here."""
+        for login in self._known.end(logins):
+            for connection in self._here.pop(login, {}):
+                connection.sign_out()
 
     def start(self) -> None:
         """Begin to look."""
@@ -73,9 +79,14 @@ class Presence:
         """End here what has ended anywhere. Raises ServiceError while that cannot be known."""
         now = time.time()
         if self._here or len(self._known):
-            for login in await self._logins.ends(self._since):
-                self.end(login)
+            self.end(*await self._logins.ends(self._since))
         self._since = now
+
+    async def _touch(self) -> None:
+        """Have what is open count as a use of its login, now and then."""
+        if time.monotonic() - self._touched > TOUCH and self._here:
+            self._touched = time.monotonic()
+            await self._logins.touch(list(self._here))
 
     async def _look_now_and_then(self) -> None:
         while True:
@@ -84,8 +95,8 @@ class Presence:
                 # What ends while the database is away is told when it is back.
                 with suppress(ServiceError):
                     await self.look()
+                    await self._touch()
             except Exception:
                 log.exception("ends of logins not seen")
             now = time.time()
-            for login in [login for login, each in self._here.items() if min(each.values()) <= now]:
-                self.end(login)
+            self.end(*[login for login, each in self._here.items() if min(each.values()) <= now])

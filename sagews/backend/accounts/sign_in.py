@@ -78,7 +78,9 @@ class SignInPages:
     async def _by_invitation(self, request: web.Request) -> web.Response:
         await self._count(request)
         fields = await form_of(request)
-        entered = await self._people.entries.by_invitation(_token(fields), fields.get("name", ""), visitor_of(request))
+        entered = await self._people.entries.by_invitation(
+            _token(fields), fields.get("name", ""), visitor_of(request), proved=bool(self._providers)
+        )
         return self._come_in(request, entered)
 
     async def _sign_out(self, request: web.Request) -> web.Response:

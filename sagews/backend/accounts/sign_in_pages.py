@@ -14,6 +14,7 @@ ADVICE = {
     Refusal.OTHERS: "Sign in with the address to which it was sent.",
     Refusal.DOMAIN: "Sign in with an address of your school or company that the provider has verified.",
     Refusal.TAKEN: "Sign in with it instead, or remove it from the other account first.",
+    Refusal.ENDED: "Sign in first, then add it again.",
     Refusal.USED: "Ask who gave it to you for a new one.",
 }
 """What to do about each refusal."""

@@ -9,7 +9,7 @@ import pytest
 
 from tests.running import RunningSite
 from tests.site.accounts.browser_end import BrowserEnd, browser, closed, link_in, users
-from tests.site.client_end import ClientEnd, fetch_ticket, result_of
+from tests.site.client_end import ClientEnd, fetch_ticket, hello, result_of
 
 PAGES = ("account", "accounts", "account/delete", "accounts/audit", "sign-in")
 STATUS = ("status", "status.json", "metrics")
@@ -81,6 +81,29 @@ async def test_a_connection_ends_with_its_token(site: RunningSite, olga: Browser
             assert await closed(client, 2) == 4403
         async with http.post(site.url + "ticket") as answer:
             assert answer.status == 401
+
+
+async def test_an_evaluation_under_way_ends_with_its_token(site: RunningSite, olga: BrowserEnd) -> None:
+    token = await made(olga, "evaluate")
+    _, page = await olga.get("account")
+    name = re.findall(r'name="token" value="([^"]+)"', page)[0]
+    long = asyncio.create_task(ask(site.url, "POST", "service", token, data={"code": "import time; time.sleep(25)"}))
+    await asyncio.sleep(1)
+    assert not long.done()
+    await olga.post("account/remove-token", token=name)
+    with pytest.raises(aiohttp.ClientError):
+        await asyncio.wait_for(long, 2)
+
+
+async def test_a_ticket_from_before_is_of_no_use(site: RunningSite, olga: BrowserEnd) -> None:
+    ticket = await fetch_ticket(olga.http, site.url)
+    async with olga.connected() as before:
+        assert await olga.post("sign-out") == (303, "/sign-in")
+        assert await closed(before, 2) == 4403
+    async with olga.http.ws_connect(site.url + "socket") as socket:
+        client = ClientEnd(socket)
+        await client.socket.send_str(hello(ticket))
+        assert await closed(client, 2) == 4403
 
 
 async def test_what_is_asked_for_must_make_sense(olga: BrowserEnd) -> None:

@@ -17,6 +17,7 @@ from aiohttp import web
 from sagews.backend.accounts.gate import Gate
 from sagews.backend.accounts.known import Known
 from sagews.backend.accounts.people import People
+from sagews.backend.accounts.presence import Presence
 from sagews.backend.clients import Clients
 from sagews.backend.doorkeeper import Doorkeeper, Handler
 from sagews.backend.http import HTTP
@@ -114,7 +115,8 @@ async def running_front(
     sign_in = SignIn(found, outgoing, front.store, admit, front.metrics, counted, "/static/reference.css", note)
     origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
     people = People(site, Database(site))
-    gate = Gate(Known(people.logins, people.tokens), anonymous=True)
+    known = Known(people.logins, people.tokens)
+    gate = Gate(known, Presence(people.logins, known), anonymous=True)
     doorkeeper = Doorkeeper(origins, None, Clients(site.backend), Operators(site), gate)
     app = web.Application(middlewares=[doorkeeper.admit, _signed_in])
     app.add_routes(sign_in.routes())

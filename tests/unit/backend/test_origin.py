@@ -120,3 +120,22 @@ def test_other_sites_pages_take_nothing_in(site: str | None, mode: str | None, m
     foreign = site in {"cross-site", "same-site"}
     link = not socket and method != "POST" and mode in {"navigate", None}
     assert (refused is not None) == (foreign and not link)
+
+
+def test_pages_of_accounts_are_for_the_sites_own_pages_alone() -> None:
+    def check(origin: str, *, secure: bool) -> bool:
+        refused = HOME.check_origin(
+            method="POST",
+            socket=False,
+            host="cells.example.org",
+            origin=origin,
+            fetch_site=None,
+            listed=False,
+            secure=secure,
+        )
+        return refused is None
+
+    assert not check("https://book.example.org", secure=True) and not check("null", secure=False)
+    assert check("https://cells.example.org", secure=True) and check("http://cells.example.org", secure=False)
+    # Somebody on the way makes a page without TLS of the same name.
+    assert not check("http://cells.example.org", secure=True)

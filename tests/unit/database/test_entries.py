@@ -104,6 +104,9 @@ async def test_one_more_way_to_sign_in(ground: Ground) -> None:
     eve = await ground.entered(Claims("google", "666"))
     taken = await ground.enter(github, Visitor(account=eve.account.id, login=eve.login), link=True)
     assert taken is Refusal.TAKEN
+    # Who has been signed out meanwhile adds nothing, and is not signed in by it.
+    await ground.logins.end(eve.account.id)
+    assert await ground.enter(ADA, Visitor(account=eve.account.id, login=eve.login), link=True) is Refusal.ENDED
     # A way in is taken away, but the last one stays.
     act = Act("identity removed", first.account.id)
     assert await ground.identities.remove(first.account.id, "google", "1815", act)
@@ -142,6 +145,9 @@ async def test_an_address_joins_nothing_unless_the_site_and_the_provider_say_so(
     assert (await open_.entered(replace(new, subject="x", verified=False))).new
     assert (await strict.entered(replace(new, subject="y", email="ada@example.org", verified=False))).new
     assert (await open_.entered(new)).account.id == first.account.id
+    # Other letters that become ASCII ones in lower case are other addresses.
+    odd = Claims("university", "k", "", "\u212aada@example.org", verified=True)
+    assert (await open_.entered(odd)).new
     # An account whose own address nobody vouches for is joined by nobody.
     bob = await open_.entered(Claims("google", "bob", "Bob", "bob@example.org", verified=False))
     assert (
@@ -150,7 +156,7 @@ async def test_an_address_joins_nothing_unless_the_site_and_the_provider_say_so(
 
 
 async def test_an_invitation_is_good_once(database: Database) -> None:
-    ground = Ground(database, Rules(registration="closed"))
+    ground = Ground(database, Rules(registration="invitation"))
     token = await ground.invitations.invite(ACT, email="ADA@example.org", operator=True)
     assert await ground.enter(Claims("google", "666", "", "eve@example.org", verified=True), invitation=token) is (
         Refusal.OTHERS
@@ -159,11 +165,11 @@ async def test_an_invitation_is_good_once(database: Database) -> None:
     assert await ground.enter(unproved, invitation=token) is Refusal.OTHERS
     entered = await ground.entered(ADA, invitation=token)
     assert entered.new and entered.account.operator
-    assert await ground.enter(replace(ADA, subject="other"), invitation=token) is Refusal.CLOSED
+    assert await ground.enter(replace(ADA, subject="other"), invitation=token) is Refusal.UNINVITED
     # An old one, and one for nobody in particular, which two use at once.
     old = await ground.invitations.invite(ACT, email="", operator=False)
     await ground.set(INVITATION, expires=time.time() - 1)
-    assert await ground.enter(replace(ADA, subject="late"), invitation=old) is Refusal.CLOSED
+    assert await ground.enter(replace(ADA, subject="late"), invitation=old) is Refusal.UNINVITED
     one = await ground.invitations.invite(ACT, email="", operator=False)
     people = [Claims("google", f"{number}") for number in range(4)]
     came = await asyncio.gather(*(ground.enter(each, invitation=one) for each in people))
@@ -171,11 +177,11 @@ async def test_an_invitation_is_good_once(database: Database) -> None:
 
 
 async def test_a_site_without_a_provider(ground: Ground) -> None:
-    entries = Entries(ground.database, ground.logins, Rules(registration="closed"))
+    entries = Entries(ground.database, ground.logins, Rules(registration="invitation"))
     token = await ground.invitations.invite(ACT, email="ada@example.org", operator=False)
-    entered = await entries.by_invitation(token, "Ada\x00\u202e <b>", BROWSER)
+    entered = await entries.by_invitation(token, "Ada\x00\u202e <b>", BROWSER, proved=False)
     assert isinstance(entered, Entered) and entered.account.name == "Ada <b>"
-    assert await entries.by_invitation(token, "Eve", BROWSER) is Refusal.USED
+    assert await entries.by_invitation(token, "Eve", BROWSER, proved=False) is Refusal.USED
     link = await ground.invitations.link(entered.account.id, ACT)
     again = await entries.by_link(link, BROWSER)
     assert isinstance(again, Entered) and again.account.id == entered.account.id
@@ -184,6 +190,27 @@ async def test_a_site_without_a_provider(ground: Ground) -> None:
     link = await ground.invitations.link(entered.account.id, ACT)
     await ground.set(SIGN_IN_LINK, expires=time.time() - 1)
     assert await entries.by_link(link, BROWSER) is Refusal.USED
+    # Where a provider can tell whose an address is, an invitation for one is not for whoever has it.
+    token = await ground.invitations.invite(ACT, email="bob@example.org", operator=True)
+    assert await entries.by_invitation(token, "Eve", BROWSER, proved=True) is Refusal.OTHERS
+    closed = Entries(ground.database, ground.logins, Rules(registration="closed"))
+    assert await closed.by_invitation(token, "Eve", BROWSER, proved=False) is Refusal.CLOSED
+    assert await closed.by_provider(ADA, BROWSER, invitation=token) is Refusal.CLOSED
+
+
+async def test_links_end_with_who_they_are_for_and_who_has_handed_them_out(ground: Ground) -> None:
+    entries = Entries(ground.database, ground.logins, Rules())
+    ada, olga = await ground.entered(ADA), await ground.entered(Claims("google", "olga"))
+    for end in (
+        ground.logins.end(ada.account.id),
+        ground.accounts.make_operator(olga.account.id, Act("operator no more", olga.account.id), operator=False),
+        ground.accounts.disable(olga.account.id, Act("disabled", olga.account.id)),
+    ):
+        link = await ground.invitations.link(ada.account.id, Act("link made", ada.account.id, by=olga.account.id))
+        kept = await ground.invitations.link((await ground.entered(Claims("google", "eve"))).account.id, ACT)
+        await end
+        assert await entries.by_link(link, BROWSER) is Refusal.USED
+        assert isinstance(await entries.by_link(kept, BROWSER), Entered)
 
 
 async def test_a_disabled_account_is_signed_out_everywhere_and_stays_out(ground: Ground) -> None:
@@ -195,7 +222,9 @@ async def test_a_disabled_account_is_signed_out_everywhere_and_stays_out(ground:
         assert await ground.logins.find(entered.token) is None
     assert set(await ground.logins.ends(time.time())) == {first.login, second.login}
     assert await ground.enter(ADA) is Refusal.DISABLED
-    assert await Entries(ground.database, ground.logins, Rules()).by_link(link, BROWSER) is Refusal.DISABLED
+    entries = Entries(ground.database, ground.logins, Rules())
+    assert await entries.by_link(link, BROWSER) is Refusal.USED
+    assert await entries.by_link(await ground.invitations.link(first.account.id, ACT), BROWSER) is Refusal.DISABLED
     assert await ground.accounts.disable(first.account.id, Act("enabled", first.account.id), disabled=False)
     assert (await ground.entered(ADA)).account.id == first.account.id
 
@@ -213,6 +242,8 @@ async def test_a_login_ends_by_itself(ground: Ground) -> None:
     await ground.set(LOGIN, expires=now - 1)
     assert await ground.logins.find(entered.token) is None
     assert await ground.logins.sweep() == 1
+    # What it still has open is told to end.
+    assert await ground.logins.ends(now) == [entered.login]
 
 
 async def test_signing_out_of_one_and_of_all_others(ground: Ground) -> None:

@@ -82,6 +82,7 @@ def upgrade() -> None:
         "sign_in_link",
         sa.Column("hash", sa.LargeBinary(), primary_key=True),
         sa.Column("account", sa.Text(), sa.ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
         sa.Column("created", sa.Double(), nullable=False),
         sa.Column("expires", sa.Double(), nullable=False),
     )
