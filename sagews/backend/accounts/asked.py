@@ -17,7 +17,7 @@ FORM_SECONDS = 10.0
 
 
 async def form_of(request: web.Request) -> dict[str, str]:
-    """Return the fields of a form; of one that is there twice, none: it is not clear what is meant."""
+    """Return the fields of a form; of one that is there twice, or is no text, none."""
     if request.content_type != "application/x-www-form-urlencoded":
         return {}
     body = b""
@@ -33,10 +33,8 @@ async def form_of(request: web.Request) -> dict[str, str]:
         ) from error
     except ValueError as error:
         raise web.HTTPBadRequest(text="The form cannot be read: send it as a browser does.") from error
-    if any("\0" in value for _, value in fields):
-        raise web.HTTPBadRequest(text="The form holds what no text does: send it as a browser does.")
     names = [name for name, _ in fields]
-    return {name: value for name, value in fields if names.count(name) == 1}
+    return {name: value for name, value in fields if names.count(name) == 1 and "\0" not in value}
 
 
 def visitor_of(request: web.Request) -> Visitor:
