@@ -148,6 +148,7 @@ async def desk(product: RunningSite, nothing_is_left: None) -> AsyncIterator[Des
 
 
 @pytest.mark.timeout(3600)
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of a source of a megabyte that shows a fault
 @pytest.mark.parametrize("part", range(PARTS))
 @settings(
     max_examples=EXAMPLES,
