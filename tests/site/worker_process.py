@@ -142,10 +142,12 @@ def running_worker(
         process.stdin.close()
         try:
             process.wait(5)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired as error:
+            left = psutil.Process(process.pid).children(recursive=True)
+            left_words = [" ".join(each.cmdline()[:6]) for each in left]
             process.kill()
             process.wait()
-            raise
+            raise AssertionError(f"the worker did not end; it had {left_words}\n{log.read_text()[-4000:]}") from error
         finally:
             process.stdout.close()
     _, alive = psutil.wait_procs(tree, timeout=5)
