@@ -7,13 +7,13 @@ from aiohttp import web
 
 from sagews.backend import headers
 from sagews.backend.accounts.account_page import TOKEN_DAYS, account_page, delete_page, token_page
-from sagews.backend.accounts.asked import act, form_of, go, shown
+from sagews.backend.accounts.asked import act, form_of, go, shown, signed_in
 from sagews.backend.accounts.export import archive
 from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.login_cookie import drop_token
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
-from sagews.backend.reader import Reader, reader_of
+from sagews.backend.reader import reader_of
 from sagews.backend.sign_in.provider import Provider
 from sagews.database.api_tokens import Scope
 
@@ -60,25 +60,25 @@ class AccountPages:
         return shown(page, leads_on=bool(self._providers))
 
     async def _rename(self, request: web.Request) -> web.Response:
-        reader = _signed_in(request)
+        reader = signed_in(request)
         await self._people.accounts.rename(reader.account, (await form_of(request)).get("name", ""))
         return go(PATH)
 
     async def _end_login(self, request: web.Request) -> web.Response:
-        reader = _signed_in(request)
+        reader = signed_in(request)
         login = (await form_of(request)).get("login", "")
         if login and await self._people.logins.end(reader.account, login):
             await self._presence.look()
         return go(PATH)
 
     async def _end_others(self, request: web.Request) -> web.Response:
-        reader = _signed_in(request)
+        reader = signed_in(request)
         await self._people.logins.end(reader.account, but=reader.login)
         await self._presence.look()
         return go(PATH)
 
     async def _remove_identity(self, request: web.Request) -> web.Response:
-        reader = _signed_in(request)
+        reader = signed_in(request)
         fields = await form_of(request)
         removed = await self._people.identities.remove(
             reader.account,
@@ -91,7 +91,7 @@ class AccountPages:
         return go(PATH)
 
     async def _make_token(self, request: web.Request) -> web.Response:
-        reader = _signed_in(request)
+        reader = signed_in(request)
         fields = await form_of(request)
         scopes = [scope for scope in Scope if fields.get(f"scope-{scope}")]
         days = fields.get("days", "")
@@ -107,14 +107,14 @@ class AccountPages:
         return shown(token_page(self._style, token))
 
     async def _remove_token(self, request: web.Request) -> web.Response:
-        reader = _signed_in(request)
+        reader = signed_in(request)
         token = (await form_of(request)).get("token", "")
         await self._people.tokens.remove(reader.account, token, act("token removed", reader.account, reader))
         await self._presence.look()
         return go(PATH)
 
     async def _export(self, request: web.Request) -> web.Response:
-        reader = _signed_in(request)
+        reader = signed_in(request)
         people = self._people
         account = await people.accounts.get(reader.account)
         if account is None:
@@ -132,16 +132,9 @@ class AccountPages:
         return shown(delete_page(self._style)) if reader_of(request).account else go(SIGN_IN)
 
     async def _delete(self, request: web.Request) -> web.Response:
-        reader = _signed_in(request)
+        reader = signed_in(request)
         await self._people.accounts.remove(reader.account, act("deleted", reader.account, reader))
         await self._presence.look()
         answer = go("/")
         drop_token(request, answer)
         return answer
-
-
-def _signed_in(request: web.Request) -> Reader:
-    """Return who is signed in. Raises HTTPException if nobody is."""
-    if not (reader := reader_of(request)).account:
-        raise web.HTTPUnauthorized(text=f"Nobody is signed in here: sign in at {SIGN_IN}.")
-    return reader

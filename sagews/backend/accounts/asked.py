@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from sagews.backend import headers
+from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.reader import Reader, reader_of
 from sagews.database.audit import Act
 from sagews.database.entries import Visitor
@@ -35,6 +36,13 @@ async def form_of(request: web.Request) -> dict[str, str]:
         raise web.HTTPBadRequest(text="The form cannot be read: send it as a browser does.") from error
     names = [name for name, _ in fields]
     return {name: value for name, value in fields if names.count(name) == 1 and "\0" not in value}
+
+
+def signed_in(request: web.Request) -> Reader:
+    """Return who is signed in. Raises HTTPException if nobody is."""
+    if not (reader := reader_of(request)).account:
+        raise web.HTTPUnauthorized(text=f"Nobody is signed in here: sign in at {SIGN_IN}.")
+    return reader
 
 
 def visitor_of(request: web.Request) -> Visitor:

@@ -9,7 +9,7 @@ import math
 from aiohttp import web
 
 from sagews.backend.accounts.accounts_page import PATH, accounts_page, audit_page, handed_page
-from sagews.backend.accounts.asked import act, form_of, go, shown
+from sagews.backend.accounts.asked import act, form_of, go, shown, signed_in
 from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
@@ -107,9 +107,7 @@ class Operating:
 
 def _operator(request: web.Request) -> Reader:
     """Return the operator who asks. Raises HTTPException if it is none."""
-    reader = reader_of(request)
-    if not reader.account:
-        raise web.HTTPUnauthorized(text=f"Nobody is signed in here: sign in at {SIGN_IN}.")
+    reader = signed_in(request)
     if not reader.operator:
         raise web.HTTPForbidden(text="Only operators of this site see its accounts.")
     return reader

@@ -7,10 +7,9 @@ fault may be anybody's.
 from html import escape
 from urllib.parse import urlencode
 
+from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.sign_in.next import HOME
 from sagews.backend.text_page import text_page
-
-SIGN_IN = "/sign-in"
 
 
 def refusal_page(what: str, todo: str, style: str, onward: str = HOME) -> str:

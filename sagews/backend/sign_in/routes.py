@@ -16,6 +16,7 @@ from aiohttp import web
 
 from sagews.backend import headers
 from sagews.backend.accounts.asked import MOST_FORM, form_of
+from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.bodies import takes
 from sagews.backend.cookies import cookies_of, end_cookie, give_cookie
 from sagews.backend.doorkeeper import plain
@@ -27,7 +28,7 @@ from sagews.backend.sign_in.callback import Callback, read_callback
 from sagews.backend.sign_in.flow import COOKIE, LIFE, MOST_COOKIES, Flow, Flows, Store
 from sagews.backend.sign_in.next import HOME
 from sagews.backend.sign_in.outgoing import Outgoing
-from sagews.backend.sign_in.page import SIGN_IN, refusal_page
+from sagews.backend.sign_in.page import refusal_page
 from sagews.backend.sign_in.provider import Provider
 from sagews.backend.sign_in.refused import STRANGE, Refused, Why
 from sagews.database.registration import Claims
@@ -95,7 +96,7 @@ class SignIn:
                 provider.name,
                 _callback_address(request, provider.name),
                 onward=onward,
-                account=_account(request) if "link" in form else "",
+                account=reader_of(request).account if "link" in form else "",
                 invitation=form.get("invitation", ""),
             )
             if "link" in form and not begun.flow.account:
@@ -122,7 +123,7 @@ class SignIn:
             cookie = flows.cookie_name(callback.state)
             flow = await self._flows.take(provider.name, callback, cookies_of(request, cookie))
             onward = flow.next
-            if flow.account and flow.account != _account(request):
+            if flow.account and flow.account != reader_of(request).account:
                 raise Refused(Why.SIGNED_OUT)
             claims = await _told(provider, callback, flow)
             self._metrics.sign_ins.labels(provider.name, "told").inc()
@@ -173,9 +174,3 @@ def _callback_address(request: web.Request, provider: str) -> str:
     """Return where the provider sends the browser back to: our host as the browser calls it, as it was checked."""
     scheme = "https" if reader_of(request).secure else "http"
     return f"{scheme}://{request.headers['Host'].lower()}{SIGN_IN}/{provider}/callback"
-
-
-def _account(request: web.Request) -> str:
-    """Return who is signed in with this browser; empty for nobody, and for a program that has a token of theirs."""
-    reader = reader_of(request)
-    return reader.account if reader.login else ""
