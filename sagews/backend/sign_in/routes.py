@@ -31,6 +31,7 @@ from sagews.backend.sign_in.outgoing import Outgoing
 from sagews.backend.sign_in.page import refusal_page
 from sagews.backend.sign_in.provider import Provider
 from sagews.backend.sign_in.refused import STRANGE, Refused, Why
+from sagews.database.logins import TOKEN
 from sagews.database.registration import Claims
 from sagews.errors import ServiceError
 from sagews.protocol.json_requests import RefusedRequest
@@ -96,7 +97,7 @@ class SignIn:
                 provider.name,
                 _callback_address(request, provider.name),
                 onward=onward,
-                account=reader_of(request).account if "link" in form else "",
+                account=_account(request) if "link" in form else "",
                 invitation=form.get("invitation", ""),
             )
             if "link" in form and not begun.flow.account:
@@ -123,7 +124,7 @@ class SignIn:
             cookie = flows.cookie_name(callback.state)
             flow = await self._flows.take(provider.name, callback, cookies_of(request, cookie))
             onward = flow.next
-            if flow.account and flow.account != reader_of(request).account:
+            if flow.account and flow.account != _account(request):
                 raise Refused(Why.SIGNED_OUT)
             claims = await _told(provider, callback, flow)
             self._metrics.sign_ins.labels(provider.name, "told").inc()
@@ -174,3 +175,9 @@ def _callback_address(request: web.Request, provider: str) -> str:
     """Return where the provider sends the browser back to: our host as the browser calls it, as it was checked."""
     scheme = "https" if reader_of(request).secure else "http"
     return f"{scheme}://{request.headers['Host'].lower()}{SIGN_IN}/{provider}/callback"
+
+
+def _account(request: web.Request) -> str:
+    """Return who is signed in with this browser; empty for nobody, and for a program that has a token of theirs."""
+    reader = reader_of(request)
+    return reader.account if reader.login and not reader.login.startswith(TOKEN) else ""
