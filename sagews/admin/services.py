@@ -6,10 +6,12 @@ again after a pause; the backend with the port that it had.
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sagews.admin import orphans
 from sagews.admin.restarts import Restarts
 from sagews.admin.service import Service, ending
 from sagews.config.site import Site
@@ -59,6 +61,8 @@ class Services:
         async with asyncio.TaskGroup() as group:
             for service in (self._worker, self._backend):
                 group.create_task(self._keep(service))
+            if os.getpid() == 1:
+                group.create_task(orphans.collect())
 
     async def stop(self) -> None:
         """End both with everything they started: asked first, killed after WHOLE_END seconds."""

@@ -24,6 +24,8 @@ NO_CAPABILITIES = "no capabilities"
 FILTER = "filter of system calls"
 LANDLOCK = "Landlock"
 PIDFDS = "process descriptors"
+ORPHANS = "orphans"
+BY_USER = "ends by user"
 DATAGRAMS = "datagrams"
 PROCESS_LIST = "/proc"
 LIMITS = "limits of a process"
@@ -36,6 +38,7 @@ _CONTAINER = (
     " machine; otherwise use a kernel built with them"
 )
 _NEWER = "use a newer kernel, or one that is built with it"
+_HELD = f"{_NEWER}; in gVisor, run the worker as root: then its sessions are held by their users, in tier C"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +75,18 @@ OTHERS = [
     Trial(NO_CAPABILITIES, rights.no_capabilities, _NEWER),
     Trial(FILTER, rights.filter_of_calls, f"{_NEWER} (CONFIG_SECCOMP_FILTER), on x86_64 or aarch64"),
     Trial(LANDLOCK, rights.landlock, "boot with lsm=landlock,... on Linux 5.13 or newer; sandboxes do without"),
-    Trial(PIDFDS, processes.pidfds, _NEWER),
+    Trial(PIDFDS, processes.pidfds, _HELD),
+    Trial(ORPHANS, processes.orphans, _HELD),
     Trial(DATAGRAMS, processes.datagrams, "use Linux"),
     Trial(PROCESS_LIST, processes.process_list, "mount /proc, so that the worker's user sees its own processes in it"),
     Trial(LIMITS, processes.limits_of_a_process, _NEWER),
     Trial(HUGE_PAGES, processes.huge_pages, "echo madvise >/sys/kernel/mm/transparent_hugepage/enabled (Linux 6.1)"),
 ]
-BASIS = (PIDFDS, DATAGRAMS, PROCESS_LIST)
-"""Without these the worker itself does not run."""
+HOLDS = (PIDFDS, ORPHANS)
+"""By these sessions are held; where one is missing, by their users."""
+INSTEAD = Trial(BY_USER, processes.ends_by_user, "run the worker as root, with every user id")
+BASIS = (*HOLDS, DATAGRAMS, PROCESS_LIST)
+"""Without these the worker itself does not run; in tier C it does without those that hold, where INSTEAD works."""
 _CGROUPS = (
     "run the worker where cgroups are its own: as root, or by systemd with Delegate=yes; in Docker with"
     " --cgroupns=private and a writable /sys/fs/cgroup"
@@ -96,11 +103,14 @@ def examine(*, interpreters: dict[str, str], sessions: int, thorough: bool) -> l
     if platform.system() != "Linux":
         return [not_linux(platform.system()), *(_tried(trial) for trial in OTHERS if trial.name in BASIS)]
     rights_found = [_tried(trial) for trial in RIGHTS]
+    others = [_tried(trial) for trial in OTHERS]
+    if not all(finding.holds for finding in others if finding.name in HOLDS):
+        others.append(_tried(INSTEAD))
     can_try = any(finding.holds for finding in rights_found if finding.name in (ROOT, USER_NAMESPACES))
     return [
         *rights_found,
         *(_tried(trial) if can_try else _without_rights(trial) for trial in SANDBOX),
-        *(_tried(trial) for trial in OTHERS),
+        *others,
         *(_controller(name, thorough=thorough) for name in cgroups.CONTROLLERS),
         *_interpreters(interpreters),
         _other_processes(),
@@ -121,8 +131,9 @@ def not_linux(system: str) -> Finding:
 
 
 def system() -> str:
-    """Return the kernel and processor, as in `Linux 6.1.0 x86_64`."""
-    return f"{platform.system()} {platform.release()} {platform.machine()}"
+    """Return the kernel and processor, as in `Linux 6.1.0 x86_64`, and whether gVisor only plays it."""
+    words = f"{platform.system()} {platform.release()} {platform.machine()}"
+    return f"{words} (gVisor)" if settings.is_gvisor() else words
 
 
 def _tried(trial: Trial) -> Finding:

@@ -7,11 +7,15 @@ import resource
 import select
 import signal
 import socket
+import time
 
 from sagews.machine.rights import become_stranger
-from sagews.machine.trial import MissingError, must_fail
+from sagews.machine.trial import STRANGER, MissingError, must_fail
 
 _ROOM = 64 << 20
+_ORPHAN_SECONDS = 2
+_OTHER = STRANGER - 1
+"""A user whom no other trial runs something as."""
 
 
 def pidfds() -> str:
@@ -19,12 +23,67 @@ def pidfds() -> str:
     pid = os.fork()
     if pid == 0:
         signal.pause()
-    descriptor = os.pidfd_open(pid)
-    signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-    if not select.select([descriptor], [], [], 2)[0]:
-        raise MissingError("the end of a process is not told")
-    os.waitpid(pid, 0)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        try:
+            socket.send_fds(ours, [b"x"], [os.pidfd_open(pid)])
+            _data, (descriptor,), _flags, _address = socket.recv_fds(theirs, 10, 1)
+            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+            if not select.select([descriptor], [], [], 2)[0]:
+                raise MissingError("the end of a process is not told")
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
     return "processes are held by descriptors, never mistaken for others"
+
+
+def orphans() -> str:
+    """Become the parent of a process whose own parent has ended."""
+    from sagews.session import family
+
+    family.adopt_orphans()
+    reader, writer = os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        orphan = os.fork()
+        if orphan == 0:
+            os.close(reader)
+            time.sleep(_ORPHAN_SECONDS)
+        else:
+            os.write(writer, b"%d" % orphan)
+        os._exit(0)
+    os.waitpid(parent, 0)
+    orphan = int(os.read(reader, 20))
+    try:
+        ended, _status = os.waitpid(orphan, os.WNOHANG)
+    except ChildProcessError:
+        raise MissingError("an orphan does not come to its nearest subreaper") from None
+    if not ended:
+        os.kill(orphan, signal.SIGKILL)
+        os.waitpid(orphan, 0)
+    return "what a session leaves comes to who ends it"
+
+
+def ends_by_user() -> str:
+    """End what another user runs, without naming a process."""
+    if os.geteuid() != 0:
+        raise MissingError("only root can")
+    from sagews.session import user_processes
+
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.setgroups([])
+        os.setresuid(_OTHER, _OTHER, _OTHER)
+        os.write(writer, b"x")
+        time.sleep(_ORPHAN_SECONDS)
+        os._exit(0)
+    os.read(reader, 1)
+    user_processes.kill_all([_OTHER], _ORPHAN_SECONDS / 2)
+    _pid, status = os.waitpid(pid, 0)
+    if not os.WIFSIGNALED(status):
+        raise MissingError("what a user runs is not ended")
+    return "what a session's user runs can be ended, whatever its parent"
 
 
 def datagrams() -> str:

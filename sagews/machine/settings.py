@@ -1,5 +1,6 @@
 """Settings of the system that make a machine with several users safer or weaker, read as they are; room and numbers."""
 
+import ctypes
 import os
 import resource
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from sagews.protocol.isolation import Finding
 FILES_OF_A_SESSION = 16
 """Open files of the worker for each session, generously: channel, pipes, link, descriptors of processes and cgroups."""
 FILES_OF_A_WORKER = 128
+_READ_LOG = 3  # SYSLOG_ACTION_READ_ALL of syslog(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +125,10 @@ def memory(meminfo: Path = Path("/proc/meminfo"), shared: str = "/dev/shm") -> I
 
 def _gib(size: int) -> str:
     return f"{size / (1 << 30):.1f} GiB"
+
+
+def is_gvisor() -> bool:
+    """Whether the kernel is gVisor, which says so at the beginning of its log; nothing but words hangs on it."""
+    text = ctypes.create_string_buffer(4096)
+    call = getattr(ctypes.CDLL(None), "klogctl", None)
+    return call is not None and call(_READ_LOG, text, len(text)) > 0 and b"Starting gVisor" in text.raw

@@ -866,10 +866,12 @@ class Preloaded(_message.Message):
     def __init__(self, modules: _Optional[_Iterable[str]] = ..., missing: _Optional[_Iterable[str]] = ..., python: _Optional[str] = ..., seconds: _Optional[float] = ..., warm_up: _Optional[str] = ..., fingerprint: _Optional[bytes] = ...) -> None: ...
 
 class Forked(_message.Message):
-    __slots__ = ("number",)
+    __slots__ = ("number", "pid")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
+    PID_FIELD_NUMBER: _ClassVar[int]
     number: int
-    def __init__(self, number: _Optional[int] = ...) -> None: ...
+    pid: int
+    def __init__(self, number: _Optional[int] = ..., pid: _Optional[int] = ...) -> None: ...
 
 class Exited(_message.Message):
     __slots__ = ("number", "status")
@@ -879,17 +881,37 @@ class Exited(_message.Message):
     status: int
     def __init__(self, number: _Optional[int] = ..., status: _Optional[int] = ...) -> None: ...
 
+class ZygoteRequest(_message.Message):
+    __slots__ = ("spawn", "signal")
+    SPAWN_FIELD_NUMBER: _ClassVar[int]
+    SIGNAL_FIELD_NUMBER: _ClassVar[int]
+    spawn: Spawn
+    signal: Signal
+    def __init__(self, spawn: _Optional[_Union[Spawn, _Mapping]] = ..., signal: _Optional[_Union[Signal, _Mapping]] = ...) -> None: ...
+
+class Signal(_message.Message):
+    __slots__ = ("number", "signal", "group")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    SIGNAL_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    signal: int
+    group: bool
+    def __init__(self, number: _Optional[int] = ..., signal: _Optional[int] = ..., group: _Optional[bool] = ...) -> None: ...
+
 class Spawn(_message.Message):
-    __slots__ = ("number", "limits", "spare", "walls")
+    __slots__ = ("number", "limits", "spare", "walls", "by_user")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     SPARE_FIELD_NUMBER: _ClassVar[int]
     WALLS_FIELD_NUMBER: _ClassVar[int]
+    BY_USER_FIELD_NUMBER: _ClassVar[int]
     number: int
     limits: Limits
     spare: bool
     walls: Walls
-    def __init__(self, number: _Optional[int] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., spare: _Optional[bool] = ..., walls: _Optional[_Union[Walls, _Mapping]] = ...) -> None: ...
+    by_user: bool
+    def __init__(self, number: _Optional[int] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., spare: _Optional[bool] = ..., walls: _Optional[_Union[Walls, _Mapping]] = ..., by_user: _Optional[bool] = ...) -> None: ...
 
 class Walls(_message.Message):
     __slots__ = ("sandbox", "uid", "gid", "user_namespace", "user", "home", "seccomp", "landlock", "network", "no_memory_files", "cgroups")

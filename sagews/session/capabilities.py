@@ -7,13 +7,14 @@ OSError that names its call. Each is one-way: nobody gets back what is gone.
 
 import ctypes
 import errno
+import itertools
 import os
 from typing import NamedTuple
 
 from sagews.session import prctl
 from sagews.session.prctl import Option
 
-_AMBIENT_CLEAR_ALL = 4
+_AMBIENT_IS_SET, _AMBIENT_CLEAR_ALL = 1, 4
 _VERSION = 0x2008_0522  # _LINUX_CAPABILITY_VERSION_3: two words of 32 bits each
 
 
@@ -38,10 +39,19 @@ _known: list[int] = []
 
 
 def prepare() -> None:
-    """Learn from /proc which capabilities this system has, for `drop_bounding`."""
-    with open("/proc/sys/kernel/cap_last_cap", "rb") as last:
-        _known[:] = range(int(last.read()) + 1)
+    """Learn which capabilities this system has, for `drop_bounding`."""
+    _known[:] = itertools.takewhile(_exists, itertools.count())
     held()
+
+
+def _exists(capability: int) -> bool:
+    try:
+        prctl.ask(Option.PR_CAPBSET_READ, capability)
+    except OSError as error:
+        if error.errno == errno.EINVAL:
+            return False
+        raise
+    return True
 
 
 def drop_bounding() -> None:
@@ -59,7 +69,12 @@ def drop_bounding() -> None:
 
 def drop_all() -> None:
     """Let go of every capability that this process holds, could take, or would hand on. For one thread only."""
-    prctl.tell(Option.PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL)
+    try:
+        prctl.tell(Option.PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL)
+    except OSError as error:
+        # A system without ambient capabilities does not know the option; `status` looks whether any are left.
+        if error.errno != errno.EINVAL:
+            raise
     if _capset(_HEADER, _NONE) != 0:
         raise _error("capset")
 
@@ -108,7 +123,7 @@ class Status(NamedTuple):
 
 
 def status() -> Status:
-    """Read one's own /proc/self/status."""
+    """Read one's own /proc/self/status; where that has no line for something, ask the system itself."""
     descriptor = os.open("/proc/self/status", os.O_RDONLY | os.O_CLOEXEC)
     try:
         text = os.read(descriptor, 1 << 14)
@@ -122,10 +137,27 @@ def status() -> Status:
         permitted=int(_field(text, b"CapPrm"), 16),
         effective=int(_field(text, b"CapEff"), 16),
         bounding=int(_field(text, b"CapBnd"), 16),
-        ambient=int(_field(text, b"CapAmb"), 16),
-        no_new_privileges=_field(text, b"NoNewPrivs") == b"1",
+        ambient=int(_field(text, b"CapAmb"), 16) if b"\nCapAmb:" in text else _ambient(),
+        no_new_privileges=(
+            _field(text, b"NoNewPrivs") == b"1"
+            if b"\nNoNewPrivs:" in text
+            else prctl.ask(Option.PR_GET_NO_NEW_PRIVS) == 1
+        ),
         seccomp=int(_field(text, b"Seccomp")),
     )
+
+
+def _ambient() -> int:
+    """Return the ambient capabilities; none where the system does not know of any."""
+    found = 0
+    for capability in itertools.takewhile(_exists, itertools.count()):
+        try:
+            found |= prctl.ask(Option.PR_CAP_AMBIENT, _AMBIENT_IS_SET, capability) << capability
+        except OSError as error:
+            if error.errno == errno.EINVAL:
+                return 0
+            raise
+    return found
 
 
 def _field(text: bytes, name: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """The zygote's children: the main processes of its sessions, each forked here and reaped here."""
 
+import contextlib
 import os
 import tempfile
 import time
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from sagews.protocol import sagews_pb2 as pb
-from sagews.session import directories, family, namespaces
+from sagews.session import directories, family, namespaces, user_processes
 from sagews.session.main import Session
 from sagews.session.sandbox import Sandbox
 
@@ -28,6 +29,8 @@ class Child:
     number: int
     directory: str
     """Of a session without a sandbox; empty otherwise."""
+    user: int = 0
+    """By whom all that is the session's is found, where ancestors do not tell; 0 where they do."""
     status: int = 0
     ended: float = 0.0
 
@@ -35,8 +38,10 @@ class Child:
 class Children:
     """All sessions of one zygote."""
 
-    def __init__(self, session: Session, sandbox: Sandbox) -> None:
+    def __init__(self, session: Session, sandbox: Sandbox, *, adopts: bool) -> None:
+        """Have none yet; `adopts` is whether orphans of sessions become children of this process."""
         self._session = session
+        self._adopts = adopts
         self._sandbox = sandbox
         self._own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         self._directory = tempfile.gettempdir()
@@ -55,13 +60,17 @@ class Children:
         return bool(self._leaving)
 
     def fork(self, spawn: pb.Spawn, received: list[int]) -> int:
-        """Fork a session, inside the sandbox whose init's pidfd came with the spawn; return its pidfd.
+        """Fork a session, inside the sandbox whose init's pidfd came with the spawn; return its process id.
 
-        Raises OSError or ValueError.
+        Until `reap` it is that of no other process. Raises OSError or ValueError.
         """
         walls = spawn.walls
         if len(received) != 3 + walls.sandbox + walls.cgroups:
             raise ValueError(f"{len(received)} descriptors came")
+        if spawn.by_user and not walls.uid:
+            raise ValueError("it is to be held by a user, and has none of its own")
+        if not (walls.sandbox or spawn.by_user or self._adopts):
+            raise ValueError("nobody would find what it leaves")
         self._sandbox.prepare(walls)
         directory = "" if walls.sandbox else f"{self._directory}/{directories.name(self._owner)}"
         if walls.sandbox:
@@ -73,8 +82,16 @@ class Children:
         finally:
             if walls.sandbox:
                 namespaces.enter(self._own, namespaces.NEW_PROCESSES)
-        self._living[pid] = Child(spawn.number, directory)
-        return os.pidfd_open(pid)
+        self._living[pid] = Child(spawn.number, directory, user=walls.uid if spawn.by_user else 0)
+        return pid
+
+    def signal(self, wish: pb.Signal) -> None:
+        """Signal a session, unless its main process is reaped already: from then on its id may be another's."""
+        for pid, child in self._living.items():
+            if child.number == wish.number:
+                # A group is there only when the session has made its own.
+                with contextlib.suppress(ProcessLookupError):
+                    (os.killpg if wish.group else os.kill)(pid, wish.signal)
 
     def _live(self, spawn: pb.Spawn, received: list[int], directory: str) -> NoReturn:
         try:
@@ -102,7 +119,8 @@ class Children:
 
     def _clear(self) -> Iterator[pb.Exited]:
         """Kill the orphans of sessions without a sandbox: nobody else's become children of this process."""
-        strays = family.kill_strays(known=self._living.keys() | self._removing.keys())
+        strays = any([user_processes.kill(child.user) for child in self._leaving if child.user])
+        strays |= family.kill_strays(known=self._living.keys() | self._removing.keys())
         # The list of children can miss one while others end: what nobody saw twice is not there.
         self._empty_looks = 0 if strays else self._empty_looks + 1
         if self._empty_looks < EMPTY_LOOKS and time.monotonic() - self._leaving[0].ended < STRAYS_DEADLINE:
@@ -118,8 +136,10 @@ class Children:
     def kill_all(self) -> None:
         """Kill the sessions that have no sandbox with everything below them; the supervisor is gone."""
         sandboxed = {pid for pid, child in self._living.items() if not child.directory}
-        left = [child.directory for child in (*self._living.values(), *self._leaving) if child.directory]
+        left = [child for child in (*self._living.values(), *self._leaving) if child.directory]
+        # Users first: then nothing below a child lives whose id could meanwhile have become another's.
+        user_processes.kill_all({child.user for child in left if child.user}, STRAYS_DEADLINE)
         if left:
             family.kill_all(spare=sandboxed | self._removing.keys(), deadline=STRAYS_DEADLINE)
-        for directory in left:
-            directories.remove(directory)
+        for child in left:
+            directories.remove(child.directory)

@@ -19,7 +19,7 @@ _FIRST_PAUSE, _LAST_PAUSE = 0.0005, 0.02
 
 
 def adopt_orphans() -> None:
-    """Become the parent of every descendant whose own parent ends."""
+    """Become the parent of every descendant whose own parent ends. Raises OSError where no process can."""
     prctl.tell(Option.PR_SET_CHILD_SUBREAPER, 1)
 
 

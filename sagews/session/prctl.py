@@ -11,9 +11,11 @@ class Option(IntEnum):
 
     PR_SET_PDEATHSIG = 1
     PR_SET_DUMPABLE = 4
+    PR_CAPBSET_READ = 23
     PR_CAPBSET_DROP = 24
     PR_SET_CHILD_SUBREAPER = 36
     PR_SET_NO_NEW_PRIVS = 38
+    PR_GET_NO_NEW_PRIVS = 39
     PR_CAP_AMBIENT = 47
 
 
@@ -26,8 +28,14 @@ if _call is not None:
 
 def tell(option: Option, value: int) -> None:
     """Make the call, with one argument, and nothing else. Raises OSError that names the option."""
+    ask(option, value)
+
+
+def ask(option: Option, value: int = 0, more: int = 0) -> int:
+    """Make the call, and return what the system answers. Raises OSError that names the option."""
     if _call is None:
         raise OSError(errno.ENOSYS, f"{option.name}: this system has no prctl")
-    if _call(option, value, 0, 0, 0) != 0:
+    if (answer := int(_call(option, value, more, 0, 0))) < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{option.name}: {os.strerror(number)}")
+    return answer

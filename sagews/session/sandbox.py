@@ -77,6 +77,8 @@ class Sandbox:
         descriptors.close_all_but([0, 1, 2, channel])
         limit_resources(spawn.limits, self._taken, walls)
         _become_user(walls)
+        if directory:
+            _keep_orphans(by_user=spawn.by_user)
         _move_to(walls, directory)
         self._forbid(walls, directory)
         self._check(walls)
@@ -165,6 +167,15 @@ def _become_user(walls: pb.Walls) -> None:
         capabilities.dumpable()
 
 
+def _keep_orphans(*, by_user: bool) -> None:
+    """Have orphans stay with the session, and what it leaves be the zygote's, unless its user tells what that is."""
+    try:
+        family.adopt_orphans()
+    except OSError:
+        if not by_user:
+            raise
+
+
 def _move_to(walls: pb.Walls, directory: str) -> None:
     """Work in the user's home directory; without a sandbox, in a directory of the session's own."""
     environment = os.environ
@@ -172,8 +183,6 @@ def _move_to(walls: pb.Walls, directory: str) -> None:
         home, temporary = walls.home, "/tmp"  # noqa: S108  # the sandbox's own
         environment.update(HOME=home, USER=walls.user, LOGNAME=walls.user, DOT_SAGE=f"{home}/.sage")
     else:
-        # Orphans stay with the session, and what it leaves is the zygote's.
-        family.adopt_orphans()
         directories.make(directory)
         home, temporary = f"{directory}/{directories.FILES}", f"{directory}/{directories.TEMPORARY}"
     os.chdir(home)

@@ -22,7 +22,10 @@ a clean environment and one socket (SOCK_SEQPACKET, `--control`).
 4. It reaps: a session whose main process has ended is reported as `Exited`.
    Without a sandbox, orphans of the session become children of this process,
    which is a subreaper; it kills them, removes the session's directory, and
-   reports only then.
+   reports only then. Where the system has no subreapers, or no pidfds by which
+   the supervisor could signal, it kills what the session's user has left
+   (`user_processes.py`), and passes signals on (`Signal`): as the parent who has not
+   reaped a process it cannot mistake another for it.
 5. The end of file on the control socket ends it, and every session that has
    no sandbox. Those that have one live on, and the supervisor inherits them.
 
@@ -59,13 +62,13 @@ def main() -> None:
     if arguments.inside is not None:
         namespaces.go_on_inside(*arguments.inside)
         descriptors.close(arguments.inside)
-    family.adopt_orphans()
+    adopts = _adopts_orphans()
     start = time.monotonic()
     with matplotlib_directory.provided():
         session = Session()
         preloaded = preload.preload(session, [name for name in arguments.preload.split(",") if name], arguments.warm_up)
     walls = sandbox.Sandbox()
-    children = Children(session, walls)
+    children = Children(session, walls, adopts=adopts)
     preload.freeze()
     preloaded.seconds = time.monotonic() - start
     assert_one_thread()
@@ -74,6 +77,15 @@ def main() -> None:
     except OSError:
         return  # The supervisor has gone meanwhile, for a reason of its own.
     Zygote(control, children).serve()
+
+
+def _adopts_orphans() -> bool:
+    """Adopt the orphans of sessions, and return whether this system allows it."""
+    try:
+        family.adopt_orphans()
+    except OSError:
+        return False
+    return True
 
 
 def _arguments() -> argparse.Namespace:
@@ -99,36 +111,44 @@ class Zygote:
         self._poll.register(self._ended, select.POLLIN)
 
     def serve(self) -> None:
-        """Fork a session for each datagram, and report those that end; return when the supervisor is gone."""
+        """Do what each datagram asks for, and report the sessions that end; return when the supervisor is gone."""
         while True:
             ready = self._poll.poll(STRAYS_PAUSE * 1000 if self._children.have_left_strays else None)
             for fd, _event in ready:
                 if fd == self._ended:
                     os.read(fd, 1 << 10)
-                elif not self._spawn_next():
+                elif not self._serve_next():
                     self._children.kill_all()
                     return
             for exited in self._children.reap():
                 self._report(pb.ZygoteReport(exited=exited))
 
-    def _spawn_next(self) -> bool:
+    def _serve_next(self) -> bool:
         """Serve a datagram; False if there is none any more."""
         datagram, received = descriptors.receive(self._control, MAX_SPAWN, MAX_DESCRIPTORS)
         if not datagram:
             return False
-        number = 0
+        forked = pb.Forked()
         pidfd = -1
         try:
-            spawn = pb.Spawn.FromString(datagram)
-            number = spawn.number
+            request = pb.ZygoteRequest.FromString(datagram)
+            if request.HasField("signal"):
+                self._children.signal(request.signal)
+                return True
+            spawn = request.spawn
+            forked.number = spawn.number
             assert_one_thread()
-            pidfd = self._children.fork(spawn, received)
+            pid = self._children.fork(spawn, received)
+            if spawn.by_user:
+                forked.pid = pid
+            else:
+                pidfd = os.pidfd_open(pid)
         except Exception as error:
             # Whatever the fault, the next session shall not suffer from it.
-            print(f"zygote: session {number} was not forked: {error!r}", file=sys.stderr)
+            print(f"zygote: session {forked.number} was not forked: {error!r}", file=sys.stderr)
         finally:
             descriptors.close(received)
-        self._report(pb.ZygoteReport(forked=pb.Forked(number=number)), pidfd)
+        self._report(pb.ZygoteReport(forked=forked), pidfd)
         return True
 
     def _report(self, report: pb.ZygoteReport, pidfd: int = -1) -> None:

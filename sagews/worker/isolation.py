@@ -8,10 +8,13 @@ import structlog
 from sagews.config.environment import Environment
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError, ServiceError
+from sagews.machine import processes
 from sagews.machine.examination import examine, system
+from sagews.machine.trial import attempt
 from sagews.protocol.isolation import IsolationReport
 from sagews.service.limits import site_limits
 from sagews.service.readers import Readers
+from sagews.session import user_processes
 from sagews.worker.cgroups import Cgroups
 from sagews.worker.interpreter import check_readable_by_others, readable_paths
 from sagews.worker.program import user_name
@@ -20,6 +23,9 @@ from sagews.worker.sandboxes import Builder, Sandboxes
 from sagews.worker.tier import Tier
 from sagews.worker.users import Users
 from sagews.worker.walls import Walls
+
+LAST_DEADLINE = 1.0
+"""Seconds in which what sessions have left ends."""
 
 log = structlog.get_logger()
 
@@ -36,6 +42,10 @@ class Isolation:
         self._cgroups: Cgroups | None = None
         self._own_users: Users | None = None
         """Of sessions that have no sandbox."""
+        self._by_user = False
+        """Whether sessions are held by their users, the system having nothing better."""
+        self._not_held = ""
+        """Why they cannot be held without users of their own."""
         self.tier = Tier.D
         """Known after `start`."""
         self.failed: dict[Tier, str] = {}
@@ -48,6 +58,7 @@ class Isolation:
         its readers demand; ServiceError if what it needs fails.
         """
         await self._find_cgroups()
+        self._find_hold()
         wanted = named_tier("tier", self._site.worker.tier)
         required = named_tier("required_tier", self._site.worker.required_tier)
         for tier in [wanted] if wanted else list(Tier):
@@ -93,8 +104,18 @@ class Isolation:
         log.info("cgroups keep limits", version=self._cgroups.version, controllers=self._cgroups.controllers)
         await self._cgroups.sweep()
 
+    def _find_hold(self) -> None:
+        """Find out by what sessions can be held: each process by a descriptor, and its orphans by being a subreaper."""
+        tried = (attempt(trial) for trial in (processes.pidfds, processes.orphans))
+        self._not_held = next((outcome.text for outcome in tried if not outcome.works), "")
+        self._by_user = bool(self._not_held) and attempt(processes.ends_by_user).works
+        if self._not_held:
+            log.info("no process descriptors, or no subreapers", why=self._not_held, by_user=self._by_user)
+
     async def close(self) -> None:
-        """Remove the cgroups, when every session is gone."""
+        """End what is left of sessions, and remove the cgroups."""
+        if self._by_user and self._own_users is not None:
+            user_processes.kill_all(self._own_users.taken, LAST_DEADLINE)
         if self._cgroups is not None:
             await self._cgroups.close()
 
@@ -125,6 +146,7 @@ class Isolation:
             cgroups=self._cgroups,
             landlock=self.tier.has_filter and _has_landlock(),
             users=self._own_users,
+            by_user=self._by_user,
         )
 
     async def _start_in(self, tier: Tier) -> None:
@@ -133,6 +155,8 @@ class Isolation:
             raise ServiceError("needs root", "tier A", "run the worker as root")
         if tier is Tier.B and os.geteuid() == 0:
             raise ServiceError("is for a worker that runs as an ordinary user", "tier B", "root has tier A")
+        if self._not_held and not (self._by_user and tier is Tier.C):
+            raise ServiceError(f"cannot hold its sessions ({self._not_held})", f"tier {tier.name}", "see sagews doctor")
         if tier.has_filter and not _has_filter():
             raise ServiceError("needs a kernel that filters system calls", f"tier {tier.name}", "")
         if tier.has_namespaces:
@@ -140,6 +164,7 @@ class Isolation:
         self._own_users = None
         if tier is Tier.C and os.geteuid() == 0:
             self._own_users = self._users()
+            self._own_users.vacant_only = self._by_user
             for environment in self._site.environment:
                 check_readable_by_others(environment)
         self.tier = tier

@@ -41,6 +41,8 @@ from sagews.worker.zygote import Zygote
 
 KILL_DEADLINE = 3.0
 """Seconds after which a zygote that does not tell of a killed session is killed itself."""
+KILL_DEADLINE_BY_USER = 10.0
+"""The same where all its sessions end with it, and what a session leaves takes it longer to find."""
 READY_DEADLINE = 20.0
 """Seconds from the spawn to the session's own word that it is ready."""
 
@@ -140,7 +142,8 @@ class SessionProcess:
             self._watch()
             pidfds = [] if self.sandbox is None else [self.sandbox.pidfd]
             joins = [] if self.cgroup is None else self.cgroup.procs
-            spawn = pb.Spawn(limits=limits, spare=spare, walls=self._walls.of(self.sandbox, self._user, len(joins)))
+            walls = self._walls.of(self.sandbox, self._user, len(joins))
+            spawn = pb.Spawn(limits=limits, spare=spare, walls=walls, by_user=self._walls.by_user)
             self.fingerprint = self._zygote.preloaded.fingerprint
             await self._zygote.spawn(spawn, [*theirs, *pidfds, *joins], self._main)
         except BaseException:
@@ -158,7 +161,8 @@ class SessionProcess:
         """Return what tells how much the session uses. Ask once, before it runs anything of the reader's."""
         if self.cgroup is not None:
             return self.cgroup
-        return Tree([self.pid] if self.sandbox is None else [self.pid, self.sandbox.pid], limits)
+        user = self._user.uid if self._user is not None and self._walls.by_user else 0
+        return Tree([self.pid] if self.sandbox is None else [self.pid, self.sandbox.pid], limits, user=user)
 
     def _make_descriptors(self) -> list[int]:
         """Make all three, and return the session's ends. Raises ServiceError if there are not so many left."""
@@ -205,13 +209,14 @@ class SessionProcess:
         if self.cgroup is not None:
             self.cgroup.kill()
         if self._last_resort is None:
-            self._last_resort = self._loop.call_later(KILL_DEADLINE, self._kill_zygote)
+            deadline = KILL_DEADLINE_BY_USER if self._walls.by_user else KILL_DEADLINE
+            self._last_resort = self._loop.call_later(deadline, self._kill_zygote)
 
     def _kill_zygote(self) -> None:
         """End a zygote that does not reap: its children become this process's, which does."""
         if not self.gone.is_set():
             log.error("zygote does not tell of a session's end", zygotes=sorted(self._zygote.pids), pid=self.pid)
-            self._zygote.kill()
+            self._zygote.kill(self._main)
 
     # ------------------------------------------------------------ outward
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sagews.protocol import sagews_pb2 as pb
-from sagews.session import family
+from sagews.session import family, user_processes
 from sagews.worker.processor_time import ProcessorTime, Seen
 
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -71,12 +71,14 @@ class Tree:
     (smaps_rollup), these are taken when the approximation is near the limit.
     """
 
-    def __init__(self, roots: Iterable[int], limits: pb.Limits) -> None:
+    def __init__(self, roots: Iterable[int], limits: pb.Limits, *, user: int = 0) -> None:
         """Begin to count the session's main process and all below it, which have run nothing yet.
 
         Further `roots` (the init of a sandbox, which adopts orphans) are not
-        counted themselves.
+        counted themselves. With a `user`, all that runs as this is the
+        session's, wherever it hangs.
         """
+        self._user = user
         self._main, *others = roots
         self._adopters = others
         self._memory_limit = limits.memory
@@ -124,6 +126,9 @@ class Tree:
 
     def _processes(self) -> Iterator[tuple[int, _Process]]:
         looked_at = 0
+        if self._user:
+            yield from self._of_user()
+            return
         if (main := _look(self._main)) is not None and main.threads:
             yield self._main, main
             looked_at = main.threads
@@ -138,6 +143,12 @@ class Tree:
                     waiting.append(pid)
                 if looked_at >= self._most:
                     return
+
+    def _of_user(self) -> Iterator[tuple[int, _Process]]:
+        """Yield what the user runs; the system limits how much that is (RLIMIT_NPROC)."""
+        for pid in user_processes.found(self._user, dead=True):
+            if (process := _look(pid)) is not None:
+                yield pid, process
 
     def _private(self, process: _Process) -> int:
         is_fork = process.address_space >= self._fork_size

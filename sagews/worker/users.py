@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sagews.errors import ConfigurationError, ServiceError
+from sagews.session import user_processes
 
 FIRST, COUNT = 6_000_000, 60_000
 """User ids that no system hands out: above those of people and below those that /etc/subuid begins with elsewhere."""
@@ -47,6 +48,10 @@ class Users:
         """Hand out these: user id, group id, name. Shared: all sessions are the one given, told apart otherwise."""
         self._free = deque(users)
         self._shared = shared
+        self.vacant_only = False
+        """Whether one whom somebody runs something as, another worker of this machine for one, is not handed out."""
+        self.taken: set[int] = set()
+        """User ids that are handed out, where each is one session's own."""
 
     @classmethod
     def dynamic(cls, part: int = 0) -> "Users":
@@ -86,12 +91,18 @@ class Users:
 
     def take(self) -> User:
         """Return a user that no process runs as. Raises ServiceError if all are taken."""
-        if not self._free:
-            raise ServiceError("are all taken", "users of sessions", "give the worker more of them with --users")
-        uid, gid, name = self._free[0] if self._shared else self._free.popleft()
-        return User(uid, gid, name, None if self._shared else self._given_back)
+        if self._shared:
+            return User(*self._free[0])
+        for _ in range(len(self._free)):
+            uid, gid, name = self._free.popleft()
+            if not self.vacant_only or not user_processes.found(uid):
+                self.taken.add(uid)
+                return User(uid, gid, name, self._given_back)
+            self._free.append((uid, gid, name))
+        raise ServiceError("are all taken", "users of sessions", "give the worker more of them with --users")
 
     def _given_back(self, user: User) -> None:
+        self.taken.discard(user.uid)
         # At the end: the longer nobody has been that user, the better.
         self._free.append((user.uid, user.gid, user.name))
 

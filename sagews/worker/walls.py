@@ -26,6 +26,8 @@ class Walls:
     """Where the worker may make some."""
     users: Users | None = None
     """Where sessions without a sandbox have users of their own."""
+    by_user: bool = False
+    """Whether these users are what sessions are held by, each and all that it starts; see `by_user.py`."""
 
     async def sandbox(self, limits: pb.Limits) -> Sandbox | None:
         """Return a sandbox for a session; None in a tier without. Raises ServiceError if none can be built."""

@@ -1,7 +1,9 @@
 """The supervisor's side of a zygote: has it started, asks it for sessions, and hears of their ends.
 
-Counterpart: `sagews/session/zygote.py`. Sessions in a sandbox outlive a zygote
-that is killed; their main processes then become the supervisor's children.
+Counterpart: `sagews/session/zygote.py`. Sessions outlive a zygote that is
+killed; their main processes then become the supervisor's children. Where
+sessions are held by their users (`by_user.py`) they end with it, so that one
+which is replaced lives until they have ended.
 """
 
 import asyncio
@@ -9,6 +11,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -18,6 +21,9 @@ from sagews.config.environment import Environment
 from sagews.errors import ServiceError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.worker import bootstrap
+from sagews.worker.by_user import ByUser
+from sagews.worker.grip import Grip
+from sagews.worker.pidfd import Pidfd
 from sagews.worker.program import Program
 
 START_DEADLINE = 60.0
@@ -31,14 +37,14 @@ log = structlog.get_logger()
 class Forked(Protocol):
     """Whoever asked for a session: what it is told."""
 
-    def forked(self, pidfd: int) -> None:
-        """Tell that the main process exists, and hand over its pidfd; -1: that it could not be forked."""
+    def forked(self, grip: Grip | None) -> None:
+        """Tell that the main process exists, and hand over a grip on it; None: that it could not be forked."""
 
     def exited(self, status: int) -> None:
         """Tell that the main process has ended, with its status as wait(2) gives it."""
 
     def orphaned(self) -> None:
-        """Tell that the zygote has died: what it had forked is now this process's child."""
+        """Tell that the zygote has died: what it had forked is now its grip's to end or to reap."""
 
 
 class Zygote:
@@ -58,6 +64,7 @@ class Zygote:
         self._generation = Generation(environment, namespaces, started)
         self._other: Generation | None = None
         """The one that gets ready to take over, or has handed over."""
+        self._retiring: asyncio.Task[None] | None = None
 
     @property
     def pids(self) -> set[int]:
@@ -75,11 +82,16 @@ class Zygote:
 
     async def stop(self) -> None:
         """End the interpreter. Sessions that still live are ended by their own sandboxes."""
+        if self._retiring is not None:
+            self._retiring.cancel()
+        if self._other is not None:
+            await self._other.stop()
         await self._generation.stop()
 
-    def kill(self) -> None:
-        """End an interpreter that does not do its work; another one is started."""
-        self._generation.kill()
+    def kill(self, asker: Forked) -> None:
+        """End the interpreter that forked a session and does not do its work; another one is started."""
+        old = self._other
+        (old if old is not None and old.forked(asker) else self._generation).kill()
 
     async def spawn(self, spawn: pb.Spawn, descriptors: list[int], asker: Forked) -> None:
         """Ask for a session on these descriptors, of which the caller closes its copies.
@@ -104,11 +116,14 @@ class Zygote:
             await new.start()
             self._generation, self._other = new, old
             log.info("zygote renewed", environment=self.environment.name, forks=old.forks, seconds=round(old.seconds))
-            await old.retire()
+            self._retiring = asyncio.create_task(self._retire(old))
         except ServiceError as error:
-            log.error("zygote not renewed", environment=self.environment.name, error=str(error))
-        finally:
             self._other = None
+            log.error("zygote not renewed", environment=self.environment.name, error=str(error))
+
+    async def _retire(self, old: "Generation") -> None:
+        await old.retire()
+        self._other = None
 
 
 class Generation:
@@ -122,7 +137,10 @@ class Generation:
         self._namespaces = namespaces
         self._sessions: dict[int, Forked] = {}
         self._asked: set[int] = set()
+        self._by_user: dict[int, ByUser] = {}
+        """The grips on those that end with this zygote."""
         self._answered = asyncio.Event()
+        self._telling: set[asyncio.Task[None]] = set()
         self._begun = 0.0
         self.preloaded = pb.Preloaded()
         """What it said when it was ready."""
@@ -159,8 +177,18 @@ class Generation:
         """End it; it is started again."""
         self._program.kill()
 
+    def forked(self, asker: Forked) -> bool:
+        """Whether a session is one of its own that it has not told the end of."""
+        return any(each is asker for each in self._sessions.values())
+
     async def retire(self) -> None:
-        """Let it answer what it was asked, then end it for good; its sessions become this process's children."""
+        """Let it answer what it was asked, then end it for good; its sessions become this process's children.
+
+        Sessions that would end with it are waited for.
+        """
+        while self._by_user:
+            self._answered.clear()
+            await self._answered.wait()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(RETIRE_DEADLINE):
                 while self._asked:
@@ -175,12 +203,30 @@ class Generation:
         spawn.number = self.forks
         self._sessions[spawn.number] = asker
         self._asked.add(spawn.number)
+        if spawn.by_user:
+            self._by_user[spawn.number] = ByUser(spawn.walls.uid, partial(self._signal, spawn.number))
         try:
-            await self._program.send(spawn.SerializeToString(), descriptors)
+            await self._program.send(pb.ZygoteRequest(spawn=spawn).SerializeToString(), descriptors)
         except BaseException:
             self._asked.discard(spawn.number)
-            self._sessions.pop(spawn.number, None)
+            self._forget(spawn.number)
             raise
+
+    def _signal(self, session: int, number: int, group: bool) -> None:
+        """Have a signal sent to a session; to nobody, if this dies meanwhile."""
+        request = pb.ZygoteRequest(signal=pb.Signal(number=session, signal=number, group=group))
+        telling = asyncio.create_task(self._tell(request))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+
+    async def _tell(self, request: pb.ZygoteRequest) -> None:
+        with contextlib.suppress(ServiceError):
+            await self._program.send(request.SerializeToString(), [])
+
+    def _forget(self, number: int) -> Forked | None:
+        self._by_user.pop(number, None)
+        self._answered.set()
+        return self._sessions.pop(number, None)
 
     def _command(self) -> tuple[list[str], list[int]]:
         interpreter = self._environment.interpreter or sys.executable
@@ -211,19 +257,31 @@ class Generation:
         except DecodeError:
             log.error("zygote said what is not understood", environment=self._environment.name)
             report = pb.ZygoteReport()
-        if report.HasField("exited") and (session := self._sessions.pop(report.exited.number, None)) is not None:
+        if report.HasField("exited") and (session := self._forget(report.exited.number)) is not None:
             session.exited(report.exited.status)
         elif report.HasField("forked") and (session := self._sessions.get(report.forked.number)) is not None:
             self._asked.discard(report.forked.number)
             self._answered.set()
-            if not descriptors:
-                del self._sessions[report.forked.number]
-            session.forked(descriptors.pop() if descriptors else -1)
+            grip = self._grip(report.forked, descriptors)
+            if grip is None:
+                self._forget(report.forked.number)
+            session.forked(grip)
         for fd in descriptors:
             os.close(fd)
 
+    def _grip(self, forked: pb.Forked, descriptors: list[int]) -> Grip | None:
+        if (by_user := self._by_user.get(forked.number)) is not None and forked.pid > 0:
+            by_user.pid = forked.pid
+            return by_user
+        return Pidfd(descriptors.pop()) if descriptors else None
+
     def _died(self) -> None:
         sessions, self._sessions = self._sessions, {}
-        self._asked.clear()
-        for session in sessions.values():
+        by_user, self._by_user = self._by_user, {}
+        asked, self._asked = self._asked, set()
+        self._answered.set()
+        for number, session in sessions.items():
+            if number in asked and number in by_user:
+                # Whether it was forked nobody knows; what its user runs is ended all the same.
+                session.forked(by_user[number])
             session.orphaned()

@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,11 +66,14 @@ class Walled:
 
 
 @contextlib.contextmanager
-def walled_worker(tier: str, secret: str, shown: str) -> Iterator[Walled]:
+def walled_worker(
+    tier: str, secret: str, shown: str, *, before: Callable[[], None] | None = None, more: str = ""
+) -> Iterator[Walled]:
     """Start a worker of a tier; skip where this machine cannot have one.
 
     The secret is in its environment, its configuration and its token, and no
-    session may ever see it.
+    session may ever see it. `before` changes the process before it is the
+    worker; `more` is further settings of that.
     """
     if tier == "A" and os.geteuid() != 0:
         pytest.skip("tier A needs root")
@@ -85,10 +88,11 @@ def walled_worker(tier: str, secret: str, shown: str) -> Iterator[Walled]:
         (own / "data").mkdir(parents=True)
         (own / "data/token").write_text(secret)
         users = f'users = "{USERS[0]}-{USERS[-1]}"' if tier in "AC" and os.geteuid() == 0 else ""
-        config = CONFIG.format(secret=secret, data=own / "data", tier=tier, users=users, shown=shown)
+        config = CONFIG.format(secret=secret, data=own / "data", tier=tier, users=f"{users}\n{more}", shown=shown)
         for path in (own, own / "data", own / "data/token"):
             os.chmod(path, 0o600 if path.is_file() else 0o700)
             if user:
                 os.chown(path, user, user)
-        running = running_worker(own, config, python=python, user=user, environment={"SAGEWS_TEST_SECRET": secret})
+        kept = {"SAGEWS_TEST_SECRET": secret}
+        running = running_worker(own, config, python=python, user=user, environment=kept, before=before)
         yield Walled(tier, stack.enter_context(running), own)

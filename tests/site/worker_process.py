@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,11 +93,13 @@ def running_worker(
     python: str = sys.executable,
     user: int = 0,
     environment: dict[str, str] | None = None,
+    before: Callable[[], None] | None = None,
 ) -> Iterator[RunningWorker]:
     """Start `sagews worker` and stop it; fail if any process of it is left.
 
     Its name is `w1`, or another if the configuration says so. `python` runs
-    it; `user` is another user that it shall be, whose `folder` is.
+    it; `user` is another user that it shall be, whose `folder` is; `before`
+    changes the process before it is the worker.
     """
     runtime = folder / "run"
     toml = folder / "sagews.toml"
@@ -126,6 +128,7 @@ def running_worker(
             start_new_session=True,
             cwd="/",
             env=os.environ | (environment or {}),
+            preexec_fn=before,
             **({"user": user, "group": user, "extra_groups": []} if user else {}),
         )
     assert process.stdin is not None and process.stdout is not None

@@ -84,15 +84,15 @@ class RunningZygote:
         """Ask for a session, and return at once."""
         return self.spawn_behind(pb.Walls(), **limits)
 
-    def spawn_behind(self, walls: pb.Walls, **limits: Any) -> "RunningSession":
-        """Ask for a session that puts up these walls."""
+    def spawn_behind(self, walls: pb.Walls, *, by_user: bool = False, **limits: Any) -> "RunningSession":
+        """Ask for a session that puts up these walls, and is held by its user if it shall be."""
         session, theirs = RunningSession.with_descriptors(self)
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", theirs))]
         self.numbers += 1
         self.asked[self.numbers] = session
-        spawn = pb.Spawn(number=self.numbers, limits=pb.Limits(**limits), walls=walls)
+        spawn = pb.Spawn(number=self.numbers, limits=pb.Limits(**limits), walls=walls, by_user=by_user)
         self.control.setblocking(True)
-        self.control.sendmsg([spawn.SerializeToString()], rights)
+        self.control.sendmsg([pb.ZygoteRequest(spawn=spawn).SerializeToString()], rights)
         self.control.setblocking(False)
         for fd in theirs:
             os.close(fd)
@@ -113,7 +113,7 @@ class RunningZygote:
             report = pb.ZygoteReport.FromString(datagram)
             about = self.asked.get(report.forked.number or report.exited.number)
             if about is not None and report.HasField("forked"):
-                about.pid = _process_id(received[0]) if received else -1
+                about.pid = _process_id(received[0]) if received else report.forked.pid or -1
             elif about is not None:
                 status = report.exited.status
                 about.ended = ("S", os.WTERMSIG(status)) if os.WIFSIGNALED(status) else ("X", os.WEXITSTATUS(status))

@@ -1,10 +1,22 @@
-"""Without a sandbox: the end of a session is the end of all that it started."""
+"""Without a sandbox: the end of a session is the end of all that it started; by their users, signals are passed on."""
 
+import os
+import signal
 import socket
+import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from sagews.protocol import sagews_pb2 as pb
+from sagews.session import user_processes
 from tests.unit.session.running import RunningSession, RunningZygote, alive, running_zygote, wait_until_dead
+
+ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="users of sessions need root")
+USER = 6_300_000 + os.getpid() % 100_000
+LAST = Path("/proc/sys/kernel/ns_last_pid")
 
 DAEMON = """
 import os, signal, sys
@@ -83,3 +95,81 @@ def test_the_interrupt_reaches_the_foreground_child(session: RunningSession) -> 
     session.interrupt()
     assert session.finish(output).status == "INTERRUPTED"
     wait_until_dead(int(output.text()), deadline=5)
+
+
+@pytest.fixture
+def held(zygote: RunningZygote) -> Iterator[RunningSession]:
+    session = zygote.spawn_behind(pb.Walls(uid=USER, gid=USER), by_user=True)
+    try:
+        session.wait_until_ready()
+        yield session
+    finally:
+        session.end()
+        zygote.sessions.remove(session)
+    assert not user_processes.found(USER)
+
+
+def tell(zygote: RunningZygote, number: int, signal_number: int, *, group: bool = False) -> None:
+    wish = pb.Signal(number=number, signal=signal_number, group=group)
+    zygote.control.send(pb.ZygoteRequest(signal=wish).SerializeToString())
+
+
+@ROOT
+def test_its_process_id_is_told_and_no_descriptor_is_needed(held: RunningSession) -> None:
+    assert held.pid > 0
+    assert held.evaluate("import os\nprint(os.getpid(), os.getuid())").text() == f"{held.pid} {USER}\n"
+
+
+@ROOT
+def test_an_interrupt_reaches_its_group(zygote: RunningZygote, held: RunningSession) -> None:
+    output = held.start("import subprocess\np = subprocess.Popen(['sleep', '600'])\nprint(p.pid)\np.wait()")
+    held.until(lambda: output.text().endswith("\n"))
+    tell(zygote, zygote.numbers, signal.SIGINT, group=True)
+    assert held.finish(output).status == "INTERRUPTED"
+
+
+@ROOT
+def test_it_is_killed(zygote: RunningZygote, held: RunningSession) -> None:
+    tell(zygote, zygote.numbers, signal.SIGKILL)
+    assert held.wait_until_ended() == ("S", 9)
+
+
+@ROOT
+def test_a_session_that_was_never_there_is_not_signalled(zygote: RunningZygote, held: RunningSession) -> None:
+    tell(zygote, 10_000, signal.SIGKILL)
+    assert held.evaluate("1+1").results == ["2"]
+
+
+@ROOT
+@pytest.mark.skipif(not os.access(LAST, os.W_OK), reason="this system lets nobody choose the next process id")
+def test_who_gets_the_process_id_of_one_that_has_ended_is_not_signalled(zygote: RunningZygote) -> None:
+    session = zygote.spawn_behind(pb.Walls(uid=USER, gid=USER), by_user=True)
+    session.wait_until_ready()
+    number, pid = zygote.numbers, session.pid
+    session.end()
+    zygote.sessions.remove(session)
+    assert not alive(pid)
+    strangers: list[subprocess.Popen[bytes]] = []
+    try:
+        while not strangers or strangers[-1].pid != pid:
+            assert len(strangers) < 50, "others start too many processes meanwhile"
+            LAST.write_text(str(pid - 1))
+            strangers.append(subprocess.Popen(["sleep", "60"]))
+        for number_of_signal in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            tell(zygote, number, number_of_signal)
+        with zygote.session() as other:  # Served after them.
+            assert other.evaluate("1+1").results == ["2"]
+        assert strangers[-1].poll() is None
+    finally:
+        for stranger in strangers:
+            stranger.kill()
+            stranger.wait()
+
+
+@ROOT
+def test_a_session_without_a_user_is_not_held_by_it(zygote: RunningZygote) -> None:
+    session = zygote.spawn_behind(pb.Walls(), by_user=True)
+    session.until(lambda: session.pid != 0)
+    assert session.pid == -1
+    session.close()
+    zygote.sessions.remove(session)

@@ -50,10 +50,12 @@ def test_siblings_differ_in_their_random_numbers(zygote: RunningZygote) -> None:
 
 
 def test_datagrams_that_it_cannot_serve(zygote: RunningZygote) -> None:
-    zygote.control.send(pb.Spawn(number=1001).SerializeToString())
+    zygote.control.send(pb.ZygoteRequest(spawn=pb.Spawn(number=1001)).SerializeToString())
     ours, theirs = socket.socketpair()
     socket.send_fds(zygote.control, [b"\xff\xff"], [theirs.fileno()] * 3)
-    socket.send_fds(zygote.control, [pb.Spawn(number=1002).SerializeToString()], [theirs.fileno()] * 2)
+    socket.send_fds(
+        zygote.control, [pb.ZygoteRequest(spawn=pb.Spawn(number=1002)).SerializeToString()], [theirs.fileno()] * 2
+    )
     socket.send_fds(zygote.control, [pb.Spawn(number=1003).SerializeToString()], [theirs.fileno()] * 20)
     theirs.close()
     ours.settimeout(5)

@@ -36,6 +36,14 @@ def test_what_each_tier_takes() -> None:
     assert reachable(found(examination.PIDFDS)) == ""
 
 
+def test_users_of_their_own_hold_sessions_where_nothing_else_does() -> None:
+    by_user = Finding(name=examination.BY_USER, holds=True, found="yes")
+    for missing in ((examination.PIDFDS,), (examination.ORPHANS,), examination.HOLDS):
+        assert reachable(found(*missing)) == ""
+        assert reachable([*found(*missing), by_user]) == "C"
+    assert reachable([*found(examination.DATAGRAMS), by_user]) == ""
+
+
 def test_every_wall_of_a_sandbox_is_needed_for_one() -> None:
     for name in NEEDS[Tier.B]:
         ordinary = found(examination.ROOT, examination.USER_SWITCH, name)

@@ -1,5 +1,7 @@
 """The users of sessions: one at a time each, none of anybody else's."""
 
+import os
+
 import pytest
 
 from sagews.errors import ConfigurationError, ServiceError
@@ -27,6 +29,17 @@ def test_no_two_workers_of_a_machine_have_a_user_in_common() -> None:
     for text, least in ((WHOLE, COUNT), ("0 1000 1\n1 100000 65536\n", 5000)):
         found = [free_ids(text, text, part=part) for part in range(8)]
         assert len(set().union(*found)) == sum(map(len, found)) and min(map(len, found)) >= least
+
+
+def test_who_runs_something_is_not_handed_out_where_that_would_be_taken_for_the_sessions() -> None:
+    users = Users([(os.getuid(), 6001, "a"), (6_999_999, 6002, "b")])
+    users.vacant_only = True
+    one = users.take()
+    assert one.uid == 6_999_999 and users.taken == {one.uid}
+    with pytest.raises(ServiceError, match="are all taken"):
+        users.take()
+    one.give_back()
+    assert not users.taken and users.take().uid == 6_999_999
 
 
 def test_the_one_user_of_an_ordinary_worker_is_shared() -> None:
