@@ -31,7 +31,10 @@ import structlog
 
 from sagews.machine import ownership
 from sagews.protocol import sagews_pb2 as pb
-from sagews.worker.cgroup import ALL, V1, V2, Cgroup, Layout
+from sagews.worker.cgroup import ALL, REMOVE_DEADLINE, V1, V2, Cgroup, Layout
+
+CLOSE_DEADLINE = 0.5
+"""Seconds that all cgroups may take to be gone at the worker's end, when all that was in them was killed."""
 
 _NEEDED_V1 = ("memory", "pids", "cpuacct")
 _WISHED_V1 = ("cpu",)
@@ -128,16 +131,25 @@ class Cgroups:
             await _remove(Cgroup(self._layout, roots))
 
     async def close(self) -> None:
-        """Wait until every cgroup is removed, then remove the worker's own directory."""
-        await asyncio.gather(*self._removals)
-        await _remove(Cgroup(self._layout, {controller: self._root(controller) for controller in self._bases}))
+        """Wait until every cgroup is removed, then remove the worker's own directory.
+
+        What is not empty after `CLOSE_DEADLINE`, since the system holds a
+        process that was killed, is left to the `sweep` of the next start.
+        """
+        end = asyncio.get_running_loop().time() + CLOSE_DEADLINE
+        if self._removals:
+            await asyncio.wait(set(self._removals), timeout=CLOSE_DEADLINE)
+        for late in list(self._removals):
+            late.cancel()
+        own = Cgroup(self._layout, {controller: self._root(controller) for controller in self._bases})
+        await _remove(own, max(0.0, end - asyncio.get_running_loop().time()))
 
     def _root(self, controller: str) -> Path:
         return self._bases[controller] / self._name
 
 
-async def _remove(cgroup: Cgroup) -> None:
-    if not await cgroup.remove():
+async def _remove(cgroup: Cgroup, deadline: float = REMOVE_DEADLINE) -> None:
+    if not await cgroup.remove(deadline):
         log.error("a cgroup could not be removed", cgroup=str(cgroup))
 
 

@@ -22,6 +22,10 @@ from sagews.errors import ServiceError
 
 FIRST_PAUSE, LAST_PAUSE = 0.1, 30.0
 """Seconds before a program that died is started again: doubled each time, up to the last."""
+END_DEADLINE = 0.7
+"""Seconds that a killed program may take to be gone: the kernel ends none in the middle of a call to a disk."""
+FIRST_LOOK, LAST_LOOK = 0.001, 0.05
+"""Seconds between looks whether a program that is to be gone is, doubled each time, up to the last."""
 MAX_DATAGRAM = 1 << 16
 MAX_DESCRIPTORS = 4
 """Bytes and descriptors of one datagram that a program sends."""
@@ -77,7 +81,7 @@ class Program:
         self._keeper = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
-        """End it."""
+        """End it, and leave to the system one that takes longer than `END_DEADLINE` to die."""
         if self._keeper is not None:
             self._keeper.cancel()
         # Killed before its socket is closed, so that it does not tidy up what is to live on.
@@ -85,7 +89,10 @@ class Program:
             self._process.kill()
         self._close()
         if self._process is not None:
-            await asyncio.get_running_loop().run_in_executor(None, self._process.wait)
+            try:
+                await asyncio.wait_for(_end_of(self._process), END_DEADLINE)
+            except TimeoutError:
+                log.error("program was killed and is not gone yet", program=self._noun, pid=self._process.pid)
 
     def kill(self) -> None:
         """End it now; it is started again."""
@@ -191,7 +198,7 @@ class Program:
         while True:
             await self._died.wait()
             assert self._process is not None
-            status = await asyncio.get_running_loop().run_in_executor(None, self._process.wait)
+            status = await _end_of(self._process)
             log.error("program died", program=self._noun, status=status, again_in=pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LAST_PAUSE)
@@ -208,6 +215,15 @@ class Program:
             asyncio.get_running_loop().remove_reader(self._control.fileno())
             self._control.close()
             self._control = None
+
+
+async def _end_of(process: subprocess.Popen[bytes]) -> int:
+    """Return the status of a process when it has ended. No thread waits for it, which this process would wait for."""
+    pause = FIRST_LOOK
+    while (status := process.poll()) is None:
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LAST_LOOK)
+    return status
 
 
 def user_name() -> str:

@@ -27,6 +27,8 @@ START_DEADLINE = 20.0
 """Seconds that the builder may take to be ready."""
 BUILD_DEADLINE = 10.0
 """Seconds that a sandbox may take to stand."""
+STOP_DEADLINE = 0.5
+"""Seconds that sandboxes nobody has taken may take to be gone, when they were killed."""
 AHEAD = 2
 """Sandboxes that stand ready for sessions to come."""
 
@@ -201,7 +203,12 @@ class Sandboxes:
             self._filler.cancel()
         for sandbox in self._ready:
             sandbox.kill()
-        await asyncio.gather(*(sandbox.gone.wait() for sandbox in self._ready))
+        if ends := [asyncio.create_task(sandbox.gone.wait()) for sandbox in self._ready]:
+            _gone, late = await asyncio.wait(ends, timeout=STOP_DEADLINE)
+            for end in late:
+                end.cancel()
+            if late:
+                log.error("sandboxes were killed and are not gone yet", sandboxes=len(late))
         self._ready.clear()
 
     async def take(self, limits: pb.Limits) -> Sandbox:

@@ -43,7 +43,10 @@ from sagews.worker.shares import Shares
 from sagews.worker.spares import Spares
 from sagews.worker.zygote import Zygote
 
-LAST_DEADLINE = 1.0
+STOP_DEADLINE = 1.5
+"""Seconds that sessions and spares may take to end, when they were killed at this process's own end. With those of
+sandboxes, programs and cgroups it is less than five: no process that the system holds keeps this one."""
+LAST_DEADLINE = 0.5
 """Seconds for killing what is left of this process's descendants at its end."""
 MAX_READER = 64
 """Characters of an account or address in the log."""
@@ -144,7 +147,7 @@ class Supervisor:
         for session in list(self._sessions.values()):
             session.close(reason)
         try:
-            async with asyncio.timeout(1.5):
+            async with asyncio.timeout(STOP_DEADLINE):
                 await asyncio.gather(*(spares.stop() for spares in self._spares.values()))
                 while self._sessions:
                     self._changed.clear()
@@ -156,9 +159,9 @@ class Supervisor:
         for task in (self._reaper, self._renewer):
             if task is not None:
                 task.cancel()
-        await self._isolation.close()
         # What nobody has reaped, where a zygote was killed.
         family.kill_all(deadline=LAST_DEADLINE)
+        await self._isolation.close()
 
     def preloaded(self, environment: str) -> pb.Preloaded:
         """Return what the zygote of an environment said when it was ready."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.replay.outputs import reason_of, shown
+from tests.replay.outputs import bodies, reason_of, shown
 from tests.running import RunningSite
 from tests.site.client_end import result_of, text_of
 from tests.site.desk import Desk
@@ -40,6 +40,16 @@ async def test_a_cell_magic_after_a_comment(desk: Desk, before: str) -> None:
 async def test_a_cell_magic_after_code_is_an_error(desk: Desk) -> None:
     """Put code before `%%time`: that is an error, and not silence."""
     assert reason_of(await desk.run("x = 1\n%%time\n6*7")) == "error"
+
+
+async def test_a_magic_that_fails_and_the_code_after_it_tell_of_an_error_each(desk: Desk) -> None:
+    """Search for what is no pattern, then use a name that is not there: two errors, each told once."""
+    events = await desk.run("?*x a b c\nnot_there")
+    assert [body["ename"] for body in bodies(events, "error")] == ["ValueError", "NameError"]
+    assert reason_of(events) == "error"
+    events = await desk.run("?*x a b c\n6*7")
+    assert [body["ename"] for body in bodies(events, "error")] == ["ValueError"]
+    assert result_of(events) == "42"
 
 
 async def test_what_is_assigned_under_a_magic_is_kept(desk: Desk) -> None:
