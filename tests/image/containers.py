@@ -80,4 +80,4 @@ def container(volume: str, *options: str, engine: tuple[str, ...] = ()) -> Itera
         assert time.monotonic() - begun < STOP
         assert one.podman("inspect", "--format", "{{.State.ExitCode}}", one.name).strip() == "0"
     finally:
-        one.podman("rm", "--force", one.name, check=False)
+        one.podman("rm", "--force", "--volumes", one.name, check=False)
