@@ -18,7 +18,19 @@ import msgspec
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = (
-    *("site", "machine", "haproxy", "stunnel", "nginx", "postgresql", "memcached", "backend", "rates", "worker"),
+    *(
+        "site",
+        "machine",
+        "haproxy",
+        "stunnel",
+        "nginx",
+        "postgresql",
+        "memcached",
+        "backend",
+        "rates",
+        "quotas",
+        "worker",
+    ),
     *("links", "database", "permalinks", "accounts", "provider", "logwatch", "limits", "cache", "environment"),
 )
 """Modules of `sagews/config/`, in the order of the page."""
