@@ -92,6 +92,7 @@ class App:
         routes = api_routes(site, self._runs, self._sessions, permalinks, health, drain)
         token = "" if access is None else access.token
         style = pages.address("reference.css")
+        pages.has_sign_in = bool(site.provider)
         status = Status(site, workers, drain, self._metrics, token=token, style=style)
         outgoing = Outgoing()
         providers = providers_of(site, outgoing)
