@@ -13,12 +13,12 @@ import asyncio
 import math
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
 
 from sagews.backend.reader import ACCOUNT, Reader
-from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
 from sagews.config.quotas import LIMITS, Quota
 from sagews.config.site import Site
@@ -57,7 +57,7 @@ class Standing:
         most = self.quota.evaluations
         if not most or self.evaluations < NEAR * most:
             return ""
-        return f"{self.evaluations:,} of {most:,} evaluations of today are used; {AGAIN}."
+        return f"{self.evaluations:,} of {most:,} evaluations of today used; anew at 00:00 UTC."
 
 
 AGAIN = "the count begins anew at 00:00 UTC"
@@ -66,13 +66,16 @@ AGAIN = "the count begins anew at 00:00 UTC"
 class Quotas:
     """The quotas of everybody."""
 
-    def __init__(self, site: Site, own: OwnQuotas, usage: Usage, tickets: Tickets, workers: Workers) -> None:
+    def __init__(
+        self, site: Site, own: OwnQuotas, usage: Usage, pseudonym: Callable[[str], str], workers: Workers
+    ) -> None:
+        """`pseudonym` gives a name for somebody by which nobody else knows them: see `Tickets`."""
         self.limits = site.limits
         """Of the site, which bound all quotas."""
         self._roles = site.quotas
         self._own = own
         self._usage = usage
-        self._tickets = tickets
+        self._pseudonym = pseudonym
         self._workers = workers
         self._known: OrderedDict[str, tuple[Quota, float]] = OrderedDict()
         self._away_until = 0.0
@@ -173,7 +176,7 @@ class Quotas:
 
     def _who(self, reader: Reader) -> str:
         """Return as whom the database counts a reader: a name by which nobody else knows them."""
-        return self._tickets.pseudonym(f"quota {counted_as(reader.name)}")
+        return self._pseudonym(f"quota {counted_as(reader.name)}")
 
 
 def _used_up(reader: Reader, most: int) -> RefusedRequest:

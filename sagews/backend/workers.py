@@ -26,6 +26,11 @@ HOPE = 30.0
 """Seconds since it was heard of, or since the start, for which a worker that is away is hoped to come back."""
 
 
+LEAVING = (0.1, 0.2, 0.4, 0.8)
+"""Seconds before it is tried again for a reader who has enough sessions: one that was just closed counts until all its
+processes are gone."""
+
+
 class NoPlaceError(RefusedRequest):
     """No worker has a place now, and one may have one soon: it pays to wait."""
 
@@ -116,8 +121,19 @@ class Workers:
         reader = counted_as(request.open.reader)
         if not reader or not request.open.most_sessions:
             return await self._open(request)
+        lock = self._opening.setdefault(reader, asyncio.Lock())
+        for pause in LEAVING:
+            try:
+                return await self._open_within_quota(request, lock)
+            except RefusedRequest as refusal:
+                if refusal.code != pb.FAILURE_CODE_TOO_MANY:
+                    raise
+            await asyncio.sleep(pause)
+        return await self._open_within_quota(request, lock)
+
+    async def _open_within_quota(self, request: pb.Request, lock: asyncio.Lock) -> tuple[Worker, Link, pb.Event]:
         # One after the other, so that of two at once each worker hears of what the others have.
-        async with self._opening.setdefault(reader, asyncio.Lock()):
+        async with lock:
             return await self._open(request)
 
     def sessions_of(self, reader: str, *, but: Worker | None = None) -> int:

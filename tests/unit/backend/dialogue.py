@@ -141,7 +141,7 @@ class Stage:
         self.entrance = Entrance(self.workers, site.backend, self.metrics)
         self.tickets = Tickets(site.data)
         database = Database(site)
-        self.quotas = Quotas(site, OwnQuotas(database), Usage(database), self.tickets, self.workers)
+        self.quotas = Quotas(site, OwnQuotas(database), Usage(database), self.tickets.pseudonym, self.workers)
         self.sessions = Sessions(self.workers, self.entrance, self.metrics, self.quotas)
         self.cache = Cache.of(site, self.metrics)
         self.runs = Runs(site, self.workers, self.sessions, self.cache, self.metrics, self.quotas)
