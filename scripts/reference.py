@@ -18,7 +18,19 @@ import msgspec
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = (
-    *("site", "machine", "haproxy", "stunnel", "nginx", "postgresql", "memcached", "backend", "rates", "worker"),
+    *(
+        "site",
+        "machine",
+        "haproxy",
+        "stunnel",
+        "nginx",
+        "postgresql",
+        "memcached",
+        "backend",
+        "rates",
+        "quotas",
+        "worker",
+    ),
     *("links", "database", "permalinks", "accounts", "provider", "logwatch", "limits", "cache", "environment"),
 )
 """Modules of `sagews/config/`, in the order of the page."""
@@ -228,20 +240,25 @@ def api_description() -> dict[str, Any]:
     from sagews.backend.entrance import Entrance
     from sagews.backend.health import Health
     from sagews.backend.metrics import Metrics
+    from sagews.backend.quotas import Quotas
     from sagews.backend.runs import Runs
     from sagews.backend.sessions import Sessions
     from sagews.backend.workers import Workers
     from sagews.config.site import Site
     from sagews.database.database import Database
     from sagews.database.permalinks import Permalinks
+    from sagews.database.quotas import OwnQuotas
+    from sagews.database.usage import Usage
 
     site, metrics = Site(), Metrics()
     workers = Workers(site)
     entrance, drain = Entrance(workers, site.backend, metrics), Drain(site.backend.drain_seconds)
-    sessions = Sessions(workers, entrance, metrics)
-    runs = Runs(site, workers, sessions, Cache.of(site, metrics), metrics)
+    database = Database(site)
+    quotas = Quotas(site, OwnQuotas(database), Usage(database), str, workers)
+    sessions = Sessions(workers, entrance, metrics, quotas)
+    runs = Runs(site, workers, sessions, Cache.of(site, metrics), metrics, quotas)
     health = Health(workers, entrance, drain, metrics)
-    routes = api_routes(site, runs, sessions, Permalinks(Database(site)), health, drain)
+    routes = api_routes(site, runs, sessions, Permalinks(database), health, drain)
     return description(routes, [environment.name for environment in site.environment])
 
 

@@ -26,6 +26,7 @@ from sagews.backend.metrics import Metrics
 from sagews.backend.operators import Operators
 from sagews.backend.origin import Origins
 from sagews.backend.pages import Pages
+from sagews.backend.quotas import Quotas
 from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.runs import Runs
@@ -69,13 +70,14 @@ class App:
         self._drain = drain
         self._metrics = Metrics()
         entrance = Entrance(workers, site.backend, self._metrics)
-        self._sessions = Sessions(workers, entrance, self._metrics)
+        self._tickets = Tickets(site.backend_data)
+        quotas = Quotas(site, people.quotas, people.usage, self._tickets.pseudonym, workers)
+        self._sessions = Sessions(workers, entrance, self._metrics, quotas)
         self._metrics.sessions.set_function(lambda: len(self._sessions))
         self._metrics.waiting.set_function(lambda: entrance.waiting)
         self._cache = Cache.of(site, self._metrics)
-        self._runs = Runs(site, workers, self._sessions, self._cache, self._metrics)
-        self._tickets = Tickets(site.backend_data)
-        self._rates = Rates(site, self._tickets, self._metrics, self._cache.memcached)
+        self._runs = Runs(site, workers, self._sessions, self._cache, self._metrics, quotas)
+        self._rates = Rates(site, self._tickets, self._metrics, self._cache.memcached, quotas)
         self._sockets = Sockets(self._connect, compress=_is_afar(site.backend, access))
         origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
         known = Known(people.logins, people.tokens)
@@ -90,6 +92,7 @@ class App:
         routes = api_routes(site, self._runs, self._sessions, permalinks, health, drain)
         token = "" if access is None else access.token
         style = pages.address("reference.css")
+        pages.has_sign_in = bool(site.provider)
         status = Status(site, workers, drain, self._metrics, token=token, style=style)
         outgoing = Outgoing()
         providers = providers_of(site, outgoing)
@@ -111,8 +114,8 @@ class App:
                 *status.routes(),  # /status  /status.json
                 *ways_in.routes(),  # /sign-in  /sign-in/link…  /sign-out
                 *sign_in.routes(),  # /sign-in/NAME…
-                *AccountPages(people, self._presence, providers, style).routes(),  # /account…
-                *Operating(people, self._presence, style).routes(),  # /accounts…
+                *AccountPages(people, self._presence, quotas, providers, style).routes(),  # /account…
+                *Operating(people, self._presence, quotas, site.limits, style).routes(),  # /accounts…
             ]
         )
         self.web.on_response_prepare.append(doorkeeper.guard)

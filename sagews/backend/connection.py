@@ -21,13 +21,14 @@ from sagews.backend.allowance import Allowance
 from sagews.backend.greeting import HEARTBEAT, HELLO_DEADLINE, NO_HELLO, SIGNED_OUT, WRONG_TICKET, Greeting, welcome
 from sagews.backend.hold import Hold, Told
 from sagews.backend.metrics import Metrics
-from sagews.backend.rates import EVALUATIONS, SESSIONS, Rates
+from sagews.backend.rates import Rates
 from sagews.backend.reader import Reader
 from sagews.backend.reading import Reading
 from sagews.backend.runs import Runs
 from sagews.backend.session import Session
 from sagews.backend.sessions import Sessions
 from sagews.backend.tickets import Tickets
+from sagews.backend.toll import Toll
 from sagews.backend.workers import unreachable
 from sagews.config.site import Site
 from sagews.errors import ServiceError
@@ -38,8 +39,6 @@ from sagews.protocol.json_requests import RefusedRequest, decode_request
 
 MAX_SESSIONS = 32
 """Sessions that one connection may hold."""
-COUNTED = {"open": SESSIONS, "evaluate": EVALUATIONS, "run": EVALUATIONS}
-"""Which requests are counted, and as what; not a `run` that only joins, of which a page asks many as it is loaded."""
 
 Work = Callable[[pb.Request], Coroutine[None, None, None]]
 
@@ -85,7 +84,7 @@ class Connection:
         self._sessions = sessions
         self._runs = runs
         self._metrics = metrics
-        self._rates = rates
+        self._toll = Toll(rates, self._send)
         self._reading: Reading | None = None
         self._holds: dict[str, tuple[Session, Hold]] = {}
         self._arriving: set[str] = set()
@@ -179,11 +178,12 @@ class Connection:
             request = self._decode(text)
             try:
                 self._greeting.check_kind(request.WhichOneof("kind") or "")
-                if (counted := COUNTED.get(request.WhichOneof("kind") or "")) is not None and not request.run.join:
-                    await self._rates.take(counted, self._greeting.reader)
-                    if self._closed:
-                        return
+                await self._toll.take(request, self._greeting.reader)
+                if self._closed:
+                    return
                 self._dispatch(request)
+                if request.HasField("hello"):
+                    await self._toll.greet(self._greeting.reader)
             except RefusedRequest as refused:
                 raise _about(request, refused) from refused
         except RefusedRequest as refused:

@@ -13,8 +13,15 @@ from pathlib import Path
 from aiohttp import web
 
 from sagews.backend import headers
+from sagews.backend.reader import reader_of
 from sagews.errors import ServiceError
 from sagews.service.public_files import ASK_AGAIN, BUNDLE, FOR_EVER, is_hashed, is_text, packed, type_of
+
+INDEX = "index.html"
+PLACE = b"<!-- account -->"
+"""Where the page has its link to the pages of accounts."""
+ACCOUNT = b'<nav class="account" aria-label="Account"><a href="/account">Account</a></nav>'
+SIGN_IN = b'<nav class="account" aria-label="Account"><a href="/sign-in">Sign in</a></nav>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +38,18 @@ class File:
     @classmethod
     def read(cls, path: Path) -> "File":
         """Return the file at a path."""
-        body = path.read_bytes()
-        kind = type_of(path.name)
+        return cls.of(path.name, path.read_bytes())
+
+    @classmethod
+    def of(cls, name: str, body: bytes) -> "File":
+        """Return a file of this name."""
+        kind = type_of(name)
         return cls(
             body=body,
             packed=packed(body, kind),
             type=kind,
             etag=hashlib.sha256(body).hexdigest()[:24],
-            cache=FOR_EVER if is_hashed(path.name) else ASK_AGAIN,
+            cache=FOR_EVER if is_hashed(name) else ASK_AGAIN,
         )
 
     def response(self, request: web.Request, more: Mapping[str, str]) -> web.Response:
@@ -60,7 +71,7 @@ class Pages:
     def __init__(self, bundle: Path = BUNDLE) -> None:
         """Read the bundle. Raises ServiceError if it is missing or not whole."""
         try:
-            self._index = File.read(bundle / "index.html")
+            index = (bundle / INDEX).read_bytes()
             self._frame = File.read(bundle / "frame.html")
             self._files = {
                 path.relative_to(bundle).as_posix(): File.read(path)
@@ -71,6 +82,11 @@ class Pages:
             raise ServiceError(
                 "the client bundle is missing or not whole", str(bundle), "make it with `make bundle`"
             ) from error
+
+        self._indices = {link: File.of(INDEX, index.replace(PLACE, link)) for link in (b"", SIGN_IN, ACCOUNT)}
+        """The page, by the link that it has to the pages of accounts."""
+        self.has_sign_in = False
+        """Whether whoever is not signed in is offered to."""
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the pages and their files."""
@@ -86,7 +102,10 @@ class Pages:
         return f"/static/{next(filter(built.fullmatch, self._files), name)}"
 
     async def _page(self, request: web.Request) -> web.Response:
-        return self._index.response(request, headers.page_headers(request.headers["Host"]))
+        link = ACCOUNT if reader_of(request).account else SIGN_IN if self.has_sign_in else b""
+        # What is kept of it is for one browser alone: it says whether somebody is signed in.
+        fields = {**headers.page_headers(request.headers["Host"]), "Cache-Control": f"private, {ASK_AGAIN}"}
+        return self._indices[link].response(request, fields)
 
     async def _framed(self, request: web.Request) -> web.Response:
         return self._frame.response(request, headers.frame_headers(request.headers["Host"]))

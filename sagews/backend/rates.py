@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sagews.backend.metrics import Metrics
+from sagews.backend.quotas import Quotas
 from sagews.backend.reader import Reader
 from sagews.backend.tickets import Tickets
 from sagews.config.site import Site
@@ -29,14 +30,51 @@ SIGN_INS = "sign_ins"
 class Rates:
     """Counts what readers ask for, and refuses what is too much."""
 
-    def __init__(self, site: Site, tickets: Tickets, metrics: Metrics, memcached: "Memcached | None" = None) -> None:
-        """`memcached`: where all backends of the site count together, as long as it can be reached."""
+    def __init__(
+        self,
+        site: Site,
+        tickets: Tickets,
+        metrics: Metrics,
+        memcached: "Memcached | None" = None,
+        quotas: Quotas | None = None,
+    ) -> None:
+        """`memcached`: where all backends of the site count together, as long as it can be reached.
+
+        `quotas`: None where nothing is evaluated.
+        """
+        self._quotas = quotas
         self._tickets = tickets
         self._metrics = metrics
         self._counting = _counting(site, memcached)
 
-    async def take(self, kind: str, reader: Reader) -> None:
-        """Count one of a kind for a reader. Raises RefusedRequest, with `retry_after`, if that is one too many."""
+    async def take(self, kind: str, reader: Reader) -> str:
+        """Count one of a kind for a reader; return what to tell of a quota that is nearly used, mostly nothing.
+
+        From then on it is known what the reader may have. Raises RefusedRequest, with `retry_after`, if that is one
+        too many.
+        """
+        await self._take_rates(kind, reader)
+        if self._quotas is None or kind not in (EVALUATIONS, SESSIONS):
+            return ""
+        if kind == SESSIONS:
+            await self.learn(reader)
+            return ""
+        try:
+            return await self._quotas.count(reader)
+        except RefusedRequest:
+            self._metrics.rates_exceeded.labels(kind).inc()
+            raise
+
+    async def near(self, reader: Reader) -> str:
+        """Return what to tell a reader of a quota that is nearly used; empty if none is."""
+        return await self._quotas.near(reader) if self._quotas is not None else ""
+
+    async def learn(self, reader: Reader) -> None:
+        """Have it known what a reader may have."""
+        if self._quotas is not None:
+            await self._quotas.learn(reader.name)
+
+    async def _take_rates(self, kind: str, reader: Reader) -> None:
         if self._counting is None:
             return
         for what, who in _identities(reader):

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 NAME = "run"
 """Of the evaluation, in its session."""
+_TAKEN = (pb.FAILURE_CODE_FULL, pb.FAILURE_CODE_TOO_MANY)
+"""Why there is no place: for nobody, or not for this reader."""
 ENDING = 5.0
 """Seconds that a session has to end, before its link is let go all the same."""
 
@@ -128,7 +130,7 @@ class Run:
                 self._fingerprint = opened.opened.fingerprint
                 break
             except RefusedRequest as refusal:
-                if refusal.code == pb.FAILURE_CODE_FULL and predecessor is not None and predecessor.over:
+                if refusal.code in _TAKEN and predecessor is not None and predecessor.over:
                     # The place is taken by what this run replaced, and which is being ended.
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(ENDING):

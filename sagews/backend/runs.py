@@ -19,6 +19,7 @@ from sagews.backend.errand import Errand
 from sagews.backend.hold import Receiver
 from sagews.backend.key import key_of, subject_of, terms_of
 from sagews.backend.metrics import Metrics
+from sagews.backend.quotas import Quotas
 from sagews.backend.reading import Reading
 from sagews.backend.run import Run
 from sagews.backend.sessions import Sessions
@@ -43,12 +44,15 @@ _LEAST = 1000
 class Runs:
     """The stateless evaluations of one backend."""
 
-    def __init__(self, site: Site, workers: Workers, sessions: Sessions, cache: Cache, metrics: Metrics) -> None:
+    def __init__(
+        self, site: Site, workers: Workers, sessions: Sessions, cache: Cache, metrics: Metrics, quotas: Quotas
+    ) -> None:
         self._site = site
         self._workers = workers
         self._sessions = sessions
         self._cache = cache
         self._metrics = metrics
+        self._quotas = quotas
         self._terms = lru_cache(maxsize=MAX_TERMS)(self._terms_of)
         self._runs: set[Run] = set()
         self._readings: dict[str, Reading] = {}
@@ -88,6 +92,7 @@ class Runs:
         if len(self._readings) >= MAX_READINGS:
             what, hint = f"runs {MAX_READINGS:,} evaluations, its limit", "try again in a moment"
             raise RefusedRequest(pb.FAILURE_CODE_FULL, what, "backend", hint)
+        self._quotas.lower(run.limits, account)
         errand = self._errand(run, without_input=without_input, storable=storable)
         kept = None if errand.fresh else self._cache.at_hand(self.keys(errand))
         shares = errand.storable and not errand.fresh and not errand.kept_only

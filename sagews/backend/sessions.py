@@ -9,6 +9,7 @@ from sagews.backend.entrance import Entrance
 from sagews.backend.hold import Hold, Receiver, Told, link_id
 from sagews.backend.link import Link
 from sagews.backend.metrics import Metrics
+from sagews.backend.quotas import Quotas
 from sagews.backend.session import Session
 from sagews.backend.worker import Worker
 from sagews.backend.workers import Workers, unreachable
@@ -19,10 +20,11 @@ from sagews.protocol import sagews_pb2 as pb
 class Sessions:
     """Finds the session of a name, opens new ones, and joins those that live."""
 
-    def __init__(self, workers: Workers, entrance: Entrance, metrics: Metrics) -> None:
+    def __init__(self, workers: Workers, entrance: Entrance, metrics: Metrics, quotas: Quotas) -> None:
         self._workers = workers
         self._entrance = entrance
         self._metrics = metrics
+        self._quotas = quotas
         self._sessions: dict[str, Session] = {}
         self._attaching: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         workers.watch(self._worker_changed)
@@ -47,6 +49,7 @@ class Sessions:
             event.waiting.place, event.waiting.waiting = place, waiting
             receiver.take(Told(event))
 
+        self._quotas.bind(request.open)
         worker, link, opened = await self._entrance.open(pb.Request(id=1, open=request.open), tell, patience)
         session = self._add(opened.session, opened.opened.token, worker, link)
         session.grace = opened.opened.limits.grace

@@ -112,6 +112,12 @@ class Worker:
         """Return the fingerprint of an environment of its, as it said last; empty if it has said none."""
         return self._fingerprints.get(environment, b"")
 
+    def sessions_of(self, reader: str) -> int:
+        """Return how many sessions a reader with a quota has on it, as far as it has said; see `Open.reader`."""
+        if self.status is None or self.is_namesake:
+            return 0
+        return next((each.sessions for each in self.status.readers if each.reader == reader), 0)
+
     def start(self) -> None:
         """Begin to keep it in reach."""
         self._heard = asyncio.get_running_loop().time()
@@ -160,6 +166,10 @@ class Worker:
         match event.WhichOneof("kind"):
             case "opened" if event.opened.HasField("load"):
                 self.status.load.CopyFrom(event.opened.load)
+                if event.opened.HasField("reader"):
+                    others = [each for each in self.status.readers if each.reader != event.opened.reader.reader]
+                    del self.status.readers[:]
+                    self.status.readers.extend([*others, event.opened.reader])
             case "failure" if event.failure.HasField("load"):
                 self.status.load.CopyFrom(event.failure.load)
                 full = event.failure.code == pb.FAILURE_CODE_FULL

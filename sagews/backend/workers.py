@@ -6,6 +6,7 @@ import random
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -16,12 +17,18 @@ from sagews.config.site import Site
 from sagews.errors import ServiceError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_requests import RefusedRequest
+from sagews.service.counting import counted_as
 from sagews.service.dialer import Dialer
 
 _NEXT = {pb.FAILURE_CODE_FULL, pb.FAILURE_CODE_DRAINING, pb.FAILURE_CODE_UNAVAILABLE}
 """Refusals of one worker after which another one may do better."""
 HOPE = 30.0
 """Seconds since it was heard of, or since the start, for which a worker that is away is hoped to come back."""
+
+
+LEAVING = (0.1, 0.2, 0.4, 0.8)
+"""Seconds before it is tried again for a reader who has enough sessions: one that was just closed counts until all its
+processes are gone."""
 
 
 class NoPlaceError(RefusedRequest):
@@ -51,6 +58,7 @@ class Workers:
             Worker(Dialer(site, address), backend, site.backend.idle_links, self._check_names, self._changed)
             for address in site.workers
         ]
+        self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._chance = random.Random()  # noqa: S311  # decides nothing that is secret
 
     @property
@@ -110,10 +118,35 @@ class Workers:
 
         Raises NoPlaceError if none has a place now, RefusedRequest with the reason for anything else.
         """
+        reader = counted_as(request.open.reader)
+        if not reader or not request.open.most_sessions:
+            return await self._open(request)
+        lock = self._opening.setdefault(reader, asyncio.Lock())
+        for pause in LEAVING:
+            try:
+                return await self._open_within_quota(request, lock)
+            except RefusedRequest as refusal:
+                if refusal.code != pb.FAILURE_CODE_TOO_MANY:
+                    raise
+            await asyncio.sleep(pause)
+        return await self._open_within_quota(request, lock)
+
+    async def _open_within_quota(self, request: pb.Request, lock: asyncio.Lock) -> tuple[Worker, Link, pb.Event]:
+        # One after the other, so that of two at once each worker hears of what the others have.
+        async with lock:
+            return await self._open(request)
+
+    def sessions_of(self, reader: str, *, but: Worker | None = None) -> int:
+        """Return how many sessions a reader with a quota has, as far as the workers have said; `but`: on others."""
+        return sum(worker.sessions_of(reader) for worker in self._all if worker is not but)
+
+    async def _open(self, request: pb.Request) -> tuple[Worker, Link, pb.Event]:
         refusals: list[RefusedRequest] = []
         for worker in in_order([each for each in self._all if not each.is_namesake], self._chance):
             if worker.away and any(refusal.code != pb.FAILURE_CODE_UNAVAILABLE for refusal in refusals):
                 break  # trying it would take seconds, and others have answered
+            if request.open.most_sessions:
+                request.open.sessions_elsewhere = self.sessions_of(counted_as(request.open.reader), but=worker)
             try:
                 link, event = await worker.ask(request)
             except ServiceError:

@@ -21,6 +21,7 @@ from sagews.config.nginx import Nginx
 from sagews.config.permalinks import Permalinks
 from sagews.config.postgresql import PostgreSQL
 from sagews.config.provider import Provider
+from sagews.config.quotas import Quotas
 from sagews.config.rates import Rates
 from sagews.config.stunnel import Stunnel
 from sagews.config.worker import Worker
@@ -68,6 +69,7 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     logwatch: Logwatch = Logwatch()
     limits: Limits = Limits()
     rates: Rates = Rates()
+    quotas: Quotas = Quotas()
     cache: Cache = Cache()
     provider: list[Provider] = []
     environment: list[Environment] = msgspec.field(default_factory=lambda: [PYTHON])

@@ -155,3 +155,26 @@ AUDIT = Table(
     Index("audit_time", "time"),
     Index("audit_account", "account", "time"),
 )
+
+QUOTA = Table(
+    "quota",
+    METADATA,
+    Column("account", Text, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    # NULL: that of the account's role; 0: none.
+    Column("sessions", BigInteger, nullable=True),
+    Column("evaluations", BigInteger, nullable=True),
+    Column("wall_time", Double, nullable=True),
+    Column("cpu_time", Double, nullable=True),
+    Column("memory", BigInteger, nullable=True),
+)
+
+USAGE = Table(
+    "usage",
+    METADATA,
+    # A name that only backends of the site can make out of an account or an address.
+    Column("who", Text, primary_key=True),
+    # Days since the epoch, in UTC.
+    Column("day", Integer, primary_key=True),
+    Column("evaluations", BigInteger, nullable=False),
+    Index("usage_day", "day"),
+)

@@ -5,7 +5,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.config.postgresql import BACKEND, LOGWATCH
 
-OWN = ("permalink", "account", "identity", "login", "login_end", "api_token", "sign_in", "sign_in_link", "invitation")
+OWN = (
+    *("permalink", "account", "identity", "login", "login_end", "api_token", "sign_in", "sign_in_link", "invitation"),
+    *("quota", "usage"),
+)
 """Tables in which backends do what they like."""
 RIGHTS = {
     BACKEND: (

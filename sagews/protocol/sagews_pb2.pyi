@@ -266,14 +266,18 @@ class Hello(_message.Message):
     def __init__(self, version: _Optional[int] = ..., token: _Optional[bytes] = ..., role: _Optional[_Union[LinkRole, str]] = ..., backend: _Optional[str] = ..., ticket: _Optional[str] = ...) -> None: ...
 
 class Open(_message.Message):
-    __slots__ = ("environment", "limits", "reader")
+    __slots__ = ("environment", "limits", "reader", "most_sessions", "sessions_elsewhere")
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     READER_FIELD_NUMBER: _ClassVar[int]
+    MOST_SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    SESSIONS_ELSEWHERE_FIELD_NUMBER: _ClassVar[int]
     environment: str
     limits: Limits
     reader: str
-    def __init__(self, environment: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., reader: _Optional[str] = ...) -> None: ...
+    most_sessions: int
+    sessions_elsewhere: int
+    def __init__(self, environment: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., reader: _Optional[str] = ..., most_sessions: _Optional[int] = ..., sessions_elsewhere: _Optional[int] = ...) -> None: ...
 
 class Attach(_message.Message):
     __slots__ = ("session", "token", "after_sequence")
@@ -522,20 +526,22 @@ class Welcome(_message.Message):
     def __init__(self, version: _Optional[int] = ..., worker: _Optional[str] = ..., environments: _Optional[_Iterable[str]] = ..., software: _Optional[str] = ..., isolation: _Optional[str] = ...) -> None: ...
 
 class Opened(_message.Message):
-    __slots__ = ("token", "environment", "limits", "started", "load", "fingerprint")
+    __slots__ = ("token", "environment", "limits", "started", "load", "fingerprint", "reader")
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     STARTED_FIELD_NUMBER: _ClassVar[int]
     LOAD_FIELD_NUMBER: _ClassVar[int]
     FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    READER_FIELD_NUMBER: _ClassVar[int]
     token: str
     environment: str
     limits: Limits
     started: float
     load: Load
     fingerprint: bytes
-    def __init__(self, token: _Optional[str] = ..., environment: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., started: _Optional[float] = ..., load: _Optional[_Union[Load, _Mapping]] = ..., fingerprint: _Optional[bytes] = ...) -> None: ...
+    reader: ReaderSessions
+    def __init__(self, token: _Optional[str] = ..., environment: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., started: _Optional[float] = ..., load: _Optional[_Union[Load, _Mapping]] = ..., fingerprint: _Optional[bytes] = ..., reader: _Optional[_Union[ReaderSessions, _Mapping]] = ...) -> None: ...
 
 class Attached(_message.Message):
     __slots__ = ("last_sequence", "environment", "limits", "started")
@@ -720,16 +726,26 @@ class FilePut(_message.Message):
     def __init__(self, replaced: _Optional[bool] = ...) -> None: ...
 
 class Status(_message.Message):
-    __slots__ = ("state", "load", "place_free", "environments")
+    __slots__ = ("state", "load", "place_free", "environments", "readers")
     STATE_FIELD_NUMBER: _ClassVar[int]
     LOAD_FIELD_NUMBER: _ClassVar[int]
     PLACE_FREE_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENTS_FIELD_NUMBER: _ClassVar[int]
+    READERS_FIELD_NUMBER: _ClassVar[int]
     state: WorkerState
     load: Load
     place_free: bool
     environments: _containers.RepeatedCompositeFieldContainer[EnvironmentVersion]
-    def __init__(self, state: _Optional[_Union[WorkerState, str]] = ..., load: _Optional[_Union[Load, _Mapping]] = ..., place_free: _Optional[bool] = ..., environments: _Optional[_Iterable[_Union[EnvironmentVersion, _Mapping]]] = ...) -> None: ...
+    readers: _containers.RepeatedCompositeFieldContainer[ReaderSessions]
+    def __init__(self, state: _Optional[_Union[WorkerState, str]] = ..., load: _Optional[_Union[Load, _Mapping]] = ..., place_free: _Optional[bool] = ..., environments: _Optional[_Iterable[_Union[EnvironmentVersion, _Mapping]]] = ..., readers: _Optional[_Iterable[_Union[ReaderSessions, _Mapping]]] = ...) -> None: ...
+
+class ReaderSessions(_message.Message):
+    __slots__ = ("reader", "sessions")
+    READER_FIELD_NUMBER: _ClassVar[int]
+    SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    reader: str
+    sessions: int
+    def __init__(self, reader: _Optional[str] = ..., sessions: _Optional[int] = ...) -> None: ...
 
 class EnvironmentVersion(_message.Message):
     __slots__ = ("name", "fingerprint")

@@ -24,14 +24,16 @@ class Control:
         self,
         admission: Admission,
         versions: Callable[[], Iterable[pb.EnvironmentVersion]],
+        shares: Callable[[], Iterable[pb.ReaderSessions]],
         send: Callable[[pb.Event], bool],
     ) -> None:
-        """`versions` are those of the environments; `send` returns false when the link takes nothing now.
+        """`versions` are those of the environments, `shares` the sessions of those who have a quota.
 
-        Then the next heartbeat tells.
+        `send` returns false when the link takes nothing now. Then the next heartbeat tells.
         """
         self._admission = admission
         self._versions = versions
+        self._shares = shares
         self._send = send
         self._loop = asyncio.get_running_loop()
         self._told: pb.WorkerState | None = None
@@ -56,6 +58,7 @@ class Control:
     def _tell(self) -> None:
         event = pb.Event(time=time.time(), status=self._admission.status(place_free=self._place_free))
         event.status.environments.extend(self._versions())
+        event.status.readers.extend(self._shares())
         if self._send(event):
             self._told, self._place_free = event.status.state, False
         self._tell_within(LINK_HEARTBEAT)

@@ -171,7 +171,9 @@ class Link(asyncio.Protocol):
         if self._greeting.role == pb.LINK_ROLE_CONTROL:
             self._log.info("control link opened")
             supervisor = self._supervisor
-            self._control = Control(supervisor.admission, lambda: supervisor.versions, self._push)
+            self._control = Control(
+                supervisor.admission, lambda: supervisor.versions, lambda: supervisor.shares.told, self._push
+            )
 
     def _push(self, status: pb.Event) -> bool:
         """Send a word of the worker's, unless the backend has not read what it was sent before."""
@@ -238,6 +240,8 @@ class Link(asyncio.Protocol):
             event.opened.started = session.started
             event.opened.load.CopyFrom(self._supervisor.admission.load)
             event.opened.fingerprint = session.fingerprint
+            if request.open.most_sessions:
+                event.opened.reader.CopyFrom(self._supervisor.shares.has(request.open.reader))
             self._send_event(event)
             self._go_live(session, session.attachment(self, after=0))
         finally:

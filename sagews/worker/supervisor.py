@@ -176,6 +176,11 @@ class Supervisor:
             if zygote.preloaded.fingerprint
         ]
 
+    @property
+    def shares(self) -> Shares:
+        """How many sessions each reader has."""
+        return self._shares
+
     async def _reap(self) -> None:
         """Collect adopted children, so that none stays a zombie; kill what sessions without a sandbox left.
 
@@ -204,7 +209,7 @@ class Supervisor:
         reader = wish.reader[:MAX_READER]
         try:
             environment = self._environment(wish.environment)
-            counted = self._enter(reader)
+            counted = self._enter(reader, wish)
             try:
                 session = await self._start(environment, lowered(self._limits[environment], wish.limits), reader)
             except BaseException:
@@ -219,9 +224,9 @@ class Supervisor:
         self.metrics.opened(time.perf_counter() - begun)
         return session
 
-    def _enter(self, reader: str) -> str:
+    def _enter(self, reader: str, wish: pb.Open) -> str:
         """Take a place for a reader; return as what the reader is counted. Raises Refusal."""
-        counted = self._shares.enter(reader)
+        counted = self._shares.enter(reader, wish.most_sessions, wish.sessions_elsewhere)
         try:
             self.admission.enter()
         except Refusal:
@@ -230,8 +235,9 @@ class Supervisor:
         return counted
 
     def _leave(self, counted: str) -> None:
-        self.admission.leave()
+        # In this order: who is told of a free place is told whose it was.
         self._shares.leave(counted)
+        self.admission.leave()
 
     def _environment(self, name: str) -> str:
         """Return the environment that is meant. Raises Refusal for an unknown one."""

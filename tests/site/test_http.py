@@ -82,7 +82,7 @@ async def test_files_are_cached_for_ever_and_packed(site: RunningSite) -> None:
     status, headers, _ = await get(site, f"static/{script[1]}", Accept_Encoding="identity")
     assert "Content-Encoding" not in headers
     _, headers, _ = await get(site, "")
-    assert headers["Cache-Control"] == "no-cache"
+    assert headers["Cache-Control"] == "private, no-cache"
 
 
 @pytest.mark.parametrize(

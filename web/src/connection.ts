@@ -42,6 +42,8 @@ export class Connection extends Watched {
   /** What has to be added to the reader's clock to have the server's, in seconds. */
   clockOffset = 0;
 
+  /** What the server says of a quota that is nearly used, or empty. */
+  quota = "";
   /** The server ends, and nothing new had better be begun on this connection. */
   isMoving = false;
 
@@ -128,6 +130,9 @@ export class Connection extends Watched {
     const message = JSON.parse(text) as Message;
     if (message.kind === "heartbeat") {
       this.clockOffset = message.time - Date.now() / 1000;
+    } else if (message.kind === "quota") {
+      this.quota = message.text;
+      this.changed();
     } else if (message.kind === "moving") {
       this.isMoving = true;
       this.#moveSoon(socket);
@@ -138,6 +143,7 @@ export class Connection extends Watched {
       this.isMoving = false;
       clearTimeout(this.#pause);
       this.welcome = message;
+      this.quota = "";
       this.#failures = 0;
       this.#become("open");
       for (const listener of [...this.#listeners]) listener.opened();

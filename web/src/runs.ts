@@ -190,7 +190,7 @@ export class Runs extends Watched implements Listener {
       end(evaluation, "gone", GONE);
     } else if (PASSING.includes(failure.code) && evaluation.run === "begun" && !run.isStopping) {
       setTimeout(() => { if (this.#current === run) this.#ask(run); }, AGAIN_AFTER);
-    } else if (failure.code === "too_many" && wait <= LONGEST_HOLD && !run.isStopping) {
+    } else if (failure.code === "too_many" && wait > 0 && wait <= LONGEST_HOLD && !run.isStopping) {
       this.#current = undefined;
       this.#queue.unshift(run);
       this.#heldUntil = Date.now() + 1000 * wait;

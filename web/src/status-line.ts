@@ -32,9 +32,10 @@ export class StatusLine extends LitElement {
   protected override render(): TemplateResult {
     const { notebook } = this;
     const { tone, text, warning } = describe(notebook, this.connection);
+    const near = warning || this.connection.quota;
     return html`<div class="status ${tone}">
       <span class="dot" aria-hidden="true"></span>
-      <span class="status-text">${text}${warning === "" ? nothing : html` <span class="warning">${warning}</span>`}</span>
+      <span class="status-text">${text}${near === "" ? nothing : html` <span class="warning">${near}</span>`}</span>
       <button class="plain" ?disabled=${notebook.pending.length === 0} @click=${() => { notebook.stop(); }}>Stop</button>
       ${notebook.isApart
         ? nothing

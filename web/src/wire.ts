@@ -47,6 +47,13 @@ export interface Heartbeat {
   time: number;
 }
 
+/** A quota of the reader's is nearly used. */
+export interface Quota {
+  kind: "quota";
+  /** What of what is used, and when it comes back; empty: it is not, any more. */
+  text: string;
+}
+
 export interface Opened extends Envelope {
   kind: "opened";
   token: string;
@@ -177,7 +184,7 @@ export type SessionEvent = Queued | Started | Output | Truncated | InputTaken | 
 
 export type Event = SessionEvent | Opened | Attached | Failure | Answer | Detached | Waiting | Moving | Away;
 
-export type Message = Event | Welcome | Heartbeat;
+export type Message = Event | Welcome | Heartbeat | Quota;
 
 /** Requests, without the `id` that the connection gives them. */
 export type Request =

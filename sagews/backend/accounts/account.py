@@ -13,6 +13,8 @@ from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.login_cookie import drop_token
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
+from sagews.backend.accounts.quota_page import quota_table
+from sagews.backend.quotas import Quotas
 from sagews.backend.reader import reader_of
 from sagews.backend.sign_in.provider import Provider
 from sagews.database.api_tokens import Scope
@@ -25,8 +27,11 @@ MOST_RECORDS = 10_000
 class AccountPages:
     """Serves an account to whose it is."""
 
-    def __init__(self, people: People, presence: Presence, providers: Mapping[str, Provider], style: str) -> None:
+    def __init__(
+        self, people: People, presence: Presence, quotas: Quotas, providers: Mapping[str, Provider], style: str
+    ) -> None:
         """`style`: the address of the pages' style sheet."""
+        self._quotas = quotas
         self._providers = {name: provider.label for name, provider in providers.items()}
         self._people = people
         self._presence = presence
@@ -56,7 +61,8 @@ class AccountPages:
         logins = await self._people.logins.of(account.id)
         identities = await self._people.identities.of(account.id)
         tokens = await self._people.tokens.of(account.id)
-        page = account_page(self._style, account, logins, identities, tokens, self._providers, here=reader.login)
+        used = quota_table(await self._quotas.standing(reader), self._quotas.limits)
+        page = account_page(self._style, account, logins, identities, tokens, self._providers, used, here=reader.login)
         return shown(page, leads_on=bool(self._providers))
 
     async def _rename(self, request: web.Request) -> web.Response:

@@ -26,10 +26,15 @@ def account_page(
     identities: Sequence[Identity],
     tokens: Sequence[APIToken],
     providers: Mapping[str, str],
+    used: str,
     *,
     here: str,
 ) -> str:
-    """Return the page of an account for whose it is; `providers`: what each is called; `here`: the login that asks."""
+    """Return the page of an account for whose it is.
+
+    `providers`: what each is called; `used`: what they have used of what they may, as markup; `here`: the login that
+    asks.
+    """
     address = f" · {escape(account.email)}" if account.email else ""
     role = " · operator" if account.operator else ""
     operator = '<p><a href="/accounts">Accounts of this site</a> · <a href="/status">Status</a></p>'
@@ -38,6 +43,8 @@ def account_page(
         *((operator,) if account.operator else ()),
         form("/sign-out", "Sign out"),
         form("/account/name", "Save", more=(field("name", "Name", account.name, hint="name"),)),
+        "<h2>What you may use</h2>",
+        used,
         "<h2>Ways to sign in</h2>",
         *_identities(identities, providers),
         *provider_forms(providers, {"link": "1", "next": "/account"}, "Add"),

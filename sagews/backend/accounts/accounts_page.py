@@ -69,6 +69,7 @@ def _accounts(accounts: Sequence[Account], search: str, own: str) -> Iterator[st
         words.append(f'<a href="{PATH}/audit?{escape(about)}">{escape(each.id)}</a>')
         yield f"<li><span>{' · '.join(words)}, since {moment(each.created)}</span>"
         if each.id != own:
+            yield f'<a href="{PATH}/quotas?account={escape(each.id)}">Quotas</a>'
             yield from _buttons(each)
         yield "</li>"
     yield "</ul>"

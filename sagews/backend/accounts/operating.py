@@ -5,6 +5,8 @@ which is enough to see the status of a site, says too little.
 """
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -13,7 +15,11 @@ from sagews.backend.accounts.asked import act, form_of, go, shown, signed_in
 from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
+from sagews.backend.accounts.quota_page import quotas_page
+from sagews.backend.accounts.sent_quotas import sent_quotas
+from sagews.backend.quotas import Quotas
 from sagews.backend.reader import Reader, reader_of
+from sagews.config.limits import Limits
 from sagews.database.accounts import plain
 from sagews.database.audit import Act
 
@@ -23,8 +29,10 @@ MOST_DIGITS = 18
 class Operating:
     """Serves the accounts of a site to its operators."""
 
-    def __init__(self, people: People, presence: Presence, style: str) -> None:
-        """`style`: the address of the pages' style sheet."""
+    def __init__(self, people: People, presence: Presence, quotas: Quotas, limits: Limits, style: str) -> None:
+        """`limits`: of the site; `style`: the address of the pages' style sheet."""
+        self._quotas = quotas
+        self._limits = limits
         self._people = people
         self._presence = presence
         self._style = style
@@ -40,6 +48,8 @@ class Operating:
             web.post(f"{PATH}/enable", self._disable),
             web.post(f"{PATH}/operator", self._operator),
             web.post(f"{PATH}/no-operator", self._operator),
+            web.get(f"{PATH}/quotas", self._quota_page),
+            web.post(f"{PATH}/quotas", self._change_quotas),
         ]
 
     async def _page(self, request: web.Request) -> web.Response:
@@ -97,6 +107,40 @@ class Operating:
         if not changed:
             raise _missing()
         await self._presence.look()
+        return go(PATH)
+
+    async def _quota_page(self, request: web.Request) -> web.Response:
+        if not reader_of(request).account:
+            return go(SIGN_IN)
+        _operator(request)
+        return await self._show_quotas(request.query.get("account", ""))
+
+    async def _show_quotas(
+        self, identifier: str, sent: Mapping[str, float] | None = None, fault: str = ""
+    ) -> web.Response:
+        """Show the quotas of an account; with a fault in what was sent, that."""
+        account = await self._people.accounts.get(plain(identifier))
+        own = await self._people.quotas.of(account.id) if account is not None else None
+        if account is None or own is None:
+            raise _missing()
+        role = self._quotas.of_role(operator=own.operator)
+        values = own.values if sent is None else sent
+        page = quotas_page(self._style, account, role, values, self._limits, fault)
+        return shown(page, 400 if fault else 200)
+
+    async def _change_quotas(self, request: web.Request) -> web.Response:
+        reader = _operator(request)
+        fields = await form_of(request)
+        account = plain(fields.get("account", ""))
+        if account == reader.account:
+            raise web.HTTPConflict(text="Nobody changes their own quotas: another operator does.")
+        values, fault = sent_quotas(fields, self._limits)
+        if fault:
+            return await self._show_quotas(account, values, fault)
+        done = replace(act("quotas changed", account, reader), data=values or {"all": "as for all"})
+        if not await self._people.quotas.put(account, values, done):
+            raise _missing()
+        self._quotas.forget(account)
         return go(PATH)
 
     @staticmethod

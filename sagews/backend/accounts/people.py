@@ -9,7 +9,9 @@ from sagews.database.entries import Entries
 from sagews.database.identities import Identities
 from sagews.database.invitations import Invitations
 from sagews.database.logins import Logins
+from sagews.database.quotas import OwnQuotas
 from sagews.database.sign_ins import SignIns
+from sagews.database.usage import Usage
 
 
 class People:
@@ -24,6 +26,8 @@ class People:
         self.entries = Entries(database, self.logins, site.accounts)
         self.sign_ins = SignIns(database)
         self.audit = Audit(database)
+        self.quotas = OwnQuotas(database)
+        self.usage = Usage(database)
         self._audit_days = site.accounts.audit_days
 
     async def sweep(self) -> int:
@@ -34,5 +38,6 @@ class People:
                 await self.tokens.sweep(),
                 await self.invitations.sweep(),
                 await self.audit.sweep(self._audit_days),
+                await self.usage.sweep(),
             ]
         )

@@ -49,7 +49,7 @@ class Asked(Generic[Body, Query]):
 
 
 Serve = Callable[[Asked[Any, Any]], Awaitable[web.StreamResponse]]
-Take = Callable[[str, Reader], Awaitable[None]]
+Take = Callable[[str, Reader], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)

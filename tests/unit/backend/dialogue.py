@@ -14,6 +14,7 @@ from sagews.backend.cache import Cache
 from sagews.backend.connection import Connection
 from sagews.backend.entrance import Entrance
 from sagews.backend.metrics import Metrics
+from sagews.backend.quotas import Quotas
 from sagews.backend.rates import Rates
 from sagews.backend.reader import ANONYMOUS, Reader
 from sagews.backend.runs import Runs
@@ -22,6 +23,9 @@ from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
 from sagews.config.backend import Backend
 from sagews.config.site import Site
+from sagews.database.database import Database
+from sagews.database.quotas import OwnQuotas
+from sagews.database.usage import Usage
 from sagews.protocol import VERSION
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.framing import FrameReader, frame
@@ -135,10 +139,12 @@ class Stage:
         self.metrics = Metrics()
         self.workers = Workers(site)
         self.entrance = Entrance(self.workers, site.backend, self.metrics)
-        self.sessions = Sessions(self.workers, self.entrance, self.metrics)
-        self.cache = Cache.of(site, self.metrics)
-        self.runs = Runs(site, self.workers, self.sessions, self.cache, self.metrics)
         self.tickets = Tickets(site.data)
+        database = Database(site)
+        self.quotas = Quotas(site, OwnQuotas(database), Usage(database), self.tickets.pseudonym, self.workers)
+        self.sessions = Sessions(self.workers, self.entrance, self.metrics, self.quotas)
+        self.cache = Cache.of(site, self.metrics)
+        self.runs = Runs(site, self.workers, self.sessions, self.cache, self.metrics, self.quotas)
         self.rates = Rates(site, self.tickets, self.metrics)
         self._site = site
         self._tabs: list[Tab] = []

@@ -31,7 +31,7 @@ class Paper:
 
 async def test_states_and_free_places_at_once_loads_together() -> None:
     paper, admission = Paper(), Admission("w1", 3)
-    control = Control(admission, lambda: VERSIONS, paper.send)
+    control = Control(admission, lambda: VERSIONS, lambda: (), paper.send)
     assert paper.told == [("ready", 0, False)]
     admission.enter()
     admission.enter()
@@ -46,7 +46,7 @@ async def test_states_and_free_places_at_once_loads_together() -> None:
 
 async def test_a_change_of_the_load_is_told_soon() -> None:
     paper, admission = Paper(), Admission("w1", 3)
-    control = Control(admission, lambda: VERSIONS, paper.send)
+    control = Control(admission, lambda: VERSIONS, lambda: (), paper.send)
     admission.enter()
     admission.enter()
     await asyncio.sleep(2 * TOGETHER)
@@ -57,7 +57,7 @@ async def test_a_change_of_the_load_is_told_soon() -> None:
 async def test_a_link_that_takes_nothing_is_told_of_the_free_place_later() -> None:
     paper, admission = Paper(), Admission("w1", 3)
     admission.enter()
-    control = Control(admission, lambda: VERSIONS, paper.send)
+    control = Control(admission, lambda: VERSIONS, lambda: (), paper.send)
     paper.writable = False
     admission.leave()
     paper.writable = True
@@ -69,7 +69,7 @@ async def test_a_link_that_takes_nothing_is_told_of_the_free_place_later() -> No
 
 async def test_after_the_end_nothing_is_told() -> None:
     paper, admission = Paper(), Admission("w1", 1)
-    Control(admission, lambda: VERSIONS, paper.send).stop()
+    Control(admission, lambda: VERSIONS, lambda: (), paper.send).stop()
     admission.enter()
     await asyncio.sleep(2 * TOGETHER)
     assert len(paper.told) == 1
@@ -81,7 +81,7 @@ def test_the_heart_beats_on_also_where_a_timer_rings_before_its_time(monkeypatch
 
     async def beats() -> int:
         paper = Paper()
-        control = Control(Admission("w1", 3), lambda: VERSIONS, paper.send)
+        control = Control(Admission("w1", 3), lambda: VERSIONS, lambda: (), paper.send)
         async with asyncio.timeout(20):
             while len(paper.told) < 60:
                 await asyncio.sleep(0.01)

@@ -32,3 +32,40 @@ def test_no_limit_counts_nobody_out() -> None:
     shares = Shares(Worker())
     for _ in range(50):
         shares.enter("address:10.0.0.1")
+
+
+def told(shares: Shares) -> dict[str, int]:
+    return {each.reader: each.sessions for each in shares.told}
+
+
+def test_sessions_on_other_workers_count() -> None:
+    shares = Shares(Worker())
+    place = shares.enter("account:7", quota=3, elsewhere=1)
+    shares.enter("account:7", quota=3, elsewhere=1)
+    with pytest.raises(Refusal) as refusal:
+        shares.enter("account:7", quota=3, elsewhere=1)
+    assert refusal.value.code == pb.FAILURE_CODE_TOO_MANY
+    assert str(refusal.value).startswith("this account: has 3 sessions of the 3 that it may have at once")
+    assert told(shares) == {"account:7": 2}
+    shares.leave(place)
+    assert told(shares) == {"account:7": 1}
+    shares.enter("account:7", quota=3, elsewhere=1)
+    shares.enter("account:8", quota=1)
+
+
+def test_backends_are_told_of_those_alone_who_have_a_quota() -> None:
+    shares = Shares(Worker())
+    shares.enter("account:1")
+    place = shares.enter("address:2001:db8::7", quota=2)
+    assert told(shares) == {"address:2001:db8::/64": 1}
+    assert shares.has("address:2001:db8::8").sessions == 1
+    shares.leave(place)
+    assert told(shares) == {}
+
+
+def test_what_a_worker_gives_to_anybody_holds_as_well() -> None:
+    shares = Shares(Worker(sessions_per_account=1))
+    shares.enter("account:7", quota=5)
+    with pytest.raises(Refusal) as refusal:
+        shares.enter("account:7", quota=5)
+    assert refusal.value.code == pb.FAILURE_CODE_FULL

@@ -1,0 +1,92 @@
+"""What somebody may use, and has used of it, as a table; and the page on which an operator changes it. No I/O."""
+
+from collections.abc import Mapping
+from html import escape
+
+from sagews.backend.accounts.markup import form, page
+from sagews.backend.quotas import Standing
+from sagews.config.limits import Limits
+from sagews.config.quotas import Quota
+from sagews.database.accounts import Account
+
+PATH = "/accounts/quotas"
+MIB = 1 << 20
+FIELDS = {
+    "sessions": "Sessions at once",
+    "evaluations": "Evaluations in a day",
+    "wall_time": "Seconds of one evaluation",
+    "cpu_time": "Seconds of processor time of one evaluation",
+    "memory": "MiB of memory of a session",
+}
+"""What each quota is called where it is changed; memory is in MiB there."""
+
+
+def quota_table(standing: Standing, limits: Limits) -> str:
+    """Return what somebody may use and has used; `limits` are the site's."""
+    quota = standing.quota
+    rows = (
+        _counted("Sessions at once", standing.sessions, quota.sessions, "as many as there is room for"),
+        _counted("Evaluations today", standing.evaluations, quota.evaluations, "as many as you like"),
+        _limit("Time of one evaluation", _seconds(quota.wall_time or limits.wall_time)),
+        _limit("Processor time of one evaluation", _seconds(quota.cpu_time or limits.cpu_time)),
+        _limit("Memory of a session", _bytes(quota.memory or limits.memory)),
+    )
+    anew = "<p>Evaluations are counted anew from 00:00 UTC.</p>" if quota.evaluations else ""
+    head = '<thead><tr><th scope="col">What</th><th scope="col">Used</th><th scope="col">At most</th></tr></thead>'
+    return f'<table class="quotas">{head}<tbody>{"".join(rows)}</tbody></table>{anew}'
+
+
+def quotas_page(
+    style: str, account: Account, role: Quota, own: Mapping[str, float], limits: Limits, fault: str = ""
+) -> str:
+    """Return the page with the quotas of one account.
+
+    `own`: those that it has of its own; `fault`: what is wrong with what was sent.
+    """
+    fields = [_field(name, label, role, own, limits) for name, label in FIELDS.items()]
+    called = "operators" if account.operator else "accounts"
+    body = (
+        f"<p>{escape(account.called)}</p>",
+        f"<p>What is left empty is as for all {called}. 0 is no quota: what the site allows.</p>",
+        *((f'<p role="alert">{escape(fault)}</p>',) if fault else ()),
+        form(PATH, "Save", {"account": account.id}, more=fields),
+        '<p><a href="/accounts">Accounts</a></p>',
+    )
+    return page("Quotas of one account", style, body)
+
+
+def _field(name: str, label: str, role: Quota, own: Mapping[str, float], limits: Limits) -> str:
+    unit = MIB if name == "memory" else 1
+    value = f"{own[name] / unit:g}" if name in own else ""
+    usual, site = getattr(role, name), getattr(limits, name, 0)
+    hints = [f"as for all: {usual / unit:g}" if usual else "as for all: none"]
+    hints += [f"the site's own: {site / unit:g}"] if site else []
+    told = escape(f"{label} ({', '.join(hints)})")
+    return f'<label>{told} <input inputmode="decimal" name="{name}" value="{value}" maxlength="20"></label>'
+
+
+def _counted(what: str, used: int, most: int, without: str) -> str:
+    if not most:
+        return f'<tr><th scope="row">{what}</th><td></td><td>{without}</td></tr>'
+    # What was used before a quota was lowered may be over it.
+    meter = (
+        f'<meter min="0" max="{most}" value="{min(used, most)}" high="{0.8 * most:g}" optimum="0" '
+        f'aria-label="{what}">{used:,} of {most:,}</meter>'
+    )
+    return f'<tr><th scope="row">{what}</th><td>{meter} {used:,}</td><td>{most:,}</td></tr>'
+
+
+def _limit(what: str, most: str) -> str:
+    return f'<tr><th scope="row">{what}</th><td></td><td>{most}</td></tr>'
+
+
+def _seconds(seconds: float) -> str:
+    if not seconds:
+        return "without limit"
+    return f"{seconds / 60:g} min" if seconds >= 120 and seconds % 60 == 0 else f"{seconds:g} s"
+
+
+def _bytes(count: float) -> str:
+    if not count:
+        return "without limit"
+    return f"{count / (1 << 30):.3g} GiB" if count >= 1 << 30 else f"{count / MIB:.3g} MiB"
