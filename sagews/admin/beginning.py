@@ -20,6 +20,11 @@ _TEMPLATES = Environment(
 )
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:/_-]*|/[A-Za-z0-9./_-]+|")
 _SSH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9.:@_-]*")
+_URL = re.compile(r"postgresql\+asyncpg://[A-Za-z0-9.:/@?&=%~+_-]+")
+FIRST = "front"
+"""Name of the machine on which the site begins."""
+FILE = "file"
+"""Instead of a PostgreSQL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +53,18 @@ class Answers:
     """On each machine that has some: the other ones, or where there are none this one."""
     nginx: bool = True
     """Whether an nginx serves the page's files."""
+    database: str = FIRST
+    """The machine that has a PostgreSQL of the site's own, or the URL of a server that is there, or `file`: none."""
     tls: str = "haproxy"
     """What speaks TLS where there is a certificate: `haproxy` or `stunnel`."""
     address: str = ""
     """Of this machine, where there are others."""
     others: tuple[Other, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """Of the PostgreSQL that is there already; empty if there is none."""
+        return self.database if ":" in self.database else ""
 
 
 def begin(answers: Answers, file: Path) -> None:
@@ -90,11 +102,23 @@ def configuration(answers: Answers) -> str:
         raise ConfigurationError(f"{answers.address!r} is no address", "--address", hint)
     if answers.tls not in ("haproxy", "stunnel"):
         raise ConfigurationError(f"{answers.tls!r} cannot be used", "--tls", "use haproxy or stunnel")
+    if answers.url and not _URL.fullmatch(answers.url):
+        hint = "give postgresql+asyncpg://USER@HOST:PORT/NAME, without a password"
+        raise ConfigurationError(f"{answers.url!r} is no address of a PostgreSQL", "--database", hint)
+    if not answers.url and answers.database not in (known := [FIRST, *(each.name for each in answers.others), FILE]):
+        hint = f"give {', '.join(known)}, or postgresql+asyncpg://USER@HOST:PORT/NAME"
+        raise ConfigurationError(f"{answers.database!r} is no machine", "--database", hint)
     if not answers.host:
         raise ConfigurationError("is empty", "--host", "give the name by which browsers will reach the site")
     if not answers.data.startswith("/"):
         raise ConfigurationError(f"{answers.data!r} is no absolute path", "--data", "begin it with /")
-    text = _TEMPLATES.get_template("beginning.toml").render(answers=answers, services=_services(answers))
+    text = _TEMPLATES.get_template("beginning.toml").render(
+        answers=answers,
+        services=_services(answers),
+        theirs={
+            each.name: _listed({"worker": answers.workers} | _cluster(answers, each.name)) for each in answers.others
+        },
+    )
     parse(text, "the new configuration")
     return text
 
@@ -103,5 +127,14 @@ def _services(answers: Answers) -> str:
     """Return the services of the first machine."""
     found = {"stunnel": int(bool(answers.certificate) and answers.tls == "stunnel"), "haproxy": 1}
     found |= {"nginx": int(answers.nginx), "backend": answers.backends}
-    found |= {"memcached": 1} if answers.others else {"worker": answers.workers, "memcached": 1, "postgresql": 1}
-    return ", ".join(f"{kind} = {count}" for kind, count in found.items() if count)
+    found |= {"memcached": 1} if answers.others else {"worker": answers.workers, "memcached": 1}
+    return _listed(found | _cluster(answers, FIRST))
+
+
+def _cluster(answers: Answers, machine: str) -> dict[str, int]:
+    """Return the PostgreSQL of a machine."""
+    return {"postgresql": int(answers.database == machine)}
+
+
+def _listed(services: dict[str, int]) -> str:
+    return ", ".join(f"{kind} = {count}" for kind, count in services.items() if count)

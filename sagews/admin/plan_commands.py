@@ -52,12 +52,20 @@ def init(
     address: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="By which other machines reach this one, if there are some.")
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MACHINE|URL|file",
+            help="The machine that has the site's own PostgreSQL, or the URL of one that is there, or `file`: none.",
+        ),
+    ] = None,
 ) -> None:
     """Write a commented configuration of a site on one machine or several; what is not given is asked for.
 
-    Without a terminal, nginx, TLS and other machines are not asked for: with, haproxy, none.
+    Without a terminal, nginx, TLS, other machines and the database are not asked for: with, haproxy, none, a PostgreSQL
+    on this machine, which is named front.
     """
-    from sagews.admin.beginning import Answers, begin, other
+    from sagews.admin.beginning import FIRST, Answers, begin, other
 
     asks = sys.stdin.isatty()
     if nginx is None:
@@ -72,6 +80,9 @@ def init(
             worker_machine.append(answer)
     if worker_machine and address is None:
         address = str(typer.prompt("Address by which they reach this machine")) if asks else ""
+    if database is None:
+        what = f"Machine of its PostgreSQL (this one is {FIRST}), or the URL of one that is there, or file"
+        database = str(typer.prompt(what, default=FIRST)).strip() if asks else FIRST
     answers = Answers(
         host=host,
         certificate=certificate,
@@ -80,6 +91,7 @@ def init(
         workers=workers,
         nginx=nginx,
         tls=tls,
+        database=database,
         address=address or "",
         others=tuple(other(each) for each in worker_machine),
     )

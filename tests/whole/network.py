@@ -171,7 +171,7 @@ class Machine:
 def missing() -> str:
     """Return which programs a network is made with that are not here; empty if all are."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-    wanted = ("ip", "nsenter", "unshare", "kill", "haproxy", "memcached", "ssh", "sshd")
+    wanted = ("ip", "nsenter", "unshare", "kill", "haproxy", "nginx", "stunnel", "memcached", "ssh", "sshd")
     return " ".join(name for name in wanted if shutil.which(name, path=path) is None)
 
 

@@ -11,7 +11,7 @@ import secrets
 import ssl
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -64,6 +64,8 @@ class Readers:
 
     count: int = 4
     address: str = f"https://{NAME}/"
+    balancers: Sequence[str] = (ADDRESS,)
+    """The addresses that DNS has for the site's name; each reader is given another one first."""
     told: list[Told] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     sessions: Counter[int] = field(default_factory=Counter)
@@ -129,11 +131,13 @@ class Readers:
 
     async def _read(self, reader: int) -> None:
         prefix = int.from_bytes(secrets.token_bytes(3), "big") * 10 + reader
+        first = reader % len(self.balancers)
+        balancers = [*self.balancers[first:], *self.balancers[:first]]
         number = 0
         while not self._leave.is_set():
             with suppress(SagewsError):
                 try:
-                    async with Client(TrustingRoute(self.address)) as client:
+                    async with Client(TrustingRoute(self.address, balancers)) as client:
                         session, ran = await client.open(), 0
                         self.sessions[reader] += 1
                         while not self._leave.is_set() and session.ended is None:
@@ -170,28 +174,35 @@ class Readers:
 class TrustingRoute(SiteRoute):
     """Leads to the site of the network, whose name and certificate only the test knows."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, balancers: Sequence[str] = (ADDRESS,)) -> None:
         super().__init__([parse_address(address)])
+        self._balancers = balancers
 
     async def connect(self) -> Connection:
         if self._http is None:
-            self._http = browser()
+            self._http = browser(self._balancers)
         return await super().connect()
 
 
 class _Resolver(aiohttp.abc.AbstractResolver):
+    def __init__(self, balancers: Sequence[str]) -> None:
+        self._balancers = balancers
+
     async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[aiohttp.abc.ResolveResult]:
-        return [{"hostname": host, "host": ADDRESS, "port": port, "family": 2, "proto": 0, "flags": 4}]
+        return [
+            {"hostname": host, "host": address, "port": port, "family": 2, "proto": 0, "flags": 4}
+            for address in self._balancers
+        ]
 
     async def close(self) -> None:
         pass
 
 
-def browser() -> aiohttp.ClientSession:
-    """Return an HTTP client that finds the site and trusts it."""
+def browser(balancers: Sequence[str] = (ADDRESS,)) -> aiohttp.ClientSession:
+    """Return an HTTP client that finds the site, which has these addresses, and trusts it."""
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-    connector = aiohttp.TCPConnector(ssl=trusting, resolver=_Resolver(), force_close=True)
+    connector = aiohttp.TCPConnector(ssl=trusting, resolver=_Resolver(balancers), force_close=True)
     return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(20))
 
 

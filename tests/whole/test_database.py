@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import pytest
 
+from sagews.config.postgresql import OWNER
+from tests.whole.database import NAME
 from tests.whole.figures import within
 from tests.whole.keepers import Keepers
 from tests.whole.readers import Readers
@@ -17,41 +19,50 @@ AWAY = 6.0
 
 
 async def restarted(site: ThreeMachines) -> None:
-    await asyncio.to_thread(site.database.stop)
-    await asyncio.sleep(AWAY)
-    await asyncio.to_thread(site.database.start)
+    for verb in ("stop", "start"):
+        done = await asyncio.to_thread(site.admin, verb, NAME)
+        assert done.status == 0, done
+        await asyncio.sleep(AWAY if verb == "stop" else 0)
 
 
 async def killed(site: ThreeMachines) -> None:
-    await asyncio.to_thread(site.database.kill)
-    await asyncio.sleep(AWAY)
-    await asyncio.to_thread(site.database.start)
+    """Its processes see that, and end; it is started anew by itself."""
+    site.kill(NAME)
 
 
 async def all_connections_ended(site: ThreeMachines) -> None:
     ended = 0
     for _ in range(10):
-        ended += await site.database.cut_off_everybody()
+        ended += await site.database.end_connections()
         await asyncio.sleep(0.3)
     assert ended > 10
+
+
+async def cut_off(site: ThreeMachines) -> None:
+    """Nobody is told that it is away, nor that a worker is."""
+    site.switch.cut("right")
+    await asyncio.sleep(AWAY)
+    site.switch.heal("right")
+
+
+async def full(site: ThreeMachines) -> None:
+    """Its volume is, until it has written what was left of its journal."""
+    site.right.fill(site.places.data)
+    try:
+        await asyncio.sleep(AWAY)
+    finally:
+        site.right.empty(site.places.data)
 
 
 async def no_connection_is_free(site: ThreeMachines) -> None:
     """Everybody is sent away, and there is no room to come back."""
     taken: list[asyncpg.Connection] = []
-    address = site.database.socket_url.replace("+asyncpg", "")
     try:
         while True:
             try:
-                taken.append(await asyncpg.connect(address, timeout=5))
+                taken.append(await site.database.connect())
             except asyncpg.TooManyConnectionsError:
-                mine = [connection.get_server_pid() for connection in taken]
-                others = await taken[0].fetch(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE backend_type = 'client backend' AND NOT pid = ANY($1)",
-                    mine,
-                )
-                if not others:
+                if not await site.database.end_connections(but=OWNER):
                     break
         await asyncio.sleep(AWAY)
     finally:
@@ -59,7 +70,7 @@ async def no_connection_is_free(site: ThreeMachines) -> None:
             await connection.close(timeout=5)
 
 
-@pytest.mark.parametrize("fault", [restarted, killed, all_connections_ended, no_connection_is_free])
+@pytest.mark.parametrize("fault", [restarted, killed, all_connections_ended, no_connection_is_free, cut_off, full])
 async def test_what_was_acknowledged_is_there(
     site: ThreeMachines, fault: Callable[[ThreeMachines], Awaitable[None]]
 ) -> None:

@@ -1,6 +1,7 @@
 """Each service of a site on three machines is killed under load; the site is whole again by itself, and in time."""
 
 import asyncio
+import re
 import time
 
 import pytest
@@ -9,8 +10,8 @@ from tests.processes import wait_until
 from tests.whole.figures import within
 from tests.whole.keepers import Keepers
 from tests.whole.network import Machine
-from tests.whole.readers import Readers, knocking
-from tests.whole.three_machines import ThreeMachines
+from tests.whole.readers import Readers, browser, knocking
+from tests.whole.three_machines import NAME, ThreeMachines
 
 pytestmark = pytest.mark.timeout(300)
 COMES_BACK = 15
@@ -40,6 +41,35 @@ async def test_a_killed_balancer(site: ThreeMachines) -> None:
         site.kill("haproxy1")
         within(10, "kill -9 of haproxy1", await readers.until_all_evaluate(30))
     assert not readers.lost
+
+
+async def test_a_killed_nginx(site: ThreeMachines) -> None:
+    """Its files come from elsewhere meanwhile: no error that a reader sees."""
+    async with browser() as http, http.get(f"https://{NAME}/") as page:
+        file = re.findall(r'"/?([^":]+[.-][0-9A-Za-z_-]{8,}[.]js)"', await page.text())[0]
+    async with Readers(3) as readers, knocking(file) as knocks:
+        before = site.pid("nginx1")
+        site.kill("nginx1")
+        within(10, "kill -9 of nginx1", await readers.until_all_evaluate(20))
+        within(COMES_BACK, "nginx1 runs anew", await until_runs_anew(site, "nginx1", site.front, before))
+    assert set(knocks.answers) == {"200"}, knocks
+    assert not readers.lost and not readers.refusals
+
+
+async def test_a_killed_stunnel(site: ThreeMachines) -> None:
+    """In 10 s it serves again; no output is lost."""
+    site.write(stunnel=True)
+    try:
+        changed = await asyncio.to_thread(site.admin, "start")
+        assert changed.status == 0, changed
+        async with Readers(4) as readers:
+            site.kill("stunnel1")
+            within(10, "kill -9 of stunnel1", await readers.until_all_evaluate(30))
+        assert not readers.lost
+    finally:
+        site.write()
+        back = await asyncio.to_thread(site.admin, "start")
+    assert back.status == 0, back
 
 
 async def test_both_backends_are_killed_at_once(site: ThreeMachines) -> None:

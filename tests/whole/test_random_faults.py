@@ -13,7 +13,17 @@ from tests.whole.readers import Readers
 from tests.whole.three_machines import ThreeMachines
 
 TIMES = 60 if os.environ.get("SAGEWS_PROVE") else 8
-KILLED = ("backend1", "backend2", "haproxy1", "memcached1", "logwatch1", "logwatch3")
+KILLED = (
+    "backend1",
+    "backend2",
+    "haproxy1",
+    "haproxy2",
+    "nginx1",
+    "memcached1",
+    "postgresql1",
+    "logwatch1",
+    "logwatch3",
+)
 Fault = Callable[[ThreeMachines, random.Random], Awaitable[str]]
 
 
@@ -45,7 +55,7 @@ async def freeze(site: ThreeMachines, chance: random.Random) -> str:
 
 
 async def end_connections(site: ThreeMachines, chance: random.Random) -> str:
-    return f"{await site.database.cut_off_everybody()} connections of the database ended"
+    return f"{await site.database.end_connections()} connections of the database ended"
 
 
 async def reload(site: ThreeMachines, chance: random.Random) -> str:

@@ -1,7 +1,10 @@
-"""`examples/three-machines.toml`, run by the product's own `sagews admin` on three machines of a network."""
+"""`examples/three-machines.toml`, run by the product's own `sagews admin` on three machines of a network.
+
+The database has moved to a machine with a worker, so that backends come to it
+over the network; an nginx and a second balancer are added.
+"""
 
 import json
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,13 +14,12 @@ from typing import Any
 from sagews.admin.build import build
 from sagews.admin.supervisor.asking import Process, Supervisor
 from sagews.admin.supervisor.places import Places
-from sagews.config.users import GROUP
-from tests.postgresql import PASSWORD, PostgreSQL, running_postgresql
 from tests.processes import wait_until
 from tests.site.admin.balanced import self_signed
 from tests.site.admin.command import Ended
 from tests.site.admin.sshd import ssh_configuration, sshd_command
 from tests.site.ordinary_user import readable_environment
+from tests.whole.database import Database
 from tests.whole.network import PREFIX, Machine, Switch
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "three-machines.toml"
@@ -26,9 +28,17 @@ NAME = "cells.example.org"
 GRACE = 20
 """Seconds that a session lives on without anybody."""
 MACHINES = ("front", "left", "right")
-SERVICES = ["memcached1", "worker1", "worker2", "backend1", "backend2", "haproxy1"]
+SERVICES = [
+    *("postgresql1", "memcached1", "worker1", "worker2", "backend1", "backend2", "nginx1", "haproxy1", "haproxy2"),
+]
+PLACES = {
+    "haproxy = 1, backend = 2, postgresql = 1,": "haproxy = 1, nginx = 1, backend = 2,",
+    'left.example.org"\nservices = { worker': 'left.example.org"\nservices = { haproxy = 1, worker',
+    'right.example.org"\nservices = { worker': 'right.example.org"\nservices = { postgresql = 1, worker',
+}
+"""Services of the example's machines, and which ones they have here."""
 LOGWATCHES = ["logwatch1", "logwatch2", "logwatch3"]
-VOLUMES = {"data": "64m", "run": "8m", "etc": "1m"}
+VOLUMES = {"data": "384m", "run": "8m", "etc": "1m"}
 """Those that each machine has for itself."""
 MORE = """
 [limits]
@@ -44,9 +54,8 @@ sessions_per_address = ""
 tickets_per_address = ""
 permalinks_per_address = ""
 permalinks_per_account = ""
-[database]
-url = "{url}"
-password_file = "{folder}/etc/password"
+[postgresql]
+memory = 33554432
 [[environment]]
 name = "python"
 preload = []
@@ -55,38 +64,58 @@ spares = 1
 
 
 class ThreeMachines:
-    """The site, its machines, and the database that all of them share, which is outside of it."""
+    """The site, its machines, and the database that all of them share."""
 
-    def __init__(self, folder: Path, switch: Switch, database: PostgreSQL, machines: dict[str, Machine]) -> None:
-        self.folder, self.switch, self.database, self.machines = folder, switch, database, machines
+    def __init__(self, folder: Path, switch: Switch, machines: dict[str, Machine]) -> None:
+        self.folder, self.switch, self.machines = folder, switch, machines
         self.file = folder / "sagews.toml"
         self.places = Places(folder / "data")
         """Where each machine has its files: on a volume of its own."""
         self.front, self.left, self.right = (machines[name] for name in MACHINES)
+        self.database = Database(self.right, self.places.data)
         self.write()
 
-    def write(self, more: str = "", grace: int = GRACE) -> None:
-        """Write the configuration: the example's, with the test's own places, and more at its end."""
+    def write(self, more: str = "", grace: int = GRACE, *, stunnel: bool = False) -> None:
+        """Write the configuration: the example's, with the test's own places, and more at its end.
+
+        With `stunnel` that is what speaks TLS.
+        """
         text = EXAMPLE.read_text()
-        settings = MORE.format(grace=grace, folder=self.folder, url=self.database.url)
+        settings = MORE.format(grace=grace, folder=self.folder)
         for old, new in (
             ("/var/lib/sagews", str(self.places.data)),
             ("/run/sagews", str(self.folder / "run/sagews")),
             ('[haproxy]\ncertificate = "/etc/sagews/site.pem"\n', ""),
             ("[worker]\nmax_sessions = 300\n", ""),
-            # The database is a server of the test's own, apart from all machines, so that it can be stopped alone.
-            ("postgresql = 1, ", ""),
+            *PLACES.items(),
             ('[backend]\nhosts = ["cells.example.org"]\n', f'[backend]\nhosts = ["{NAME}"]\ndrain_seconds = 5\n'),
             ('ssh = "', f'program = "{self.folder}/opt/bin/sagews"\nssh = "'),
         ):
             assert old in text, old
             text = text.replace(old, new)
+        if stunnel:
+            text = text.replace("haproxy = 1", "haproxy = 1, stunnel = 1")
+            settings = settings.replace("[haproxy]\n", '[haproxy]\ntls = "stunnel"\n')
         self.file.write_text(text + settings.replace("[worker]\n", "[worker]\nmax_sessions = 300\n") + more)
 
     def admin(self, *arguments: str, seconds: float = 180.0) -> Ended:
         """Run `sagews admin ARGUMENTS` on the first machine."""
         common = ["--config", str(self.file)]
-        if arguments[0] in ("start", "stop", "restart", "reload", "status", "install", "check", "drain", "upgrade"):
+        if arguments[0] in (
+            *(
+                "start",
+                "stop",
+                "restart",
+                "reload",
+                "status",
+                "install",
+                "check",
+                "drain",
+                "upgrade",
+                "migrate",
+                "logs",
+            ),
+        ):
             common += ["--ssh-config", str(self.folder / "ssh_config")]
         program = str(self.folder / "opt/bin/sagews")
         done = self.front.run(program, "admin", *arguments, *common, seconds=seconds, check=False)
@@ -94,7 +123,7 @@ class ThreeMachines:
 
     def start(self) -> None:
         """Start all of it from nothing."""
-        for verb in ("certificates", "migrate", "install", "start"):
+        for verb in ("certificates", "install", "migrate", "start"):
             done = self.admin(verb)
             assert done.status == 0, (verb, done, self.logs())
 
@@ -141,8 +170,6 @@ def three_machines() -> Iterator[ThreeMachines]:
         folder.chmod(0o711)
         switch = Switch()
         stack.callback(switch.end)
-        with switch.entered():
-            database = stack.enter_context(running_postgresql(f"{PREFIX}9", f"{PREFIX}0/24"))
         _prepare(folder)
         sshd = sshd_command(folder, "0.0.0.0:22")
         volumes = {folder / name: f"size={size},mode=0755" for name, size in VOLUMES.items()}
@@ -153,13 +180,10 @@ def three_machines() -> Iterator[ThreeMachines]:
             machines[name] = Machine(switch, name, number, sshd, volumes, folder / f"{name}.log")
             stack.callback(machines[name].end)
         ssh_configuration(folder, 22, {f"{name}.example.org": machines[name].address for name in MACHINES[1:]})
-        for name, content in (("site.pem", self_signed()), ("password", PASSWORD.encode())):
-            own = machines["front"].root / str(folder / "etc" / name).lstrip("/")
-            own.write_bytes(content)
-            own.chmod(0o640 if name == "password" else 0o600)
-        subprocess.run(["groupadd", "--force", "--system", GROUP], check=True, timeout=30)
-        machines["front"].run("chgrp", GROUP, str(folder / "etc/password"))
-        yield ThreeMachines(folder, switch, database, machines)
+        certificate = machines["front"].root / str(folder / "etc/site.pem").lstrip("/")
+        certificate.write_bytes(self_signed())
+        certificate.chmod(0o600)
+        yield ThreeMachines(folder, switch, machines)
 
 
 def _prepare(folder: Path) -> None:

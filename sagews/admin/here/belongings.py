@@ -28,8 +28,8 @@ def bring(files: Sequence[Brought], tell: Callable[[Word], None]) -> int:
         try:
             for folder in reversed(path.parents):
                 if not folder.exists():
-                    # Those that services of other users have to pass are opened by whatever starts them.
-                    folder.mkdir(mode=0o711 if shared or folder != path.parent else 0o700, exist_ok=True)
+                    # Where root starts the site, users of services pass: what they may read has a mode of its own.
+                    folder.mkdir(mode=0o711 if os.getuid() == 0 or folder != path.parent else 0o700, exist_ok=True)
         except OSError as error:
             raise told(error, path) from error
         mode, group = (0o640, own_group().gr_name) if shared else (file.mode, "")

@@ -16,6 +16,7 @@ DIALOGUE = [
     ("Another machine", "left,10.0.0.2,left.example.org"),
     ("Another machine", ""),
     ("Address by which they reach", "10.0.0.1"),
+    ("Machine of its PostgreSQL", "left"),
 ]
 
 
@@ -29,6 +30,6 @@ def test_it_asks_for_what_it_is_not_given(tmp_path: Path) -> None:
     site = load(tmp_path / "sagews.toml")
     assert [each.services for each in site.machine] == [
         {"stunnel": 1, "haproxy": 1, "backend": 3, "memcached": 1},
-        {"worker": 2},
+        {"worker": 2, "postgresql": 1},
     ]
     assert (site.machine[0].address, site.machine[1].ssh) == ("10.0.0.1", "left.example.org")

@@ -35,7 +35,7 @@ def test_tls_by_stunnel_and_workers_on_other_machines() -> None:
         ("left", "10.0.0.2", "me@left.example.org"),
         ("right", "10.0.0.3", "10.0.0.3"),
     ]
-    assert site.machine[0].services == {"stunnel": 1, "haproxy": 1, "backend": 2, "memcached": 1}
+    assert site.machine[0].services == {"stunnel": 1, "haproxy": 1, "backend": 2, "memcached": 1, "postgresql": 1}
     assert site.machine[1].services == site.machine[2].services == {"worker": 3}
     assert site.haproxy.speaks_tls == "stunnel"
     for wrong in (
@@ -48,6 +48,25 @@ def test_tls_by_stunnel_and_workers_on_other_machines() -> None:
             configuration(wrong)
 
 
+def test_the_database_is_on_a_machine_or_there_already_or_a_file() -> None:
+    several = replace(ANSWERS, address="10.0.0.1", others=(other("left,10.0.0.2"), other("right,10.0.0.3")))
+    url = "postgresql+asyncpg://sagews@db.example.org:5432/sagews?ssl=verify-full"
+    for answers in (ANSWERS, several):
+        for database in ("front", "left", url, "file"):
+            if database == "left" and not answers.others:
+                continue
+            site = parse(configuration(replace(answers, database=database)), "x")
+            having = [each.name for each in site.machine if each.services.get("postgresql")]
+            assert having == ([database] if database in ("front", "left") else [])
+            assert site.database.url == (url if database == url else "")
+            assert all(programs(site, each.name) for each in site.machine)
+    for wrong in ("", "middle", "mysql://x@y/z", "postgresql+asyncpg://a:secret@y/z", f'{url}"', f"{url}\n", "left,x"):
+        with pytest.raises(ConfigurationError, match=r"--database|database\.url"):
+            configuration(replace(several, database=wrong))
+    with pytest.raises(ConfigurationError, match="left"):
+        configuration(replace(ANSWERS, database="left"))
+
+
 def test_no_file_is_overwritten(tmp_path: Path) -> None:
     file = tmp_path / "sagews.toml"
     file.write_text("mine")
@@ -56,7 +75,7 @@ def test_no_file_is_overwritten(tmp_path: Path) -> None:
     assert file.read_text() == "mine"
 
 
-@given(st.text(), st.sampled_from(["host", "certificate", "data"]))
+@given(st.text(), st.sampled_from(["host", "certificate", "data", "database"]))
 def test_an_answer_is_a_value_or_refused(text: str, name: str) -> None:
     answers = Answers(**{"host": "h", "certificate": "", "data": "/d", "backends": 1, "workers": 1} | {name: text})  # type: ignore[arg-type]
     try:
@@ -64,4 +83,6 @@ def test_an_answer_is_a_value_or_refused(text: str, name: str) -> None:
     except ConfigurationError:
         return
     found = {"host": site.backend.hosts[0], "certificate": site.haproxy.certificate, "data": site.data_directory}
+    # None of `front` and `file` is written as such.
+    found["database"] = site.database.url or text
     assert found[name] == text
