@@ -57,6 +57,26 @@ async def test_the_python_client_of_the_page_works(site: RunningSite, capsys: py
     assert said.startswith(f"hello\n{2**100}\ndone ")
 
 
+ITEMS = {"6.1": 3, "6.2": 12, "6.3": 4, "6.4": 4, "6.5": 5, "6.6": 3, "6.8": 4, "7.1": 3, "7.2": 4, "7.3": 2, "7.4": 5}
+ITEMS |= {"7.5": 2, "7.6": 2, "8.1": 2, "8.2": 3, "8.3": 1, "8.4": 1, "10.1": 2, "10.2": 2, "10.5": 5, "4.4": 4}
+"""How many items each section of ASVS 5.0 has up to level 2, of those of which all are listed."""
+
+
+def test_every_item_of_the_list_names_a_test_that_exists() -> None:
+    page = (ROOT / "docs/reference/asvs.md").read_text()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line[:3] != "|-|"]
+    found = {row[0]: row for row in rows if re.fullmatch(r"\d+\.\d+\.\d+", row[0])}
+    assert found.keys() >= {f"{section}.{number + 1}" for section, many in ITEMS.items() for number in range(many)}
+    for item, (_, asks, met, shown) in found.items():
+        assert asks and met, item
+        if met.startswith("does not apply: "):
+            assert not shown, item
+            continue
+        named = re.fullmatch(r"`(tests/[\w/]+\.py)::(test_\w+)`", shown)
+        assert named is not None, (item, shown)
+        assert re.search(rf"^(async )?def {named[2]}\(", (ROOT / named[1]).read_text(), re.MULTILINE), (item, shown)
+
+
 # ------------------------------------------------------------------- the API
 
 

@@ -12,6 +12,7 @@ from sagews.backend.accounts.operating import Operating
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
 from sagews.backend.accounts.sign_in import SignInPages
+from sagews.backend.accounts.tally import Tally
 from sagews.backend.api.api import API, api_routes
 from sagews.backend.cache import Cache
 from sagews.backend.clients import Clients
@@ -83,7 +84,8 @@ class App:
         known = Known(people.logins, people.tokens)
         self._presence = Presence(people.logins, known)
         gate = Gate(known, self._presence, anonymous=site.accounts.anonymous)
-        doorkeeper = Doorkeeper(origins, access, Clients(site.backend), Operators(site), gate)
+        self._tally = Tally(people.audit)
+        doorkeeper = Doorkeeper(origins, access, Clients(site.backend), Operators(site), gate, self._tally)
         self.web = web.Application(
             middlewares=[self._count, doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE
         )
@@ -96,10 +98,12 @@ class App:
         status = Status(site, workers, drain, self._metrics, token=token, style=style)
         outgoing = Outgoing()
         providers = providers_of(site, outgoing)
-        ways_in = SignInPages(people, self._presence, self._rates, providers, style)
+        ways_in = SignInPages(people, self._presence, self._rates, providers, style, self._tally)
+        recent = 60 * site.accounts.recent_minutes
         sign_in = SignIn(
             *(providers, outgoing, people.sign_ins, ways_in.admit, self._metrics, self._rates, style),
             note=ways_in.note,
+            recent=recent,
         )
         environments = [environment.name for environment in site.environment]
         api = API(routes, environments, style, self._rates)
@@ -114,8 +118,10 @@ class App:
                 *status.routes(),  # /status  /status.json
                 *ways_in.routes(),  # /sign-in  /sign-in/link…  /sign-out
                 *sign_in.routes(),  # /sign-in/NAME…
-                *AccountPages(people, self._presence, quotas, providers, style).routes(),  # /account…
-                *Operating(people, self._presence, quotas, site.limits, style).routes(),  # /accounts…
+                *AccountPages(
+                    people, self._presence, self._rates, quotas, providers, style, recent=recent
+                ).routes(),  # /account…
+                *Operating(people, self._presence, quotas, site.limits, style, recent=recent).routes(),  # /accounts…
             ]
         )
         self.web.on_response_prepare.append(doorkeeper.guard)
@@ -169,12 +175,14 @@ class App:
 
     async def _start_presence(self, app: web.Application) -> None:
         self._presence.start()
+        self._tally.start()
 
     async def _start_cache(self, app: web.Application) -> None:
         self._cache.start()
 
     async def _end_runs(self, app: web.Application) -> None:
         await self._presence.stop()
+        await self._tally.stop()
         await self._runs.close()
         await self._cache.close()
 

@@ -17,7 +17,8 @@ from aiohttp import web
 from sagews.backend import headers, operators
 from sagews.backend.access import COOKIE_SECONDS, Access
 from sagews.backend.access_log import ROUTE
-from sagews.backend.accounts.gate import SIGN_IN, Gate, is_for_people, is_way_in
+from sagews.backend.accounts.gate import SIGN_IN, Gate, is_for_operators, is_for_people, is_way_in
+from sagews.backend.accounts.tally import Tally
 from sagews.backend.bodies import most_body
 from sagews.backend.clients import Clients
 from sagews.backend.cookies import cookie_of, give_cookie
@@ -36,6 +37,9 @@ OPEN_PATHS = frozenset({"/healthz"})
 
 RETRY = {"Retry-After": "5"}
 
+NO_OPERATOR, TOO_MANY = "no operator", "too many sign-ins"
+"""What is written down of who is refused."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 log = structlog.get_logger()
@@ -45,13 +49,20 @@ class Doorkeeper:
     """Lets a request in or answers why not."""
 
     def __init__(
-        self, origins: Origins, access: Access | None, clients: Clients, operators: Operators, gate: Gate
+        self,
+        origins: Origins,
+        access: Access | None,
+        clients: Clients,
+        operators: Operators,
+        gate: Gate,
+        tally: Tally,
     ) -> None:
         self._origins = origins
         self._access = access
         self._clients = clients
         self._operators = operators
         self._gate = gate
+        self._tally = tally
 
     @web.middleware
     async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -72,13 +83,21 @@ class Doorkeeper:
             return refuse(request, 503, "Who is signed in cannot be known now: try again in a while.", RETRY)
         except web.HTTPException as error:
             more = {"WWW-Authenticate": CHALLENGES["token"]} if error.status == 401 else None
+            why = "an API token that is none" if error.status == 401 else "an API token that is not for this"
+            self._tally.add(why, reader_of(request))
             return refuse(request, error.status, error.text or error.reason, more)
         if (answer := self._without_token(request) or self._without_login(request)) is not None:
             return answer
         if request.path in operators.PATHS and not self._operators.has(reader_of(request)):
+            self._tally.add(NO_OPERATOR, reader_of(request))
             return refuse(request, 403, operators.SORRY)
         with self._gate.while_signed_in(request):
-            return await self._answer(request, handler)
+            answer = await self._answer(request, handler)
+        if answer.status == 429 and is_way_in(request.path):
+            self._tally.add(TOO_MANY, reader_of(request))
+        elif answer.status == 403 and is_for_operators(request.path):
+            self._tally.add(NO_OPERATOR, reader_of(request))
+        return answer
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         most = most_body(request.match_info.handler)
@@ -191,7 +210,7 @@ def _is_for_all(path: str) -> bool:
 
 
 def _kept(error: web.HTTPException) -> dict[str, str]:
-    return {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+    return {name: error.headers[name] for name in ("Allow", "Retry-After") if name in error.headers}
 
 
 def _sorry() -> web.Response:

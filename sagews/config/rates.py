@@ -39,7 +39,7 @@ class Rates(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     permalinks_per_token: str = "60/minute"  # noqa: S105  # a rate
     """The same, for a token."""
     sign_ins_per_address: str = "300/minute"
-    """Sign-ins with a provider that are begun."""
+    """Sign-ins with a provider that are begun, links that are used, and tokens of the API that are made."""
     owner: bool = False
     """They hold as well for the owner of a laptop: where the site listens on loopback, with neither `hosts` nor
     `trusted_proxies`."""

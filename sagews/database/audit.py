@@ -59,10 +59,13 @@ class Audit:
     async def find(
         self, *, about: str = "", what: str = "", before: int | None = None, limit: int = PAGE
     ) -> list[Record]:
-        """Return records, the newest first: about or by an account, of a kind, before the one of a number."""
+        """Return records, the newest first: of an account or an address, of a kind, before the one of a number.
+
+        An account's are those about it, and those of what it did.
+        """
         wanted = select(AUDIT).order_by(AUDIT.c.id.desc()).limit(limit)
         if about:
-            wanted = wanted.where(or_(AUDIT.c.account == about, AUDIT.c.by == about))
+            wanted = wanted.where(or_(AUDIT.c.account == about, AUDIT.c.by == about, AUDIT.c.address == about))
         if what:
             wanted = wanted.where(AUDIT.c.what == what)
         if before is not None:

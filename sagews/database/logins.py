@@ -69,6 +69,8 @@ class SignedIn:
     """When the login ends in any case, in seconds since the epoch."""
     scopes: frozenset[str] | None = None
     """What it is for; None: for all that the account may."""
+    begun: float = 0.0
+    """When somebody signed in, in seconds since the epoch; of an API token, never."""
 
 
 class Logins:
@@ -90,7 +92,7 @@ class Logins:
         now = time.time()
         columns = (ACCOUNT.c.name, ACCOUNT.c.email, ACCOUNT.c.operator)
         wanted = (
-            select(LOGIN.c.id, LOGIN.c.account, LOGIN.c.used, LOGIN.c.expires, *columns)
+            select(LOGIN.c.id, LOGIN.c.account, LOGIN.c.created, LOGIN.c.used, LOGIN.c.expires, *columns)
             .join(ACCOUNT, ACCOUNT.c.id == LOGIN.c.account)
             .where(LOGIN.c.hash == hash_of(token), ACCOUNT.c.disabled.is_(None))
             .where(LOGIN.c.expires > now, LOGIN.c.used > now - self._idle)
@@ -102,7 +104,7 @@ class Logins:
             if row.used < now - TOUCH:
                 await connection.execute(update(LOGIN).where(LOGIN.c.id == row.id).values(used=now))
             called = row.name or row.email or row.account
-            return SignedIn(row.id, row.account, called, row.operator, row.expires)
+            return SignedIn(row.id, row.account, called, row.operator, row.expires, begun=row.created)
 
         return await self._database.run(find)
 

@@ -18,6 +18,7 @@ from sagews.backend.accounts.gate import Gate
 from sagews.backend.accounts.known import Known
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
+from sagews.backend.accounts.tally import Tally
 from sagews.backend.clients import Clients
 from sagews.backend.doorkeeper import Doorkeeper
 from sagews.backend.framing import PLAIN
@@ -47,7 +48,8 @@ def application(*, compress: bool, pace: Pace) -> web.Application:
     people = People(site, Database(site))
     known = Known(people.logins, people.tokens)
     gate = Gate(known, Presence(people.logins, known), anonymous=True)
-    doorkeeper = Doorkeeper(Origins("127.0.0.1", (), ORIGINS), None, Clients(Backend()), Operators(site), gate)
+    origins, tally = Origins("127.0.0.1", (), ORIGINS), Tally(people.audit)
+    doorkeeper = Doorkeeper(origins, None, Clients(Backend()), Operators(site), gate, tally)
     app = web.Application(middlewares=[doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE)
     echoes = Sockets(echo, compress=compress, max_received=MAX_RECEIVED, pace=pace)
     closes = Sockets(close, compress=compress, pace=pace)

@@ -167,14 +167,16 @@ async def test_an_address_that_is_not_somebodys_own_joins_nothing(joining: Runni
 
 
 async def test_what_came_to_nothing_is_known(joining: RunningSite, provider: MockProvider, person: Browser) -> None:
-    """A sign-in that was begun here and is refused is one record; what anybody can send is none."""
+    """A sign-in that was begun here and is refused is one record; what anybody can send is one a minute."""
     back = (await provider.agree(person, await begin(joining, person, "campus"), "ada-1")).location
     assert (await person.get(back.replace("/campus/", "/second/"))).status == 400
-    assert (await person.get(joining.url + "sign-in/campus/callback?code=a&state=b")).status == 400
+    for _ in range(5):
+        assert (await person.get(joining.url + "sign-in/campus/callback?code=a&state=b")).status == 400
     token = users(joining.data, "add", "Olga", "--operator", config=joining.directory / "sagews.toml").partition(
         "token="
     )
     async with browser() as olga:
         assert (await olga.post(joining.url + "sign-in/link", {"token": token[2].split()[0]})).status == 303
+        await asyncio.sleep(2)
         page = (await olga.get(joining.url + "accounts/audit?what=refused")).text
-    assert page.count("other_provider") == 1 and "malformed" not in page
+    assert page.count("other_provider") == 1 and 1 <= page.count("a way back that is malformed") <= 2

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from sagews.backend import headers
 from sagews.backend.accounts.account_page import TOKEN_DAYS, account_page, delete_page, token_page
-from sagews.backend.accounts.asked import act, form_of, go, shown, signed_in
+from sagews.backend.accounts.asked import act, count_sign_in, form_of, go, shown, signed_in, signed_in_lately
 from sagews.backend.accounts.export import archive
 from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.login_cookie import drop_token
@@ -15,6 +15,7 @@ from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
 from sagews.backend.accounts.quota_page import quota_table
 from sagews.backend.quotas import Quotas
+from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.sign_in.provider import Provider
 from sagews.database.api_tokens import Scope
@@ -28,14 +29,24 @@ class AccountPages:
     """Serves an account to whose it is."""
 
     def __init__(
-        self, people: People, presence: Presence, quotas: Quotas, providers: Mapping[str, Provider], style: str
+        self,
+        people: People,
+        presence: Presence,
+        rates: Rates,
+        quotas: Quotas,
+        providers: Mapping[str, Provider],
+        style: str,
+        *,
+        recent: float,
     ) -> None:
-        """`style`: the address of the pages' style sheet."""
+        """`style`: the address of the pages' style sheet; `recent`: seconds after a sign-in."""
         self._quotas = quotas
         self._providers = {name: provider.label for name, provider in providers.items()}
         self._people = people
         self._presence = presence
         self._style = style
+        self._rates = rates
+        self._recent = recent
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -84,7 +95,7 @@ class AccountPages:
         return go(PATH)
 
     async def _remove_identity(self, request: web.Request) -> web.Response:
-        reader = signed_in(request)
+        reader = signed_in_lately(request, self._recent, PATH)
         fields = await form_of(request)
         removed = await self._people.identities.remove(
             reader.account,
@@ -97,7 +108,8 @@ class AccountPages:
         return go(PATH)
 
     async def _make_token(self, request: web.Request) -> web.Response:
-        reader = signed_in(request)
+        reader = signed_in_lately(request, self._recent, PATH)
+        await count_sign_in(self._rates, request)
         fields = await form_of(request)
         scopes = [scope for scope in Scope if fields.get(f"scope-{scope}")]
         days = fields.get("days", "")
@@ -135,10 +147,13 @@ class AccountPages:
         return web.Response(body=content, headers=headers.file_headers(b"account.zip"))
 
     async def _ask_to_delete(self, request: web.Request) -> web.Response:
-        return shown(delete_page(self._style)) if reader_of(request).account else go(SIGN_IN)
+        if not reader_of(request).account:
+            return go(SIGN_IN)
+        signed_in_lately(request, self._recent, f"{PATH}/delete")
+        return shown(delete_page(self._style))
 
     async def _delete(self, request: web.Request) -> web.Response:
-        reader = signed_in(request)
+        reader = signed_in_lately(request, self._recent, PATH)
         await self._people.accounts.remove(reader.account, act("deleted", reader.account, reader))
         await self._presence.look()
         answer = go("/")

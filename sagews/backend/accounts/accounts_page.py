@@ -35,15 +35,16 @@ def handed_page(style: str, told: str, url: str) -> str:
     return page("For one person", style, body)
 
 
-def audit_page(style: str, records: Sequence[Record], *, about: str) -> str:
+def audit_page(style: str, records: Sequence[Record], *, about: str, what: str) -> str:
     """Return the page of what was done, the newest first."""
     lines = [
         f"<li><span>{moment(each.time)} · {escape(each.act.what)}{_whom(each)}{_more(each)}</span></li>"
         for each in records
     ]
-    older = urlencode({"about": about, "before": records[-1].id}) if len(records) == RECORDS else ""
+    older = urlencode({"about": about, "what": what, "before": records[-1].id}) if len(records) == RECORDS else ""
     body = (
-        f'<form action="{PATH}/audit">{field("about", "Id of an account", about, kind="search")}'
+        f'<form action="{PATH}/audit">{field("about", "Id of an account, or address", about, kind="search")}'
+        f"{field('what', 'What was done', what, kind='search')}"
         "<button>Search</button></form>",
         '<ul class="entries">',
         *lines,

@@ -1,15 +1,18 @@
 """What the forms of the pages of accounts send, and how they are answered."""
 
 import asyncio
-from urllib.parse import parse_qsl
+import time
+from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 
 from sagews.backend import headers
 from sagews.backend.accounts.gate import SIGN_IN
+from sagews.backend.rates import SIGN_INS, Rates
 from sagews.backend.reader import Reader, reader_of
 from sagews.database.audit import Act
 from sagews.database.entries import Visitor
+from sagews.protocol.json_requests import RefusedRequest
 
 MOST_FORM = 1 << 14
 """Bytes of a form."""
@@ -43,6 +46,31 @@ def signed_in(request: web.Request) -> Reader:
     if not (reader := reader_of(request)).account:
         raise web.HTTPUnauthorized(text=f"Nobody is signed in here: sign in at {SIGN_IN}.")
     return reader
+
+
+def signed_in_lately(request: web.Request, seconds: float, onward: str) -> Reader:
+    """Return who has signed in with this browser in the last so many seconds.
+
+    Raises HTTPException if nobody has: it leads to where one signs in again, and from there `onward`.
+    """
+    reader = signed_in(request)
+    if abs(time.time() - reader.login_begun) > seconds:
+        raise web.HTTPSeeOther(again(onward), headers={"Cache-Control": "no-store"})
+    return reader
+
+
+async def count_sign_in(rates: Rates, request: web.Request) -> None:
+    """Count a sign-in, or what gives as much. Raises HTTPException if it is one too many."""
+    try:
+        await rates.take(SIGN_INS, reader_of(request))
+    except RefusedRequest as refused:
+        seconds = {"Retry-After": str(refused.retry_after)}
+        raise web.HTTPTooManyRequests(text=f"{refused}.", headers=seconds) from refused
+
+
+def again(onward: str) -> str:
+    """Return the address of the page on which somebody who is signed in does so again."""
+    return f"{SIGN_IN}?{urlencode({'again': '1', 'next': onward})}"
 
 
 def visitor_of(request: web.Request) -> Visitor:

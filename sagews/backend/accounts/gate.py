@@ -29,7 +29,10 @@ SCOPES = {
 }
 """For which paths, and what is below them, a token has to have which scope; the first that fits."""
 
-PEOPLE = ("/account", "/accounts", SIGN_IN, "/sign-out")
+ACCOUNTS = "/accounts"
+"""The page of the accounts of others."""
+
+PEOPLE = ("/account", ACCOUNTS, SIGN_IN, "/sign-out")
 """The pages of accounts, and what is below them."""
 
 LONG = ("/service", "/api/")
@@ -78,6 +81,7 @@ class Gate:
             subject=ACCOUNT + found.account,
             login=found.login,
             login_expires=found.expires,
+            login_begun=found.begun,
             called=found.called,
             operator=found.operator,
         )
@@ -119,6 +123,11 @@ def scope_of(path: str) -> str:
 def is_for_people(path: str) -> bool:
     """Whether a path is a page of accounts: for people on this site's own pages, whatever other origins may ask."""
     return any(path == each or path.startswith(each + "/") for each in PEOPLE)
+
+
+def is_for_operators(path: str) -> bool:
+    """Whether a path is a page of accounts of others."""
+    return path == ACCOUNTS or path.startswith(ACCOUNTS + "/")
 
 
 def is_way_in(path: str) -> bool:

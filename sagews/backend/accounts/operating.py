@@ -11,7 +11,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from sagews.backend.accounts.accounts_page import PATH, accounts_page, audit_page, handed_page
-from sagews.backend.accounts.asked import act, form_of, go, shown, signed_in
+from sagews.backend.accounts.asked import act, form_of, go, shown, signed_in, signed_in_lately
 from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
@@ -29,13 +29,16 @@ MOST_DIGITS = 18
 class Operating:
     """Serves the accounts of a site to its operators."""
 
-    def __init__(self, people: People, presence: Presence, quotas: Quotas, limits: Limits, style: str) -> None:
-        """`limits`: of the site; `style`: the address of the pages' style sheet."""
+    def __init__(
+        self, people: People, presence: Presence, quotas: Quotas, limits: Limits, style: str, *, recent: float
+    ) -> None:
+        """`limits`: of the site; `style`: the address of the pages' style sheet; `recent`: seconds after a sign-in."""
         self._quotas = quotas
         self._limits = limits
         self._people = people
         self._presence = presence
         self._style = style
+        self._recent = recent
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -62,12 +65,14 @@ class Operating:
 
     async def _audit(self, request: web.Request) -> web.Response:
         _operator(request)
-        about, before = plain(request.query.get("about", "")), request.query.get("before", "")
+        about, what = plain(request.query.get("about", "")), plain(request.query.get("what", ""))
+        before = request.query.get("before", "")
         last = int(before) if before.isascii() and before.isdigit() and len(before) <= MOST_DIGITS else None
-        return shown(audit_page(self._style, await self._people.audit.find(about=about, before=last), about=about))
+        found = await self._people.audit.find(about=about, what=what, before=last)
+        return shown(audit_page(self._style, found, about=about, what=what))
 
     async def _invite(self, request: web.Request) -> web.Response:
-        reader = _operator(request)
+        reader = self._acting(request)
         email = (await form_of(request)).get("email", "")
         invited = Act("invited", by=reader.account, address=reader.address, data={"email": email[:200]})
         token = await self._people.invitations.invite(invited, email=email, operator=False)
@@ -75,7 +80,7 @@ class Operating:
         return shown(handed_page(self._style, told, self._url(request, "invitation", token)))
 
     async def _link(self, request: web.Request) -> web.Response:
-        reader = _operator(request)
+        reader = self._acting(request)
         account = await self._people.accounts.get((await form_of(request)).get("account", ""))
         if account is None:
             raise _missing()
@@ -95,7 +100,7 @@ class Operating:
         self, request: web.Request, what: str, *, disabled: bool | None = None, operator: bool | None = None
     ) -> web.Response:
         """Change the rights of somebody else, and have them sign in again."""
-        reader = _operator(request)
+        reader = self._acting(request)
         account = (await form_of(request)).get("account", "")
         if account == reader.account:
             raise web.HTTPConflict(text="Nobody takes their own rights: another operator does.")
@@ -129,7 +134,7 @@ class Operating:
         return shown(page, 400 if fault else 200)
 
     async def _change_quotas(self, request: web.Request) -> web.Response:
-        reader = _operator(request)
+        reader = self._acting(request)
         fields = await form_of(request)
         account = plain(fields.get("account", ""))
         if account == reader.account:
@@ -142,6 +147,11 @@ class Operating:
             raise _missing()
         self._quotas.forget(account)
         return go(PATH)
+
+    def _acting(self, request: web.Request) -> Reader:
+        """Return the operator who changes something. Raises HTTPException if it is none, or signed in long ago."""
+        _operator(request)
+        return signed_in_lately(request, self._recent, PATH)
 
     @staticmethod
     def _url(request: web.Request, path: str, token: str) -> str:

@@ -8,35 +8,42 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from sagews.backend.accounts.asked import form_of, go, shown, visitor_of
+from sagews.backend.accounts.asked import count_sign_in, form_of, go, shown, visitor_of
 from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.login_cookie import drop_token, give_token
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
 from sagews.backend.accounts.sign_in_pages import (
+    again_page,
     invited_page,
     link_page,
     refused_page,
     sign_in_page,
     signed_in_page,
 )
-from sagews.backend.rates import SIGN_INS, Rates
+from sagews.backend.accounts.tally import Tally
+from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.sign_in.flow import Flow
 from sagews.backend.sign_in.next import HOME, own_path
 from sagews.backend.sign_in.provider import Provider
-from sagews.backend.sign_in.refused import Refused
+from sagews.backend.sign_in.refused import STRANGE, Refused
 from sagews.database.audit import Act
 from sagews.database.entries import Entered
 from sagews.database.registration import Claims, Refusal
-from sagews.protocol.json_requests import RefusedRequest
 
 
 class SignInPages:
     """Signs browsers in and out."""
 
     def __init__(
-        self, people: People, presence: Presence, rates: Rates, providers: Mapping[str, Provider], style: str
+        self,
+        people: People,
+        presence: Presence,
+        rates: Rates,
+        providers: Mapping[str, Provider],
+        style: str,
+        tally: Tally,
     ) -> None:
         """`style`: the address of the pages' style sheet."""
         self._providers = {name: provider.label for name, provider in providers.items()}
@@ -44,6 +51,7 @@ class SignInPages:
         self._presence = presence
         self._rates = rates
         self._style = style
+        self._tally = tally
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -59,6 +67,9 @@ class SignInPages:
     async def _page(self, request: web.Request) -> web.Response:
         reader = reader_of(request)
         onward = own_path(request.query.get("next", HOME))
+        if reader.account and "again" in request.query:
+            page = again_page(self._style, self._providers, reader.called, onward)
+            return shown(page, leads_on=bool(self._providers))
         if reader.account:
             return shown(signed_in_page(self._style, reader.called, onward))
         return shown(sign_in_page(self._style, self._providers, onward), leads_on=bool(self._providers))
@@ -71,12 +82,12 @@ class SignInPages:
         return shown(page, leads_on=bool(self._providers))
 
     async def _by_link(self, request: web.Request) -> web.Response:
-        await self._count(request)
+        await count_sign_in(self._rates, request)
         token = _token(await form_of(request))
         return self._come_in(request, await self._people.entries.by_link(token, visitor_of(request)))
 
     async def _by_invitation(self, request: web.Request) -> web.Response:
-        await self._count(request)
+        await count_sign_in(self._rates, request)
         fields = await form_of(request)
         entered = await self._people.entries.by_invitation(
             _token(fields), fields.get("name", ""), visitor_of(request), proved=bool(self._providers)
@@ -102,6 +113,9 @@ class SignInPages:
     async def note(self, request: web.Request, provider: str, refused: Refused) -> None:
         """Keep that a sign-in with a provider came to nothing. Raises ServiceError while the database is away."""
         reader = reader_of(request)
+        if refused.why in STRANGE:
+            self._tally.add(f"a way back that is {refused.why.value}", reader)
+            return
         data = {"way": provider, "why": refused.why.value}
         await self._people.audit.add(Act("refused", reader.account, address=reader.address, data=data))
 
@@ -114,13 +128,6 @@ class SignInPages:
         answer = go(onward)
         give_token(request, answer, entered.token, self._people.logins.life)
         return answer
-
-    async def _count(self, request: web.Request) -> None:
-        try:
-            await self._rates.take(SIGN_INS, reader_of(request))
-        except RefusedRequest as refused:
-            seconds = {"Retry-After": str(refused.retry_after)}
-            raise web.HTTPTooManyRequests(text=f"{refused}.", headers=seconds) from refused
 
 
 def _token(fields: Mapping[str, str]) -> str:

@@ -42,6 +42,28 @@ def signed_in_page(style: str, called: str, onward: str) -> str:
     )
 
 
+def again_page(style: str, providers: Mapping[str, str], called: str, onward: str) -> str:
+    """Return the page for somebody who is signed in, and has to do so again for what they want to do."""
+    told = (
+        f"<p>You are signed in as {escape(called)}, since a while. What you want to do gives others a way in, so show"
+        " once more that it is you; then do it again.</p>"
+    )
+    link = (
+        "<p>Open a new sign-in link. Who runs the site hands them out; on its machine, "
+        "<code>sagews admin users link</code> does.</p>"
+    )
+    return page(
+        "Sign in again",
+        style,
+        (
+            told,
+            *provider_forms(providers, {"next": onward}),
+            link,
+            f'<p><a href="{escape(onward)}">Back</a></p>',
+        ),
+    )
+
+
 def provider_forms(providers: Mapping[str, str], fields: Mapping[str, str], word: str = "Sign in with") -> list[str]:
     """Return a button for each provider."""
     return [form(f"{SIGN_IN}/{name}", f"{word} {label}", fields) for name, label in providers.items()]

@@ -2,7 +2,12 @@
 
 An address that it gives is never taken for verified, since it does not say so.
 
-Sources: Facebook Login, "Manually Build a Login Flow"; Graph API, "Secure Graph API Calls".
+No PKCE is sent: Facebook documents it for its flow with the scope `openid` alone, which it calls "still in testing",
+and not for this one. A parameter that is passed over would look like protection. What there is: the state, the cookie
+of the sign-in, the address of its own to come back to, and the secret without which a code is of no use.
+
+Sources: Facebook Login, "Manually Build a Login Flow"; Graph API, "Secure Graph API Calls";
+"OIDC Code Flow with PKCE for Manually Built Facebook Login Flows".
 """
 
 import hashlib

@@ -8,6 +8,7 @@ provider tells are in no line of the log.
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
@@ -15,7 +16,7 @@ import structlog
 from aiohttp import web
 
 from sagews.backend import headers
-from sagews.backend.accounts.asked import MOST_FORM, form_of
+from sagews.backend.accounts.asked import MOST_FORM, form_of, signed_in_lately
 from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.bodies import takes
 from sagews.backend.cookies import cookies_of, end_cookie, give_cookie
@@ -30,7 +31,7 @@ from sagews.backend.sign_in.next import HOME
 from sagews.backend.sign_in.outgoing import Outgoing
 from sagews.backend.sign_in.page import refusal_page
 from sagews.backend.sign_in.provider import Provider
-from sagews.backend.sign_in.refused import STRANGE, Refused, Why
+from sagews.backend.sign_in.refused import Refused, Why
 from sagews.database.logins import TOKEN
 from sagews.database.registration import Claims
 from sagews.errors import ServiceError
@@ -42,7 +43,7 @@ TELL_SECONDS = 25.0
 Admit = Callable[[web.Request, Claims, Flow], Awaitable[web.StreamResponse]]
 """What lets somebody in of whom a provider has told: it answers the request."""
 Note = Callable[[web.Request, str, Refused], Awaitable[None]]
-"""What keeps that a sign-in with a provider of this name, which was begun here, has come to nothing, if it can."""
+"""What keeps that a sign-in with a provider of this name has come to nothing, if it can."""
 
 log = structlog.get_logger()
 
@@ -60,8 +61,10 @@ class SignIn:
         rates: Rates,
         style: str,
         note: Note | None = None,
+        *,
+        recent: float = math.inf,
     ) -> None:
-        """`style` is the address of the style sheet."""
+        """`style`: the address of the style sheet; `recent`: seconds after a sign-in in which one adds another way."""
         self._providers = providers
         self._outgoing = outgoing
         self._flows = Flows(store)
@@ -70,6 +73,7 @@ class SignIn:
         self._rates = rates
         self._style = style
         self._note = note
+        self._recent = recent
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -102,6 +106,8 @@ class SignIn:
             )
             if "link" in form and not begun.flow.account:
                 raise Refused(Why.SIGNED_OUT)
+            if "link" in form:
+                signed_in_lately(request, self._recent, begun.flow.next)
             address = await provider.begin(begun.flow, begun.state)
             await self._flows.keep(begun)
         except Refused as refused:
@@ -131,7 +137,7 @@ class SignIn:
             answer = await self._admit(request, claims, flow)
         except Refused as refused:
             answer = self._refuse(request, provider, refused, onward)
-            if self._note is not None and cookie and refused.why not in STRANGE:
+            if self._note is not None:
                 with suppress(ServiceError):
                     await self._note(request, provider.name, refused)
         except ServiceError as error:

@@ -18,6 +18,7 @@ from sagews.backend.accounts.gate import Gate
 from sagews.backend.accounts.known import Known
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
+from sagews.backend.accounts.tally import Tally
 from sagews.backend.clients import Clients
 from sagews.backend.doorkeeper import Doorkeeper, Handler
 from sagews.backend.http import HTTP
@@ -117,7 +118,7 @@ async def running_front(
     people = People(site, Database(site))
     known = Known(people.logins, people.tokens)
     gate = Gate(known, Presence(people.logins, known), anonymous=True)
-    doorkeeper = Doorkeeper(origins, None, Clients(site.backend), Operators(site), gate)
+    doorkeeper = Doorkeeper(origins, None, Clients(site.backend), Operators(site), gate, Tally(people.audit))
     app = web.Application(middlewares=[doorkeeper.admit, _signed_in])
     app.add_routes(sign_in.routes())
     app.on_response_prepare.append(doorkeeper.guard)

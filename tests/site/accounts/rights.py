@@ -1,0 +1,107 @@
+"""Who may do what, as a table that people read: the right answer of every route to every role follows from it.
+
+    role            shows                                  which sites know it
+    anonymous       nothing                                all
+    account         the cookie of a login                  all
+    operator        the same, of an operator               all
+    token-SCOPE     an API token of an account             all
+    token-operator  an API token of an operator, `operate` all
+    site-token      the site's access token                guarded ones
+
+An `open` site is its owner's laptop, `guarded` asks for the access token, and
+`members` is for people with an account alone.
+"""
+
+import enum
+
+ROLES = (
+    "anonymous",
+    "account",
+    "operator",
+    "token-evaluate",
+    "token-permalinks",
+    "token-operate",
+    "token-operator",
+    "site-token",
+)
+SITES = ("open", "guarded", "members")
+
+
+class Area(enum.Enum):
+    """Routes for which the same holds, whatever they do."""
+
+    ALL = "/healthz /static/{path}"
+    WAY_IN = "/sign-in /sign-in/link /sign-in/invitation /sign-in/{provider} /sign-in/{provider}/callback"
+    PAGES = "/ /frame"
+    OUT = "/sign-out"
+    OWN = (
+        "/account /account/name /account/sign-out /account/sign-out-others /account/remove-identity /account/tokens"
+        " /account/remove-token /account/export /account/delete"
+    )
+    OPERATORS = (
+        "/accounts /accounts/audit /accounts/invite /accounts/link /accounts/disable /accounts/enable"
+        " /accounts/operator /accounts/no-operator /accounts/quotas"
+    )
+    STATUS = "/status /status.json /metrics"
+    LINKS = "/api/v1/permalinks /api/v1/permalinks/{permalink}"
+    EVALUATE = (
+        "/service /ticket /socket /api /openapi.json /api/v1/version /api/v1/evaluate /api/v1/sessions"
+        " /api/v1/sessions/{session} /api/v1/sessions/{session}/events /api/v1/sessions/{session}/evaluations"
+        " /api/v1/sessions/{session}/complete /api/v1/sessions/{session}/inspect /api/v1/sessions/{session}/input"
+        " /api/v1/sessions/{session}/interrupt /api/v1/sessions/{session}/files/{path}"
+        " /sockjs /sockjs/ /sockjs/info /sockjs/iframe.html /sockjs/websocket"
+        " /sockjs/{server}/{session}/websocket /sockjs/{server}/{session}/xhr"
+        " /sockjs/{server}/{session}/xhr_streaming /sockjs/{server}/{session}/xhr_send"
+        " /sockjs/{server}/{session}/eventsource /sockjs/{server}/{session}/htmlfile"
+        " /sockjs/{server}/{session}/jsonp /sockjs/{server}/{session}/jsonp_send"
+    )
+
+
+class Right(enum.Enum):
+    """What the doors answer."""
+
+    IN = "the route itself answers, whatever it says"
+    SIGN_IN = "nobody is signed in: 401, or on to the page for it"
+    NO = "not for this role: 403"
+    UNKNOWN = "nobody has been shown who this is: 401 in the API, elsewhere 403, from the first page on to `/sign-in`"
+
+
+SCOPES = {
+    "token-evaluate": {Area.EVALUATE},
+    "token-permalinks": {Area.LINKS},
+    "token-operate": set(),  # The account is none of an operator.
+    "token-operator": {Area.STATUS},
+}
+"""What each token opens, beside what is for all; everything else is not for it."""
+
+PEOPLE = {
+    "anonymous": {
+        "open": {Area.EVALUATE, Area.LINKS, Area.PAGES, Area.OUT, Area.STATUS},
+        "guarded": set(),
+        "members": set(),
+    },
+    "account": dict.fromkeys(SITES, frozenset({Area.EVALUATE, Area.LINKS, Area.PAGES, Area.OUT, Area.OWN})),
+    "operator": dict.fromkeys(SITES, frozenset(Area)),
+    "site-token": {"guarded": {Area.EVALUATE, Area.LINKS, Area.PAGES, Area.OUT, Area.STATUS}},
+}
+"""What each may on which site, beside what is for all and the ways in."""
+
+
+def area_of(path: str) -> Area:
+    """Return the area of a route. Raises KeyError for one that is in none: say above who may what."""
+    return {each: area for area in Area for each in area.value.split()}[path]
+
+
+def right(site: str, role: str, path: str) -> Right:
+    """Return what the doors of a site answer to a role."""
+    area = area_of(path)
+    if area is Area.ALL:
+        return Right.IN
+    if role in SCOPES:
+        return Right.IN if area in SCOPES[role] else Right.NO
+    if area is Area.WAY_IN or area in PEOPLE[role][site]:
+        return Right.IN
+    if role == "anonymous" and site != "open":
+        return Right.UNKNOWN
+    # A page of accounts for who has none; or one of operators for somebody else.
+    return Right.SIGN_IN if role in ("anonymous", "site-token") else Right.NO

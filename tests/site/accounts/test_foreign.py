@@ -1,0 +1,153 @@
+"""What is somebody else's: every route is sent their ids, in every field that any route reads, by every other role.
+
+Nothing of theirs changes, and nothing that was not sent is told. Operators
+change accounts at `/accounts`, and nowhere else.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+from yarl import URL
+
+from tests.postgresql import PostgreSQL
+from tests.site.accounts.cast import EMAIL, NAME, Actor, Cast, cast_of
+from tests.site.accounts.rights import ROLES, Area, area_of
+from tests.site.client_end import ClientEnd, fetch_ticket, result_of
+from tests.site.test_every_route import ROUTES, SAFE
+
+BODIES = {
+    **{"evaluate": {"code": "1"}, "permalinks": {"code": "1"}, "evaluations": {"code": "kept = 0"}},
+    **{"complete": {"code": "ke", "cursor": 2}, "inspect": {"code": "kept", "cursor": 4}},
+    **{"input": {"sequence": 1, "text": "x"}},
+}
+"""What is sent to routes of the API, each of its shape, so that nothing but the right to it is missing."""
+CODE = "the_code_of_a_link = 1"
+
+
+@pytest.fixture(scope="module", params=["open", "guarded"])
+def cast(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgresql: PostgreSQL
+) -> Iterator[Cast]:
+    """Give a site whose tables are in SQLite, and one with the access token and PostgreSQL."""
+    server = postgresql if request.param == "guarded" else None
+    with cast_of(request.param, tmp_path_factory.mktemp("foreign"), server) as cast:
+        yield cast
+
+
+class Victim:
+    """Somebody with a login, an API token, two identities, a session and a short link."""
+
+    def __init__(self, cast: Cast, actor: Actor, client: ClientEnd, session: str, permalink: str) -> None:
+        self.actor, self.session, self.permalink = actor, session, permalink
+        self._cast, self._client = cast, client
+
+    def fields(self) -> dict[str, str]:
+        """Return a field of every name that a form has, each with what is theirs."""
+        return {
+            **{"account": self.actor.account, "login": self.actor.login, "token": self.actor.token},
+            **{"provider": "campus", "subject": self.actor.subject, "about": self.actor.account},
+            **{"search": self.actor.account, "name": "Eve", "email": "eve@example.org", "next": "/account"},
+            **{"days": "7", "scope-evaluate": "1"},
+        }
+
+    async def state(self) -> list[object]:
+        """Return what they have."""
+        return await self._cast.rows(self.actor.account)
+
+    async def assert_whole(self) -> None:
+        """Assert that session and link are as they were."""
+        assert result_of(await self._client.evaluate(self.session, "kept + 1")) == "42"
+        async with (
+            aiohttp.ClientSession(headers=self.actor.headers) as http,
+            http.get(f"{self._cast.url}api/v1/permalinks/{self.permalink}") as answer,
+        ):
+            assert (await answer.json())["code"] == CODE
+
+
+@pytest.fixture
+async def victim(cast: Cast) -> AsyncIterator[Victim]:
+    actor = await cast.actor("victim")
+    async with aiohttp.ClientSession(headers=actor.headers) as http:
+        async with http.post(cast.url + "api/v1/permalinks", json={"code": CODE}) as answer:
+            permalink = (await answer.json())["id"]
+        ticket = await fetch_ticket(http, cast.url)
+        async with http.ws_connect(cast.url + "socket") as socket:
+            client = ClientEnd(socket)
+            await client.greet(ticket)
+            session = await client.open()
+            await client.evaluate(session, "kept = 41")
+            yield Victim(cast, actor, client, session, permalink)
+            await client.send("close", session=session)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_nothing_of_somebody_elses_is_told_or_changed(cast: Cast, victim: Victim, role: str) -> None:
+    if role == "site-token" and cast.kind != "guarded":
+        return
+    before, wrong, actor = await victim.state(), [], await cast.actor(role)
+    for method, path in ROUTES:
+        area = area_of(path)
+        asks = actor
+        if area in (Area.OWN, Area.OUT) and method not in SAFE:
+            asks = await cast.actor(role)
+        if role == "operator" and area is Area.OPERATORS:
+            continue
+        status, text = await asked(cast, victim, asks, method, path)
+        if any(word in text for word in (NAME, EMAIL, "a hidden browser", "hidden program")) or (
+            status >= 500 and area is not Area.EVALUATE
+        ):
+            wrong.append(f"{method} {path} tells ({status})")
+        if "{session}" in path and path.startswith("/api/") and status not in {401, 403}:
+            wrong.append(f"{method} {path} lets in with a wrong token ({status})")
+        if method not in SAFE and await victim.state() != before:
+            wrong.append(f"{method} {path} changes ({status})")
+            before = await victim.state()
+    assert not wrong, "\n".join(wrong)
+    assert await victim.state() == before
+    await victim.assert_whole()
+
+
+async def asked(cast: Cast, victim: Victim, actor: Actor, method: str, path: str) -> tuple[int, str]:
+    """Send all that is somebody else's in address, form and JSON; return status and text."""
+    filled = path.replace("{session}", victim.session).replace("{permalink}", victim.permalink)
+    filled = filled.replace("{provider}", "campus").replace("{path}", "a").replace("{server}", "000")
+    query = urlencode(victim.fields()) if path.startswith(("/account", "/sign")) else ""
+    json_body = path.startswith("/api/")
+    # As good as any that is wrong: the right one of another session is tried below.
+    more = {"Sagews-Session-Token": "x" * 43, "Content-Type": "application/json"} if json_body else {}
+    options = {"data": json.dumps(BODIES.get(path.rpartition("/")[2], {})) if json_body else victim.fields()}
+    query = "c=call" if path.endswith(("/jsonp", "/htmlfile")) else query
+    url = URL(f"{cast.url.rstrip('/')}{filled}{'?' * bool(query)}{query}", encoded=True)
+    async with (
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(20)) as http,
+        http.request(
+            method,
+            url,
+            headers={**actor.headers, **more},
+            allow_redirects=False,
+            **({} if method in SAFE else options),  # type: ignore[arg-type]
+        ) as answer,
+    ):
+        text = (await answer.content.read(1 << 16)).decode(errors="replace")
+        return answer.status, "" if path == "/api/v1/permalinks/{permalink}" else text
+
+
+async def test_the_token_of_ones_own_session_opens_no_other(cast: Cast, victim: Victim) -> None:
+    actor = await cast.actor("account")
+    async with aiohttp.ClientSession(headers=actor.headers) as http:
+        async with http.post(cast.url + "api/v1/sessions", json={}) as answer:
+            own = await answer.json()
+        for method, path in ROUTES:
+            if not path.startswith("/api/v1/sessions/{session}"):
+                continue
+            url = cast.url.rstrip("/") + path.replace("{session}", victim.session).replace("{path}", "a")
+            body = None if method in SAFE else BODIES.get(path.rpartition("/")[2], {})
+            async with http.request(method, url, json=body, headers={"Sagews-Session-Token": own["token"]}) as answer:
+                assert answer.status == 401, (method, path, await answer.text())
+        url = f"{cast.url}api/v1/sessions/{own['id']}"
+        async with http.delete(url, headers={"Sagews-Session-Token": own["token"]}) as answer:
+            assert answer.status < 300
+    await victim.assert_whole()
