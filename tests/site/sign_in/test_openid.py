@@ -164,7 +164,8 @@ async def test_nobody_is_made_to_come_in_as_somebody_else(front: Front, provider
     ada.set_cookie(front.url + BEGIN, cookie_name(state), ada.cookies[cookie_name(query_of(hers)["state"])])
     page = await ada.get(back.location)
     assert page.status == 400 and "another browser" in why(page)
-    assert not front.admitted and front.noted == [("campus", Why.OTHER_BROWSER)]
+    assert not front.admitted
+    assert front.noted == [("campus", Why.NO_COOKIE), ("campus", Why.OTHER_BROWSER)]
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
