@@ -11,7 +11,7 @@ import shutil
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -36,6 +36,15 @@ class Copy:
     contents: Contents
 
 
+@dataclass(slots=True)
+class _Place:
+    """Where a copy is, or will be."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    users: int = 0
+    """Who uses it or waits for that; as long as there is one, it stays."""
+
+
 class Cache:
     """Copies in a directory that is this cache's alone."""
 
@@ -44,7 +53,7 @@ class Cache:
         self._directory = directory
         self._packs = packs
         self._git = git
-        self._locks: OrderedDict[str, asyncio.Lock] = OrderedDict()
+        self._places: OrderedDict[str, _Place] = OrderedDict()
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(mode=0o700, parents=True)
 
@@ -55,14 +64,18 @@ class Cache:
         Raises WorkspaceError if the workspace is not there, ServiceError if the
         database is away or has not what it kept.
         """
-        lock = self._locks.setdefault(workspace, asyncio.Lock())
-        self._locks.move_to_end(workspace)
-        async with lock:
-            copy = await self._bring(workspace)
-            if verified:
-                await self.verify(copy.folder)
-            yield copy
-        await self._drop_some()
+        place = self._places.setdefault(workspace, _Place())
+        self._places.move_to_end(workspace)
+        place.users += 1
+        try:
+            async with place.lock:
+                copy = await self._bring(workspace)
+                if verified:
+                    await self.verify(copy.folder)
+                yield copy
+        finally:
+            place.users -= 1
+            await self._drop_some()
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -107,15 +120,15 @@ class Cache:
         write_refs(folder, contents.refs)
 
     async def _drop_some(self) -> None:
-        while len(self._locks) > MOST_COPIES:
-            workspace, lock = next(iter(self._locks.items()))
-            if lock.locked():
+        while len(self._places) > MOST_COPIES:
+            unused = next((name for name, place in self._places.items() if not place.users), None)
+            if unused is None:
                 return
-            del self._locks[workspace]
+            del self._places[unused]
             # Out of the way at once: whoever wants it next makes it anew.
             gone = mkdtemp(prefix="gone-", dir=self._directory)
             with suppress(FileNotFoundError):
-                (self._directory / workspace).rename(gone)
+                (self._directory / unused).rename(gone)
             await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
 
 

@@ -60,6 +60,11 @@ ENVIRONMENT = {
     "LC_ALL": "C",
 }
 
+OLDEST = "2.39"
+"""The version, and newer ones, that is tried here."""
+# As the shell says that there is no such program, or that it may not run it.
+_NOT_STARTED = (126, 127)
+
 # $0 is the first of the words that are run.
 _LIMITED = (
     f"ulimit -c 0 && ulimit -t {PROCESSOR_SECONDS} && ulimit -v {MEMORY >> 10} && ulimit -n {OPEN_FILES}"
@@ -102,6 +107,8 @@ class Git:
             raise WorkspaceError(f"git {words[0]} gave more than {most} bytes", "workspace", "keep less in it")
         if status == 0:
             return out
+        if status in _NOT_STARTED:
+            raise ServiceError("cannot be started", "git", f"install git {OLDEST} or newer on this machine")
         if status < 0:
             raise ServiceError(f"git {words[0]} was killed by signal {-status}", "workspace", "keep less in it")
         raise WorkspaceError(f"git {words[0]} refused: {_printable(said)}", "workspace", "look at what it says")
@@ -122,7 +129,7 @@ class Git:
                 start_new_session=True,
             )
         except OSError as error:
-            raise ServiceError(f"cannot be started: {error.strerror}", "git", "install git on this machine") from error
+            raise ServiceError(f"cannot be started: {error.strerror}", "git", "try again in a while") from error
 
 
 async def _converse(

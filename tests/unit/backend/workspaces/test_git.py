@@ -60,6 +60,14 @@ async def test_a_run_that_takes_too_long_ends_with_all_its_processes(repository:
     assert not [each for each in Path("/proc").glob("[0-9]*/cmdline") if b"1234567" in _read(each)]
 
 
+async def test_where_there_is_no_git_it_says_so(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ServiceError, match=r"git: cannot be started; install git 2\.39 or newer"):
+        await Git().run(repository, "version")
+
+
 async def test_only_so_many_run_at_once(repository: Path) -> None:
     git = Git(at_once=1)
     waiting = [git.run(repository, "-c", "alias.wait=!sleep 0.3", "wait") for _ in range(3)]
