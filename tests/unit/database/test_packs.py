@@ -6,13 +6,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from sagews.config.database import Database as Settings
+from sagews.config.postgresql import BACKEND
+from sagews.config.site import Site
 from sagews.database import packs as module
 from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act
 from sagews.database.database import Database
 from sagews.database.packs import CHUNK, Pack, Packs
+from sagews.database.rights import grant
 from sagews.database.workspaces import Workspace, Workspaces
 from sagews.errors import LostRaceError, ServiceError, WorkspaceError
+from tests.postgresql import PASSWORD, PostgreSQL
 
 MAIN = "refs/heads/main"
 A, B = "a" * 40, "b" * 40
@@ -157,3 +162,32 @@ async def test_a_pack_of_which_a_chunk_is_missing_is_not_taken_in(
     with pytest.raises(WorkspaceError, match="took too long to arrive"):
         await packs.take("w", 0, {MAIN: A}, staged)
     assert (await packs.contents("w")).version == 0
+
+
+async def test_the_role_of_backends_may_do_all_of_it(empty: PostgreSQL, tmp_path: Path) -> None:
+    migrating = Database(Site(data_directory=str(tmp_path), database=Settings(url=empty.url)), PASSWORD)
+    url = f"postgresql+asyncpg://{BACKEND}@/postgres?host={empty.folder}&port={empty.port}"
+    backend = Database(Site(data_directory=str(tmp_path), database=Settings(url=url)))
+    await empty.ask(f"DROP ROLE IF EXISTS {BACKEND}")
+    await empty.ask(f"CREATE ROLE {BACKEND} LOGIN")
+    try:
+        await empty.ask("GRANT USAGE ON SCHEMA public TO PUBLIC")
+        await migrating.migrate()
+        await migrating.run(grant)
+        await Accounts(backend).add(Account("a"), Act("added", "a"))
+        await Workspaces(backend).add(Workspace("w", "a", "one"))
+        packs = Packs(backend)
+        await packs.take("w", 0, {MAIN: A}, await stage(packs, tmp_path))
+        await packs.replace("w", 1, await stage(packs, tmp_path))
+        await packs.discard(await stage(packs, tmp_path))
+        assert await Accounts(backend).remove("a", Act("deleted", "a"))
+        await migrating.run(lambda connection: connection.execute(text("UPDATE workspace SET deleted = 1.0")))
+        async with asyncio.timeout(30):
+            while await Workspaces(backend).sweep():
+                pass
+        assert await packs.sweep() == await count(backend, "workspace") == 0
+    finally:
+        await backend.close()
+        await migrating.close()
+        await empty.ask(f"DROP OWNED BY {BACKEND}")
+        await empty.ask(f"DROP ROLE {BACKEND}")
