@@ -51,3 +51,11 @@ class TimeLimitError(SagewsError):
 
 class ProtocolError(SagewsError):
     """The other end sent what the protocol does not allow; the link or connection ends."""
+
+
+class WorkspaceError(SagewsError):
+    """A workspace does not allow what was asked of it."""
+
+
+class LostRaceError(WorkspaceError):
+    """Somebody else changed the workspace first; nothing was changed by this."""

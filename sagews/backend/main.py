@@ -51,7 +51,9 @@ from sagews.backend.sweeper import Sweeper
 from sagews.backend.workers import Workers
 from sagews.config.site import Site
 from sagews.database.database import Database
+from sagews.database.packs import Packs
 from sagews.database.permalinks import Permalinks
+from sagews.database.workspaces import Workspaces
 from sagews.service.access_token import access_token
 from sagews.service.announcement import announce_ready
 from sagews.service.database_password import watched_password
@@ -94,7 +96,7 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     database = Database(site, watched_password(site))
     permalinks = Permalinks(database)
     people = People(site, database)
-    sweeper = Sweeper(permalinks, people)
+    sweeper = Sweeper(permalinks, people, Workspaces(database), Packs(database))
     runner = web.AppRunner(
         App(site, pages, workers, access, permalinks, people, drain).web,
         # A caller of /service who goes away ends what he started.

@@ -7,7 +7,9 @@ from contextlib import suppress
 import structlog
 
 from sagews.backend.accounts.people import People
+from sagews.database.packs import Packs
 from sagews.database.permalinks import Permalinks
+from sagews.database.workspaces import Workspaces
 from sagews.errors import ServiceError
 
 EVERY = 3600.0
@@ -21,9 +23,11 @@ log = structlog.get_logger()
 class Sweeper:
     """Sweeps from `start` to `stop`."""
 
-    def __init__(self, permalinks: Permalinks, people: People) -> None:
+    def __init__(self, permalinks: Permalinks, people: People, workspaces: Workspaces, packs: Packs) -> None:
         self._permalinks = permalinks
         self._people = people
+        self._workspaces = workspaces
+        self._packs = packs
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -51,6 +55,8 @@ class Sweeper:
         if permalinks := await _in_batches(self._permalinks.sweep):
             log.info("expired permalinks deleted", permalinks=permalinks)
         await _in_batches(self._people.sweep)
+        await _in_batches(self._packs.sweep)
+        await _in_batches(self._workspaces.sweep)
 
 
 async def _in_batches(sweep: Callable[[], Awaitable[int]]) -> int:

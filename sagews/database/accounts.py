@@ -14,6 +14,7 @@ from sagews.database.account_tables import ACCOUNT
 from sagews.database.audit import Act
 from sagews.database.database import Database
 from sagews.database.logins import end_of_account, end_of_tokens
+from sagews.database.workspaces import leave
 
 ID_BYTES = 12
 """Random bytes of an account's id; it is no secret."""
@@ -126,11 +127,15 @@ class Accounts:
         return await self._database.run(rename)
 
     async def remove(self, identifier: str, act: Act) -> bool:
-        """Delete an account, with all that is its own. Return whether there was one."""
+        """Delete an account, with all that is its own; its workspaces can be handed over for a while.
+
+        Return whether there was one.
+        """
 
         async def remove(connection: AsyncConnection) -> bool:
             await end_of_account(connection, identifier)
             await end_of_tokens(connection, identifier)
+            await leave(connection, identifier)
             gone = (await connection.execute(delete(ACCOUNT).where(ACCOUNT.c.id == identifier))).rowcount > 0
             if gone:
                 await audit.write(connection, act)

@@ -1,0 +1,190 @@
+"""Runs `git`, the only program that reads or writes repositories here.
+
+Each run is a process of its own with an environment made from nothing, no
+configuration but what stands below, no hooks, limits of its processor time,
+memory and files, a deadline, and a most of what it may put out. No run checks
+out a tree. When the backend is killed, its input ends, and so does it.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from sagews.errors import ServiceError, WorkspaceError
+
+DEADLINE = 120.0
+"""Seconds that one run may take."""
+AT_ONCE = 4
+"""Runs at once; others wait."""
+MOST_OUT = 16 << 20
+"""Bytes that a run may put out, if no other number is said."""
+MOST_SAID = 2000
+"""Bytes of what it says of a fault that are kept."""
+PROCESSOR_SECONDS, MEMORY, FILE_SIZE, OPEN_FILES = 120, 4 << 30, 2 << 30, 256
+"""What the system lets one run have."""
+BLOCK, PIECE = 512, 1 << 16
+"""Bytes by which the shell counts files (`ulimit -f`), and that are read and written at once."""
+
+SETTINGS = {
+    "core.hooksPath": "/dev/null",
+    "core.protectHFS": "true",
+    "core.protectNTFS": "true",
+    "core.symlinks": "false",
+    "core.fsmonitor": "false",
+    "fastimport.unpackLimit": "0",
+    "fetch.fsckObjects": "true",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "pack.threads": "1",
+    "pack.windowMemory": "64m",
+    "protocol.allow": "never",
+    "receive.autogc": "false",
+    "receive.fsckObjects": "true",
+    "transfer.fsckObjects": "true",
+    "uploadpack.allowAnySHA1InWant": "false",
+}
+"""Of every run, whatever a repository says."""
+
+ENVIRONMENT = {
+    "GIT_ASKPASS": "/bin/false",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "HOME": "/nonexistent",
+    "LC_ALL": "C",
+}
+
+OLDEST = "2.39"
+"""The version, and newer ones, that is tried here."""
+# As the shell says that there is no such program, or that it may not run it.
+_NOT_STARTED = (126, 127)
+
+# $0 is the first of the words that are run.
+_LIMITED = (
+    f"ulimit -c 0 && ulimit -t {PROCESSOR_SECONDS} && ulimit -v {MEMORY >> 10} && ulimit -n {OPEN_FILES}"
+    f' && ulimit -f {FILE_SIZE // BLOCK} && exec "$0" "$@"'
+)
+
+
+class Git:
+    """Runs of `git`, so many at once."""
+
+    def __init__(self, *, at_once: int = AT_ONCE, deadline: float = DEADLINE) -> None:
+        self._places = asyncio.Semaphore(at_once)
+        self._deadline = deadline
+
+    async def run(
+        self,
+        repository: Path,
+        *words: str,
+        given: Iterable[bytes] = (),
+        most: int = MOST_OUT,
+        objects: Path | None = None,
+    ) -> bytes:
+        """Run `git WORDS` on a bare repository and return what it puts out.
+
+        `given` is its input; `objects` is a folder of more objects, which are
+        only read. Raises WorkspaceError if it refuses or puts out more than
+        `most`, ServiceError if there is no git or it takes too long.
+        """
+        async with self._places:
+            process = await self._start(repository, words, objects)
+            try:
+                async with asyncio.timeout(self._deadline):
+                    out, said = await _converse(process, given, most)
+                    status = await process.wait()
+            except TimeoutError as error:
+                raise ServiceError(f"git {words[0]} took too long", "workspace", "try again in a while") from error
+            finally:
+                await _end(process)
+        if out is None:
+            raise WorkspaceError(f"git {words[0]} gave more than {most} bytes", "workspace", "keep less in it")
+        if status == 0:
+            return out
+        if status in _NOT_STARTED:
+            raise ServiceError("cannot be started", "git", f"install git {OLDEST} or newer on this machine")
+        if status < 0:
+            raise ServiceError(f"git {words[0]} was killed by signal {-status}", "workspace", "keep less in it")
+        raise WorkspaceError(f"git {words[0]} refused: {_printable(said)}", "workspace", "look at what it says")
+
+    async def _start(self, repository: Path, words: Iterable[str], objects: Path | None) -> asyncio.subprocess.Process:
+        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        environment = ENVIRONMENT | {"PATH": os.environ.get("PATH", os.defpath), "GIT_DIR": str(repository)}
+        if objects is not None:
+            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = str(objects)
+        try:
+            return await asyncio.create_subprocess_exec(
+                *("/bin/sh", "-c", _LIMITED, "git", *settings, *words),
+                cwd="/",
+                env=environment,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ServiceError(f"cannot be started: {error.strerror}", "git", "try again in a while") from error
+
+
+async def _converse(
+    process: asyncio.subprocess.Process, given: Iterable[bytes], most: int
+) -> tuple[bytes | None, bytes]:
+    """Write its input and read what it puts out and says, all at once; None in the place of what is too much."""
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_write(process.stdin, given))
+        said = tasks.create_task(_read_some(process.stderr))
+        out = await _read(process.stdout, most)
+        if out is None:
+            _kill(process)
+    return out, said.result()
+
+
+async def _write(pipe: asyncio.StreamWriter, given: Iterable[bytes]) -> None:
+    # Whoever ends early says why in its status.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        for data in given:
+            for start in range(0, len(data), PIECE):
+                pipe.write(data[start : start + PIECE])
+                await pipe.drain()
+        pipe.close()
+        await pipe.wait_closed()
+
+
+async def _read(pipe: asyncio.StreamReader, most: int) -> bytes | None:
+    out = bytearray()
+    while piece := await pipe.read(PIECE):
+        out += piece
+        if len(out) > most:
+            return None
+    return bytes(out)
+
+
+async def _read_some(pipe: asyncio.StreamReader) -> bytes:
+    said = b""
+    while piece := await pipe.read(PIECE):
+        said = (said + piece)[-MOST_SAID:]
+    return said
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Let nothing of a run be left, its children included."""
+    _kill(process)
+    await process.wait()
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _printable(said: bytes) -> str:
+    lines = said.decode("utf-8", "replace").split("\n")
+    text = " ".join(line.strip() for line in lines if line.strip())
+    return "".join(each if each.isprintable() else "?" for each in text)[-300:] or "no word of why"

@@ -1,0 +1,101 @@
+"""What becomes of a save whose author had not seen the newest files: thinking only.
+
+Files are merged whole. A file that only one side changed is that side's. One
+that both changed stays as it is, and what was to be saved goes beside it under
+a name that says so. A file that one side deleted and the other changed is kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from sagews.backend.workspaces.policy import MOST_NAME, folders
+from sagews.errors import WorkspaceError
+
+MOST_TRIES = 1000
+"""Names that are tried for a copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a commit."""
+
+    mode: str
+    oid: str
+    """By which git knows its content."""
+    size: int = 0
+    """Bytes."""
+
+
+@dataclass(slots=True)
+class Merged:
+    """What is to be written."""
+
+    written: dict[str, str] = field(default_factory=dict)
+    """By path of the newest commit: the path under which the author saved it."""
+    deleted: set[str] = field(default_factory=set)
+    copies: dict[str, str] = field(default_factory=dict)
+    """By path as the author has it: the path of the copy beside."""
+
+
+def merge(base: Mapping[str, File], head: Mapping[str, File], changes: Mapping[str, str | None], mark: str) -> Merged:
+    """Return what a save comes to on the newest files.
+
+    `base` are the files that its author had seen, `head` those of now,
+    `changes` the object of each file that is saved, None for one that is
+    deleted; `mark` becomes part of the name of copies.
+    """
+    merged = Merged()
+    for path, oid in changes.items():
+        if oid is None and path in head and _same(base.get(path), head[path]):
+            merged.deleted.add(path)
+    taken = {path for path in head if path not in merged.deleted}
+    taken_folders = {folder for path in taken for folder in folders(path)}
+    for path in sorted(path for path, oid in changes.items() if oid is not None):
+        oid, there = changes[path], head.get(path)
+        before = base.get(path)
+        if oid in ((there and there.oid), (before and before.oid)):
+            # As it is already; or as its author had it, who changed nothing.
+            continue
+        place = path
+        theirs = there is not None and not _same(base.get(path), there)
+        if theirs or _blocked(path, taken, taken_folders):
+            place = _beside(path, taken, taken_folders, mark)
+        if place != path:
+            merged.copies[path] = place
+        merged.written[place] = path
+        taken.add(place)
+        taken_folders.update(folders(place))
+    return merged
+
+
+def _same(one: File | None, other: File) -> bool:
+    return one is not None and one.oid == other.oid
+
+
+def _blocked(path: str, taken: set[str], taken_folders: set[str]) -> bool:
+    """Whether a folder is where the file would be, or a file where one of its folders would."""
+    return path in taken_folders or any(folder in taken for folder in folders(path))
+
+
+def _beside(path: str, taken: set[str], taken_folders: set[str], mark: str) -> str:
+    """Return a free path beside another, whose name says that it is a copy and of whom."""
+    parts = path.split("/")
+    # A folder that is a file now: it is the folder that gets another name.
+    first = next((number for number, folder in enumerate(folders(path)) if folder in taken), len(parts) - 1)
+    for count in range(1, MOST_TRIES):
+        word = f" ({mark})" if count == 1 else f" ({mark} {count})"
+        name = _named(parts[first], word, whole=first < len(parts) - 1)
+        place = "/".join([*parts[:first], name, *parts[first + 1 :]])
+        if place not in taken and not _blocked(place, taken, taken_folders):
+            return place
+    raise WorkspaceError("has too many copies beside it", f"file {path}", "delete or rename some")
+
+
+def _named(name: str, word: str, *, whole: bool) -> str:
+    suffix = "" if whole else PurePosixPath(name).suffix
+    room = MOST_NAME - len((word + suffix).encode())
+    if room < 1:
+        suffix, room = "", MOST_NAME - len(word.encode())
+    stem = name[: len(name) - len(suffix)] if suffix else name
+    return stem.encode()[:room].decode("utf-8", "ignore") + word + suffix

@@ -1,0 +1,99 @@
+"""Which files a workspace may have: thinking only.
+
+What git itself refuses on some systems is refused on all, so that a workspace
+can be cloned anywhere: `.git` in every spelling that HFS+ or NTFS take for it
+(see `verify_path` in git's read-cache.c, and CVE-2014-9390, CVE-2019-1353).
+"""
+
+import unicodedata
+from collections.abc import Iterable
+
+from sagews.errors import WorkspaceError
+
+MOST_NAME = 255
+"""Bytes of one name, as of most file systems."""
+MOST_PATH = 1000
+"""Bytes of a path."""
+MOST_FILES = 20_000
+"""Files of a workspace."""
+MOST_FILE = 64 << 20
+"""Bytes of one file."""
+MOST_SAVED = 128 << 20
+"""Bytes of all files of one save."""
+FILE_MODES = {"100644", "100755"}
+"""As git writes them: a file, and one that can be run. 120000 is a link, 160000 a module of another repository."""
+GIT_NAMES = {".git", "git~1"}
+GIT_FILES = {".gitmodules"}
+"""By which git would fetch other repositories."""
+
+
+def check_path(path: str) -> None:
+    """Raise WorkspaceError, which names the path and why, unless a file may have it."""
+    if why := _wrong(path):
+        raise WorkspaceError(f"a file cannot have this name: {why}", shown(path), "give it another name")
+
+
+def check_mode(path: str, mode: str) -> None:
+    """Raise WorkspaceError unless a file may be of this kind."""
+    if mode in FILE_MODES:
+        return
+    what = {"120000": "a symbolic link", "160000": "a submodule"}.get(mode, f"of mode {mode}")
+    raise WorkspaceError(f"is {what}; a workspace has files alone", shown(path), "leave it out")
+
+
+def check_places(paths: Iterable[str]) -> None:
+    """Raise WorkspaceError if one of these files would have to be a folder, too, or they are too many."""
+    files = set(paths)
+    if len(files) > MOST_FILES:
+        raise WorkspaceError(f"would have more than {MOST_FILES} files", "workspace", "keep some of them in an archive")
+    for path in files:
+        for folder in folders(path):
+            if folder in files:
+                raise WorkspaceError("would be a file and a folder", shown(folder), "give one of them another name")
+
+
+def folders(path: str) -> list[str]:
+    """Return the folders that a file is in, the outermost first."""
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]
+
+
+def shown(path: str) -> str:
+    """Return a path as a message can have it."""
+    text = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in path[:200])
+    return f"file {text}" + ("…" if len(path) > 200 else "")
+
+
+def _wrong(path: str) -> str:
+    try:
+        length = len(path.encode())
+    except UnicodeEncodeError:
+        return "it is not Unicode text"
+    if not path or path.startswith("/") or path.endswith("/") or "//" in path:
+        return "it begins or ends with a slash, or has two of them together, or is empty"
+    if length > MOST_PATH:
+        return f"it has more than {MOST_PATH} bytes"
+    return next((why for name in path.split("/") if (why := _wrong_name(name))), "")
+
+
+def _wrong_name(name: str) -> str:
+    if len(name.encode()) > MOST_NAME:
+        return f"a part of it has more than {MOST_NAME} bytes"
+    if name in {".", ".."}:
+        return f"{name} is no name"
+    if any(unicodedata.category(each) == "Cc" or each in "\u2028\u2029" for each in name):
+        return "it has control characters"
+    if "\\" in name:
+        return "it has a backslash, which is a slash on some systems"
+    if _folded(name) in GIT_NAMES:
+        return "it is git's own"
+    if _folded(name) in GIT_FILES:
+        return "git would look there for other repositories"
+    return ""
+
+
+def _folded(name: str) -> str:
+    """Return what a file system may take a name for: without case, skipped characters, streams, dots at the end."""
+    kept = "".join(each for each in name if unicodedata.category(each) != "Cf")
+    kept = unicodedata.normalize("NFKC", kept).casefold().partition(":")[0]
+    return kept.rstrip(". ")

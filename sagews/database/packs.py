@@ -1,0 +1,301 @@
+"""The packs and refs of workspaces: what git knows of each, as rows.
+
+A pack comes in three states. It is *staged* chunk by chunk, each a transaction
+of its own. One short transaction then takes it in with the refs that need it,
+provided that nobody has changed the workspace meanwhile; from then on it is
+*kept*. When all packs are made into one, the former ones are *old*: whoever
+is reading them has GRACE seconds to come to the end. What stays staged for as
+long is of somebody who died, and is swept like an old one.
+"""
+
+import asyncio
+import hashlib
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import Column, ColumnElement, Select, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sagews.database.database import Database
+from sagews.database.workspace_tables import GIT_PACK, GIT_PACK_CHUNK, GIT_REF, WORKSPACE
+from sagews.database.workspaces import BATCH, delete_chunks
+from sagews.errors import LostRaceError, ServiceError, WorkspaceError
+
+CHUNK = 4 << 20
+"""Bytes of one row of a pack, at most."""
+GRACE = 3600.0
+"""Seconds after which a pack that is staged or old is swept."""
+MOST_PACKED = 1 << 30
+"""Bytes of all packs of a workspace and their indexes."""
+MOST_REFS = 1000
+"""Refs of a workspace."""
+REF = re.compile(r"refs/[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)+")
+"""Names of refs: some of those that git-check-ref-format(1) allows."""
+OID = re.compile(r"[0-9a-f]{40}")
+STAGED, TAKEN, OLD = "staged", "kept", "old"
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A pack in the database."""
+
+    id: str
+    size: int
+    """Bytes."""
+    hash: bytes
+    """SHA-256."""
+    index_size: int
+    index_hash: bytes
+
+    @property
+    def parts(self) -> tuple[tuple[str, int, bytes], ...]:
+        """Its two files: name of the part, bytes, SHA-256."""
+        return ("pack", self.size, self.hash), ("index", self.index_size, self.index_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the database has of a workspace at one moment."""
+
+    version: int
+    generation: int
+    refs: Mapping[str, str]
+    """The object of each ref by its name."""
+    packs: tuple[Pack, ...]
+
+
+class Packs:
+    """Packs and refs in a database. Everything raises ServiceError while that is away."""
+
+    def __init__(self, database: Database, *, most: int = MOST_PACKED) -> None:
+        self._database = database
+        self._most = most
+
+    async def contents(self, workspace: str) -> Contents:
+        """Return refs and packs of a workspace as they are now. Raises WorkspaceError if it is not there."""
+
+        async def contents(connection: AsyncConnection) -> Contents:
+            # Whoever changes it waits, so that refs and packs are of one version.
+            row = (await connection.execute(_there(workspace).with_for_update(read=True))).one_or_none()
+            if row is None:
+                raise _gone(workspace)
+            refs = await connection.execute(select(GIT_REF).where(GIT_REF.c.workspace == workspace))
+            taken = (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == TAKEN)
+            packs = await connection.execute(select(GIT_PACK).where(taken).order_by(GIT_PACK.c.id))
+            return Contents(
+                version=row.head_version,
+                generation=row.generation,
+                refs={ref.name: ref.oid for ref in refs},
+                packs=tuple(Pack(p.id, p.size, p.hash, p.index_size, p.index_hash) for p in packs),
+            )
+
+        return await self._database.run(contents)
+
+    async def stage(self, workspace: str, pack: Path, index: Path) -> Pack:
+        """Bring the two files of a pack to the database; nobody sees it yet.
+
+        Raises WorkspaceError if it is too large, or the workspace is not there.
+        """
+        with pack.open("rb") as body, index.open("rb") as sought:
+            sizes = [file.seek(0, 2) for file in (body, sought)]
+            if sum(sizes) > self._most:
+                raise self._too_large(workspace)
+            hashes = [await asyncio.to_thread(_hash, file) for file in (body, sought)]
+            staged = Pack(secrets.token_hex(16), sizes[0], hashes[0], sizes[1], hashes[1])
+            await self._announce(workspace, staged)
+            for file, (part, size, _) in zip((body, sought), staged.parts, strict=True):
+                file.seek(0)
+                for number in range(_chunks(size)):
+                    await self._put(workspace, staged, part, number, await asyncio.to_thread(file.read, CHUNK))
+        return staged
+
+    async def take(self, workspace: str, version: int, refs: Mapping[str, str | None], pack: Pack) -> int:
+        """Take a staged pack in and change these refs (None: delete), if the workspace still is of this version.
+
+        All of it or nothing. Returns the new version. Raises LostRaceError if
+        somebody else was first, WorkspaceError if the workspace is not there,
+        becomes too large, a ref is none, or the pack was swept.
+        """
+        for name, oid in refs.items():
+            if not REF.fullmatch(name) or (oid is not None and not OID.fullmatch(oid)):
+                raise WorkspaceError("has no ref of such a name or object", f"workspace {workspace}", "name another")
+
+        async def take(connection: AsyncConnection) -> int:
+            if not await _advance(connection, workspace, version, WORKSPACE.c.generation):
+                return await _why_not(connection, workspace, version, pack)
+            await _take_pack(connection, workspace, pack)
+            for name, oid in refs.items():
+                mine = (GIT_REF.c.workspace == workspace) & (GIT_REF.c.name == name)
+                await connection.execute(delete(GIT_REF).where(mine))
+                if oid is not None:
+                    await connection.execute(insert(GIT_REF).values(workspace=workspace, name=name, oid=oid))
+            await self._measure(connection, workspace)
+            return version + 1
+
+        return await self._database.run(take)
+
+    async def replace(self, workspace: str, version: int, pack: Pack) -> int:
+        """Have a staged pack in the place of all that are kept, if the workspace still is of this version.
+
+        Returns the new version: whoever saves on the old one may count on
+        objects that are no more. Raises as `take`.
+        """
+        others = (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == TAKEN) & (GIT_PACK.c.id != pack.id)
+
+        async def replace(connection: AsyncConnection) -> int:
+            if not await _advance(connection, workspace, version, WORKSPACE.c.generation + 1):
+                return await _why_not(connection, workspace, version, pack)
+            await _take_pack(connection, workspace, pack)
+            await connection.execute(update(GIT_PACK).where(others).values(state=OLD, touched=time.time()))
+            return version + 1
+
+        return await self._database.run(replace)
+
+    async def discard(self, pack: Pack) -> None:
+        """Delete a pack that is staged; one that was taken in stays."""
+        mine = delete(GIT_PACK).where(GIT_PACK.c.id == pack.id, GIT_PACK.c.state == STAGED)
+
+        async def discard(connection: AsyncConnection) -> None:
+            await connection.execute(mine)
+
+        await self._database.run(discard)
+
+    async def fetch(self, pack: Pack, part: str, size: int, wanted: bytes, file: BinaryIO) -> None:
+        """Write a part of a pack to a file. Raises ServiceError if it is not what was kept."""
+        seen = hashlib.sha256()
+        for number in range(_chunks(size)):
+            data = await self._chunk(pack, part, number)
+            await asyncio.to_thread(file.write, data)
+            seen.update(data)
+        if seen.digest() != wanted:
+            raise ServiceError("has other bytes than were kept", f"pack {pack.id}", "restore the database's backup")
+
+    async def sweep(self) -> int:
+        """Delete a batch of what is staged or old for longer than GRACE; return how many rows."""
+        over = GIT_PACK.c.state.in_((STAGED, OLD)) & (GIT_PACK.c.touched < time.time() - GRACE)
+        # Held, so that none is taken in while its chunks go.
+        held = select(GIT_PACK.c.id).where(over).limit(BATCH).with_for_update(skip_locked=True)
+
+        async def sweep(connection: AsyncConnection) -> int:
+            packs = list(await connection.scalars(held))
+            if chunks := await delete_chunks(connection, packs):
+                return chunks
+            return (await connection.execute(delete(GIT_PACK).where(GIT_PACK.c.id.in_(packs)))).rowcount
+
+        return await self._database.run(sweep)
+
+    # ---------------------------------------------------------------- within
+
+    async def _announce(self, workspace: str, pack: Pack) -> None:
+        row = {"id": pack.id, "workspace": workspace, "generation": 0, "state": STAGED, "touched": time.time()}
+        row |= {"size": pack.size, "hash": pack.hash, "index_size": pack.index_size, "index_hash": pack.index_hash}
+
+        async def announce(connection: AsyncConnection) -> None:
+            if (await connection.execute(_there(workspace).with_for_update(read=True))).one_or_none() is None:
+                raise _gone(workspace)
+            known = select(GIT_PACK.c.id).where(GIT_PACK.c.id == pack.id)
+            if await connection.scalar(known) is None:
+                await connection.execute(insert(GIT_PACK).values(row))
+
+        await self._database.run(announce)
+
+    async def _put(self, workspace: str, pack: Pack, part: str, number: int, data: bytes) -> None:
+        staged = (GIT_PACK.c.id == pack.id) & (GIT_PACK.c.state == STAGED)
+        chunk = GIT_PACK_CHUNK.c
+        mine = (chunk.pack == pack.id) & (chunk.part == part) & (chunk.number == number)
+
+        async def put(connection: AsyncConnection) -> None:
+            touched = await connection.execute(update(GIT_PACK).where(staged).values(touched=time.time()))
+            if not touched.rowcount:
+                raise _swept(workspace)
+            # Done twice: the connection was lost after the first time.
+            await connection.execute(delete(GIT_PACK_CHUNK).where(mine))
+            row = {"pack": pack.id, "part": part, "number": number, "data": data}
+            await connection.execute(insert(GIT_PACK_CHUNK).values(row))
+
+        await self._database.run(put)
+
+    async def _chunk(self, pack: Pack, part: str, number: int) -> bytes:
+        chunk = GIT_PACK_CHUNK.c
+        mine = (chunk.pack == pack.id) & (chunk.part == part) & (chunk.number == number)
+        size, data = select(func.length(chunk.data)).where(mine), select(chunk.data).where(mine)
+
+        async def read(connection: AsyncConnection) -> bytes:
+            there = await connection.scalar(size)
+            if there is None or there > CHUNK:
+                raise LostRaceError("is not there any more", f"pack {pack.id}", "try again")
+            return bytes(await connection.scalar(data) or b"")
+
+        return await self._database.run(read)
+
+    async def _measure(self, connection: AsyncConnection, workspace: str) -> None:
+        kept: ColumnElement[bool] = (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == TAKEN)
+        size = await connection.scalar(select(func.sum(GIT_PACK.c.size + GIT_PACK.c.index_size)).where(kept))
+        if int(size or 0) > self._most:
+            raise self._too_large(workspace)
+        refs = await connection.scalar(select(func.count()).where(GIT_REF.c.workspace == workspace))
+        if int(refs or 0) > MOST_REFS:
+            raise WorkspaceError(f"would have more than {MOST_REFS} refs", f"workspace {workspace}", "delete some")
+
+    def _too_large(self, workspace: str) -> WorkspaceError:
+        limit = f"{self._most >> 20} MiB" if self._most >> 20 else f"{self._most} bytes"
+        return WorkspaceError(f"would be larger than {limit}", f"workspace {workspace}", "keep large files elsewhere")
+
+
+def _there(workspace: str) -> Select[Any]:
+    return select(WORKSPACE).where(WORKSPACE.c.id == workspace, WORKSPACE.c.deleted.is_(None))
+
+
+async def _advance(
+    connection: AsyncConnection, workspace: str, version: int, generation: ColumnElement[int] | Column[int]
+) -> bool:
+    """Change the version of a workspace, if it is still this one. Of two at once, the second waits and then may not."""
+    known = (WORKSPACE.c.id == workspace) & (WORKSPACE.c.head_version == version) & WORKSPACE.c.deleted.is_(None)
+    changed = update(WORKSPACE).where(known).values(head_version=version + 1, generation=generation)
+    return (await connection.execute(changed)).rowcount > 0
+
+
+async def _take_pack(connection: AsyncConnection, workspace: str, pack: Pack) -> None:
+    generation = select(WORKSPACE.c.generation).where(WORKSPACE.c.id == workspace).scalar_subquery()
+    staged = (GIT_PACK.c.id == pack.id) & (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == STAGED)
+    values = {"state": TAKEN, "generation": generation, "touched": time.time()}
+    if not (await connection.execute(update(GIT_PACK).where(staged).values(values))).rowcount:
+        raise _swept(workspace)
+    # A chunk that a sweep had already taken, or that never came, must not be missed later.
+    chunks = await connection.scalar(select(func.count()).where(GIT_PACK_CHUNK.c.pack == pack.id))
+    if chunks != sum(_chunks(size) for _, size, _ in pack.parts):
+        raise _swept(workspace)
+
+
+async def _why_not(connection: AsyncConnection, workspace: str, version: int, pack: Pack) -> int:
+    """Return the version if this was done before, over a connection that was lost; raise why it cannot be, if not."""
+    if await connection.scalar(select(GIT_PACK.c.state).where(GIT_PACK.c.id == pack.id)) in (TAKEN, OLD):
+        return version + 1
+    if (await connection.execute(_there(workspace))).one_or_none() is None:
+        raise _gone(workspace)
+    raise LostRaceError(
+        "was changed by somebody else meanwhile", f"workspace {workspace}", "look at what is new and save again"
+    )
+
+
+def _chunks(size: int) -> int:
+    return -(-size // CHUNK)
+
+
+def _hash(file: BufferedReader) -> bytes:
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").digest()
+
+
+def _gone(workspace: str) -> WorkspaceError:
+    return WorkspaceError("is not there", f"workspace {workspace}", "look whether it was deleted")
+
+
+def _swept(workspace: str) -> WorkspaceError:
+    return WorkspaceError("what was to be saved took too long to arrive", f"workspace {workspace}", "save again")

@@ -1,0 +1,166 @@
+"""The table of workspaces: whose they are, what they are called, and whether they are there.
+
+One that is deleted is kept for KEPT days, in which it can be brought back;
+then `sweep` deletes it with all its packs. That of an account which is gone
+is deleted, too, and can be handed to another account meanwhile.
+"""
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sagews.database.account_tables import ACCOUNT
+from sagews.database.database import Database
+from sagews.database.workspace_tables import GIT_PACK, GIT_PACK_CHUNK, WORKSPACE
+
+ID_BYTES = 16
+"""Random bytes of a workspace's id: nobody guesses it."""
+KEPT = 30
+"""Days for which a deleted workspace can be brought back."""
+DAY = 86_400.0
+"""Seconds."""
+OVERLAP = 3600.0
+"""Seconds after them in which nothing is swept yet: the clocks of two backends may differ."""
+PAGE = 100
+"""Workspaces that a list gives at once."""
+BATCH = 20
+"""Chunks of packs that one transaction deletes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One workspace. Times are seconds since the epoch."""
+
+    id: str
+    account: str | None
+    """Whose it is; None: the account is gone."""
+    name: str
+    object_format: str = "sha1"
+    head_version: int = 0
+    """One more with each change of its refs or packs."""
+    generation: int = 0
+    """One more each time that its packs are made into one."""
+    created: float = 0.0
+    deleted: float | None = None
+    """Since when it is deleted; None: it is there."""
+
+
+class Workspaces:
+    """Workspaces in a database. Everything raises ServiceError while that is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, workspace: Workspace) -> bool:
+        """Keep a new workspace, with nothing in it; return whether there is such an account."""
+        row = {column.name: getattr(workspace, column.name) for column in WORKSPACE.c}
+        owner = select(ACCOUNT.c.id).where(ACCOUNT.c.id == workspace.account).with_for_update(read=True)
+
+        async def add(connection: AsyncConnection) -> bool:
+            if await connection.scalar(owner) is None:
+                return False
+            # Done twice: the connection was lost after the first time. The id is nobody else's.
+            if await _of_id(connection, workspace.id) is None:
+                await connection.execute(insert(WORKSPACE).values(row))
+            return True
+
+        return await self._database.run(add)
+
+    async def get(self, identifier: str) -> Workspace | None:
+        """Return the workspace of an id, a deleted one as well."""
+        return await self._database.run(lambda connection: _of_id(connection, identifier))
+
+    async def of_account(self, account: str, *, deleted: bool = False, after: float = -1.0) -> list[Workspace]:
+        """Return workspaces of an account in the order in which they were made: those that are there, or deleted."""
+        state = WORKSPACE.c.deleted.is_not(None) if deleted else WORKSPACE.c.deleted.is_(None)
+        wanted = select(WORKSPACE).where(WORKSPACE.c.account == account, state, WORKSPACE.c.created > after)
+        wanted = wanted.order_by(WORKSPACE.c.created, WORKSPACE.c.id).limit(PAGE)
+
+        async def of_account(connection: AsyncConnection) -> list[Workspace]:
+            return [_workspace(row) for row in await connection.execute(wanted)]
+
+        return await self._database.run(of_account)
+
+    async def rename(self, identifier: str, name: str) -> bool:
+        """Give a workspace that is there another name; return whether there is one."""
+        return await self._change(identifier, WORKSPACE.c.deleted.is_(None), name=name)
+
+    async def delete(self, identifier: str) -> bool:
+        """Delete a workspace that is there: it can be brought back for KEPT days. Return whether there was one."""
+        return await self._change(identifier, WORKSPACE.c.deleted.is_(None), deleted=time.time())
+
+    async def bring_back(self, identifier: str) -> bool:
+        """Have a deleted workspace of an account again; return whether there was one."""
+        # NULL is not later either.
+        whose = (WORKSPACE.c.deleted > time.time() - KEPT * DAY) & WORKSPACE.c.account.is_not(None)
+        return await self._change(identifier, whose, deleted=None)
+
+    async def hand_over(self, identifier: str, account: str) -> bool:
+        """Make a workspace another account's, a deleted one as well; return whether there are both."""
+        owner = select(ACCOUNT.c.id).where(ACCOUNT.c.id == account).with_for_update(read=True)
+        wanted = update(WORKSPACE).where(WORKSPACE.c.id == identifier).values(account=account)
+
+        async def hand_over(connection: AsyncConnection) -> bool:
+            if await connection.scalar(owner) is None:
+                return False
+            return (await connection.execute(wanted)).rowcount > 0
+
+        return await self._database.run(hand_over)
+
+    async def sweep(self) -> int:
+        """Delete a batch of what belongs to workspaces that were deleted long ago; return how many rows.
+
+        Their chunks go first, so that no transaction is long.
+        """
+        over = select(WORKSPACE.c.id).where(WORKSPACE.c.deleted < time.time() - KEPT * DAY - OVERLAP)
+        packs = select(GIT_PACK.c.id).where(GIT_PACK.c.workspace.in_(over))
+        return await self._database.run(lambda connection: _sweep(connection, over, packs))
+
+    async def _change(self, identifier: str, state: ColumnElement[bool], **values: Any) -> bool:
+        wanted = update(WORKSPACE).where(WORKSPACE.c.id == identifier, state).values(values)
+
+        async def change(connection: AsyncConnection) -> bool:
+            return (await connection.execute(wanted)).rowcount > 0
+
+        return await self._database.run(change)
+
+
+def new_id() -> str:
+    """Return an id for a new workspace."""
+    return secrets.token_hex(ID_BYTES)
+
+
+async def leave(connection: AsyncConnection, account: str) -> None:
+    """Delete the workspaces of an account that goes, within its transaction."""
+    mine = update(WORKSPACE).where(WORKSPACE.c.account == account)
+    await connection.execute(mine.where(WORKSPACE.c.deleted.is_(None)).values(deleted=time.time()))
+
+
+async def delete_chunks(connection: AsyncConnection, packs: Any) -> int:
+    """Delete a batch of the chunks of these packs, within a transaction; return how many."""
+    chunk = GIT_PACK_CHUNK.c
+    batch = select(chunk.pack, chunk.part, chunk.number).where(chunk.pack.in_(packs)).limit(BATCH)
+    gone = 0
+    for pack, part, number in list(await connection.execute(batch)):
+        mine = delete(GIT_PACK_CHUNK).where(chunk.pack == pack, chunk.part == part, chunk.number == number)
+        gone += (await connection.execute(mine)).rowcount
+    return gone
+
+
+async def _sweep(connection: AsyncConnection, over: Any, packs: Any) -> int:
+    if chunks := await delete_chunks(connection, packs):
+        return chunks
+    return (await connection.execute(delete(WORKSPACE).where(WORKSPACE.c.id.in_(over.limit(BATCH))))).rowcount
+
+
+async def _of_id(connection: AsyncConnection, identifier: str) -> Workspace | None:
+    row = (await connection.execute(select(WORKSPACE).where(WORKSPACE.c.id == identifier))).one_or_none()
+    return _workspace(row) if row is not None else None
+
+
+def _workspace(row: Row[Any]) -> Workspace:
+    return Workspace(**{column.name: getattr(row, column.name) for column in WORKSPACE.c})

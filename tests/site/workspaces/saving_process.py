@@ -1,0 +1,58 @@
+"""A process that saves to the workspace `w` until it is killed: `saving_process.py FOLDER NAME MOMENT`.
+
+MOMENT is where it kills itself: `before` it stages a pack, `between` that and
+taking it in, `after` that; or `never`. Each commit that is durable is a line
+of its output.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from sagews.backend.workspaces.commit import Author
+from sagews.backend.workspaces.git import Git
+from sagews.backend.workspaces.store import Store
+from sagews.config.site import Site
+from sagews.database.database import Database
+from sagews.database.packs import Pack, Packs
+
+AUTHOR = Author("Emmy")
+CONTENT = b"x" * 10_000
+
+
+class Dying(Packs):
+    """Packs whose process dies at its moment."""
+
+    moment = "never"
+
+    async def stage(self, workspace: str, pack: Path, index: Path) -> Pack:
+        self._die_at("before")
+        return await super().stage(workspace, pack, index)
+
+    async def take(self, workspace: str, version: int, refs: Mapping[str, str | None], pack: Pack) -> int:
+        self._die_at("between")
+        taken = await super().take(workspace, version, refs, pack)
+        self._die_at("after")
+        return taken
+
+    def _die_at(self, moment: str) -> None:
+        if self.moment == moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def save_on_and_on(folder: Path, name: str, moment: str) -> None:
+    packs = Dying(Database(Site(data_directory=str(folder / "data"))))
+    packs.moment = moment
+    store = Store(folder / f"cache-{name}", packs, Git())
+    head = await store.head("w")
+    for number in range(1_000_000):
+        changes = {name: b"%d" % number, f"{name}.content": CONTENT + b"%d" % number}
+        head = (await store.save("w", changes, base=head, author=AUTHOR)).commit
+        print(head, flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(save_on_and_on(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))

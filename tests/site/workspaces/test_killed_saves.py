@@ -1,0 +1,108 @@
+"""Backends that are killed while they save: the old state or the new one is there, and nothing in between."""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from sagews.backend.workspaces.git import Git
+from sagews.backend.workspaces.store import Store
+from sagews.config.site import Site
+from sagews.database import packs as packs_module
+from sagews.database.accounts import Account, Accounts
+from sagews.database.audit import Act
+from sagews.database.database import Database
+from sagews.database.packs import Packs
+from sagews.database.workspaces import Workspace, Workspaces
+from tests.site.workspaces.saving_process import AUTHOR, CONTENT
+
+KILLS = 60 if os.environ.get("SAGEWS_PROVE") else 2
+DEADLINE = 60.0
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """Give the database of a laptop with a workspace; the processes share it."""
+    database = Database(Site(data_directory=str(tmp_path / "data")))
+    await Accounts(database).add(Account("a"), Act("added", "a"))
+    await Workspaces(database).add(Workspace("w", "a", "one"))
+    yield database
+    await database.close()
+
+
+async def killed_saver(folder: Path, name: str, moment: str, seconds: float | None = None) -> list[str]:
+    """Have a process save until it dies, so long after its first save if that is given; return what it had saved."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.site.workspaces.saving_process", str(folder), name, moment),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(DEADLINE):
+            said = b""
+            if seconds is not None:
+                said = await process.stdout.readline()
+                await asyncio.sleep(seconds)
+                process.kill()
+            said += await process.stdout.read()
+            assert await process.wait() == -signal.SIGKILL
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return [line.decode().strip() for line in said.splitlines(keepends=True) if line.endswith(b"\n")]
+
+
+async def packs_by_state(database: Database) -> dict[str, int]:
+    wanted = text("SELECT state, count(*) FROM git_pack GROUP BY state")
+    rows = await database.run(lambda connection: connection.execute(wanted))
+    return {state: number for state, number in rows}
+
+
+async def sweep_all(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(packs_module, "GRACE", -1.0)
+        while await Packs(database).sweep():
+            pass
+
+
+@pytest.mark.parametrize(("moment", "staged", "version"), [("before", 0, 1), ("between", 1, 1), ("after", 0, 2)])
+async def test_killed_at_a_moment(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str, staged: int, version: int
+) -> None:
+    store = Store(tmp_path / "cache", Packs(database), Git())
+    await store.save("w", {"a": b"old"}, base=None, author=AUTHOR)
+    assert await killed_saver(tmp_path, "a", moment) == []
+    assert (await packs_by_state(database)).get("staged", 0) == staged
+    await sweep_all(database, monkeypatch)
+    assert await packs_by_state(database) == {"kept": version}
+    chunks = text("SELECT count(*) FROM git_pack_chunk")
+    assert await database.run(lambda connection: connection.scalar(chunks)) == 2 * version
+    await store.verify("w")
+    assert (await Packs(database).contents("w")).version == version
+    assert await store.read("w", "a") == (b"old" if version == 1 else b"0")
+    # What the dead one left in its cache is no hindrance to the next.
+    await Store(tmp_path / "cache-a", Packs(database), Git()).save("w", {"b": b"1"}, base=None, author=AUTHOR)
+
+
+async def test_killed_at_random_moments(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved: list[str] = []
+    for _ in range(KILLS):
+        saved += await killed_saver(tmp_path, "a", "never", random.uniform(0, 0.5))
+        version = (await Packs(database).contents("w")).version
+        # At most the last one of each process was durable, and not said.
+        assert len(saved) <= version <= len(saved) + KILLS
+        restored = Store(tmp_path / "restored", Packs(database), Git())
+        await restored.verify("w")
+        # Each that was said to be durable is there.
+        for commit in saved[-3:]:
+            number = await restored.read("w", "a", commit)
+            assert await restored.read("w", "a.content", commit) == CONTENT + number
+    await sweep_all(database, monkeypatch)
+    assert await packs_by_state(database) == {"kept": (await Packs(database).contents("w")).version}

@@ -1,0 +1,92 @@
+"""Runs of git: nothing of this machine's configuration counts, and each has its limits."""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sagews.backend.workspaces.cache import Cache
+from sagews.backend.workspaces.git import Git
+from sagews.database.database import Database
+from sagews.database.packs import Packs
+from sagews.errors import ServiceError, WorkspaceError
+
+
+@pytest.fixture
+def repository(sqlite: Database, tmp_path: Path) -> Iterator[Path]:
+    with Cache(tmp_path / "cache", Packs(sqlite), Git()).scratch() as folder:
+        yield folder
+
+
+async def test_a_run_gives_what_git_puts_out_and_raises_what_it_says(repository: Path) -> None:
+    git = Git()
+    given = [b"a" * 300_000, b"b"]
+    oid = (await git.run(repository, "hash-object", "-w", "--stdin", given=given)).decode().strip()
+    assert await git.run(repository, "cat-file", "blob", oid) == b"".join(given)
+    with pytest.raises(WorkspaceError, match="gave more than 300000 bytes"):
+        await git.run(repository, "cat-file", "blob", oid, most=300_000)
+    with pytest.raises(WorkspaceError, match="git cat-file refused: fatal: Not a valid object name"):
+        await git.run(repository, "cat-file", "blob", "main")
+
+
+async def test_nothing_of_the_environment_or_of_a_home_counts(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".gitconfig").write_text("[core]\n\thooksPath = /evil\n[alias]\n\tmine = version\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "alias.mine")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "version")
+    listed = (await Git().run(repository, "config", "--list")).decode().lower()
+    assert "core.hookspath=/dev/null" in listed and "transfer.fsckobjects=true" in listed and "gc.auto=0" in listed
+    assert "alias" not in listed and "evil" not in listed
+    # No protocol is allowed, not even to another folder.
+    with pytest.raises(WorkspaceError, match="not allowed"):
+        await Git().run(repository, "fetch", f"file://{repository}")
+
+
+async def test_a_run_that_takes_too_long_ends_with_all_its_processes(repository: Path) -> None:
+    async def endless() -> None:
+        await Git(deadline=0.5).run(repository, "-c", "alias.wait=!sleep 1234567", "wait")
+
+    begun = time.monotonic()
+    with pytest.raises(ServiceError, match="took too long"):
+        async with asyncio.timeout(20):
+            await endless()
+    assert time.monotonic() - begun < 15
+    assert not [each for each in Path("/proc").glob("[0-9]*/cmdline") if b"1234567" in _read(each)]
+
+
+async def test_where_there_is_no_git_it_says_so(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ServiceError, match=r"git: cannot be started; install git 2\.39 or newer"):
+        await Git().run(repository, "version")
+
+
+async def test_only_so_many_run_at_once(repository: Path) -> None:
+    git = Git(at_once=1)
+    waiting = [git.run(repository, "-c", "alias.wait=!sleep 0.3", "wait") for _ in range(3)]
+    begun = time.monotonic()
+    async with asyncio.timeout(20):
+        await asyncio.gather(*waiting)
+    assert time.monotonic() - begun >= 0.9
+
+
+async def test_limits_are_those_of_the_run(repository: Path) -> None:
+    shown = await Git().run(repository, "-c", "alias.limits=!cat /proc/self/limits", "limits")
+    limits = {line.split("  ")[0]: line.split() for line in shown.decode().splitlines()}
+    assert limits["Max cpu time"][3] == "120" and limits["Max address space"][3] == str(4 << 30)
+    assert limits["Max file size"][3] == str(2 << 30) and limits["Max core file size"][4] == "0"
+    assert int(limits["Max open files"][3]) == min(256, os.sysconf("SC_OPEN_MAX"))
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""

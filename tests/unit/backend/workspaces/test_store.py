@@ -1,0 +1,158 @@
+"""Workspaces saved and restored from the database alone, by one backend and by several at once."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from sagews.backend.workspaces import store as module
+from sagews.backend.workspaces.commit import Author
+from sagews.backend.workspaces.policy import check_path, check_places
+from sagews.backend.workspaces.store import Store
+from sagews.database import packs
+from sagews.database.database import Database
+from sagews.database.packs import Packs
+from sagews.errors import WorkspaceError
+from tests.unit.backend.workspaces.conftest import NewStore, stores, with_workspace
+
+PROVE = bool(os.environ.get("SAGEWS_PROVE"))
+ROUNDS, RESTORED = (300, 1_000) if PROVE else (3, 10)
+EMMY, EMIL = Author("Emmy <N>\n", "emmy@example.org", 1.0e9), Author("Emil / Artin", time=1.1e9)
+
+NAMES = st.text(min_size=1, max_size=20).filter(lambda name: _allowed(name))
+PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
+
+
+def _allowed(name: str) -> bool:
+    try:
+        check_path(name)
+    except WorkspaceError:
+        return False
+    return "/" not in name
+
+
+async def contents(store: Store, commit: str | None = None) -> dict[str, bytes]:
+    return {path: await store.read("w", path, commit) for path in await store.files("w", commit)}
+
+
+async def test_what_is_saved_is_there_for_every_backend(store: Store, new_store: NewStore) -> None:
+    assert await store.head("w") is None and await store.files("w") == {}
+    first = await store.save("w", {"a.txt": b"one\n", "b/c.txt": b"\0\r\n"}, base=None, author=EMMY, message="begin")
+    second = await store.save("w", {"a.txt": None, "b/d": b""}, base=first.commit, author=EMMY)
+    other = new_store()
+    assert await other.head("w") == second.commit
+    assert await contents(other) == {"b/c.txt": b"\0\r\n", "b/d": b""}
+    assert await contents(other, first.commit) == {"a.txt": b"one\n", "b/c.txt": b"\0\r\n"}
+    await other.verify("w")
+    again = await other.save("w", {"b/d": b"", "gone": None}, base=second.commit, author=EMMY)
+    assert again.commit == second.commit
+    with pytest.raises(WorkspaceError, match=r"file a\.txt: is not in the workspace"):
+        await other.read("w", "a.txt")
+    for unknown in ("0" * 40, "HEAD", "--all", "main~1"):
+        with pytest.raises(WorkspaceError, match="has not the version that was asked for"):
+            await other.save("w", {"a": b""}, base=unknown, author=EMMY)
+
+
+async def test_what_two_changed_is_kept_twice_and_nothing_is_lost(store: Store, new_store: NewStore) -> None:
+    base = (await store.save("w", {"both": b"0", "mine": b"0", "d.txt": b"0"}, base=None, author=EMMY)).commit
+    theirs: dict[str, bytes | None] = {"both": b"1", "d.txt": None, "new/x": b"1"}
+    await store.save("w", theirs, base=base, author=EMMY)
+    changes: dict[str, bytes | None] = {"both": b"2", "mine": b"2", "d.txt": b"2", "new": b"2"}
+    saved = await new_store().save("w", changes, base=base, author=EMIL)
+    mark = " (conflict, Emil  Artin, 2004-11-09 11.33.20)"
+    assert saved.copies == {"both": f"both{mark}", "new": f"new{mark}"}
+    wanted = {"both": b"1", f"both{mark}": b"2", "mine": b"2", "d.txt": b"2", "new/x": b"1", f"new{mark}": b"2"}
+    assert await contents(store) == wanted
+
+
+@pytest.mark.parametrize("path", ["a/.git/config", ".GIT/x", "../x", "/x", "a//b", "x" * 256, "a\nb", ".gitmodules"])
+async def test_a_bad_name_is_refused_and_nothing_is_saved(store: Store, path: str) -> None:
+    with pytest.raises(WorkspaceError, match="a file cannot have this name"):
+        await store.save("w", {"good": b"", path: b""}, base=None, author=EMMY)
+    with pytest.raises(WorkspaceError, match="file x: would be a file and a folder"):
+        await store.save("w", {"x": b"", "x/y": b""}, base=None, author=EMMY)
+    assert await store.head("w") is None
+
+
+async def test_savers_at_once_lose_nothing(database: Database, tmp_path: Path) -> None:
+    await with_workspace(database)
+    new_store = stores(database, tmp_path)
+
+    async def saver(store: Store, name: str) -> set[str]:
+        commits, base = set(), None
+        for number in range(ROUNDS):
+            saved = await store.save("w", {f"{name}-{number}": b"x", name: b"%d" % number}, base=base, author=EMMY)
+            assert not saved.copies and saved.commit not in commits
+            commits.add(saved.commit)
+            base = saved.commit
+        return commits
+
+    async with asyncio.timeout(3600 if PROVE else 100):
+        one, two = await asyncio.gather(saver(new_store(), "one"), saver(new_store(), "two"))
+    found = await contents(new_store())
+    assert found.pop("one") == found.pop("two") == b"%d" % (ROUNDS - 1)
+    assert found.keys() == {f"{name}-{number}" for name in ("one", "two") for number in range(ROUNDS)}
+    # As many wins as commits, and nothing of who was second.
+    assert not one & two
+    kept = await Packs(database).contents("w")
+    assert kept.version == len(one | two) == len(kept.packs) == 2 * ROUNDS
+    left = text("SELECT count(*) FROM git_pack WHERE state = 'staged'")
+    assert await database.run(lambda connection: connection.scalar(left)) == 0
+
+
+async def test_packs_become_one_and_everything_is_still_there(
+    store: Store, new_store: NewStore, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not await store.compact("w")
+    commits: list[str] = []
+    for number in range(4):
+        base = commits[-1] if commits else None
+        saved = await store.save("w", {"a": b"%d\n" % number * 1000, str(number): b"x"}, base=base, author=EMMY)
+        commits.append(saved.commit)
+    assert await new_store().compact("w") and not await new_store().compact("w")
+    kept = await Packs(sqlite).contents("w")
+    assert len(kept.packs) == kept.generation == 1 and kept.refs == {module.BRANCH: commits[-1]}
+    monkeypatch.setattr(packs, "GRACE", -1.0)
+    while await Packs(sqlite).sweep():
+        pass
+    for reader in (store, new_store()):
+        for number, commit in enumerate(commits):
+            assert await reader.read("w", "a", commit) == b"%d\n" % number * 1000
+    assert (await store.save("w", {"b": b"1"}, base=commits[-1], author=EMMY)).copies == {}
+    await new_store().verify("w")
+
+
+async def test_packs_stay_as_they_are_when_something_is_missing(
+    store: Store, new_store: NewStore, sqlite: Database
+) -> None:
+    first = await store.save("w", {"a": b"1"}, base=None, author=EMMY)
+    await store.save("w", {"a": b"2"}, base=first.commit, author=EMMY)
+    before = await Packs(sqlite).contents("w")
+    lost = text("DELETE FROM git_pack WHERE id = :id")
+    await sqlite.run(lambda connection: connection.execute(lost, {"id": before.packs[0].id}))
+    with pytest.raises(WorkspaceError, match="git fsck refused"):
+        await new_store().compact("w")
+    after = await Packs(sqlite).contents("w")
+    assert (after.version, after.generation, after.packs) == (2, 0, before.packs[1:])
+
+
+@settings(max_examples=RESTORED, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(files=st.dictionaries(PATHS, st.binary(max_size=3000), max_size=8))
+async def test_odd_names_and_contents_are_restored_byte_for_byte(
+    store: Store, new_store: NewStore, files: dict[str, bytes]
+) -> None:
+    try:
+        check_places(files)
+    except WorkspaceError:
+        return
+    head = await store.head("w")
+    before = await store.files("w")
+    changes: dict[str, bytes | None] = {**dict.fromkeys(before), **files}
+    await store.save("w", changes, base=head, author=EMMY, message="\0 \u222b\n")
+    restored = new_store()
+    await restored.verify("w")
+    assert await contents(restored) == files
