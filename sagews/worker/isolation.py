@@ -1,5 +1,6 @@
 """How a worker isolates its sessions: the tier that it runs in, found by trying, and the walls that follow from it."""
 
+import asyncio
 import os
 import sys
 
@@ -70,6 +71,11 @@ class Isolation:
                 self.failed[tier] = str(error)
                 if wanted:
                     raise
+        else:
+            reasons = "; ".join(self.failed.values())
+            raise ServiceError(
+                f"can isolate sessions in no way ({reasons})", f"worker {self._site.worker.name}", "see sagews doctor"
+            )
         if required and self.tier > required:
             await self._refuse(f"the site requires tier {required.name} ([worker] required_tier)")
         if self.tier.is_weak and self._readers is Readers.ANYBODY and not self._site.worker.accept_weak_isolation:
@@ -106,11 +112,14 @@ class Isolation:
 
     def _find_hold(self) -> None:
         """Find out by what sessions can be held: each process by a descriptor, and its orphans by being a subreaper."""
-        tried = (attempt(trial) for trial in (processes.pidfds, processes.orphans))
-        self._not_held = next((outcome.text for outcome in tried if not outcome.works), "")
+        for trial in (processes.pidfds, processes.orphans):
+            # Twice, since so much follows from it: a busy machine may not do it in time.
+            if not (attempt(trial).works or (outcome := attempt(trial)).works):
+                self._not_held = outcome.text
+                break
         self._by_user = bool(self._not_held) and attempt(processes.ends_by_user).works
         if self._not_held:
-            log.info("no process descriptors, or no subreapers", why=self._not_held, by_user=self._by_user)
+            log.warning("no process descriptors, or no subreapers", why=self._not_held, by_user=self._by_user)
 
     async def close(self) -> None:
         """End what is left of sessions, and remove the cgroups."""
@@ -121,8 +130,7 @@ class Isolation:
 
     async def stop(self) -> None:
         """End the sandboxes that nobody has taken, and the builder."""
-        for sandboxes in self._sandboxes.values():
-            await sandboxes.stop()
+        await asyncio.gather(*(sandboxes.stop() for sandboxes in self._sandboxes.values()))
         self._sandboxes.clear()
         if self._builder is not None:
             await self._builder.stop()

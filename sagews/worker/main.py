@@ -62,7 +62,8 @@ async def _serve(site: Site, readers: Readers, backends: pwd.struct_passwd | Non
         if site.worker.metrics:
             address = parse_tcp_address(site.worker.metrics, "setting 'worker.metrics'")
             facts["metrics"] = str(TCPAddress(address.host, await health.listen(address)))
-        await supervisor.start()
+        if not await _started(supervisor, stop, drain):
+            return
         for door in doors:
             door.open()
         announce_ready(worker=site.worker.name, tier=supervisor.tier, **facts)
@@ -87,6 +88,22 @@ async def _serve(site: Site, readers: Readers, backends: pwd.struct_passwd | Non
             link.end()
         await health.stop()
         site.worker_socket.unlink(missing_ok=True)
+
+
+async def _started(supervisor: Supervisor, *ends: asyncio.Event) -> bool:
+    """Start the supervisor; return whether that was done before this was to end. Raises SagewsError."""
+    starting = asyncio.create_task(supervisor.start())
+    ending = [asyncio.create_task(end.wait()) for end in ends]
+    await asyncio.wait([starting, *ending], return_when=asyncio.FIRST_COMPLETED)
+    for task in ending:
+        task.cancel()
+    if starting.done():
+        await starting
+        return True
+    log.info("worker ends before it was ready")
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    return False
 
 
 def _doors(

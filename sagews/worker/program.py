@@ -80,19 +80,24 @@ class Program:
         await self._start_once()
         self._keeper = asyncio.create_task(self._keep())
 
-    async def stop(self) -> None:
-        """End it, and leave to the system one that takes longer than `END_DEADLINE` to die."""
+    async def stop(self, *, patience: float | None = END_DEADLINE) -> None:
+        """End it, and leave to the system one that takes longer to die; None: wait for that, however long it takes."""
         if self._keeper is not None:
             self._keeper.cancel()
         # Killed before its socket is closed, so that it does not tidy up what is to live on.
         if self._process is not None:
             self._process.kill()
         self._close()
-        if self._process is not None:
-            try:
-                await asyncio.wait_for(_end_of(self._process), END_DEADLINE)
-            except TimeoutError:
-                log.error("program was killed and is not gone yet", program=self._noun, pid=self._process.pid)
+        await self._killed(patience)
+
+    async def _killed(self, patience: float | None) -> None:
+        """Wait for the end of what was killed; no longer than that many seconds."""
+        if self._process is None:
+            return
+        try:
+            await asyncio.wait_for(_end_of(self._process), patience)
+        except TimeoutError:
+            log.error("program was killed and is not gone yet", program=self._noun, pid=self._process.pid)
 
     def kill(self) -> None:
         """End it now; it is started again."""
@@ -156,7 +161,7 @@ class Program:
         except ServiceError:
             self._close()
             self._process.kill()
-            self._process.wait()
+            await self._killed(END_DEADLINE)
             raise
         self._died.clear()
         asyncio.get_running_loop().add_reader(ours.fileno(), self._readable)

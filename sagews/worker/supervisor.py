@@ -27,7 +27,7 @@ import msgspec
 import structlog
 
 from sagews.config.site import Site
-from sagews.errors import SagewsError
+from sagews.errors import SagewsError, ServiceError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.isolation import encode
 from sagews.service.limits import environment_limits, lowered
@@ -154,8 +154,7 @@ class Supervisor:
                     await self._changed.wait()
         except TimeoutError:
             log.error("sessions did not end in time", sessions=list(self._sessions))
-        await self._isolation.stop()
-        await asyncio.gather(*(zygote.stop() for zygote in self._zygotes.values()))
+        await asyncio.gather(self._isolation.stop(), *(zygote.stop() for zygote in self._zygotes.values()))
         for task in (self._reaper, self._renewer):
             if task is not None:
                 task.cancel()
@@ -258,7 +257,7 @@ class Supervisor:
             process = await self._spares[environment].take(limits)
         except (SagewsError, TimeoutError, OSError) as error:
             log.error("session not started", environment=environment, reader=reader, error=str(error))
-            if limits != self._limits[environment]:
+            if limits != self._limits[environment] and not _is_passing(error):
                 raise Refusal(
                     pb.FAILURE_CODE_BAD_MESSAGE,
                     "let no session start",
@@ -322,6 +321,16 @@ class Supervisor:
     def _forget(self, session: Session) -> None:
         if session in self._ended:
             self._ended.remove(session)
+
+
+def _is_passing(error: BaseException) -> bool:
+    """Whether no session could be started for a reason that has nothing to do with its limits.
+
+    A zygote or the builder is away, or this process has no descriptors left;
+    a session that is begun and ends, or a sandbox that cannot stand, may be
+    for want of what the limits deny.
+    """
+    return isinstance(error, OSError | ServiceError) and getattr(error, "noun", "") != "sandbox"
 
 
 def outlive_sessions() -> None:

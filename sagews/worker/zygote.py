@@ -84,9 +84,8 @@ class Zygote:
         """End the interpreter. Sessions that still live are ended by their own sandboxes."""
         if self._retiring is not None:
             self._retiring.cancel()
-        if self._other is not None:
-            await self._other.stop()
-        await self._generation.stop()
+        generations = [self._generation] if self._other is None else [self._generation, self._other]
+        await asyncio.gather(*(generation.stop() for generation in generations))
 
     def kill(self, asker: Forked) -> None:
         """End the interpreter that forked a session and does not do its work; another one is started."""
@@ -194,7 +193,8 @@ class Generation:
                 while self._asked:
                     self._answered.clear()
                     await self._answered.wait()
-        await self._program.stop()
+        # Until it is gone its sessions are its children, and it is not to be taken for a stray.
+        await self._program.stop(patience=None)
         self._died()
 
     async def spawn(self, spawn: pb.Spawn, descriptors: list[int], asker: Forked) -> None:
