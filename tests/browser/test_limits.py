@@ -11,14 +11,14 @@ from tests.running import running_site
 
 
 def test_the_limit_that_is_near_is_named(enter: Callable[..., Reader], tmp_path: Path) -> None:
-    with running_site(tmp_path, config="[limits]\nwall_time = 4.0\nidle = 250.0\nlifetime = 400.0\n") as site:
+    with running_site(tmp_path, config="[limits]\nwall_time = 8.0\nidle = 250.0\nlifetime = 400.0\n") as site:
         reader = enter(url=site.url)
         reader.evaluate("1+1")
         reader.await_status(r"Ready The session ends in 4 min( \d+ s)? unless it is used\.")
         reader.begin("while True: pass")
-        reader.await_status(r"Running · 3 s It will be stopped at 4 s\.")
+        reader.await_status(r"Running · [67] s It will be stopped at 8 s\.")
         reader.await_end(reason="wall_time")
-        expect(reader.cell().locator(".standing")).to_contain_text("ran for 4 s, the limit of one evaluation")
+        expect(reader.cell().locator(".standing")).to_contain_text("ran for 8 s, the limit of one evaluation")
         reader.page.close()
 
 

@@ -43,14 +43,22 @@ class Neighbour:
 
 @asynccontextmanager
 async def neighbour(url: str) -> AsyncIterator[Neighbour]:
-    """Have a neighbour beside what runs inside the `with`; it must have been served, rightly and in time."""
+    """Have a neighbour beside what runs inside the `with`; it must have been served, rightly and in time.
+
+    It closes its session also when something is wrong inside, so that the next test does not find that.
+    """
     somebody, settled, stop = Neighbour(), asyncio.Event(), asyncio.Event()
+    fault: Exception | None = None
     async with asyncio.TaskGroup() as group:
         group.create_task(somebody.go_on(url, settled, stop))
         try:
             async with asyncio.timeout(DEADLINE):
                 await settled.wait()
             yield somebody
+        except Exception as error:
+            fault = error
         finally:
             stop.set()
+    if fault is not None:
+        raise fault
     assert somebody.turns > 0
