@@ -115,6 +115,25 @@ async def test_one_more_way_to_sign_in(ground: Ground) -> None:
     assert (await ground.entered(ADA)).account.id != first.account.id
 
 
+@pytest.mark.parametrize("rules", [Rules(), Rules(join_by_email=True), Rules(registration="closed")])
+async def test_who_signs_in_again_comes_in_as_nobody_else(database: Database, rules: Rules) -> None:
+    first = await Ground(database).entered(ADA)
+    other = await Ground(database).entered(Claims("github", "42", "ada"))
+    ground = Ground(database, rules)
+    here = Visitor(login=first.login, account=first.account.id)
+    for claims in (Claims("github", "43"), replace(ADA, subject="1816"), Claims("github", "42")):
+        assert await ground.enter(claims, here, again=True) is Refusal.OTHER_PERSON
+    assert len(await ground.accounts.find()) == 2, "nobody is registered"
+    assert [way.subject for way in await ground.identities.of(first.account.id)] == ["1815"], "and nothing is added"
+    assert await ground.logins.find(first.token) is not None, "and the browser stays signed in"
+    assert {record.act.account for record in await ground.audit.find(what="refused")} == {first.account.id}
+    again = await ground.entered(ADA, here, again=True)
+    assert again.account.id == first.account.id and await ground.logins.find(first.token) is None
+    # Who was signed out meanwhile does not come in by it.
+    assert await ground.enter(ADA, here, again=True) is Refusal.ENDED
+    assert await ground.logins.find(other.token) is not None
+
+
 @pytest.mark.parametrize(
     ("rules", "claims", "outcome"),
     [
