@@ -160,7 +160,8 @@ class Entries:
     async def _refused(
         connection: AsyncConnection, refusal: Refusal, visitor: Visitor, way: str, account: str = ""
     ) -> Refusal:
-        act = Act("refused", account, address=visitor.address, data={"way": way, "why": refusal.value})
+        address = visitor.address if account else audit.network_of(visitor.address)
+        act = Act("refused", account, address=address, data={"way": way, "why": refusal.value})
         if account or not await audit.is_known(connection, act):
             await audit.write(connection, act)
         return refusal

@@ -195,6 +195,34 @@ async def test_an_invitation_is_good_once(database: Database) -> None:
     assert sorted(isinstance(each, Entered) for each in came) == [False, False, False, True]
 
 
+@pytest.mark.parametrize(
+    ("addresses", "network"),
+    [
+        (["192.0.2.7", "192.0.2.7"], "192.0.2.7"),
+        (["2001:db8:1::7", "2001:db8:1:ffff::1"], "2001:db8:1::/48"),
+    ],
+)
+async def test_what_strangers_try_is_a_record_a_minute_for_each_reason(
+    ground: Ground, addresses: list[str], network: str
+) -> None:
+    entries = Entries(ground.database, ground.logins, Rules(registration="closed"))
+    # What a backend counts from the same address hides nothing.
+    await ground.audit.add(Act("refused", address=network, data={"why": "an API token that is none", "times": 3.0}))
+    invitation = await ground.invitations.invite(ACT, email="", operator=False)
+    for address in addresses:
+        visitor = Visitor(address)
+        assert await entries.by_link("none", visitor) is Refusal.USED
+        assert await entries.by_invitation(invitation, "Eve", visitor, proved=False) is Refusal.CLOSED
+    for address in (*addresses, network, addresses[0].upper()):
+        found = await ground.audit.find(about=address, what="refused")
+        assert [record.act.data["why"] for record in found] == [
+            Refusal.CLOSED,
+            Refusal.USED,
+            "an API token that is none",
+        ]
+    assert not await ground.audit.find(about="2001:db8:2::7") and not await ground.audit.find(about="192.0.2.8")
+
+
 async def test_a_site_without_a_provider(ground: Ground) -> None:
     entries = Entries(ground.database, ground.logins, Rules(registration="invitation"))
     token = await ground.invitations.invite(ACT, email="ada@example.org", operator=False)
