@@ -62,7 +62,7 @@ ITEMS |= {"7.5": 2, "7.6": 2, "8.1": 2, "8.2": 3, "8.3": 1, "8.4": 1, "10.1": 2,
 """How many items each section of ASVS 5.0 has up to level 2, of those of which all are listed."""
 
 
-def test_every_item_of_the_list_names_a_test_that_exists() -> None:
+def test_every_item_of_the_list_names_tests_that_exist() -> None:
     page = (ROOT / "docs/reference/asvs.md").read_text()
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line[:3] != "|-|"]
     found = {row[0]: row for row in rows if re.fullmatch(r"\d+\.\d+\.\d+", row[0])}
@@ -72,9 +72,12 @@ def test_every_item_of_the_list_names_a_test_that_exists() -> None:
         if met.startswith("does not apply: "):
             assert not shown, item
             continue
-        named = re.fullmatch(r"`(tests/[\w/]+\.py)::(test_\w+)`", shown)
-        assert named is not None, (item, shown)
-        assert re.search(rf"^(async )?def {named[2]}\(", (ROOT / named[1]).read_text(), re.MULTILINE), (item, shown)
+        if met.startswith("not met: ") and not shown:
+            continue
+        for each in shown.split(", "):
+            named = re.fullmatch(r"`(tests/[\w/]+\.py)::(test_\w+)`", each)
+            assert named is not None, (item, each)
+            assert re.search(rf"^(async )?def {named[2]}\(", (ROOT / named[1]).read_text(), re.MULTILINE), (item, each)
 
 
 # ------------------------------------------------------------------- the API

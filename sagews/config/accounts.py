@@ -25,6 +25,7 @@ class Accounts(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     """Seconds after which it is signed out in any case."""
     recent_minutes: float = 30.0
     """Minutes after a sign-in in which a browser may do what gives others a way in: add or remove a way to sign in,
-    make a token, delete the account, change the rights of others. Later it is asked to sign in again first."""
+    make a token, delete the account, change the rights of others. Later it is asked to sign in again first.
+    At most 1440, which is a day."""
     audit_days: float = 365.0
     """Days for which it is kept who signed in and what was done to rights."""

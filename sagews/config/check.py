@@ -25,6 +25,8 @@ NAME_HINT = "use a lower-case letter, then at most 15 lower-case letters and dig
 
 MAX_ACCOUNT_TIME = 1e9
 """Seconds of a login, or days of the audit: over thirty years."""
+MAX_RECENT = 24 * 60.0
+"""Minutes for which a sign-in is recent: a day, within which a browser that is left open is found."""
 
 _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 _NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
@@ -51,10 +53,12 @@ def check_site(site: Site, source: Source) -> None:
 
 
 def _check_accounts(accounts: Accounts, source: Source) -> None:
-    for name in ("login_idle", "login_life", "audit_days"):
-        if not 0 < getattr(accounts, name) < MAX_ACCOUNT_TIME:
+    most = dict.fromkeys(("login_idle", "login_life", "audit_days"), MAX_ACCOUNT_TIME)
+    for name, longest in {**most, "recent_minutes": MAX_RECENT}.items():
+        # What is no number is refused too.
+        if not 0 < getattr(accounts, name) <= longest:
             raise ConfigurationError(
-                f"setting 'accounts.{name}': is not above 0, or over {MAX_ACCOUNT_TIME:,.0f}",
+                f"setting 'accounts.{name}': is not above 0, or over {longest:,.0f}",
                 source("accounts", name),
                 "correct its value",
             )

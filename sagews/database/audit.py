@@ -1,5 +1,6 @@
 """The table of the audit: every sign-in, refusal and change of rights, one record each."""
 
+import ipaddress
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ BATCH = 500
 """Rows that one transaction deletes."""
 AGAIN = 60.0
 """Seconds in which what strangers try again from one address is written down once."""
+NETWORK = 48
+"""Bits of an IPv6 address that tell strangers apart: what one place is given at most (RFC 6177)."""
 TERMINAL = "operator"
 """By whom it was done that was done with `sagews admin`."""
 
@@ -32,7 +35,7 @@ class Act:
     by: str = ""
     """Who did it: an account, or TERMINAL; empty: that person, or nobody who is known."""
     address: str = ""
-    """IP address from which it came."""
+    """IP address from which it came; of what a stranger tried, its network, see `network_of`."""
     data: Mapping[str, str | float | bool] = field(default_factory=dict)
     """What more there is to know; never a secret."""
 
@@ -61,11 +64,12 @@ class Audit:
     ) -> list[Record]:
         """Return records, the newest first: of an account or an address, of a kind, before the one of a number.
 
-        An account's are those about it, and those of what it did.
+        An account's are those about it, and those of what it did; an address's are also those of its network.
         """
         wanted = select(AUDIT).order_by(AUDIT.c.id.desc()).limit(limit)
         if about:
-            wanted = wanted.where(or_(AUDIT.c.account == about, AUDIT.c.by == about, AUDIT.c.address == about))
+            addresses = AUDIT.c.address.in_(_written_as(about))
+            wanted = wanted.where(or_(AUDIT.c.account == about, AUDIT.c.by == about, addresses))
         if what:
             wanted = wanted.where(AUDIT.c.what == what)
         if before is not None:
@@ -103,11 +107,38 @@ async def write(connection: AsyncConnection, act: Act) -> None:
 
 
 async def is_known(connection: AsyncConnection, act: Act) -> bool:
-    """Whether the same was tried from the same address in the last minute: strangers do not fill the table."""
+    """Whether the same was tried from the same address in the last minute: strangers do not fill the table.
+
+    `act.address` is a network, as such records have it.
+    """
     wanted = (
         select(AUDIT.c.id)
         .where(AUDIT.c.time > time.time() - AGAIN, AUDIT.c.what == act.what, AUDIT.c.address == act.address)
-        .where(AUDIT.c.account == "")
+        .where(AUDIT.c.account == "", AUDIT.c.data["why"].as_string() == act.data["why"])
         .limit(1)
     )
     return await connection.scalar(wanted) is not None
+
+
+def network_of(address: str) -> str:
+    """Return what a stranger has who can choose among addresses: of IPv6 a network, otherwise the address itself."""
+    if (found := _address(address)) is None:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(ipaddress.IPv6Network((int(found), NETWORK), strict=False))
+
+
+def _written_as(about: str) -> set[str]:
+    """Return what records may have in the place of an address."""
+    found = _address(about)
+    return {about} if found is None else {about, str(found), network_of(about)}
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return an address, without its interface; one of IPv4 in the form of IPv6 as that; None for what is none."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

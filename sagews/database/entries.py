@@ -55,10 +55,13 @@ class Entries:
         self._rules = rules
 
     async def by_provider(
-        self, claims: Claims, visitor: Visitor, *, invitation: str = "", link: bool = False
+        self, claims: Claims, visitor: Visitor, *, invitation: str = "", link: bool = False, again: bool = False
     ) -> Entered | Refusal:
-        """Let in whom a provider has told of; `link`: as one more way to sign in to the visitor's account."""
-        work = self._provided(claims, visitor, invitation, link=link)
+        """Let in whom a provider has told of.
+
+        `link`: as one more way to sign in to the visitor's account; `again`: as nobody but the visitor.
+        """
+        work = self._provided(claims, visitor, invitation, link=link, again=again)
         try:
             return await self._database.run(work)
         except IntegrityError:
@@ -104,11 +107,11 @@ class Entries:
         return await self._database.run(enter)
 
     def _provided(
-        self, claims: Claims, visitor: Visitor, invitation: str, *, link: bool
+        self, claims: Claims, visitor: Visitor, invitation: str, *, link: bool, again: bool
     ) -> Callable[[AsyncConnection], Awaitable[Entered | Refusal]]:
         async def enter(connection: AsyncConnection) -> Entered | Refusal:
             owner = await _owner(connection, claims)
-            if link and not await self._logins.lives(connection, visitor.login, visitor.account):
+            if (link or again) and not await self._logins.lives(connection, visitor.login, visitor.account):
                 return await self._refused(connection, Refusal.ENDED, visitor, claims.provider)
             linking = await accounts.of_id(connection, visitor.account, hold=True) if link else None
             decision = decide(
@@ -118,9 +121,10 @@ class Entries:
                 linking=linking,
                 same_address=await accounts.of_address(connection, claims.email) if claims.domain else (),
                 invitation=await _invitation(connection, invitation) if invitation else None,
+                again=visitor.account if again else "",
             )
             if isinstance(decision, Refusal):
-                about = owner.id if owner else ""
+                about = visitor.account if again else owner.id if owner else ""
                 return await self._refused(connection, decision, visitor, claims.provider, about)
             if isinstance(decision, Registered):
                 if invitation:
@@ -156,7 +160,8 @@ class Entries:
     async def _refused(
         connection: AsyncConnection, refusal: Refusal, visitor: Visitor, way: str, account: str = ""
     ) -> Refusal:
-        act = Act("refused", account, address=visitor.address, data={"way": way, "why": refusal.value})
+        address = visitor.address if account else audit.network_of(visitor.address)
+        act = Act("refused", account, address=address, data={"way": way, "why": refusal.value})
         if account or not await audit.is_known(connection, act):
             await audit.write(connection, act)
         return refusal

@@ -47,6 +47,7 @@ class Refusal(enum.StrEnum):
     OTHERS = "the invitation is for another address"
     DOMAIN = "the address is not of a domain that may register"
     TAKEN = "this way to sign in is another account's"
+    OTHER_PERSON = "this is no way to sign in of the account that is signed in here"
     ENDED = "you were signed out meanwhile"
     USED = "the link was used already, or is too old"
 
@@ -69,12 +70,17 @@ def decide(
     linking: Account | None,
     same_address: Sequence[Account],
     invitation: Invitation | None,
+    again: str = "",
 ) -> Decision:
     """Return the account as which somebody comes in, that they get a new one, or why neither.
 
     `owner`: whose account has this identity; `linking`: who is signed in and
-    wants it; `same_address`: accounts that are known to have the same address.
+    wants it; `same_address`: accounts that are known to have the same address;
+    `again`: the account that shows once more that it is them, and as which alone
+    somebody comes in then.
     """
+    if again and (owner is None or owner.id != again):
+        return Refusal.OTHER_PERSON
     if linking is not None and owner is not None and owner.id != linking.id:
         return Refusal.TAKEN
     found = owner or linking

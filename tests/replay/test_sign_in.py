@@ -166,6 +166,32 @@ async def test_an_address_that_is_not_somebodys_own_joins_nothing(joining: Runni
     assert len([each for each in await accounts(joining) if "ada@example.org" in json.dumps(each)]) == 4
 
 
+async def test_to_sign_in_again_is_to_be_the_same(
+    joining: RunningSite, provider: MockProvider, person: Browser
+) -> None:
+    """Somebody shows once more who they are. Another way in, or somebody else, is refused and gets no account."""
+    assert (await sign_in(joining, provider, person, "again-1")).status == 303
+    page = await person.get(f"{joining.url}sign-in?again=1&next=/account")
+    assert "/sign-in/campus" in page.text and "/sign-in/second" not in page.text, "the account's own ways alone"
+    before = len(await accounts(joining))
+    ways = (await person.get(joining.url + "account")).text.count(", used")
+    for who, name in (("again-2", "campus"), ("again-1", "second")):
+        refused = await sign_in(joining, provider, person, who, name, again="1", next="/account")
+        assert refused.status == 403 and "no way to sign in of the account" in refused.text
+        assert (await person.get(joining.url + "account")).text.count(", used") == ways
+    assert len(await accounts(joining)) == before
+    token = dict(person.cookies)
+    back = await provider.agree(person, await person.submit(page), "again-1")
+    page = await person.get(back.location)
+    assert page.status == 303 and page.location == joining.url + "account"
+    assert await is_signed_in(joining, person) and person.cookies != token, "a new login"
+    # Whoever is signed out meanwhile is not signed in by it; nor does it begin without a login.
+    back = await provider.agree(person, await begin(joining, person, again="1"), "again-1")
+    assert (await person.post(joining.url + "sign-out")).status == 303
+    assert (await person.get(back.location)).status == 403 and not await is_signed_in(joining, person)
+    assert (await person.post(f"{joining.url}sign-in/campus", {"again": "1"})).status == 403
+
+
 async def test_what_came_to_nothing_is_known(joining: RunningSite, provider: MockProvider, person: Browser) -> None:
     """A sign-in that was begun here and is refused is one record; what anybody can send is one a minute."""
     back = (await provider.agree(person, await begin(joining, person, "campus"), "ada-1")).location

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from yarl import URL
 
+from tests.site.accounts.browser_end import link_in, users
 from tests.site.backend_process import running_backend
 from tests.site.client_end import connected
 from tests.site.worker_process import QUICK, RunningWorker, running_worker
@@ -25,9 +27,10 @@ def single(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningWorker]:
 class Guarded:
     """A backend that wants a token, before which a proxy stands."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, data: Path) -> None:
         self.url = url.replace("0.0.0.0", "127.0.0.1")
         self.token = token
+        self.data = data
 
     async def cookies(
         self, path: str, headers: dict[str, str], source: str = "127.0.0.1", method: str = "GET"
@@ -60,7 +63,7 @@ class Guarded:
 def behind_proxy(single: RunningWorker, folder: Path, settings: str = "") -> Iterator[Guarded]:
     config = f"[backend]\nhost = '0.0.0.0'\nworkers = ['unix:{single.socket}']\nhosts = ['math.example.org']\n"
     with running_backend(folder, config + "trusted_proxies = ['127.0.0.1']\n" + settings) as url:
-        yield Guarded(url, (folder / "data" / "access-token").read_text().strip())
+        yield Guarded(url, (folder / "data" / "access-token").read_text().strip(), folder / "data")
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +78,10 @@ def always(single: RunningWorker, tmp_path_factory: pytest.TempPathFactory) -> I
     yield from behind_proxy(single, tmp_path_factory.mktemp("always"), "https = true\n")
 
 
-def assert_bound(cookie: Morsel[str]) -> None:
+def assert_bound(cookie: Morsel[str], same_site: str = "Strict") -> None:
     assert cookie.key.startswith("__Host-")
     assert cookie["secure"] and cookie["path"] == "/" and not cookie["domain"]
-    assert cookie["httponly"] and cookie["samesite"] == "Strict"
+    assert cookie["httponly"] and cookie["samesite"] == same_site
 
 
 @pytest.mark.parametrize(("name", "headers"), [("told", HTTPS), ("always", HTTPS), ("always", PLAIN)])
@@ -92,6 +95,21 @@ async def test_over_https_they_are_bound_to_it(
     # One that a neighbour of the same domain could have set is none.
     assert await guarded.status(access, headers, access.key.removeprefix("__Host-")) == 403
     assert_bound(await guarded.polling(headers))
+
+
+async def test_over_https_so_is_that_of_a_login(told: Guarded) -> None:
+    token = URL(link_in(users(told.data, "add", "Ada"))).query["token"]
+    headers = HTTPS | {"Origin": "https://math.example.org"}
+    asked = aiohttp.request(
+        "POST", told.url + "sign-in/link", data={"token": token}, headers=headers, allow_redirects=False
+    )
+    async with asked as response:
+        assert response.status == 303, await response.text()
+        (line,) = response.headers.getall("Set-Cookie")
+    (login,) = SimpleCookie(line).values()
+    assert login.key == "__Host-sagews-login"
+    # A link of another site leads somebody in who is signed in.
+    assert_bound(login, "Lax")
 
 
 async def test_over_plain_http_they_have_plain_names(told: Guarded) -> None:

@@ -68,8 +68,10 @@ class SignInPages:
         reader = reader_of(request)
         onward = own_path(request.query.get("next", HOME))
         if reader.account and "again" in request.query:
-            page = again_page(self._style, self._providers, reader.called, onward)
-            return shown(page, leads_on=bool(self._providers))
+            own = {identity.provider for identity in await self._people.identities.of(reader.account)}
+            providers = {name: label for name, label in self._providers.items() if name in own}
+            page = again_page(self._style, providers, reader.called, onward)
+            return shown(page, leads_on=bool(providers))
         if reader.account:
             return shown(signed_in_page(self._style, reader.called, onward))
         return shown(sign_in_page(self._style, self._providers, onward), leads_on=bool(self._providers))
@@ -106,7 +108,11 @@ class SignInPages:
     async def admit(self, request: web.Request, claims: Claims, flow: Flow) -> web.StreamResponse:
         """Let in whom a provider has told of. Raises ServiceError while the database is away."""
         entered = await self._people.entries.by_provider(
-            claims, visitor_of(request), invitation=flow.invitation, link=bool(flow.account)
+            claims,
+            visitor_of(request),
+            invitation=flow.invitation,
+            link=bool(flow.account),
+            again=bool(flow.again),
         )
         return self._come_in(request, entered, flow.next)
 

@@ -14,7 +14,8 @@ ADVICE = {
     Refusal.OTHERS: "Sign in with the address to which it was sent.",
     Refusal.DOMAIN: "Sign in with an address of your school or company that the provider has verified.",
     Refusal.TAKEN: "Sign in with it instead, or remove it from the other account first.",
-    Refusal.ENDED: "Sign in first, then add it again.",
+    Refusal.OTHER_PERSON: "You are still signed in as before: use a way to sign in that your account has.",
+    Refusal.ENDED: "Sign in first, then do it again.",
     Refusal.USED: "Ask who gave it to you for a new one.",
 }
 """What to do about each refusal."""
@@ -43,21 +44,24 @@ def signed_in_page(style: str, called: str, onward: str) -> str:
 
 
 def again_page(style: str, providers: Mapping[str, str], called: str, onward: str) -> str:
-    """Return the page for somebody who is signed in, and has to do so again for what they want to do."""
+    """Return the page for somebody who is signed in, and has to do so again for what they want to do.
+
+    `providers`: those by which they sign in to this account, and no others.
+    """
     told = (
         f"<p>You are signed in as {escape(called)}, since a while. What you want to do gives others a way in, so show"
         " once more that it is you; then do it again.</p>"
     )
     link = (
         "<p>Open a new sign-in link. Who runs the site hands them out; on its machine, "
-        "<code>sagews admin users link</code> does.</p>"
+        "<code>sagews admin users link</code> does. It leads to the first page: come back from there.</p>"
     )
     return page(
         "Sign in again",
         style,
         (
             told,
-            *provider_forms(providers, {"next": onward}),
+            *provider_forms(providers, {"again": "1", "next": onward}),
             link,
             f'<p><a href="{escape(onward)}">Back</a></p>',
         ),

@@ -1,7 +1,8 @@
 """Refusals that anybody can bring about as often as they like, written down once a minute for each address.
 
 So a flood of them costs the database no more than a record a minute for each
-of a few addresses; whoever comes from more than those is counted together.
+of a few addresses; whoever comes from more than those is counted together. An
+IPv6 address counts as its network, from which one place chooses.
 """
 
 import asyncio
@@ -13,14 +14,14 @@ from typing import NamedTuple
 import structlog
 
 from sagews.backend.reader import Reader
-from sagews.database.audit import Act, Audit
+from sagews.database.audit import Act, Audit, network_of
 from sagews.errors import ServiceError
 
 EVERY = 60.0
 """Seconds between two records of the same."""
 LOOK = 1.0
 """Seconds until the first of them is written."""
-MOST = 200
+MOST = 20
 """Different ones that are told apart within a minute."""
 
 log = structlog.get_logger()
@@ -31,7 +32,7 @@ class Same(NamedTuple):
 
     why: str
     address: str = ""
-    """A network, where one subscriber has more than one address; empty: several."""
+    """As `network_of` has it; empty: several."""
     account: str = ""
 
 
@@ -47,7 +48,7 @@ class Tally:
 
     def add(self, why: str, reader: Reader) -> None:
         """Count one; `why` is of our own words."""
-        same = Same(why, reader.network, reader.account)
+        same = Same(why, network_of(reader.address), reader.account)
         known = self._counts.keys() | self._written.keys()
         if same not in known and len(known) >= MOST:
             same = Same(why)
@@ -76,8 +77,13 @@ class Tally:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        with suppress(ServiceError):
+        try:
             await self.write(all_of_them=True)
+        except ServiceError as error:
+            counts: Counter[str] = Counter()
+            for same, times in self._counts.items():
+                counts[same.why] += times
+            log.warning("refusals not written down", error=str(error), counts=dict(counts))
 
     async def _write_now_and_then(self) -> None:
         while True:

@@ -47,10 +47,17 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     """Path of ours to go on with, as `own_path` lets it through."""
     account: str = ""
     """Who is signed in, and wants this as one more way to sign in; empty: somebody comes in."""
+    again: str = ""
+    """Who is signed in, and shows once more that it is them: nobody else comes in by it; empty: not that."""
     expires: float
     """Seconds since the epoch."""
     invitation: str = ""
     """That somebody brings; it is kept in the browser's cookie, and nowhere else."""
+
+    @property
+    def whose(self) -> str:
+        """Who has to be signed in when it comes back; empty: nobody."""
+        return self.account or self.again
 
     def __repr__(self) -> str:
         """Return nothing that is secret, for whoever logs it."""
@@ -81,7 +88,15 @@ class Begun:
         return cookie_name(self.state)
 
 
-def begin(provider: str, redirect_uri: str, *, onward: str = HOME, account: str = "", invitation: str = "") -> Begun:
+def begin(
+    provider: str,
+    redirect_uri: str,
+    *,
+    onward: str = HOME,
+    account: str = "",
+    again: str = "",
+    invitation: str = "",
+) -> Begun:
     """Return a sign-in that begins; `onward` is where a request asks to go on: believed if it is a path of ours."""
     state, cookie = _random(), _random()
     if _INVITATION.fullmatch(invitation):
@@ -94,6 +109,7 @@ def begin(provider: str, redirect_uri: str, *, onward: str = HOME, account: str 
         redirect_uri=redirect_uri,
         next=own_path(onward),
         account=account,
+        again=again,
         expires=time.time() + LIFE,
     )
     return Begun(flow, state, cookie)

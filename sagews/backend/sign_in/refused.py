@@ -30,7 +30,7 @@ class Why(enum.StrEnum):
     TOKEN = "token"  # noqa: S105  # a word
     """What the provider says of the person is not signed by it, not for this site, not for this sign-in, or too old."""
     SIGNED_OUT = "signed_out"
-    """Who wanted one more way to sign in is not signed in any more."""
+    """Who wanted one more way to sign in, or to sign in again, is not signed in any more."""
 
 
 STRANGE = frozenset({Why.MALFORMED, Why.UNKNOWN, Why.NO_COOKIE})
@@ -78,5 +78,5 @@ _WORDS: dict[Why, tuple[int, str, str]] = {
     Why.AWAY: (503, "{} cannot be reached from this site now.", _LATER),
     Why.GARBAGE: (502, "{} gives an answer that cannot be read.", _OPERATOR),
     Why.TOKEN: (502, "What {} says of you could not be verified.", _OPERATOR),
-    Why.SIGNED_OUT: (403, "You are not signed in here any more.", "Sign in first, then add {}."),
+    Why.SIGNED_OUT: (403, "You are not signed in here any more.", "Sign in first, then do again what you wanted."),
 }

@@ -96,17 +96,19 @@ class SignIn:
             return plain(429, f"{refused}.", {"Retry-After": str(refused.retry_after)})
         form = await form_of(request)
         onward = form.get("next", HOME)
+        link, again = "link" in form, "again" in form and "link" not in form
         try:
             begun = flows.begin(
                 provider.name,
                 _callback_address(request, provider.name),
                 onward=onward,
-                account=_account(request) if "link" in form else "",
+                account=_account(request) if link else "",
+                again=_account(request) if again else "",
                 invitation=form.get("invitation", ""),
             )
-            if "link" in form and not begun.flow.account:
+            if (link or again) and not begun.flow.whose:
                 raise Refused(Why.SIGNED_OUT)
-            if "link" in form:
+            if link:
                 signed_in_lately(request, self._recent, begun.flow.next)
             address = await provider.begin(begun.flow, begun.state)
             await self._flows.keep(begun)
@@ -130,7 +132,7 @@ class SignIn:
             cookie = flows.cookie_name(callback.state)
             flow = await self._flows.take(provider.name, callback, cookies_of(request, cookie))
             onward = flow.next
-            if flow.account and flow.account != _account(request):
+            if flow.whose and flow.whose != _account(request):
                 raise Refused(Why.SIGNED_OUT)
             claims = await _told(provider, callback, flow)
             self._metrics.sign_ins.labels(provider.name, "told").inc()

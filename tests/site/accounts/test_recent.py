@@ -14,6 +14,8 @@ from tests.site.worker_process import QUICK
 
 SECONDS = 3.0
 CONFIG = (
+    # A provider that is away: whoever may go to it is told so.
+    "[[provider]]\nname = 'campus'\nissuer = 'http://127.0.0.1:1'\nclient_id = 'c'\n"
     f"{QUICK}[accounts]\nrecent_minutes = {SECONDS / 60}\n[rates]\nowner = true\nsign_ins_per_address = '20/minute'\n"
 )
 
@@ -47,11 +49,16 @@ async def test_who_signed_in_long_ago_does_so_again(strict: RunningSite, olga: B
             for each in ("link", "disable", "enable", "operator", "no-operator")
         },
         "accounts/invite": {},
+        "accounts/quotas": {"account": account, "sessions": "1"},
+        "sign-in/campus": {"link": "1", "next": "/account"},
     }
     for path, fields in acts.items():
         where = "/accounts" if path.startswith("accounts") else "/account"
         assert await olga.post(path, **fields) == (303, f"/sign-in?again=1&next={where}"), path
     assert (await olga.get("account/delete"))[0] == 303
+    # To sign in again is no way around it.
+    both = {"link": "1", "again": "1", "next": "/account"}
+    assert await olga.post("sign-in/campus", **both) == (303, "/sign-in?again=1&next=/account")
     status, page = await olga.get("sign-in?again=1&next=%2Faccounts")
     assert status == 200 and "Sign in again" in page and 'href="/accounts"' in page
     _, page = await olga.get("sign-in?again=1&next=https%3A%2F%2Fevil.example")
@@ -66,6 +73,8 @@ async def test_who_signed_in_long_ago_does_so_again(strict: RunningSite, olga: B
     _, page = await olga.get("accounts?search=Olga")
     own = re.findall(r"audit\?about=([\w-]+)", page)[-1]
     await olga.sign_in(link_in(users(strict.data, "link", own)))
+    assert (await olga.post("sign-in/campus", link="1", next="/account"))[0] == 503
+    assert await olga.post("accounts/quotas", account=account, sessions="1") == (303, "/accounts")
     assert await olga.post("accounts/disable", account=account) == (303, "/accounts")
     assert re.fullmatch(r"sagews_[\w-]{43}", await made(olga, "evaluate"))
 

@@ -235,9 +235,9 @@ async def test_one_more_way_to_sign_in_is_for_who_is_signed_in(
 async def test_who_has_signed_out_or_changed_meanwhile_gets_no_other_way_in(
     front: Front, provider: AnyProvider, ada: Browser
 ) -> None:
-    for account in ("", "43"):
+    for account, how in (("", "link"), ("43", "link"), ("", "again"), ("43", "again")):
         ada.set_cookie(front.url, ACCOUNT, "42")
-        back = await provider.agree(ada, await begin(front, ada, link="1"), "ada-1")
+        back = await provider.agree(ada, await begin(front, ada, **{how: "1"}), "ada-1")
         ada.set_cookie(front.url, ACCOUNT, account)
         page = await ada.get(back.location)
         assert page.status == 403 and "not signed in here any more" in why(page)

@@ -138,6 +138,17 @@ def test_what_is_no_file_of_keys(tmp_path: Path, lines: list[bytes], what: str) 
         Tickets(tmp_path)
 
 
+def test_somebody_is_counted_anew_when_another_key_is_the_first(tmp_path: Path) -> None:
+    tickets = Tickets(tmp_path)
+    path = tmp_path / FILE_NAME
+    old, new = path.read_bytes().strip(), Fernet.generate_key()
+    counted = tickets.pseudonym("quota account:a")
+    write(path, old, new)
+    assert Tickets(tmp_path).pseudonym("quota account:a") == counted
+    write(path, new, old)
+    assert Tickets(tmp_path).pseudonym("quota account:a") != counted
+
+
 def test_keys_that_others_can_read_are_refused(tmp_path: Path) -> None:
     Tickets(tmp_path)
     (tmp_path / FILE_NAME).chmod(0o640)

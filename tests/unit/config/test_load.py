@@ -1,9 +1,11 @@
 """A configuration file: what is right is read, what is wrong is said in one line."""
 
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
+from sagews.config.accounts import Accounts
 from sagews.config.load import load, parse
 from sagews.config.site import Site
 from sagews.errors import ConfigurationError
@@ -133,6 +135,29 @@ def test_an_environment_may_lower_limits() -> None:
 )
 def test_what_is_wrong_is_said(text: str, words: str) -> None:
     assert words in error_of(text)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "-inf", "1e12"])
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("recent_minutes", "1,440"),
+        *((name, "1,000,000,000") for name in ("login_idle", "login_life", "audit_days")),
+    ],
+)
+def test_times_of_accounts_are_above_0_and_end(name: str, most: str, value: str) -> None:
+    said = f"setting 'accounts.{name}': is not above 0, or over {most}; correct its value"
+    assert said in error_of(f"[accounts]\n{name} = {value}")
+
+
+def test_a_sign_in_is_recent_for_a_day_at_most() -> None:
+    assert parse("[accounts]\nrecent_minutes = 1440.0", "x").accounts.recent_minutes == 1440
+    assert "'accounts.recent_minutes'" in error_of("[accounts]\nrecent_minutes = 1440.1")
+
+
+def test_every_time_of_accounts_has_a_bound() -> None:
+    floats = {name for name, kind in get_type_hints(Accounts).items() if kind is float}
+    assert floats == {"recent_minutes", "login_idle", "login_life", "audit_days"}
 
 
 def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:

@@ -115,6 +115,25 @@ async def test_one_more_way_to_sign_in(ground: Ground) -> None:
     assert (await ground.entered(ADA)).account.id != first.account.id
 
 
+@pytest.mark.parametrize("rules", [Rules(), Rules(join_by_email=True), Rules(registration="closed")])
+async def test_who_signs_in_again_comes_in_as_nobody_else(database: Database, rules: Rules) -> None:
+    first = await Ground(database).entered(ADA)
+    other = await Ground(database).entered(Claims("github", "42", "ada"))
+    ground = Ground(database, rules)
+    here = Visitor(login=first.login, account=first.account.id)
+    for claims in (Claims("github", "43"), replace(ADA, subject="1816"), Claims("github", "42")):
+        assert await ground.enter(claims, here, again=True) is Refusal.OTHER_PERSON
+    assert len(await ground.accounts.find()) == 2, "nobody is registered"
+    assert [way.subject for way in await ground.identities.of(first.account.id)] == ["1815"], "and nothing is added"
+    assert await ground.logins.find(first.token) is not None, "and the browser stays signed in"
+    assert {record.act.account for record in await ground.audit.find(what="refused")} == {first.account.id}
+    again = await ground.entered(ADA, here, again=True)
+    assert again.account.id == first.account.id and await ground.logins.find(first.token) is None
+    # Who was signed out meanwhile does not come in by it.
+    assert await ground.enter(ADA, here, again=True) is Refusal.ENDED
+    assert await ground.logins.find(other.token) is not None
+
+
 @pytest.mark.parametrize(
     ("rules", "claims", "outcome"),
     [
@@ -174,6 +193,34 @@ async def test_an_invitation_is_good_once(database: Database) -> None:
     people = [Claims("google", f"{number}") for number in range(4)]
     came = await asyncio.gather(*(ground.enter(each, invitation=one) for each in people))
     assert sorted(isinstance(each, Entered) for each in came) == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "network"),
+    [
+        (["192.0.2.7", "192.0.2.7"], "192.0.2.7"),
+        (["2001:db8:1::7", "2001:db8:1:ffff::1"], "2001:db8:1::/48"),
+    ],
+)
+async def test_what_strangers_try_is_a_record_a_minute_for_each_reason(
+    ground: Ground, addresses: list[str], network: str
+) -> None:
+    entries = Entries(ground.database, ground.logins, Rules(registration="closed"))
+    # What a backend counts from the same address hides nothing.
+    await ground.audit.add(Act("refused", address=network, data={"why": "an API token that is none", "times": 3.0}))
+    invitation = await ground.invitations.invite(ACT, email="", operator=False)
+    for address in addresses:
+        visitor = Visitor(address)
+        assert await entries.by_link("none", visitor) is Refusal.USED
+        assert await entries.by_invitation(invitation, "Eve", visitor, proved=False) is Refusal.CLOSED
+    for address in (*addresses, network, addresses[0].upper()):
+        found = await ground.audit.find(about=address, what="refused")
+        assert [record.act.data["why"] for record in found] == [
+            Refusal.CLOSED,
+            Refusal.USED,
+            "an API token that is none",
+        ]
+    assert not await ground.audit.find(about="2001:db8:2::7") and not await ground.audit.find(about="192.0.2.8")
 
 
 async def test_a_site_without_a_provider(ground: Ground) -> None:
