@@ -102,7 +102,7 @@ def _check_lowered(environment: Environment, name: str, value: float, limits: Li
     if isinstance(getattr(limits, name), int) and not float(value).is_integer():
         raise ConfigurationError(f"{setting}: is not a whole number", where, "correct its value")
     site = getattr(limits, name)
-    if value <= 0:
+    if not 0 < value < float("inf"):
         raise ConfigurationError(f"{setting}: is not above 0", where, "leave it out for the site's own limit")
     if site and value > site:
         hint = "lower it, or raise that of [limits]"
@@ -205,5 +205,6 @@ def _check_database(site: Site, source: Source) -> None:
 
 def _refuse_negative(settings: object, table: str, names: tuple[str, ...], source: Source, hint: str) -> None:
     for name in names:
-        if getattr(settings, name) < 0:
-            raise ConfigurationError(f"setting '{table}.{name}': is negative", source(table, name), hint)
+        # Neither is `nan` nor `inf`, which TOML knows: no comparison with one refuses anything.
+        if not 0 <= getattr(settings, name) < float("inf"):
+            raise ConfigurationError(f"setting '{table}.{name}': is negative, or no number", source(table, name), hint)
