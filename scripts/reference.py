@@ -254,7 +254,7 @@ def api_description() -> dict[str, Any]:
     workers = Workers(site)
     entrance, drain = Entrance(workers, site.backend, metrics), Drain(site.backend.drain_seconds)
     database = Database(site)
-    quotas = Quotas(site, OwnQuotas(database), Usage(database), str, workers)
+    quotas = Quotas(site, OwnQuotas(database), Usage(database), str, workers, metrics)
     sessions = Sessions(workers, entrance, metrics, quotas)
     runs = Runs(site, workers, sessions, Cache.of(site, metrics), metrics, quotas)
     health = Health(workers, entrance, drain, metrics)

@@ -72,7 +72,7 @@ class App:
         self._metrics = Metrics()
         entrance = Entrance(workers, site.backend, self._metrics)
         self._tickets = Tickets(site.backend_data)
-        quotas = Quotas(site, people.quotas, people.usage, self._tickets.pseudonym, workers)
+        quotas = Quotas(site, people.quotas, people.usage, self._tickets.pseudonym, workers, self._metrics)
         self._sessions = Sessions(workers, entrance, self._metrics, quotas)
         self._metrics.sessions.set_function(lambda: len(self._sessions))
         self._metrics.waiting.set_function(lambda: entrance.waiting)

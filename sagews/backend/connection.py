@@ -84,9 +84,9 @@ class Connection:
         self._sessions = sessions
         self._runs = runs
         self._metrics = metrics
-        self._toll = Toll(rates, self._send)
         self._reading: Reading | None = None
         self._holds: dict[str, tuple[Session, Hold]] = {}
+        self._toll = Toll(rates, runs, self._holds, self._send)
         self._arriving: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening: dict[int, asyncio.Task[None]] = {}
@@ -178,11 +178,13 @@ class Connection:
             request = self._decode(text)
             try:
                 self._greeting.check_kind(request.WhichOneof("kind") or "")
-                await self._toll.take(request, self._greeting.reader)
-                if self._closed:
+                counted = await self._toll.take(request, self._greeting.reader)
+                if self._closed or self._refused:
+                    self._toll.give_back(counted)
                     return
-                self._dispatch(request)
-                if request.HasField("hello"):
+                with self._toll.acting(request, counted):
+                    self._dispatch(request)
+                if request.HasField("hello") and not self._refused:
                     await self._toll.greet(self._greeting.reader)
             except RefusedRequest as refused:
                 raise _about(request, refused) from refused
@@ -356,6 +358,7 @@ class Connection:
 
     def take(self, told: Told) -> None:
         """Send an event of a session that is held here."""
+        self._toll.hear(told.event)
         self._send(told.text)
 
     def released(self, session: str) -> None:

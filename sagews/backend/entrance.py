@@ -53,9 +53,11 @@ class Entrance:
         `tell` takes the place in the line whenever that has changed; `patience` is how many seconds the reader
         waits, if that is less than the site allows. Cancelled, it leaves the line. Raises RefusedRequest.
         """
-        if not self._line:
+        # Who has enough is told so by a worker, and stands in nobody's way before.
+        enough = await self._workers.enough(request)
+        if not self._line or enough:
             try:
-                return await self._workers.open(request)
+                return await self._workers.open(request, patient=not enough)
             except NoPlaceError as full:
                 refusal = full
         else:
@@ -82,7 +84,8 @@ class Entrance:
                 called.clear()
                 words = self._words
                 try:
-                    opened = await self._workers.open(request)
+                    # A place is held for whoever is called, and not for one of the same reader's to leave.
+                    opened = await self._workers.open(request, patient=False)
                 except NoPlaceError as full:
                     refusal = full
                 else:

@@ -69,6 +69,11 @@ class Metrics:
             ["kind"],
             registry=self._registry,
         )
+        self.uncounted = Counter(
+            "sagews_evaluations_uncounted",
+            "Evaluations that no quota has counted, because the database did not answer in time.",
+            registry=self._registry,
+        )
         self.sign_ins = Counter(
             "sagews_sign_ins",
             "Sign-ins with a provider, by its name and what came of them: `begun`, `told` (the provider has told who "

@@ -6,7 +6,8 @@ there, so that all backends count together and a start forgets nothing. Sessions
 are counted by the workers (`sagews/worker/shares.py`), who tell of them.
 
 While the database is away nothing is counted and nobody is kept from
-evaluating: who is counted has done nothing wrong.
+evaluating: who is counted has done nothing wrong. One slow answer lets that
+one evaluation pass, and no other.
 """
 
 import asyncio
@@ -14,10 +15,13 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
+import structlog
 
+from sagews.backend.metrics import Metrics
 from sagews.backend.reader import ACCOUNT, Reader
 from sagews.backend.workers import Workers
 from sagews.config.quotas import LIMITS, Quota
@@ -34,11 +38,15 @@ FRESH = 5.0
 PATIENCE = 1.0
 """Seconds that a reader waits for the database to count."""
 PAUSE = 5.0
-"""Seconds for which it is not asked again after it did not answer."""
+"""Seconds for which it is not asked again after it could not be reached."""
+TOLD_EVERY = 60.0
+"""Seconds between two lines of the log on evaluations that are not counted."""
 NEAR = 0.8
 """Part of a quota from which on its reader is told."""
 MOST_KNOWN = 10_000
 """Accounts that are remembered."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,21 @@ class Standing:
         return f"{self.evaluations:,} of {most:,} evaluations of today used; anew at 00:00 UTC."
 
 
+@dataclass(slots=True)
+class Counted:
+    """What came of counting an evaluation."""
+
+    who: str = ""
+    """As whom the database counted it; empty: it did not."""
+    day: int = 0
+    near: str = ""
+    """What to tell of a quota that is nearly used; mostly nothing."""
+
+    def keep(self) -> None:
+        """Have it stay counted, because it is run or may be: nothing can be given back from now on."""
+        self.who = ""
+
+
 AGAIN = "the count begins anew at 00:00 UTC"
 
 
@@ -67,7 +90,13 @@ class Quotas:
     """The quotas of everybody."""
 
     def __init__(
-        self, site: Site, own: OwnQuotas, usage: Usage, pseudonym: Callable[[str], str], workers: Workers
+        self,
+        site: Site,
+        own: OwnQuotas,
+        usage: Usage,
+        pseudonym: Callable[[str], str],
+        workers: Workers,
+        metrics: Metrics,
     ) -> None:
         """`pseudonym` gives a name for somebody by which nobody else knows them: see `Tickets`."""
         self.limits = site.limits
@@ -77,9 +106,13 @@ class Quotas:
         self._usage = usage
         self._pseudonym = pseudonym
         self._workers = workers
+        self._metrics = metrics
         self._known: OrderedDict[str, tuple[Quota, float]] = OrderedDict()
         self._away_until = 0.0
         """Until when the database is not asked."""
+        self._silent_until = 0.0
+        """Until when the log is not told again that evaluations are not counted."""
+        self._giving: set[asyncio.Task[None]] = set()
 
     # ----------------------------------------------------------- what somebody may
 
@@ -99,8 +132,8 @@ class Quotas:
         try:
             async with asyncio.timeout(PATIENCE):
                 own = await self._own.of(name.removeprefix(ACCOUNT))
-        except (ServiceError, TimeoutError):
-            self._away_until = now + PAUSE
+        except (ServiceError, TimeoutError) as error:
+            self._missed(error)
             return self.of(name)
         quota = self.joined(own) if own is not None else self._roles.account
         self._known[name] = quota, now
@@ -138,23 +171,49 @@ class Quotas:
 
     # -------------------------------------------------------------- what is used
 
-    async def count(self, reader: Reader) -> str:
-        """Count an evaluation; return what to tell of a quota that is nearly used, mostly nothing.
-
-        Raises RefusedRequest, with `retry_after`, if it is one too many.
-        """
+    async def count(self, reader: Reader) -> Counted:
+        """Count an evaluation. Raises RefusedRequest, with `retry_after`, if it is one too many."""
         quota = await self.learn(reader.name)
-        if not quota.evaluations or not reader.name or time.monotonic() < self._away_until:
-            return ""
+        if not quota.evaluations or not reader.name:
+            return Counted()
+        if time.monotonic() < self._away_until:
+            self._pass_uncounted("away")
+            return Counted()
+        who, day = self._who(reader), today()
         try:
             async with asyncio.timeout(PATIENCE):
-                used = await self._usage.count(self._who(reader), today(), quota.evaluations)
-        except (ServiceError, TimeoutError):
-            self._away_until = time.monotonic() + PAUSE
-            return ""
+                used = await self._usage.count(who, day, quota.evaluations)
+        except (ServiceError, TimeoutError) as error:
+            self._missed(error)
+            self._pass_uncounted("away" if isinstance(error, ServiceError) else "slow")
+            return Counted()
         if used is None:
             raise _used_up(reader, quota.evaluations)
-        return Standing(quota, evaluations=used).near
+        return Counted(who, day, Standing(quota, evaluations=used).near)
+
+    def give_back(self, counted: Counted) -> None:
+        """Count an evaluation no more, because it was refused: the database is told in a moment, if it can be."""
+        if counted.who:
+            giving = asyncio.create_task(self._give_back(counted.who, counted.day))
+            self._giving.add(giving)
+            giving.add_done_callback(self._giving.discard)
+        counted.keep()
+
+    async def _give_back(self, who: str, day: int) -> None:
+        with suppress(ServiceError, TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await self._usage.give_back(who, day)
+
+    def _missed(self, error: ServiceError | TimeoutError) -> None:
+        """Take note that the database did not answer. One that is slow once is asked again at once."""
+        if isinstance(error, ServiceError):
+            self._away_until = time.monotonic() + PAUSE
+
+    def _pass_uncounted(self, database: str) -> None:
+        self._metrics.uncounted.inc()
+        if (now := time.monotonic()) >= self._silent_until:
+            self._silent_until = now + TOLD_EVERY
+            log.warning("evaluations not counted", database=database, what="nobody is kept from evaluating meanwhile")
 
     async def near(self, reader: Reader) -> str:
         """Return what to tell a reader of a quota that is nearly used; empty if none is, or it cannot be known now."""
@@ -164,8 +223,8 @@ class Quotas:
         try:
             async with asyncio.timeout(PATIENCE):
                 return (await self.standing(reader)).near
-        except (ServiceError, TimeoutError):
-            self._away_until = time.monotonic() + PAUSE
+        except (ServiceError, TimeoutError) as error:
+            self._missed(error)
             return ""
 
     async def standing(self, reader: Reader) -> Standing:

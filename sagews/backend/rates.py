@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sagews.backend.metrics import Metrics
-from sagews.backend.quotas import Quotas
+from sagews.backend.quotas import Counted, Quotas
 from sagews.backend.reader import Reader
 from sagews.backend.tickets import Tickets
 from sagews.config.site import Site
@@ -47,23 +47,28 @@ class Rates:
         self._metrics = metrics
         self._counting = _counting(site, memcached)
 
-    async def take(self, kind: str, reader: Reader) -> str:
-        """Count one of a kind for a reader; return what to tell of a quota that is nearly used, mostly nothing.
+    async def take(self, kind: str, reader: Reader) -> Counted:
+        """Count one of a kind for a reader; return what came of it, of an evaluation.
 
         From then on it is known what the reader may have. Raises RefusedRequest, with `retry_after`, if that is one
         too many.
         """
         await self._take_rates(kind, reader)
         if self._quotas is None or kind not in (EVALUATIONS, SESSIONS):
-            return ""
+            return Counted()
         if kind == SESSIONS:
             await self.learn(reader)
-            return ""
+            return Counted()
         try:
             return await self._quotas.count(reader)
         except RefusedRequest:
             self._metrics.rates_exceeded.labels(kind).inc()
             raise
+
+    def give_back(self, counted: Counted) -> None:
+        """Take an evaluation off its reader's quota, because it was refused; off the rates nothing is taken."""
+        if self._quotas is not None:
+            self._quotas.give_back(counted)
 
     async def near(self, reader: Reader) -> str:
         """Return what to tell a reader of a quota that is nearly used; empty if none is."""

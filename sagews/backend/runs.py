@@ -64,6 +64,10 @@ class Runs:
     def __len__(self) -> int:
         return len(self._readings)
 
+    def knows(self, evaluation: str) -> bool:
+        """Whether `begin` would let somebody follow what has begun already, and run nothing."""
+        return evaluation in self._readings or evaluation in self._remembered
+
     def begin(
         self,
         receiver: Receiver,

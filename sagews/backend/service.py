@@ -20,6 +20,7 @@ from sagews.backend.answer import Answer
 from sagews.backend.bodies import takes
 from sagews.backend.entrance import HTTP_PATIENCE
 from sagews.backend.hold import Told
+from sagews.backend.quotas import Counted
 from sagews.backend.rates import EVALUATIONS, Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.runs import Runs
@@ -68,10 +69,12 @@ class Service:
         run = pb.Run(evaluation=secrets.token_urlsafe(24), code=wish.code, fresh=not directives.isdisjoint(FRESH))
         run.limits.wall_time = min(wish.timeout or self._max_seconds, self._max_seconds)
         reader = reader_of(request)
+        counted = Counted()
         try:
-            await self._rates.take(EVALUATIONS, reader)
+            counted = await self._rates.take(EVALUATIONS, reader)
             answer, status = await self._evaluate(run, reader.name, storable="no-store" not in directives)
         except RefusedRequest as refused:
+            self._rates.give_back(counted)
             return _refusal(refused)
         text = json.dumps(answer.to_json())
         return web.Response(text=text, content_type="application/json", headers={"Cache-Status": status})

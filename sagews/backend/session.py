@@ -30,6 +30,9 @@ from sagews.protocol.json_requests import RefusedRequest
 MAX_TIMED = 1000
 """Evaluations of one session whose times are taken; those that were refused are never taken off."""
 
+MAX_PASSED = 1000
+"""Evaluations of one session that are known to have been passed on to it; it knows more of them by itself."""
+
 log = structlog.get_logger()
 
 
@@ -57,6 +60,10 @@ class Session:
         self._paused = False
         self._ended = False
         self._started: dict[str, float] = {}
+        self._passed: dict[str, int] = {}
+        """How often each evaluation was passed on, of those that it has not refused."""
+        self._asked: dict[int, str] = {}
+        """Evaluations of which nothing was heard yet, by the ids of their requests on the link."""
         self._searching: asyncio.Task[None] | None = None
         self._away: Told | None = None
         """What everybody was told who holds it, while it cannot be reached."""
@@ -111,22 +118,53 @@ class Session:
 
     # ---------------------------------------------------------- requests
 
+    def knows(self, evaluation: str) -> bool:
+        """Whether an evaluation was passed on to it already, which runs no name twice."""
+        return evaluation in self._passed
+
     def send(self, hold: Hold, request: pb.Request) -> None:
         """Send a request of a hold to the worker. Raises ServiceError if the link is away."""
         request.id, own = link_id(hold.number, request.id), request.id
         request.session = ""
         try:
             self._link.send(request)
+            self._pass(request)
         finally:
             request.id = own
-        if request.WhichOneof("kind") == "evaluate" and len(self._started) < MAX_TIMED:
-            self._started.setdefault(request.evaluate.evaluation, time.perf_counter())
+
+    def _pass(self, request: pb.Request) -> None:
+        """Know that a request was passed on; two that have one id cannot be told apart by their answers."""
+        if request.id in self._asked:
+            self._asked[request.id] = ""
+        if not request.HasField("evaluate"):
+            return
+        evaluation = request.evaluate.evaluation
+        self._asked.setdefault(request.id, evaluation)
+        if len(self._started) < MAX_TIMED:
+            self._started.setdefault(evaluation, time.perf_counter())
+        self._passed[evaluation] = self._passed.get(evaluation, 0) + 1
+        if len(self._passed) > MAX_PASSED:
+            del self._passed[next(iter(self._passed))]
+        if len(self._asked) > MAX_PASSED:
+            del self._asked[next(iter(self._asked))]
+
+    def _refused(self, identifier: int) -> str:
+        """Forget an evaluation that the session has refused and return its name; empty if it may be run all the same.
+
+        It may where it was passed on twice: each is refused or not by itself.
+        """
+        evaluation = self._asked.pop(identifier, "")
+        times = self._passed.pop(evaluation, 0)
+        if times > 1:
+            self._passed[evaluation] = times - 1
+        return evaluation if times == 1 else ""
 
     def join(self, hold: Hold, request: pb.Request) -> None:
         """Ask for the replay of a hold on a link that is attached already. Raises ServiceError."""
         attach = pb.Request(id=link_id(hold.number, request.id), attach=request.attach)
         hold.joining = attach
         self._link.send(attach)
+        self._pass(attach)
         if self._away is not None:
             hold.receiver.take(self._away)
 
@@ -164,6 +202,8 @@ class Session:
     def _answer(self, hold: Hold, event: pb.Event, own: int) -> None:
         """Give the answer to one request to the hold that asked."""
         joined = hold.joining is not None and event.request == hold.joining.id
+        if event.HasField("failure") and (evaluation := self._refused(event.request)):
+            event.evaluation = evaluation
         event.request = own
         event.session = self.name
         match event.WhichOneof("kind"):

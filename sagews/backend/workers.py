@@ -113,16 +113,17 @@ class Workers:
             task.cancel()
         await asyncio.gather(*reaching, return_exceptions=True)
 
-    async def open(self, request: pb.Request) -> tuple[Worker, Link, pb.Event]:
+    async def open(self, request: pb.Request, *, patient: bool = True) -> tuple[Worker, Link, pb.Event]:
         """Open a session on the best worker that lets it in; return that, the session's link, and `opened`.
 
-        Raises NoPlaceError if none has a place now, RefusedRequest with the reason for anything else.
+        `patient`: a reader who has enough sessions is not refused before one that was just closed has had the time to
+        go. Raises NoPlaceError if none has a place now, RefusedRequest with the reason for anything else.
         """
         reader = counted_as(request.open.reader)
         if not reader or not request.open.most_sessions:
             return await self._open(request)
         lock = self._opening.setdefault(reader, asyncio.Lock())
-        for pause in LEAVING:
+        for pause in LEAVING if patient else ():
             try:
                 return await self._open_within_quota(request, lock)
             except RefusedRequest as refusal:
@@ -135,6 +136,15 @@ class Workers:
         # One after the other, so that of two at once each worker hears of what the others have.
         async with lock:
             return await self._open(request)
+
+    async def enough(self, request: pb.Request) -> bool:
+        """Whether a reader has all the sessions of the quota, also after a moment for one that was just closed."""
+        most, reader = request.open.most_sessions, counted_as(request.open.reader)
+        for pause in LEAVING if most else ():
+            if self.sessions_of(reader) < most:
+                return False
+            await asyncio.sleep(pause)
+        return 0 < most <= self.sessions_of(reader)
 
     def sessions_of(self, reader: str, *, but: Worker | None = None) -> int:
         """Return how many sessions a reader with a quota has, as far as the workers have said; `but`: on others."""

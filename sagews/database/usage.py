@@ -2,7 +2,7 @@
 
 import time
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -44,6 +44,15 @@ class Usage:
             return found
 
         return await self._database.run(count)
+
+    async def give_back(self, who: str, day: int) -> None:
+        """Count one evaluation less on that day."""
+        mine = update(USAGE).where(USAGE.c.who == who, USAGE.c.day == day, USAGE.c.evaluations > 0)
+
+        async def give_back(connection: AsyncConnection) -> None:
+            await connection.execute(mine.values(evaluations=USAGE.c.evaluations - 1))
+
+        await self._database.run(give_back)
 
     async def of(self, who: str, day: int) -> int:
         """Return how many evaluations somebody has had on a day."""

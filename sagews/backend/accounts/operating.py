@@ -15,7 +15,7 @@ from sagews.backend.accounts.asked import act, form_of, go, shown, signed_in, si
 from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
-from sagews.backend.accounts.quota_page import quotas_page
+from sagews.backend.accounts.quota_page import quotas_page, values_of
 from sagews.backend.accounts.sent_quotas import sent_quotas
 from sagews.backend.quotas import Quotas
 from sagews.backend.reader import Reader, reader_of
@@ -121,15 +121,15 @@ class Operating:
         return await self._show_quotas(request.query.get("account", ""))
 
     async def _show_quotas(
-        self, identifier: str, sent: Mapping[str, float] | None = None, fault: str = ""
+        self, identifier: str, sent: Mapping[str, str] | None = None, fault: str = ""
     ) -> web.Response:
-        """Show the quotas of an account; with a fault in what was sent, that."""
+        """Show the quotas of an account; with a fault in what was sent, all of that as it was sent."""
         account = await self._people.accounts.get(plain(identifier))
         own = await self._people.quotas.of(account.id) if account is not None else None
         if account is None or own is None:
             raise _missing()
         role = self._quotas.of_role(operator=own.operator)
-        values = own.values if sent is None else sent
+        values = values_of(own.values) if sent is None else sent
         page = quotas_page(self._style, account, role, values, self._limits, fault)
         return shown(page, 400 if fault else 200)
 
@@ -141,7 +141,7 @@ class Operating:
             raise web.HTTPConflict(text="Nobody changes their own quotas: another operator does.")
         values, fault = sent_quotas(fields, self._limits)
         if fault:
-            return await self._show_quotas(account, values, fault)
+            return await self._show_quotas(account, fields, fault)
         done = replace(act("quotas changed", account, reader), data=values or {"all": "as for all"})
         if not await self._people.quotas.put(account, values, done):
             raise _missing()

@@ -1,6 +1,7 @@
 """What somebody may use, and has used of it, as a table; and the page on which an operator changes it. No I/O."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from html import escape
 
 from sagews.backend.accounts.markup import form, page
@@ -37,13 +38,13 @@ def quota_table(standing: Standing, limits: Limits) -> str:
 
 
 def quotas_page(
-    style: str, account: Account, role: Quota, own: Mapping[str, float], limits: Limits, fault: str = ""
+    style: str, account: Account, role: Quota, values: Mapping[str, str], limits: Limits, fault: str = ""
 ) -> str:
     """Return the page with the quotas of one account.
 
-    `own`: those that it has of its own; `fault`: what is wrong with what was sent.
+    `values`: what stands in its fields, as text; `fault`: what is wrong with that.
     """
-    fields = [_field(name, label, role, own, limits) for name, label in FIELDS.items()]
+    fields = [_field(name, label, role, values.get(name, ""), limits) for name, label in FIELDS.items()]
     called = "operators" if account.operator else "accounts"
     body = (
         f"<p>{escape(account.called)}</p>",
@@ -55,14 +56,29 @@ def quotas_page(
     return page("Quotas of one account", style, body)
 
 
-def _field(name: str, label: str, role: Quota, own: Mapping[str, float], limits: Limits) -> str:
-    unit = MIB if name == "memory" else 1
-    value = f"{own[name] / unit:g}" if name in own else ""
+def values_of(own: Mapping[str, float]) -> dict[str, str]:
+    """Return what stands in the fields of quotas that are an account's own."""
+    return {name: _shown(name, value) for name, value in own.items()}
+
+
+def exactly(number: float) -> str:
+    """Return a number that is read as the same one again, without an exponent and without a point where none is needed.
+
+    All of the quotas are below 2**63, and are sent as decimal numbers.
+    """
+    return format(Decimal(repr(number)).normalize(), "f")
+
+
+def _shown(name: str, value: float) -> str:
+    return exactly(value / MIB if name == "memory" else value)
+
+
+def _field(name: str, label: str, role: Quota, value: str, limits: Limits) -> str:
     usual, site = getattr(role, name), getattr(limits, name, 0)
-    hints = [f"as for all: {usual / unit:g}" if usual else "as for all: none"]
-    hints += [f"the site's own: {site / unit:g}"] if site else []
+    hints = [f"as for all: {_shown(name, usual)}" if usual else "as for all: none"]
+    hints += [f"the site's own: {_shown(name, site)}"] if site else []
     told = escape(f"{label} ({', '.join(hints)})")
-    return f'<label>{told} <input inputmode="decimal" name="{name}" value="{value}" maxlength="20"></label>'
+    return f'<label>{told} <input inputmode="decimal" name="{name}" value="{escape(value)}" maxlength="30"></label>'
 
 
 def _counted(what: str, used: int, most: int, without: str) -> str:
@@ -70,7 +86,7 @@ def _counted(what: str, used: int, most: int, without: str) -> str:
         return f'<tr><th scope="row">{what}</th><td></td><td>{without}</td></tr>'
     # What was used before a quota was lowered may be over it.
     meter = (
-        f'<meter min="0" max="{most}" value="{min(used, most)}" high="{0.8 * most:g}" optimum="0" '
+        f'<meter min="0" max="{most}" value="{min(used, most)}" high="{0.8 * most:.1f}" optimum="0" '
         f'aria-label="{what}">{used:,} of {most:,}</meter>'
     )
     return f'<tr><th scope="row">{what}</th><td>{meter} {used:,}</td><td>{most:,}</td></tr>'
@@ -83,10 +99,11 @@ def _limit(what: str, most: str) -> str:
 def _seconds(seconds: float) -> str:
     if not seconds:
         return "without limit"
-    return f"{seconds / 60:g} min" if seconds >= 120 and seconds % 60 == 0 else f"{seconds:g} s"
+    return f"{exactly(seconds / 60)} min" if seconds >= 120 and seconds % 60 == 0 else f"{exactly(seconds)} s"
 
 
 def _bytes(count: float) -> str:
     if not count:
         return "without limit"
-    return f"{count / (1 << 30):.3g} GiB" if count >= 1 << 30 else f"{count / MIB:.3g} MiB"
+    unit, name = (1 << 30, "GiB") if count >= 1 << 30 else (MIB, "MiB")
+    return f"{exactly(round(count / unit, 2))} {name}"

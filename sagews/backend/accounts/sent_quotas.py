@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from sagews.backend.accounts.quota_page import FIELDS, MIB
+from sagews.backend.accounts.quota_page import FIELDS, MIB, exactly
 from sagews.config.check_quotas import faults_of
 from sagews.config.limits import Limits
 from sagews.config.quotas import Quota
@@ -40,4 +40,4 @@ def _in_mib(name: str, quota: Quota, limits: Limits) -> str:
     """Return, of memory, the fault in the unit in which it was sent."""
     if name != "memory" or not 0 < limits.memory < quota.memory:
         return ""
-    return f"{quota.memory / MIB:g} is above the site's {limits.memory / MIB:g}"
+    return f"{exactly(quota.memory / MIB)} is above the site's {exactly(limits.memory / MIB)}"

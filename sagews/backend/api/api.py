@@ -55,7 +55,7 @@ class API:
     def routes(self) -> list[web.RouteDef]:
         """Return them all, with the description and the page."""
         return [
-            *(route.definition(self._rates.take) for route in self._routes),
+            *(route.definition(self._rates) for route in self._routes),
             web.get("/openapi.json", self._describe),
             web.get("/api", self._show),
         ]

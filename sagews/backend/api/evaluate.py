@@ -72,6 +72,7 @@ class Evaluations:
         async with Once.begun(self._runs, request.run, asked.reader, storable=storable) as once:
             # With the first events it is sure that it runs; until then it may be refused.
             first = await once.next()
+            asked.counted.keep()
             if asked.form is Form.WHOLE:
                 return await _whole(once, first)
             headers = {"Cache-Status": str(once.status)}

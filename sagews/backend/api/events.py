@@ -102,6 +102,8 @@ class EventRoutes:
             return event.WhichOneof("kind") in ("done", "ended")
 
         async with Visit.begun(self._sessions, asked.session, asked.token, asked.reader, wants=of_it) as visit:
+            # From here on it may run, whatever is answered.
+            asked.counted.keep()
             sequence = await _queued(visit, evaluate)
             if asked.form is Form.WHOLE:
                 said = {"session": asked.session, "evaluation": name, "sequence": sequence}

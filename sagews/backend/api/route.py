@@ -1,7 +1,7 @@
 """A route of the API: declared once, served and described from that."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -11,7 +11,9 @@ from sagews.backend.api.body import read_json, read_query
 from sagews.backend.api.form import JSON, Form, form_of
 from sagews.backend.api.shapes import Nothing
 from sagews.backend.bodies import takes
-from sagews.backend.reader import Reader, reader_of
+from sagews.backend.quotas import Counted
+from sagews.backend.rates import Rates
+from sagews.backend.reader import reader_of
 from sagews.backend.refusal import CHALLENGES, Refusal
 from sagews.errors import ServiceError
 from sagews.protocol.json_requests import RefusedRequest
@@ -31,6 +33,8 @@ class Asked(Generic[Body, Query]):
     query: Query
     token: str
     """Of the session, if the route is about one."""
+    counted: Counted = field(default_factory=Counted)
+    """What is given back if it is refused, unless `serve` has it kept."""
 
     @property
     def session(self) -> str:
@@ -49,7 +53,6 @@ class Asked(Generic[Body, Query]):
 
 
 Serve = Callable[[Asked[Any, Any]], Awaitable[web.StreamResponse]]
-Take = Callable[[str, Reader], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,23 +122,28 @@ class Route:
             found |= {404: "There is no such session.", 503: "It cannot be had now; try again."}
         return dict(sorted((found | dict(self.refusals)).items()))
 
-    def definition(self, take: Take) -> web.RouteDef:
-        """Return it as aiohttp's; `take` counts what is asked for, and refuses what is too much."""
+    def definition(self, rates: Rates) -> web.RouteDef:
+        """Return it as aiohttp's; `rates` count what is asked for, and refuse what is too much."""
         more = {"allow_head": False} if self.method == "GET" else {}
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            return await self._serve(request, take)
+            return await self._serve(request, rates)
 
         if self.body is not None or self.file:
             serve = takes(None)(serve)
         return web.route(self.method, self.pattern or self.path, serve, **more)
 
-    async def _serve(self, request: web.Request, take: Take) -> web.StreamResponse:
+    async def _serve(self, request: web.Request, rates: Rates) -> web.StreamResponse:
         try:
             asked = await self._asked(request)
-            if self.rate:
-                await take(self.rate, reader_of(request))
-            return await self.serve(asked)
+            if not self.rate:
+                return await self.serve(asked)
+            asked = replace(asked, counted=await rates.take(self.rate, reader_of(request)))
+            try:
+                return await self.serve(asked)
+            except (RefusedRequest, Refusal, ServiceError):
+                rates.give_back(asked.counted)
+                raise
         except RefusedRequest as refused:
             return Refusal.of(refused).response()
         except Refusal as refusal:

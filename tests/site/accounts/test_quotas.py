@@ -313,8 +313,12 @@ async def test_an_operator_gives_one_account_quotas_of_its_own(come: Come) -> No
         ("cpu_time", "inf", "no number that can be meant"),
         ("cpu_time", "nan", "no number that can be meant"),
     ):
-        status, page = await away.post("accounts/quotas", **(fields | {name: value}))
+        sent = fields | {name: value}
+        status, page = await away.post("accounts/quotas", **sent)
         assert status == 400 and fault in html.unescape(page) and "<b>" not in page, (name, value)
+        # Whoever mends it and saves sends the others again, before and after it, as they were.
+        shown = dict(re.findall(r' name="(\w+)" value="([^"]*)"', page))
+        assert {each: html.unescape(text) for each, text in shown.items()} == sent
     assert await away.post("accounts/quotas", **fields) == (303, "/accounts")
     async with asyncio.timeout(8):
         while "<td>40 s</td>" not in await person.account_page(1):

@@ -22,6 +22,8 @@ from sagews.backend.sessions import Sessions
 from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
 from sagews.config.backend import Backend
+from sagews.config.quotas import Quota
+from sagews.config.quotas import Quotas as Settings
 from sagews.config.site import Site
 from sagews.database.database import Database
 from sagews.database.quotas import OwnQuotas
@@ -140,12 +142,15 @@ class Stage:
         self.workers = Workers(site)
         self.entrance = Entrance(self.workers, site.backend, self.metrics)
         self.tickets = Tickets(site.data)
-        database = Database(site)
-        self.quotas = Quotas(site, OwnQuotas(database), Usage(database), self.tickets.pseudonym, self.workers)
+        self.database = Database(site)
+        self.usage = Usage(self.database)
+        self.quotas = Quotas(
+            site, OwnQuotas(self.database), self.usage, self.tickets.pseudonym, self.workers, self.metrics
+        )
         self.sessions = Sessions(self.workers, self.entrance, self.metrics, self.quotas)
         self.cache = Cache.of(site, self.metrics)
         self.runs = Runs(site, self.workers, self.sessions, self.cache, self.metrics, self.quotas)
-        self.rates = Rates(site, self.tickets, self.metrics)
+        self.rates = Rates(site, self.tickets, self.metrics, quotas=self.quotas)
         self._site = site
         self._tabs: list[Tab] = []
 
@@ -185,9 +190,17 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def stage(folder: Path) -> AsyncIterator[Stage]:
-    """Set up a worker's socket and the inside of a backend that keeps no idle links."""
-    site = Site(data_directory=str(folder / "data"), runtime_directory=str(folder), backend=Backend(idle_links=0))
+async def stage(folder: Path, evaluations: int = 0) -> AsyncIterator[Stage]:
+    """Set up a worker's socket and the inside of a backend that keeps no idle links.
+
+    `evaluations`: what one reader may have in a day.
+    """
+    site = Site(
+        data_directory=str(folder / "data"),
+        runtime_directory=str(folder),
+        backend=Backend(idle_links=0),
+        quotas=Settings(anonymous=Quota(evaluations=evaluations)),
+    )
     worker = ScriptedWorker()
     server = await asyncio.start_unix_server(worker.accept, str(site.worker_socket))
     scene = Stage(site, worker)
@@ -198,6 +211,7 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         for end in worker.ends:
             end.hang_up()
         server.close()
+        await scene.database.close()
         await asyncio.sleep(0)
 
 

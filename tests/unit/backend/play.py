@@ -73,8 +73,8 @@ def counter(scene: Stage, name: str) -> float:
 
 
 @asynccontextmanager
-async def play(folder: Path) -> AsyncIterator[Play]:
-    async with stage(folder) as scene:
+async def play(folder: Path, evaluations: int = 0) -> AsyncIterator[Play]:
+    async with stage(folder, evaluations) as scene:
         scene.workers.start()
         async with asyncio.timeout(DEADLINE):
             control = await scene.worker.control.get()

@@ -23,9 +23,9 @@ PLACES = 3
 class Reader:
     """Somebody who wants a session."""
 
-    def __init__(self, entrance: Entrance, name: str, **options: float) -> None:
+    def __init__(self, entrance: Entrance, name: str, quota: int = 0, **options: float) -> None:
         self.told: list[tuple[int, int]] = []
-        request = pb.Request(id=1, open=pb.Open(reader=f"address:{name}"))
+        request = pb.Request(id=1, open=pb.Open(reader=f"address:{name}", most_sessions=quota))
         self.opening = asyncio.create_task(entrance.open(request, lambda *told: self.told.append(told), **options))
 
     async def refusal(self) -> RefusedRequest:
@@ -47,15 +47,28 @@ class Scene:
         self.entrance = Entrance(workers, settings, self.metrics)
         self.control: WorkerEnd
 
-    async def say(self, state: pb.WorkerState, sessions: int, *, place_free: bool = False) -> None:
+    async def say(self, state: pb.WorkerState, sessions: int, *, place_free: bool = False, of: str = "") -> None:
         load = pb.Load(sessions=sessions, places=PLACES)
-        self.control.say(pb.Event(status=pb.Status(state=state, load=load, place_free=place_free)))
+        readers = [pb.ReaderSessions(reader=f"address:{of}", sessions=1)] if of else []
+        self.control.say(pb.Event(status=pb.Status(state=state, load=load, place_free=place_free, readers=readers)))
         async with asyncio.timeout(5):
-            while (known := self.workers.all[0].status) is None or (known.state, known.load.sessions) != (
-                state,
-                sessions,
+            while (
+                (known := self.workers.all[0].status) is None
+                or (known.state, known.load.sessions)
+                != (
+                    state,
+                    sessions,
+                )
+                or len(known.readers) != len(readers)
             ):
                 await asyncio.sleep(0.005)
+
+    async def refuse_as_too_many(self) -> None:
+        """Refuse the next Open, because its reader has enough sessions."""
+        end = await self.worker.link()
+        assert (await end.expect("open")).open.most_sessions
+        refusal = pb.Failure(code=pb.FAILURE_CODE_TOO_MANY, what="has 1 session of 1")
+        end.say(pb.Event(request=1, failure=refusal))
 
     async def refuse(self) -> None:
         """Refuse the next Open as full."""
@@ -128,6 +141,45 @@ async def test_who_finds_no_place_waits_for_the_next_one(tmp_path: Path) -> None
         (await second.link()).close()
         assert one.entrance.waiting == 0
         assert 'sagews_waiting_seconds_count{outcome="opened"} 2.0' in one.metrics.exposition().decode()
+
+
+async def test_who_has_enough_sessions_stands_in_no_line_and_holds_back_no_place(tmp_path: Path) -> None:
+    async with scene(tmp_path) as one:
+        (first,) = await one.line_up("1")
+        await one.say(pb.WORKER_STATE_FULL, PLACES, of="9")
+        has_one = Reader(one.entrance, "9", quota=1)
+        await asyncio.sleep(0.05)
+        assert one.entrance.waiting == 1
+        await one.say(pb.WORKER_STATE_READY, PLACES - 1, place_free=True, of="9")
+        assert await one.let_in(PLACES) == "1"
+        (await first.link()).close()
+        await one.refuse_as_too_many()
+        assert (await has_one.refusal()).code == pb.FAILURE_CODE_TOO_MANY
+        assert has_one.told == []
+
+
+async def test_one_whose_session_leaves_takes_a_place_in_line(tmp_path: Path) -> None:
+    async with scene(tmp_path) as one:
+        await one.line_up("1")
+        await one.say(pb.WORKER_STATE_FULL, PLACES, of="9")
+        leaving = Reader(one.entrance, "9", quota=1)
+        await asyncio.sleep(0.05)
+        await one.say(pb.WORKER_STATE_FULL, PLACES)
+        await one.waiting(2)
+        assert leaving.told == [(2, 2)]
+        leaving.opening.cancel()
+
+
+async def test_who_is_called_and_has_enough_is_told_at_once(tmp_path: Path) -> None:
+    async with scene(tmp_path) as one:
+        await one.line_up("1")
+        second = Reader(one.entrance, "9", quota=1)
+        await one.waiting(2)
+        await one.say(pb.WORKER_STATE_READY, PLACES - 2, place_free=True)
+        assert await one.let_in(PLACES - 1) == "1"
+        await one.refuse_as_too_many()
+        # It is not asked for again, which nobody would answer here.
+        assert (await second.refusal()).code == pb.FAILURE_CODE_TOO_MANY
 
 
 async def test_as_many_try_as_there_are_places(tmp_path: Path) -> None:

@@ -50,3 +50,14 @@ async def test_each_day_and_each_person_counts_anew_and_old_days_go(database: Da
     assert await usage.sweep() == 2
     assert await usage.sweep() == 0
     assert [await usage.of("a", when) for when in (day - 9, day - 2, day - 1, day, day + 1)] == [0, 0, 1, 1, 1]
+
+
+async def test_what_is_given_back_may_be_had_again_and_no_more(database: Database) -> None:
+    usage, day = Usage(database), today()
+    for _ in range(2):
+        await usage.give_back("a", day)
+        assert await usage.of("a", day) == 0
+        assert await usage.count("a", day, 1) == 1
+        assert await usage.count("b", day, 1) in (1, None)
+        await usage.give_back("a", day)
+    assert [await usage.of(who, day) for who in "ab"] == [0, 1]
