@@ -39,6 +39,12 @@ class Saved:
     """The head with it."""
     copies: Mapping[str, str] = field(default_factory=dict)
     """Where that is which could not be saved at its own path, since others had changed it: path by path."""
+    left: frozenset[str] = frozenset()
+    """Paths at which the head has something else than was asked for, and no copy is beside it.
+
+    A file that was saved as it is in `base`, or deleted, stays as it is if it has changed since. Whoever means it
+    loads the head and saves on that: the change may be their own, of a save that they were never told of.
+    """
 
 
 class Store:
@@ -83,7 +89,7 @@ class Store:
         author: Author,
         message: str = "",
     ) -> Saved:
-        """Save files, and delete those that have no content here; it is durable when this returns.
+        """Save files, and delete those that have no content here; what came of it is durable when this returns.
 
         `base` is the commit that the author has seen, None if there was none.
         Raises WorkspaceError, and then nothing is saved, if a file may not be
@@ -137,7 +143,7 @@ class Store:
         oids = {path: None if content is None else blob_id(content) for path, content in changes.items()}
         merged = merge(seen, files, oids, _mark(author))
         if head is not None and not merged.written and not merged.deleted:
-            return Saved(head, merged.copies)
+            return Saved(head, merged.copies, frozenset(merged.left))
         _check_result(files, merged)
         written = {}
         for place, path in merged.written.items():
@@ -151,7 +157,7 @@ class Store:
             staged = await self._stage(workspace, folder)
         taken = self._packs.take(workspace, copy.contents.version, {BRANCH: commit}, staged)
         await self._or_discard(staged, taken)
-        return Saved(commit, merged.copies)
+        return Saved(commit, merged.copies, frozenset(merged.left))
 
     async def _stage(self, workspace: str, repository: Path) -> Pack:
         packs = list((repository / "objects" / "pack").glob("*.pack"))

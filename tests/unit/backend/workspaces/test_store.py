@@ -69,6 +69,22 @@ async def test_what_two_changed_is_kept_twice_and_nothing_is_lost(store: Store, 
     assert await contents(store) == wanted
 
 
+async def test_a_save_after_one_whose_answer_was_lost_says_what_is_not_as_it_asked(store: Store) -> None:
+    base = (await store.save("w", {"a": b"1", "theirs": b"1"}, base=None, author=EMMY)).commit
+    # Durable, and its author never hears of it.
+    await store.save("w", {"a": b"2", "new": b"2", "theirs": b"2"}, base=base, author=EMMY)
+    asked: dict[str, bytes | None] = {"a": b"1", "new": None, "theirs": None}
+    back = await store.save("w", asked, base=base, author=EMMY)
+    assert back.left == asked.keys() and back.copies == {} and back.commit == await store.head("w")
+    assert await contents(store) == {"a": b"2", "new": b"2", "theirs": b"2"}
+    # One part of a save can be left while the other is done.
+    partly = await store.save("w", {"a": b"1", "b": b"1"}, base=base, author=EMMY)
+    assert partly.left == {"a"} and (await contents(store))["b"] == b"1"
+    # On the head it is done as asked.
+    done = await store.save("w", asked, base=partly.commit, author=EMMY)
+    assert done.left == frozenset() and await contents(store) == {"a": b"1", "b": b"1"}
+
+
 @pytest.mark.parametrize("path", ["a/.git/config", ".GIT/x", "../x", "/x", "a//b", "x" * 256, "a\nb", ".gitmodules"])
 async def test_a_bad_name_is_refused_and_nothing_is_saved(store: Store, path: str) -> None:
     with pytest.raises(WorkspaceError, match="a file cannot have this name"):
