@@ -14,7 +14,7 @@ from sagews.database.account_tables import ACCOUNT
 from sagews.database.audit import Act
 from sagews.database.database import Database
 from sagews.database.logins import end_of_account, end_of_tokens
-from sagews.database.workspaces import leave
+from sagews.database.workspaces import delete_of_nobody
 
 ID_BYTES = 12
 """Random bytes of an account's id; it is no secret."""
@@ -135,9 +135,9 @@ class Accounts:
         async def remove(connection: AsyncConnection) -> bool:
             await end_of_account(connection, identifier)
             await end_of_tokens(connection, identifier)
-            await leave(connection, identifier)
             gone = (await connection.execute(delete(ACCOUNT).where(ACCOUNT.c.id == identifier))).rowcount > 0
             if gone:
+                await delete_of_nobody(connection)
                 await audit.write(connection, act)
             return gone
 

@@ -134,10 +134,14 @@ def new_id() -> str:
     return secrets.token_hex(ID_BYTES)
 
 
-async def leave(connection: AsyncConnection, account: str) -> None:
-    """Delete the workspaces of an account that goes, within its transaction."""
-    mine = update(WORKSPACE).where(WORKSPACE.c.account == account)
-    await connection.execute(mine.where(WORKSPACE.c.deleted.is_(None)).values(deleted=time.time()))
+async def delete_of_nobody(connection: AsyncConnection) -> None:
+    """Delete the workspaces whose account is gone, within the transaction in which it went.
+
+    After it, not before: one that somebody added, handed over or brought back
+    meanwhile is seen only then.
+    """
+    nobody = WORKSPACE.c.account.is_(None) & WORKSPACE.c.deleted.is_(None)
+    await connection.execute(update(WORKSPACE).where(nobody).values(deleted=time.time()))
 
 
 async def delete_chunks(connection: AsyncConnection, packs: Any) -> int:
