@@ -13,7 +13,8 @@ import hashlib
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -33,6 +34,8 @@ GRACE = 3600.0
 """Seconds after which a pack that is staged or old is swept."""
 MOST_PACKED = 1 << 30
 """Bytes of all packs of a workspace and their indexes."""
+MOST_STAGED = 2 << 30
+"""Bytes of all packs of a workspace, and their indexes, that are staged at once."""
 MOST_REFS = 1000
 """Refs of a workspace."""
 REF = re.compile(r"refs/[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)+")
@@ -73,9 +76,11 @@ class Contents:
 class Packs:
     """Packs and refs in a database. Everything raises ServiceError while that is away."""
 
-    def __init__(self, database: Database, *, most: int = MOST_PACKED) -> None:
+    def __init__(self, database: Database, *, most: int = MOST_PACKED, most_staged: int = MOST_STAGED) -> None:
         self._database = database
         self._most = most
+        self._most_staged = most_staged
+        self._discarding: set[asyncio.Task[None]] = set()
 
     async def contents(self, workspace: str) -> Contents:
         """Return refs and packs of a workspace as they are now. Raises WorkspaceError if it is not there."""
@@ -100,7 +105,8 @@ class Packs:
     async def stage(self, workspace: str, pack: Path, index: Path) -> Pack:
         """Bring the two files of a pack to the database; nobody sees it yet.
 
-        Raises WorkspaceError if it is too large, or the workspace is not there.
+        Nothing of it stays if this fails or is cancelled. Raises WorkspaceError
+        if it is too large, too much is staged there, or the workspace is not there.
         """
         with pack.open("rb") as body, index.open("rb") as sought:
             sizes = [file.seek(0, 2) for file in (body, sought)]
@@ -108,12 +114,20 @@ class Packs:
                 raise self._too_large(workspace)
             hashes = [await asyncio.to_thread(_hash, file) for file in (body, sought)]
             staged = Pack(secrets.token_hex(16), sizes[0], hashes[0], sizes[1], hashes[1])
-            await self._announce(workspace, staged)
-            for file, (part, size, _) in zip((body, sought), staged.parts, strict=True):
-                file.seek(0)
-                for number in range(_chunks(size)):
-                    await self._put(workspace, staged, part, number, await asyncio.to_thread(file.read, CHUNK))
+            async with self._or_discarded(staged):
+                await self._announce(workspace, staged)
+                for file, (part, size, _) in zip((body, sought), staged.parts, strict=True):
+                    file.seek(0)
+                    for number in range(_chunks(size)):
+                        await self._put(workspace, staged, part, number, await asyncio.to_thread(file.read, CHUNK))
         return staged
+
+    @asynccontextmanager
+    async def staged(self, workspace: str, pack: Path, index: Path) -> AsyncIterator[Pack]:
+        """Stage a pack, so that it can be taken in; nothing of it stays if what is done then fails or is cancelled."""
+        staged = await self.stage(workspace, pack, index)
+        async with self._or_discarded(staged):
+            yield staged
 
     async def take(self, workspace: str, version: int, refs: Mapping[str, str | None], pack: Pack) -> int:
         """Take a staged pack in and change these refs (None: delete), if the workspace still is of this version.
@@ -158,13 +172,16 @@ class Packs:
         return await self._database.run(replace)
 
     async def discard(self, pack: Pack) -> None:
-        """Delete a pack that is staged; one that was taken in stays."""
+        """Delete a pack that is staged; one that was taken in stays. It is done even if this is cancelled."""
         mine = delete(GIT_PACK).where(GIT_PACK.c.id == pack.id, GIT_PACK.c.state == STAGED)
 
         async def discard(connection: AsyncConnection) -> None:
             await connection.execute(mine)
 
-        await self._database.run(discard)
+        discarding = asyncio.create_task(self._database.run(discard))
+        self._discarding.add(discarding)
+        discarding.add_done_callback(self._discarding.discard)
+        await asyncio.shield(discarding)
 
     async def fetch(self, pack: Pack, part: str, size: int, wanted: bytes, file: BinaryIO) -> None:
         """Write a part of a pack to a file. Raises ServiceError if it is not what was kept."""
@@ -192,16 +209,31 @@ class Packs:
 
     # ---------------------------------------------------------------- within
 
+    @asynccontextmanager
+    async def _or_discarded(self, pack: Pack) -> AsyncIterator[None]:
+        try:
+            yield
+        except BaseException:
+            # Where the database is away, a sweep does it later. One that was taken in, and nobody could say so, stays.
+            with suppress(ServiceError):
+                await self.discard(pack)
+            raise
+
     async def _announce(self, workspace: str, pack: Pack) -> None:
         row = {"id": pack.id, "workspace": workspace, "generation": 0, "state": STAGED, "touched": time.time()}
         row |= {"size": pack.size, "hash": pack.hash, "index_size": pack.index_size, "index_hash": pack.index_hash}
 
         async def announce(connection: AsyncConnection) -> None:
-            if (await connection.execute(_there(workspace).with_for_update(read=True))).one_or_none() is None:
+            # One at a time, so that the sum is right.
+            if (await connection.execute(_there(workspace).with_for_update(key_share=True))).one_or_none() is None:
                 raise _gone(workspace)
             known = select(GIT_PACK.c.id).where(GIT_PACK.c.id == pack.id)
             if await connection.scalar(known) is None:
                 await connection.execute(insert(GIT_PACK).values(row))
+            if await _bytes(connection, workspace, STAGED) > self._most_staged:
+                raise WorkspaceError(
+                    "too much is saved there at once", f"workspace {workspace}", "try again in a while"
+                )
 
         await self._database.run(announce)
 
@@ -235,9 +267,7 @@ class Packs:
         return await self._database.run(read)
 
     async def _measure(self, connection: AsyncConnection, workspace: str) -> None:
-        kept: ColumnElement[bool] = (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == TAKEN)
-        size = await connection.scalar(select(func.sum(GIT_PACK.c.size + GIT_PACK.c.index_size)).where(kept))
-        if int(size or 0) > self._most:
+        if await _bytes(connection, workspace, TAKEN) > self._most:
             raise self._too_large(workspace)
         refs = await connection.scalar(select(func.count()).where(GIT_REF.c.workspace == workspace))
         if int(refs or 0) > MOST_REFS:
@@ -282,6 +312,12 @@ async def _why_not(connection: AsyncConnection, workspace: str, version: int, pa
     raise LostRaceError(
         "was changed by somebody else meanwhile", f"workspace {workspace}", "look at what is new and save again"
     )
+
+
+async def _bytes(connection: AsyncConnection, workspace: str, state: str) -> int:
+    """Return how much of a workspace is in this state."""
+    those: ColumnElement[bool] = (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == state)
+    return int(await connection.scalar(select(func.sum(GIT_PACK.c.size + GIT_PACK.c.index_size)).where(those)) or 0)
 
 
 def _chunks(size: int) -> int:

@@ -9,7 +9,7 @@ written. If not, the save is merged with what is new, and tried again.
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from sagews.backend.workspaces.cache import Cache, Copy, write_refs
 from sagews.backend.workspaces.commit import Author, blob_id, stream
 from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.merge import File, Merged, merge
-from sagews.database.packs import OID, Pack, Packs
+from sagews.database.packs import OID, Packs
 from sagews.errors import LostRaceError, ServiceError, WorkspaceError
 
 BRANCH = "refs/heads/main"
@@ -122,8 +122,8 @@ class Store:
                 await self._git.run(copy.folder, *words, given=[heads])
                 write_refs(folder, refs)
                 await self._cache.verify(folder)
-                staged = await self._stage(workspace, folder)
-            await self._or_discard(staged, self._packs.replace(workspace, copy.contents.version, staged))
+                async with self._packs.staged(workspace, *_pack_in(folder)) as staged:
+                    await self._packs.replace(workspace, copy.contents.version, staged)
             return True
 
     # ---------------------------------------------------------------- within
@@ -154,24 +154,9 @@ class Store:
             words = ("fast-import", "--quiet", "--done")
             await self._git.run(folder, *words, given=given, objects=copy.folder / "objects")
             commit = (await self._git.run(folder, "rev-parse", BRANCH)).decode().strip()
-            staged = await self._stage(workspace, folder)
-        taken = self._packs.take(workspace, copy.contents.version, {BRANCH: commit}, staged)
-        await self._or_discard(staged, taken)
+            async with self._packs.staged(workspace, *_pack_in(folder)) as staged:
+                await self._packs.take(workspace, copy.contents.version, {BRANCH: commit}, staged)
         return Saved(commit, merged.copies, frozenset(merged.left))
-
-    async def _stage(self, workspace: str, repository: Path) -> Pack:
-        packs = list((repository / "objects" / "pack").glob("*.pack"))
-        if len(packs) != 1:
-            raise ServiceError(f"git wrote {len(packs)} packs in the place of one", "workspace", "save again")
-        return await self._packs.stage(workspace, packs[0], packs[0].with_suffix(".idx"))
-
-    async def _or_discard(self, staged: Pack, taken: Awaitable[int]) -> None:
-        """Wait until a pack is taken in; leave nothing of one that is not."""
-        try:
-            await taken
-        except WorkspaceError:
-            await self._packs.discard(staged)
-            raise
 
     async def _known(self, copy: Copy, commit: str | None) -> str | None:
         """Return a commit that is the head or one of those before it; None is the head."""
@@ -198,6 +183,14 @@ class Store:
             mode, _, oid, size = said.split()
             files[path] = File(mode, oid, int(size) if size != "-" else 0)
         return files
+
+
+def _pack_in(repository: Path) -> tuple[Path, Path]:
+    """Return the one pack of a repository, and its index."""
+    packs = list((repository / "objects" / "pack").glob("*.pack"))
+    if len(packs) != 1:
+        raise ServiceError(f"git wrote {len(packs)} packs in the place of one", "workspace", "save again")
+    return packs[0], packs[0].with_suffix(".idx")
 
 
 def _check(changes: Mapping[str, bytes | None]) -> None:

@@ -101,6 +101,66 @@ async def test_what_is_too_large_or_no_ref_is_refused_and_changes_nothing(
     assert contents.version == 1 and contents.refs == {MAIN: A} and len(contents.packs) == 1
 
 
+async def test_nothing_stays_staged_of_who_is_cancelled(
+    database: Database, packs: Packs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CHUNK", 10)
+    async with asyncio.timeout(30):
+        staging = asyncio.create_task(stage(packs, tmp_path, b"x" * 100_000))
+        while await count(database, "git_pack_chunk") < 3:
+            await asyncio.sleep(0)
+        staging.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await staging
+    assert await count(database, "git_pack") == await count(database, "git_pack_chunk") == 0
+
+    async def use() -> None:
+        async with packs.staged("w", tmp_path / "p", tmp_path / "i"):
+            begun.set()
+            await asyncio.sleep(60)
+
+    (tmp_path / "p").write_bytes(b"body")
+    begun = asyncio.Event()
+    async with asyncio.timeout(30):
+        using = asyncio.create_task(use())
+        await begun.wait()
+        assert await count(database, "git_pack") == 1
+        using.cancel()
+        # Once more, while the pack is discarded.
+        await asyncio.sleep(0)
+        using.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await using
+        while await count(database, "git_pack"):
+            await asyncio.sleep(0.01)
+
+
+async def test_nothing_stays_staged_when_the_database_fails(database: Database, packs: Packs, tmp_path: Path) -> None:
+    rename = "ALTER TABLE {} RENAME TO {}"
+    await database.run(lambda c: c.execute(text(rename.format("git_pack_chunk", "away"))))
+    with pytest.raises(ServiceError):
+        await stage(packs, tmp_path)
+    assert await count(database, "git_pack") == 0
+    await database.run(lambda c: c.execute(text(rename.format("away", "git_pack_chunk"))))
+    await database.run(lambda c: c.execute(text(rename.format("git_ref", "away"))))
+    with pytest.raises(ServiceError):
+        async with packs.staged("w", tmp_path / "p", tmp_path / "i") as staged:
+            await packs.take("w", 0, {MAIN: A}, staged)
+    assert await count(database, "git_pack") == 0
+
+
+async def test_only_so_much_is_staged_at_once(database: Database, packs: Packs, tmp_path: Path) -> None:
+    few = Packs(database, most_staged=20)
+    first = await stage(few, tmp_path)
+    second = await stage(few, tmp_path)
+    with pytest.raises(WorkspaceError, match="workspace w: too much is saved there at once"):
+        await stage(few, tmp_path)
+    assert await count(database, "git_pack") == 2
+    await few.discard(first)
+    await few.take("w", 0, {MAIN: A}, second)
+    await stage(few, tmp_path)
+
+
 async def test_a_ref_is_deleted_and_a_deleted_workspace_takes_nothing(
     database: Database, packs: Packs, tmp_path: Path
 ) -> None:
