@@ -13,7 +13,7 @@ import hashlib
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader
@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import Column, ColumnElement, Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sagews.database import refs as names
 from sagews.database.database import Database
 from sagews.database.workspace_tables import GIT_PACK, GIT_PACK_CHUNK, GIT_REF, WORKSPACE
 from sagews.database.workspaces import BATCH, delete_chunks
@@ -38,10 +39,10 @@ MOST_STAGED = 2 << 30
 """Bytes of all packs of a workspace, and their indexes, that are staged at once."""
 MOST_REFS = 1000
 """Refs of a workspace."""
-REF = re.compile(r"refs/[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)+")
-"""Names of refs: some of those that git-check-ref-format(1) allows."""
 OID = re.compile(r"[0-9a-f]{40}")
 STAGED, TAKEN, OLD = "staged", "kept", "old"
+Also = Callable[[AsyncConnection], Awaitable[None]]
+"""What is to be written in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Packs:
             if sum(sizes) > self._most:
                 raise self._too_large(workspace)
             hashes = [await asyncio.to_thread(_hash, file) for file in (body, sought)]
-            staged = Pack(secrets.token_hex(16), sizes[0], hashes[0], sizes[1], hashes[1])
+            staged = Pack(_new_id(), sizes[0], hashes[0], sizes[1], hashes[1])
             async with self._or_discarded(staged):
                 await self._announce(workspace, staged)
                 for file, (part, size, _) in zip((body, sought), staged.parts, strict=True):
@@ -129,27 +130,42 @@ class Packs:
         async with self._or_discarded(staged):
             yield staged
 
-    async def take(self, workspace: str, version: int, refs: Mapping[str, str | None], pack: Pack) -> int:
+    async def take(
+        self,
+        workspace: str,
+        version: int,
+        refs: Mapping[str, str | None],
+        pack: Pack | None,
+        also: Also | None = None,
+    ) -> int:
         """Take a staged pack in and change these refs (None: delete), if the workspace still is of this version.
 
-        All of it or nothing. Returns the new version. Raises LostRaceError if
-        somebody else was first, WorkspaceError if the workspace is not there,
-        becomes too large, a ref is none, or the pack was swept.
+        Without a pack, the refs are of objects that are kept already. `also` is
+        done last, within the transaction: all of it or nothing. Returns the new
+        version. Raises LostRaceError if somebody else was first, WorkspaceError
+        if the workspace is not there, becomes too large, a ref is none, or the
+        pack was swept.
         """
         for name, oid in refs.items():
-            if not REF.fullmatch(name) or (oid is not None and not OID.fullmatch(oid)):
+            if not names.allowed(name) or (oid is not None and not OID.fullmatch(oid)):
                 raise WorkspaceError("has no ref of such a name or object", f"workspace {workspace}", "name another")
+        known = pack.id if pack is not None else _new_id()
 
         async def take(connection: AsyncConnection) -> int:
             if not await _advance(connection, workspace, version, WORKSPACE.c.generation):
-                return await _why_not(connection, workspace, version, pack)
-            await _take_pack(connection, workspace, pack)
+                return await _why_not(connection, workspace, version, known)
+            if pack is not None:
+                await _take_pack(connection, workspace, pack)
+            else:
+                await _leave_trace(connection, workspace, known)
             for name, oid in refs.items():
                 mine = (GIT_REF.c.workspace == workspace) & (GIT_REF.c.name == name)
                 await connection.execute(delete(GIT_REF).where(mine))
                 if oid is not None:
                     await connection.execute(insert(GIT_REF).values(workspace=workspace, name=name, oid=oid))
             await self._measure(connection, workspace)
+            if also is not None:
+                await also(connection)
             return version + 1
 
         return await self._database.run(take)
@@ -164,7 +180,7 @@ class Packs:
 
         async def replace(connection: AsyncConnection) -> int:
             if not await _advance(connection, workspace, version, WORKSPACE.c.generation + 1):
-                return await _why_not(connection, workspace, version, pack)
+                return await _why_not(connection, workspace, version, pack.id)
             await _take_pack(connection, workspace, pack)
             await connection.execute(update(GIT_PACK).where(others).values(state=OLD, touched=time.time()))
             return version + 1
@@ -269,9 +285,12 @@ class Packs:
     async def _measure(self, connection: AsyncConnection, workspace: str) -> None:
         if await _bytes(connection, workspace, TAKEN) > self._most:
             raise self._too_large(workspace)
-        refs = await connection.scalar(select(func.count()).where(GIT_REF.c.workspace == workspace))
-        if int(refs or 0) > MOST_REFS:
+        refs = list(await connection.scalars(select(GIT_REF.c.name).where(GIT_REF.c.workspace == workspace)))
+        if len(refs) > MOST_REFS:
             raise WorkspaceError(f"would have more than {MOST_REFS} refs", f"workspace {workspace}", "delete some")
+        if shorter := names.within(refs):
+            what = f"would have a ref {shorter} beside one under it"
+            raise WorkspaceError(what, f"workspace {workspace}", "give one of them another name, or delete it")
 
     def _too_large(self, workspace: str) -> WorkspaceError:
         limit = f"{self._most >> 20} MiB" if self._most >> 20 else f"{self._most} bytes"
@@ -303,9 +322,17 @@ async def _take_pack(connection: AsyncConnection, workspace: str, pack: Pack) ->
         raise _swept(workspace)
 
 
-async def _why_not(connection: AsyncConnection, workspace: str, version: int, pack: Pack) -> int:
+async def _leave_trace(connection: AsyncConnection, workspace: str, change: str) -> None:
+    """Leave an old pack of nothing until it is swept: by it a change without a pack is known when it is done twice."""
+    row = {"id": change, "workspace": workspace, "generation": 0, "state": OLD, "touched": time.time()}
+    await connection.execute(
+        insert(GIT_PACK).values(row | {"size": 0, "hash": b"", "index_size": 0, "index_hash": b""})
+    )
+
+
+async def _why_not(connection: AsyncConnection, workspace: str, version: int, pack: str) -> int:
     """Return the version if this was done before, over a connection that was lost; raise why it cannot be, if not."""
-    if await connection.scalar(select(GIT_PACK.c.state).where(GIT_PACK.c.id == pack.id)) in (TAKEN, OLD):
+    if await connection.scalar(select(GIT_PACK.c.state).where(GIT_PACK.c.id == pack)) in (TAKEN, OLD):
         return version + 1
     if (await connection.execute(_there(workspace))).one_or_none() is None:
         raise _gone(workspace)
@@ -318,6 +345,10 @@ async def _bytes(connection: AsyncConnection, workspace: str, state: str) -> int
     """Return how much of a workspace is in this state."""
     those: ColumnElement[bool] = (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == state)
     return int(await connection.scalar(select(func.sum(GIT_PACK.c.size + GIT_PACK.c.index_size)).where(those)) or 0)
+
+
+def _new_id() -> str:
+    return secrets.token_hex(16)
 
 
 def _chunks(size: int) -> int:

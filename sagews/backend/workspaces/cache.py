@@ -136,7 +136,7 @@ def write_refs(repository: Path, refs: Mapping[str, str]) -> None:
     """Have these refs in a repository, and no others."""
     lines = [f"{oid} {name}\n" for name, oid in sorted(refs.items())]
     unfinished = repository / "packed-refs.unfinished"
-    unfinished.write_text("# pack-refs with: sorted\n" + "".join(lines))
+    unfinished.write_bytes(("# pack-refs with: sorted\n" + "".join(lines)).encode())
     unfinished.rename(repository / "packed-refs")
 
 

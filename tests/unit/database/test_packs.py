@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.config.database import Database as Settings
 from sagews.config.postgresql import BACKEND
@@ -12,7 +13,7 @@ from sagews.config.site import Site
 from sagews.database import packs as module
 from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act
-from sagews.database.database import Database
+from sagews.database.database import Database, T, Work
 from sagews.database.packs import CHUNK, Pack, Packs
 from sagews.database.rights import grant
 from sagews.database.workspaces import Workspace, Workspaces
@@ -81,6 +82,61 @@ async def test_the_same_done_twice_is_done_once(packs: Packs, tmp_path: Path) ->
     assert [await packs.take("w", 0, {MAIN: A}, staged) for _ in range(2)] == [1, 1]
     await packs.discard(staged)
     assert (await packs.contents("w")).packs == (staged,)
+
+
+async def test_refs_change_without_a_pack_and_with_what_else_is_to_be_written(
+    database: Database, packs: Packs, tmp_path: Path
+) -> None:
+    async def also(connection: AsyncConnection) -> None:
+        await connection.execute(text("UPDATE workspace SET name = name || '+'"))
+
+    async def fail(connection: AsyncConnection) -> None:
+        await also(connection)
+        raise WorkspaceError("no")
+
+    async def name() -> str:
+        workspace = await Workspaces(database).get("w")
+        assert workspace is not None
+        return workspace.name
+
+    staged = await stage(packs, tmp_path)
+    with pytest.raises(WorkspaceError, match="no"):
+        await packs.take("w", 0, {MAIN: A}, staged, fail)
+    assert (await packs.contents("w")).version == 0 and await name() == "one"
+    assert await packs.take("w", 0, {MAIN: A}, staged, also) == 1
+    side = "refs/heads/\u03a3.1"
+    assert await packs.take("w", 1, {MAIN: None, side: A}, None, also) == 2
+    contents = await packs.contents("w")
+    assert (contents.refs, contents.packs, await name()) == ({side: A}, (staged,), "one++")
+    with pytest.raises(LostRaceError):
+        await packs.take("w", 1, {MAIN: A}, None, also)
+    with pytest.raises(WorkspaceError, match=r"would have a ref refs/heads/.*1 beside one under it"):
+        await packs.take("w", 2, {f"{side}/x": A}, None, also)
+    # In the place of the other it may be.
+    assert await packs.take("w", 2, {side: None, f"{side}/x": A}, None) == 3
+    assert (await packs.contents("w")).refs == {f"{side}/x": A} and await name() == "one++"
+
+
+async def test_a_change_without_a_pack_whose_connection_is_lost_is_done_once(empty: PostgreSQL, tmp_path: Path) -> None:
+    database = Database(Site(data_directory=str(tmp_path), database=Settings(url=empty.url)), PASSWORD)
+
+    class Twice(Database):
+        """Work whose first connection was lost after it was done."""
+
+        async def run(self, work: Work[T]) -> T:
+            await super().run(work)
+            return await super().run(work)
+
+    twice = Twice(Site(data_directory=str(tmp_path), database=Settings(url=empty.url)), PASSWORD)
+    try:
+        await database.migrate()
+        await Accounts(database).add(Account("a"), Act("added", "a"))
+        await Workspaces(database).add(Workspace("w", "a", "one"))
+        assert await Packs(twice).take("w", 0, {MAIN: A}, None) == 1
+        assert (await Packs(database).contents("w")).version == 1
+    finally:
+        await database.close()
+        await twice.close()
 
 
 async def test_what_is_too_large_or_no_ref_is_refused_and_changes_nothing(

@@ -120,6 +120,20 @@ async def test_savers_at_once_lose_nothing(database: Database, tmp_path: Path) -
     assert await database.run(lambda connection: connection.scalar(left)) == 0
 
 
+async def test_a_ref_of_any_name_that_git_allows_is_in_the_copies(
+    store: Store, new_store: NewStore, sqlite: Database
+) -> None:
+    first = (await store.save("w", {"a": b"1"}, base=None, author=EMMY)).commit
+    refs = {f"refs/heads/{name}": first for name in ("\u222b.1/x", "a@b", "\U0001f600", "-v", "a'\"$(b)")}
+    await Packs(sqlite).take("w", 1, refs, None)
+    await new_store().verify("w")
+    saved = await store.save("w", {"b": b"2"}, base=first, author=EMMY)
+    assert await new_store().compact("w")
+    await new_store().verify("w")
+    kept = await Packs(sqlite).contents("w")
+    assert kept.refs == {**refs, module.BRANCH: saved.commit} and len(kept.packs) == 1
+
+
 async def test_packs_become_one_and_everything_is_still_there(
     store: Store, new_store: NewStore, sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
