@@ -14,8 +14,10 @@ from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.account_tables import ACCOUNT
+from sagews.database.accounts import plain
 from sagews.database.database import Database
 from sagews.database.workspace_tables import GIT_PACK, GIT_PACK_CHUNK, WORKSPACE
+from sagews.errors import WorkspaceError
 
 ID_BYTES = 16
 """Random bytes of a workspace's id: nobody guesses it."""
@@ -56,8 +58,12 @@ class Workspaces:
         self._database = database
 
     async def add(self, workspace: Workspace) -> bool:
-        """Keep a new workspace, with nothing in it; return whether there is such an account."""
+        """Keep a new workspace, with nothing in it; return whether there is such an account.
+
+        Its name becomes one line of text. Raises WorkspaceError if nothing is left of it.
+        """
         row = {column.name: getattr(workspace, column.name) for column in WORKSPACE.c}
+        row["name"] = _name(workspace.name)
         owner = select(ACCOUNT.c.id).where(ACCOUNT.c.id == workspace.account).with_for_update(read=True)
 
         async def add(connection: AsyncConnection) -> bool:
@@ -86,8 +92,8 @@ class Workspaces:
         return await self._database.run(of_account)
 
     async def rename(self, identifier: str, name: str) -> bool:
-        """Give a workspace that is there another name; return whether there is one."""
-        return await self._change(identifier, WORKSPACE.c.deleted.is_(None), name=name)
+        """Give a workspace that is there another name; return whether there is one. Raises WorkspaceError as `add`."""
+        return await self._change(identifier, WORKSPACE.c.deleted.is_(None), name=_name(name))
 
     async def delete(self, identifier: str) -> bool:
         """Delete a workspace that is there: it can be brought back for KEPT days. Return whether there was one."""
@@ -134,14 +140,10 @@ def new_id() -> str:
     return secrets.token_hex(ID_BYTES)
 
 
-async def delete_of_nobody(connection: AsyncConnection) -> None:
-    """Delete the workspaces whose account is gone, within the transaction in which it went.
-
-    After it, not before: one that somebody added, handed over or brought back
-    meanwhile is seen only then.
-    """
-    nobody = WORKSPACE.c.account.is_(None) & WORKSPACE.c.deleted.is_(None)
-    await connection.execute(update(WORKSPACE).where(nobody).values(deleted=time.time()))
+def _name(text: str) -> str:
+    if name := plain(text):
+        return name
+    raise WorkspaceError("its name is empty", "workspace", "give it a name of letters, digits or signs")
 
 
 async def delete_chunks(connection: AsyncConnection, packs: Any) -> int:

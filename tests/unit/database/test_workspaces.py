@@ -15,6 +15,7 @@ from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act
 from sagews.database.database import Database
 from sagews.database.workspaces import DAY, KEPT, Workspace, Workspaces, new_id
+from sagews.errors import WorkspaceError
 from tests.postgresql import PASSWORD, PostgreSQL
 
 
@@ -43,6 +44,19 @@ async def test_what_is_added_is_found_renamed_and_listed(workspaces: Workspaces)
     assert await workspaces.of_account("a", after=1.0) == [second]
     assert await workspaces.rename(first.id, "one") and not await workspaces.rename("x", "one")
     assert [each.name for each in await workspaces.of_account("a")] == ["one", "two"]
+
+
+async def test_a_name_is_one_line_of_text_and_not_empty(workspaces: Workspaces) -> None:
+    assert await workspaces.add(Workspace("w", "a", " one\n\u202e\0two\ud800 "))
+    assert [each.name for each in await workspaces.of_account("a")] == ["one two"]
+    assert await workspaces.rename("w", "x" * 10_000)
+    assert [each.name for each in await workspaces.of_account("a")] == ["x" * 200]
+    for empty in ("", " \n", "\0\u200b"):
+        with pytest.raises(WorkspaceError, match="workspace: its name is empty"):
+            await workspaces.rename("w", empty)
+        with pytest.raises(WorkspaceError, match="workspace: its name is empty"):
+            await workspaces.add(Workspace("v", "a", empty))
+    assert [each.name for each in await workspaces.of_account("a")] == ["x" * 200]
 
 
 async def test_a_deleted_one_comes_back_until_its_days_are_over(database: Database, workspaces: Workspaces) -> None:
