@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sagews.database import audit
 from sagews.database.account_tables import ACCOUNT
 from sagews.database.audit import Act
+from sagews.database.clock import Now
 from sagews.database.database import Database
 from sagews.database.logins import end_of_account, end_of_tokens
 from sagews.database.workspace_tables import WORKSPACE
@@ -190,7 +191,7 @@ async def _delete_workspaces_of_nobody(connection: AsyncConnection) -> None:
     meanwhile is seen only then.
     """
     nobody = WORKSPACE.c.account.is_(None) & WORKSPACE.c.deleted.is_(None)
-    await connection.execute(update(WORKSPACE).where(nobody).values(deleted=time.time()))
+    await connection.execute(update(WORKSPACE).where(nobody).values(deleted=Now()))
 
 
 def _account(row: Row[Any]) -> Account:

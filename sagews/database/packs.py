@@ -12,7 +12,6 @@ import asyncio
 import hashlib
 import re
 import secrets
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from sqlalchemy import Column, ColumnElement, Select, delete, func, insert, sele
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database import refs as names
+from sagews.database.clock import Now
 from sagews.database.database import Database
 from sagews.database.workspace_tables import GIT_PACK, GIT_PACK_CHUNK, GIT_REF, WORKSPACE
 from sagews.database.workspaces import BATCH, delete_chunks
@@ -182,7 +182,7 @@ class Packs:
             if not await _advance(connection, workspace, version, WORKSPACE.c.generation + 1):
                 return await _why_not(connection, workspace, version, pack.id)
             await _take_pack(connection, workspace, pack)
-            await connection.execute(update(GIT_PACK).where(others).values(state=OLD, touched=time.time()))
+            await connection.execute(update(GIT_PACK).where(others).values(state=OLD, touched=Now()))
             return version + 1
 
         return await self._database.run(replace)
@@ -211,7 +211,7 @@ class Packs:
 
     async def sweep(self) -> int:
         """Delete a batch of what is staged or old for longer than GRACE; return how many rows."""
-        over = GIT_PACK.c.state.in_((STAGED, OLD)) & (GIT_PACK.c.touched < time.time() - GRACE)
+        over = GIT_PACK.c.state.in_((STAGED, OLD)) & (GIT_PACK.c.touched < Now() - GRACE)
         # Held, so that none is taken in while its chunks go.
         held = select(GIT_PACK.c.id).where(over).limit(BATCH).with_for_update(skip_locked=True)
 
@@ -236,7 +236,7 @@ class Packs:
             raise
 
     async def _announce(self, workspace: str, pack: Pack) -> None:
-        row = {"id": pack.id, "workspace": workspace, "generation": 0, "state": STAGED, "touched": time.time()}
+        row = {"id": pack.id, "workspace": workspace, "generation": 0, "state": STAGED, "touched": Now()}
         row |= {"size": pack.size, "hash": pack.hash, "index_size": pack.index_size, "index_hash": pack.index_hash}
 
         async def announce(connection: AsyncConnection) -> None:
@@ -259,7 +259,7 @@ class Packs:
         mine = (chunk.pack == pack.id) & (chunk.part == part) & (chunk.number == number)
 
         async def put(connection: AsyncConnection) -> None:
-            touched = await connection.execute(update(GIT_PACK).where(staged).values(touched=time.time()))
+            touched = await connection.execute(update(GIT_PACK).where(staged).values(touched=Now()))
             if not touched.rowcount:
                 raise _swept(workspace)
             # Done twice: the connection was lost after the first time.
@@ -313,7 +313,7 @@ async def _advance(
 async def _take_pack(connection: AsyncConnection, workspace: str, pack: Pack) -> None:
     generation = select(WORKSPACE.c.generation).where(WORKSPACE.c.id == workspace).scalar_subquery()
     staged = (GIT_PACK.c.id == pack.id) & (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == STAGED)
-    values = {"state": TAKEN, "generation": generation, "touched": time.time()}
+    values = {"state": TAKEN, "generation": generation, "touched": Now()}
     if not (await connection.execute(update(GIT_PACK).where(staged).values(values))).rowcount:
         raise _swept(workspace)
     # A chunk that a sweep had already taken, or that never came, must not be missed later.
@@ -324,7 +324,7 @@ async def _take_pack(connection: AsyncConnection, workspace: str, pack: Pack) ->
 
 async def _leave_trace(connection: AsyncConnection, workspace: str, change: str) -> None:
     """Leave an old pack of nothing until it is swept: by it a change without a pack is known when it is done twice."""
-    row = {"id": change, "workspace": workspace, "generation": 0, "state": OLD, "touched": time.time()}
+    row = {"id": change, "workspace": workspace, "generation": 0, "state": OLD, "touched": Now()}
     await connection.execute(
         insert(GIT_PACK).values(row | {"size": 0, "hash": b"", "index_size": 0, "index_hash": b""})
     )

@@ -6,7 +6,6 @@ is deleted, too, and can be handed to another account meanwhile.
 """
 
 import secrets
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.account_tables import ACCOUNT
 from sagews.database.accounts import plain
+from sagews.database.clock import Now
 from sagews.database.database import Database
 from sagews.database.workspace_tables import GIT_PACK, GIT_PACK_CHUNK, WORKSPACE
 from sagews.errors import WorkspaceError
@@ -25,8 +25,6 @@ KEPT = 30
 """Days for which a deleted workspace can be brought back."""
 DAY = 86_400.0
 """Seconds."""
-OVERLAP = 3600.0
-"""Seconds after them in which nothing is swept yet: the clocks of two backends may differ."""
 PAGE = 100
 """Workspaces that a list gives at once."""
 BATCH = 20
@@ -97,12 +95,12 @@ class Workspaces:
 
     async def delete(self, identifier: str) -> bool:
         """Delete a workspace that is there: it can be brought back for KEPT days. Return whether there was one."""
-        return await self._change(identifier, WORKSPACE.c.deleted.is_(None), deleted=time.time())
+        return await self._change(identifier, WORKSPACE.c.deleted.is_(None), deleted=Now())
 
     async def bring_back(self, identifier: str) -> bool:
         """Have a deleted workspace of an account again; return whether there was one."""
         # NULL is not later either.
-        whose = (WORKSPACE.c.deleted > time.time() - KEPT * DAY) & WORKSPACE.c.account.is_not(None)
+        whose = (WORKSPACE.c.deleted > Now() - KEPT * DAY) & WORKSPACE.c.account.is_not(None)
         return await self._change(identifier, whose, deleted=None)
 
     async def hand_over(self, identifier: str, account: str) -> bool:
@@ -122,7 +120,7 @@ class Workspaces:
 
         Their chunks go first, so that no transaction is long.
         """
-        over = select(WORKSPACE.c.id).where(WORKSPACE.c.deleted < time.time() - KEPT * DAY - OVERLAP)
+        over = select(WORKSPACE.c.id).where(WORKSPACE.c.deleted < Now() - KEPT * DAY)
         packs = select(GIT_PACK.c.id).where(GIT_PACK.c.workspace.in_(over))
         return await self._database.run(lambda connection: _sweep(connection, over, packs))
 
