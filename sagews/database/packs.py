@@ -35,6 +35,8 @@ GRACE = 3600.0
 """Seconds after which a pack that is staged or old is swept."""
 MOST_PACKED = 1 << 30
 """Bytes of all packs of a workspace and their indexes."""
+TO_DELETE = 16 << 20
+"""Bytes beyond them for changes that only delete: a workspace that is full still takes those."""
 MOST_STAGED = 2 << 30
 """Bytes of all packs of a workspace, and their indexes, that are staged at once."""
 MOST_REFS = 1000
@@ -137,11 +139,14 @@ class Packs:
         refs: Mapping[str, str | None],
         pack: Pack | None,
         also: Also | None = None,
+        *,
+        only_deletes: bool = False,
     ) -> int:
         """Take a staged pack in and change these refs (None: delete), if the workspace still is of this version.
 
         Without a pack, the refs are of objects that are kept already. `also` is
-        done last, within the transaction: all of it or nothing. Returns the new
+        done last, within the transaction: all of it or nothing. `only_deletes`:
+        a full workspace may become larger by TO_DELETE. Returns the new
         version. Raises LostRaceError if somebody else was first, WorkspaceError
         if the workspace is not there, becomes too large, a ref is none, or the
         pack was swept.
@@ -163,7 +168,7 @@ class Packs:
                 await connection.execute(delete(GIT_REF).where(mine))
                 if oid is not None:
                     await connection.execute(insert(GIT_REF).values(workspace=workspace, name=name, oid=oid))
-            await self._measure(connection, workspace)
+            await self._measure(connection, workspace, self._most + (TO_DELETE if only_deletes or pack is None else 0))
             if also is not None:
                 await also(connection)
             return version + 1
@@ -282,8 +287,8 @@ class Packs:
 
         return await self._database.run(read)
 
-    async def _measure(self, connection: AsyncConnection, workspace: str) -> None:
-        if await _bytes(connection, workspace, TAKEN) > self._most:
+    async def _measure(self, connection: AsyncConnection, workspace: str, most: int) -> None:
+        if await _bytes(connection, workspace, TAKEN) > most:
             raise self._too_large(workspace)
         refs = list(await connection.scalars(select(GIT_REF.c.name).where(GIT_REF.c.workspace == workspace)))
         if len(refs) > MOST_REFS:

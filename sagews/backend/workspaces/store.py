@@ -47,6 +47,15 @@ class Saved:
     """
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be saved, once it is known that it may be."""
+
+    changes: Mapping[str, bytes | None]
+    oids: Mapping[str, str | None]
+    """By which git knows each content."""
+
+
 class Store:
     """The workspaces of a site, as this backend reads and writes them."""
 
@@ -95,12 +104,12 @@ class Store:
         Raises WorkspaceError, and then nothing is saved, if a file may not be
         so; LostRaceError if others were faster each time.
         """
-        _check(changes)
+        asked = await asyncio.to_thread(_asked, dict(changes))
         for tried in range(TRIES):
             await asyncio.sleep(PAUSE * tried * random.uniform(0, 2))  # noqa: S311  # no secret
             async with self._cache.copy(workspace) as copy:
                 try:
-                    return await self._save(workspace, copy, changes, base, author, message)
+                    return await self._save(workspace, copy, asked, base, author, message)
                 except LostRaceError as error:
                     lost = error
         raise lost
@@ -132,7 +141,7 @@ class Store:
         self,
         workspace: str,
         copy: Copy,
-        changes: Mapping[str, bytes | None],
+        asked: _Asked,
         base: str | None,
         author: Author,
         message: str,
@@ -140,22 +149,22 @@ class Store:
         head = copy.contents.refs.get(BRANCH)
         files = await self._files(copy, head)
         seen = files if base == head else await self._files(copy, await self._known(copy, base) if base else None)
-        oids = {path: None if content is None else blob_id(content) for path, content in changes.items()}
-        merged = merge(seen, files, oids, _mark(author))
+        merged = await asyncio.to_thread(merge, seen, files, asked.oids, _mark(author))
         if head is not None and not merged.written and not merged.deleted:
             return Saved(head, merged.copies, frozenset(merged.left))
-        _check_result(files, merged)
+        await asyncio.to_thread(_check_result, files, merged)
         written = {}
         for place, path in merged.written.items():
             mode = files[place].mode if place in files else "100644"
-            written[place] = (mode, changes[path] or b"")
+            written[place] = (mode, asked.changes[path] or b"")
         with self._cache.scratch() as folder:
             given = stream(BRANCH, head, author, message, merged.deleted, written)
             words = ("fast-import", "--quiet", "--done")
             await self._git.run(folder, *words, given=given, objects=copy.folder / "objects")
             commit = (await self._git.run(folder, "rev-parse", BRANCH)).decode().strip()
             async with self._packs.staged(workspace, *_pack_in(folder)) as staged:
-                await self._packs.take(workspace, copy.contents.version, {BRANCH: commit}, staged)
+                refs = {BRANCH: commit}
+                await self._packs.take(workspace, copy.contents.version, refs, staged, only_deletes=not written)
         return Saved(commit, merged.copies, frozenset(merged.left))
 
     async def _known(self, copy: Copy, commit: str | None) -> str | None:
@@ -193,6 +202,11 @@ def _pack_in(repository: Path) -> tuple[Path, Path]:
     return packs[0], packs[0].with_suffix(".idx")
 
 
+def _asked(changes: Mapping[str, bytes | None]) -> _Asked:
+    _check(changes)
+    return _Asked(changes, {path: None if content is None else blob_id(content) for path, content in changes.items()})
+
+
 def _check(changes: Mapping[str, bytes | None]) -> None:
     size = 0
     for path, content in changes.items():
@@ -207,6 +221,9 @@ def _check(changes: Mapping[str, bytes | None]) -> None:
 
 
 def _check_result(files: Mapping[str, File], merged: Merged) -> None:
+    if not merged.written:
+        # Whoever has too many may delete some of them.
+        return
     for place in merged.written:
         policy.check_path(place)
     policy.check_places((files.keys() - merged.deleted) | merged.written.keys())

@@ -39,9 +39,11 @@ class Dying(Packs):
         refs: Mapping[str, str | None],
         pack: Pack | None,
         also: Also | None = None,
+        *,
+        only_deletes: bool = False,
     ) -> int:
         self._die_at("between")
-        taken = await super().take(workspace, version, refs, pack, also)
+        taken = await super().take(workspace, version, refs, pack, also, only_deletes=only_deletes)
         self._die_at("after")
         return taken
 

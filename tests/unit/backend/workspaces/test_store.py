@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from sagews.backend.workspaces import policy
 from sagews.backend.workspaces import store as module
 from sagews.backend.workspaces.commit import Author
+from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.policy import check_path, check_places
 from sagews.backend.workspaces.store import Store
 from sagews.database import packs
@@ -92,6 +95,40 @@ async def test_a_bad_name_is_refused_and_nothing_is_saved(store: Store, path: st
     with pytest.raises(WorkspaceError, match="file x: would be a file and a folder"):
         await store.save("w", {"x": b"", "x/y": b""}, base=None, author=EMMY)
     assert await store.head("w") is None
+
+
+async def test_a_full_workspace_still_takes_deletions(
+    store: Store, sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = (await store.save("w", {"a": b"1", "b": b"1", "c": b"1"}, base=None, author=EMMY)).commit
+    size = sum(pack.size + pack.index_size for pack in (await Packs(sqlite).contents("w")).packs)
+    monkeypatch.setattr(policy, "MOST_FILES", 1)
+    full = Store(tmp_path / "full", Packs(sqlite, most=size), Git())
+    with pytest.raises(WorkspaceError, match="would have more than 1 files"):
+        await full.save("w", {"a": None, "b": b"2"}, base=head, author=EMMY)
+    monkeypatch.undo()
+    with pytest.raises(WorkspaceError, match="would be larger than"):
+        await full.save("w", {"a": None, "b": b"2"}, base=head, author=EMMY)
+    monkeypatch.setattr(policy, "MOST_FILES", 1)
+    await full.save("w", {"a": None}, base=head, author=EMMY)
+    monkeypatch.undo()
+    assert await contents(store) == {"b": b"1", "c": b"1"}
+    monkeypatch.setattr(packs, "TO_DELETE", 0)
+    with pytest.raises(WorkspaceError, match="would be larger than"):
+        await full.save("w", {"b": None}, base=head, author=EMMY)
+
+
+async def test_a_large_save_lets_others_be_served(store: Store) -> None:
+    changes: dict[str, bytes | None] = {f"{number}/{'x' * 200}/{'y' * 200}": b"" for number in range(6_000)}
+    longest, before = 0.0, time.monotonic()
+    async with asyncio.timeout(100):
+        saving = asyncio.create_task(store.save("w", changes, base=None, author=EMMY))
+        while not saving.done():
+            await asyncio.sleep(0.01)
+            longest, before = max(longest, time.monotonic() - before), time.monotonic()
+    assert len(await store.files("w")) == len(changes) and saving.result().copies == {}
+    # Its names alone take longer than a second to check.
+    assert longest < 0.8
 
 
 async def test_savers_at_once_lose_nothing(database: Database, tmp_path: Path) -> None:
