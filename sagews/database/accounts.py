@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sagews.database import audit
 from sagews.database.account_tables import ACCOUNT
 from sagews.database.audit import Act
+from sagews.database.clock import Now
 from sagews.database.database import Database
 from sagews.database.logins import end_of_account, end_of_tokens
-from sagews.database.workspaces import leave
+from sagews.database.workspace_tables import WORKSPACE
 
 ID_BYTES = 12
 """Random bytes of an account's id; it is no secret."""
@@ -135,9 +136,9 @@ class Accounts:
         async def remove(connection: AsyncConnection) -> bool:
             await end_of_account(connection, identifier)
             await end_of_tokens(connection, identifier)
-            await leave(connection, identifier)
             gone = (await connection.execute(delete(ACCOUNT).where(ACCOUNT.c.id == identifier))).rowcount > 0
             if gone:
+                await _delete_workspaces_of_nobody(connection)
                 await audit.write(connection, act)
             return gone
 
@@ -181,6 +182,16 @@ async def _change(connection: AsyncConnection, identifier: str, values: dict[str
         return False
     await audit.write(connection, act)
     return True
+
+
+async def _delete_workspaces_of_nobody(connection: AsyncConnection) -> None:
+    """Delete the workspaces whose account is gone, within the transaction in which it went.
+
+    After it, not before: one that somebody added, handed over or brought back
+    meanwhile is seen only then.
+    """
+    nobody = WORKSPACE.c.account.is_(None) & WORKSPACE.c.deleted.is_(None)
+    await connection.execute(update(WORKSPACE).where(nobody).values(deleted=Now()))
 
 
 def _account(row: Row[Any]) -> Account:

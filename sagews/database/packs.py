@@ -12,8 +12,8 @@ import asyncio
 import hashlib
 import re
 import secrets
-import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -22,6 +22,8 @@ from typing import Any, BinaryIO
 from sqlalchemy import Column, ColumnElement, Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sagews.database import refs as names
+from sagews.database.clock import Now
 from sagews.database.database import Database
 from sagews.database.workspace_tables import GIT_PACK, GIT_PACK_CHUNK, GIT_REF, WORKSPACE
 from sagews.database.workspaces import BATCH, delete_chunks
@@ -33,12 +35,16 @@ GRACE = 3600.0
 """Seconds after which a pack that is staged or old is swept."""
 MOST_PACKED = 1 << 30
 """Bytes of all packs of a workspace and their indexes."""
+TO_DELETE = 16 << 20
+"""Bytes beyond them for changes that only delete: a workspace that is full still takes those."""
+MOST_STAGED = 2 << 30
+"""Bytes of all packs of a workspace, and their indexes, that are staged at once."""
 MOST_REFS = 1000
 """Refs of a workspace."""
-REF = re.compile(r"refs/[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)+")
-"""Names of refs: some of those that git-check-ref-format(1) allows."""
 OID = re.compile(r"[0-9a-f]{40}")
 STAGED, TAKEN, OLD = "staged", "kept", "old"
+Also = Callable[[AsyncConnection], Awaitable[None]]
+"""What is to be written in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +79,11 @@ class Contents:
 class Packs:
     """Packs and refs in a database. Everything raises ServiceError while that is away."""
 
-    def __init__(self, database: Database, *, most: int = MOST_PACKED) -> None:
+    def __init__(self, database: Database, *, most: int = MOST_PACKED, most_staged: int = MOST_STAGED) -> None:
         self._database = database
         self._most = most
+        self._most_staged = most_staged
+        self._discarding: set[asyncio.Task[None]] = set()
 
     async def contents(self, workspace: str) -> Contents:
         """Return refs and packs of a workspace as they are now. Raises WorkspaceError if it is not there."""
@@ -100,42 +108,69 @@ class Packs:
     async def stage(self, workspace: str, pack: Path, index: Path) -> Pack:
         """Bring the two files of a pack to the database; nobody sees it yet.
 
-        Raises WorkspaceError if it is too large, or the workspace is not there.
+        Nothing of it stays if this fails or is cancelled. Raises WorkspaceError
+        if it is too large, too much is staged there, or the workspace is not there.
         """
         with pack.open("rb") as body, index.open("rb") as sought:
             sizes = [file.seek(0, 2) for file in (body, sought)]
             if sum(sizes) > self._most:
                 raise self._too_large(workspace)
             hashes = [await asyncio.to_thread(_hash, file) for file in (body, sought)]
-            staged = Pack(secrets.token_hex(16), sizes[0], hashes[0], sizes[1], hashes[1])
-            await self._announce(workspace, staged)
-            for file, (part, size, _) in zip((body, sought), staged.parts, strict=True):
-                file.seek(0)
-                for number in range(_chunks(size)):
-                    await self._put(workspace, staged, part, number, await asyncio.to_thread(file.read, CHUNK))
+            staged = Pack(_new_id(), sizes[0], hashes[0], sizes[1], hashes[1])
+            async with self._or_discarded(staged):
+                await self._announce(workspace, staged)
+                for file, (part, size, _) in zip((body, sought), staged.parts, strict=True):
+                    file.seek(0)
+                    for number in range(_chunks(size)):
+                        await self._put(workspace, staged, part, number, await asyncio.to_thread(file.read, CHUNK))
         return staged
 
-    async def take(self, workspace: str, version: int, refs: Mapping[str, str | None], pack: Pack) -> int:
+    @asynccontextmanager
+    async def staged(self, workspace: str, pack: Path, index: Path) -> AsyncIterator[Pack]:
+        """Stage a pack, so that it can be taken in; nothing of it stays if what is done then fails or is cancelled."""
+        staged = await self.stage(workspace, pack, index)
+        async with self._or_discarded(staged):
+            yield staged
+
+    async def take(
+        self,
+        workspace: str,
+        version: int,
+        refs: Mapping[str, str | None],
+        pack: Pack | None,
+        also: Also | None = None,
+        *,
+        only_deletes: bool = False,
+    ) -> int:
         """Take a staged pack in and change these refs (None: delete), if the workspace still is of this version.
 
-        All of it or nothing. Returns the new version. Raises LostRaceError if
-        somebody else was first, WorkspaceError if the workspace is not there,
-        becomes too large, a ref is none, or the pack was swept.
+        Without a pack, the refs are of objects that are kept already. `also` is
+        done last, within the transaction: all of it or nothing. `only_deletes`:
+        a full workspace may become larger by TO_DELETE. Returns the new
+        version. Raises LostRaceError if somebody else was first, WorkspaceError
+        if the workspace is not there, becomes too large, a ref is none, or the
+        pack was swept.
         """
         for name, oid in refs.items():
-            if not REF.fullmatch(name) or (oid is not None and not OID.fullmatch(oid)):
+            if not names.allowed(name) or (oid is not None and not OID.fullmatch(oid)):
                 raise WorkspaceError("has no ref of such a name or object", f"workspace {workspace}", "name another")
+        known = pack.id if pack is not None else _new_id()
 
         async def take(connection: AsyncConnection) -> int:
             if not await _advance(connection, workspace, version, WORKSPACE.c.generation):
-                return await _why_not(connection, workspace, version, pack)
-            await _take_pack(connection, workspace, pack)
+                return await _why_not(connection, workspace, version, known)
+            if pack is not None:
+                await _take_pack(connection, workspace, pack)
+            else:
+                await _leave_trace(connection, workspace, known)
             for name, oid in refs.items():
                 mine = (GIT_REF.c.workspace == workspace) & (GIT_REF.c.name == name)
                 await connection.execute(delete(GIT_REF).where(mine))
                 if oid is not None:
                     await connection.execute(insert(GIT_REF).values(workspace=workspace, name=name, oid=oid))
-            await self._measure(connection, workspace)
+            await self._measure(connection, workspace, self._most + (TO_DELETE if only_deletes or pack is None else 0))
+            if also is not None:
+                await also(connection)
             return version + 1
 
         return await self._database.run(take)
@@ -150,21 +185,24 @@ class Packs:
 
         async def replace(connection: AsyncConnection) -> int:
             if not await _advance(connection, workspace, version, WORKSPACE.c.generation + 1):
-                return await _why_not(connection, workspace, version, pack)
+                return await _why_not(connection, workspace, version, pack.id)
             await _take_pack(connection, workspace, pack)
-            await connection.execute(update(GIT_PACK).where(others).values(state=OLD, touched=time.time()))
+            await connection.execute(update(GIT_PACK).where(others).values(state=OLD, touched=Now()))
             return version + 1
 
         return await self._database.run(replace)
 
     async def discard(self, pack: Pack) -> None:
-        """Delete a pack that is staged; one that was taken in stays."""
+        """Delete a pack that is staged; one that was taken in stays. It is done even if this is cancelled."""
         mine = delete(GIT_PACK).where(GIT_PACK.c.id == pack.id, GIT_PACK.c.state == STAGED)
 
         async def discard(connection: AsyncConnection) -> None:
             await connection.execute(mine)
 
-        await self._database.run(discard)
+        discarding = asyncio.create_task(self._database.run(discard))
+        self._discarding.add(discarding)
+        discarding.add_done_callback(self._discarding.discard)
+        await asyncio.shield(discarding)
 
     async def fetch(self, pack: Pack, part: str, size: int, wanted: bytes, file: BinaryIO) -> None:
         """Write a part of a pack to a file. Raises ServiceError if it is not what was kept."""
@@ -178,7 +216,7 @@ class Packs:
 
     async def sweep(self) -> int:
         """Delete a batch of what is staged or old for longer than GRACE; return how many rows."""
-        over = GIT_PACK.c.state.in_((STAGED, OLD)) & (GIT_PACK.c.touched < time.time() - GRACE)
+        over = GIT_PACK.c.state.in_((STAGED, OLD)) & (GIT_PACK.c.touched < Now() - GRACE)
         # Held, so that none is taken in while its chunks go.
         held = select(GIT_PACK.c.id).where(over).limit(BATCH).with_for_update(skip_locked=True)
 
@@ -192,16 +230,31 @@ class Packs:
 
     # ---------------------------------------------------------------- within
 
+    @asynccontextmanager
+    async def _or_discarded(self, pack: Pack) -> AsyncIterator[None]:
+        try:
+            yield
+        except BaseException:
+            # Where the database is away, a sweep does it later. One that was taken in, and nobody could say so, stays.
+            with suppress(ServiceError):
+                await self.discard(pack)
+            raise
+
     async def _announce(self, workspace: str, pack: Pack) -> None:
-        row = {"id": pack.id, "workspace": workspace, "generation": 0, "state": STAGED, "touched": time.time()}
+        row = {"id": pack.id, "workspace": workspace, "generation": 0, "state": STAGED, "touched": Now()}
         row |= {"size": pack.size, "hash": pack.hash, "index_size": pack.index_size, "index_hash": pack.index_hash}
 
         async def announce(connection: AsyncConnection) -> None:
-            if (await connection.execute(_there(workspace).with_for_update(read=True))).one_or_none() is None:
+            # One at a time, so that the sum is right.
+            if (await connection.execute(_there(workspace).with_for_update(key_share=True))).one_or_none() is None:
                 raise _gone(workspace)
             known = select(GIT_PACK.c.id).where(GIT_PACK.c.id == pack.id)
             if await connection.scalar(known) is None:
                 await connection.execute(insert(GIT_PACK).values(row))
+            if await _bytes(connection, workspace, STAGED) > self._most_staged:
+                raise WorkspaceError(
+                    "too much is saved there at once", f"workspace {workspace}", "try again in a while"
+                )
 
         await self._database.run(announce)
 
@@ -211,7 +264,7 @@ class Packs:
         mine = (chunk.pack == pack.id) & (chunk.part == part) & (chunk.number == number)
 
         async def put(connection: AsyncConnection) -> None:
-            touched = await connection.execute(update(GIT_PACK).where(staged).values(touched=time.time()))
+            touched = await connection.execute(update(GIT_PACK).where(staged).values(touched=Now()))
             if not touched.rowcount:
                 raise _swept(workspace)
             # Done twice: the connection was lost after the first time.
@@ -234,14 +287,15 @@ class Packs:
 
         return await self._database.run(read)
 
-    async def _measure(self, connection: AsyncConnection, workspace: str) -> None:
-        kept: ColumnElement[bool] = (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == TAKEN)
-        size = await connection.scalar(select(func.sum(GIT_PACK.c.size + GIT_PACK.c.index_size)).where(kept))
-        if int(size or 0) > self._most:
+    async def _measure(self, connection: AsyncConnection, workspace: str, most: int) -> None:
+        if await _bytes(connection, workspace, TAKEN) > most:
             raise self._too_large(workspace)
-        refs = await connection.scalar(select(func.count()).where(GIT_REF.c.workspace == workspace))
-        if int(refs or 0) > MOST_REFS:
+        refs = list(await connection.scalars(select(GIT_REF.c.name).where(GIT_REF.c.workspace == workspace)))
+        if len(refs) > MOST_REFS:
             raise WorkspaceError(f"would have more than {MOST_REFS} refs", f"workspace {workspace}", "delete some")
+        if shorter := names.within(refs):
+            what = f"would have a ref {shorter} beside one under it"
+            raise WorkspaceError(what, f"workspace {workspace}", "give one of them another name, or delete it")
 
     def _too_large(self, workspace: str) -> WorkspaceError:
         limit = f"{self._most >> 20} MiB" if self._most >> 20 else f"{self._most} bytes"
@@ -264,7 +318,7 @@ async def _advance(
 async def _take_pack(connection: AsyncConnection, workspace: str, pack: Pack) -> None:
     generation = select(WORKSPACE.c.generation).where(WORKSPACE.c.id == workspace).scalar_subquery()
     staged = (GIT_PACK.c.id == pack.id) & (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == STAGED)
-    values = {"state": TAKEN, "generation": generation, "touched": time.time()}
+    values = {"state": TAKEN, "generation": generation, "touched": Now()}
     if not (await connection.execute(update(GIT_PACK).where(staged).values(values))).rowcount:
         raise _swept(workspace)
     # A chunk that a sweep had already taken, or that never came, must not be missed later.
@@ -273,15 +327,33 @@ async def _take_pack(connection: AsyncConnection, workspace: str, pack: Pack) ->
         raise _swept(workspace)
 
 
-async def _why_not(connection: AsyncConnection, workspace: str, version: int, pack: Pack) -> int:
+async def _leave_trace(connection: AsyncConnection, workspace: str, change: str) -> None:
+    """Leave an old pack of nothing until it is swept: by it a change without a pack is known when it is done twice."""
+    row = {"id": change, "workspace": workspace, "generation": 0, "state": OLD, "touched": Now()}
+    await connection.execute(
+        insert(GIT_PACK).values(row | {"size": 0, "hash": b"", "index_size": 0, "index_hash": b""})
+    )
+
+
+async def _why_not(connection: AsyncConnection, workspace: str, version: int, pack: str) -> int:
     """Return the version if this was done before, over a connection that was lost; raise why it cannot be, if not."""
-    if await connection.scalar(select(GIT_PACK.c.state).where(GIT_PACK.c.id == pack.id)) in (TAKEN, OLD):
+    if await connection.scalar(select(GIT_PACK.c.state).where(GIT_PACK.c.id == pack)) in (TAKEN, OLD):
         return version + 1
     if (await connection.execute(_there(workspace))).one_or_none() is None:
         raise _gone(workspace)
     raise LostRaceError(
         "was changed by somebody else meanwhile", f"workspace {workspace}", "look at what is new and save again"
     )
+
+
+async def _bytes(connection: AsyncConnection, workspace: str, state: str) -> int:
+    """Return how much of a workspace is in this state."""
+    those: ColumnElement[bool] = (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == state)
+    return int(await connection.scalar(select(func.sum(GIT_PACK.c.size + GIT_PACK.c.index_size)).where(those)) or 0)
+
+
+def _new_id() -> str:
+    return secrets.token_hex(16)
 
 
 def _chunks(size: int) -> int:

@@ -6,7 +6,6 @@ is deleted, too, and can be handed to another account meanwhile.
 """
 
 import secrets
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +13,11 @@ from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.account_tables import ACCOUNT
+from sagews.database.accounts import plain
+from sagews.database.clock import Now
 from sagews.database.database import Database
 from sagews.database.workspace_tables import GIT_PACK, GIT_PACK_CHUNK, WORKSPACE
+from sagews.errors import WorkspaceError
 
 ID_BYTES = 16
 """Random bytes of a workspace's id: nobody guesses it."""
@@ -23,8 +25,6 @@ KEPT = 30
 """Days for which a deleted workspace can be brought back."""
 DAY = 86_400.0
 """Seconds."""
-OVERLAP = 3600.0
-"""Seconds after them in which nothing is swept yet: the clocks of two backends may differ."""
 PAGE = 100
 """Workspaces that a list gives at once."""
 BATCH = 20
@@ -56,8 +56,12 @@ class Workspaces:
         self._database = database
 
     async def add(self, workspace: Workspace) -> bool:
-        """Keep a new workspace, with nothing in it; return whether there is such an account."""
+        """Keep a new workspace, with nothing in it; return whether there is such an account.
+
+        Its name becomes one line of text. Raises WorkspaceError if nothing is left of it.
+        """
         row = {column.name: getattr(workspace, column.name) for column in WORKSPACE.c}
+        row["name"] = _name(workspace.name)
         owner = select(ACCOUNT.c.id).where(ACCOUNT.c.id == workspace.account).with_for_update(read=True)
 
         async def add(connection: AsyncConnection) -> bool:
@@ -86,17 +90,17 @@ class Workspaces:
         return await self._database.run(of_account)
 
     async def rename(self, identifier: str, name: str) -> bool:
-        """Give a workspace that is there another name; return whether there is one."""
-        return await self._change(identifier, WORKSPACE.c.deleted.is_(None), name=name)
+        """Give a workspace that is there another name; return whether there is one. Raises WorkspaceError as `add`."""
+        return await self._change(identifier, WORKSPACE.c.deleted.is_(None), name=_name(name))
 
     async def delete(self, identifier: str) -> bool:
         """Delete a workspace that is there: it can be brought back for KEPT days. Return whether there was one."""
-        return await self._change(identifier, WORKSPACE.c.deleted.is_(None), deleted=time.time())
+        return await self._change(identifier, WORKSPACE.c.deleted.is_(None), deleted=Now())
 
     async def bring_back(self, identifier: str) -> bool:
         """Have a deleted workspace of an account again; return whether there was one."""
         # NULL is not later either.
-        whose = (WORKSPACE.c.deleted > time.time() - KEPT * DAY) & WORKSPACE.c.account.is_not(None)
+        whose = (WORKSPACE.c.deleted > Now() - KEPT * DAY) & WORKSPACE.c.account.is_not(None)
         return await self._change(identifier, whose, deleted=None)
 
     async def hand_over(self, identifier: str, account: str) -> bool:
@@ -116,7 +120,7 @@ class Workspaces:
 
         Their chunks go first, so that no transaction is long.
         """
-        over = select(WORKSPACE.c.id).where(WORKSPACE.c.deleted < time.time() - KEPT * DAY - OVERLAP)
+        over = select(WORKSPACE.c.id).where(WORKSPACE.c.deleted < Now() - KEPT * DAY)
         packs = select(GIT_PACK.c.id).where(GIT_PACK.c.workspace.in_(over))
         return await self._database.run(lambda connection: _sweep(connection, over, packs))
 
@@ -134,10 +138,10 @@ def new_id() -> str:
     return secrets.token_hex(ID_BYTES)
 
 
-async def leave(connection: AsyncConnection, account: str) -> None:
-    """Delete the workspaces of an account that goes, within its transaction."""
-    mine = update(WORKSPACE).where(WORKSPACE.c.account == account)
-    await connection.execute(mine.where(WORKSPACE.c.deleted.is_(None)).values(deleted=time.time()))
+def _name(text: str) -> str:
+    if name := plain(text):
+        return name
+    raise WorkspaceError("its name is empty", "workspace", "give it a name of letters, digits or signs")
 
 
 async def delete_chunks(connection: AsyncConnection, packs: Any) -> int:

@@ -17,7 +17,7 @@ from tempfile import mkdtemp
 
 from sagews.backend.workspaces.git import Git
 from sagews.database.packs import Contents, Pack, Packs
-from sagews.errors import LostRaceError
+from sagews.errors import LostRaceError, ServiceError
 
 MOST_COPIES = 100
 """Workspaces of which there is a copy; who was not used for longest goes first."""
@@ -49,13 +49,13 @@ class Cache:
     """Copies in a directory that is this cache's alone."""
 
     def __init__(self, directory: Path, packs: Packs, git: Git) -> None:
-        """Begin with no copy: what an earlier life left there is removed."""
+        """Begin with no copy: what an earlier life left there is removed. Raises ServiceError if that cannot be."""
         self._directory = directory
         self._packs = packs
         self._git = git
         self._places: OrderedDict[str, _Place] = OrderedDict()
-        shutil.rmtree(directory, ignore_errors=True)
-        directory.mkdir(mode=0o700, parents=True)
+        with _writing(directory):
+            _empty(directory)
 
     @asynccontextmanager
     async def copy(self, workspace: str, *, verified: bool = False) -> AsyncIterator[Copy]:
@@ -80,9 +80,11 @@ class Cache:
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """Give an empty repository of one's own, which is gone afterwards."""
-        folder = Path(mkdtemp(prefix="scratch-", dir=self._directory))
+        with _writing(self._directory):
+            folder = Path(mkdtemp(prefix="scratch-", dir=self._directory))
         try:
-            _make(folder)
+            with _writing(self._directory):
+                _make(folder)
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -98,7 +100,8 @@ class Cache:
             contents = await self._packs.contents(workspace)
             folder = self._directory / workspace
             try:
-                await self._fill(folder, contents)
+                with _writing(self._directory):
+                    await self._fill(folder, contents)
             except LostRaceError:
                 if tried == TRIES:
                     raise
@@ -125,19 +128,42 @@ class Cache:
             if unused is None:
                 return
             del self._places[unused]
-            # Out of the way at once: whoever wants it next makes it anew.
-            gone = mkdtemp(prefix="gone-", dir=self._directory)
-            with suppress(FileNotFoundError):
-                (self._directory / unused).rename(gone)
-            await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
+            # Out of the way at once: whoever wants it next makes it anew, or brings it up to date if it could not go.
+            with suppress(OSError):
+                gone = mkdtemp(prefix="gone-", dir=self._directory)
+                with suppress(FileNotFoundError):
+                    (self._directory / unused).rename(gone)
+                await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
 
 
 def write_refs(repository: Path, refs: Mapping[str, str]) -> None:
     """Have these refs in a repository, and no others."""
     lines = [f"{oid} {name}\n" for name, oid in sorted(refs.items())]
     unfinished = repository / "packed-refs.unfinished"
-    unfinished.write_text("# pack-refs with: sorted\n" + "".join(lines))
+    unfinished.write_bytes(("# pack-refs with: sorted\n" + "".join(lines)).encode())
     unfinished.rename(repository / "packed-refs")
+
+
+@contextmanager
+def _writing(directory: Path) -> Iterator[None]:
+    """Say of a directory that cannot be written that it is this one, and why."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        hint = "look at its owner and the room that is left on its disk"
+        raise ServiceError(f"cannot be written: {why}", f"copies of workspaces in {directory}", hint) from error
+
+
+def _empty(directory: Path) -> None:
+    """Have a directory with nothing in it; it may be there, as where another disk is mounted."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.chmod(0o700)
+    for each in directory.iterdir():
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each)
+        else:
+            each.unlink()
 
 
 def _prepared(folder: Path, contents: Contents) -> Path:

@@ -29,6 +29,7 @@ BLOCK, PIECE = 512, 1 << 16
 """Bytes by which the shell counts files (`ulimit -f`), and that are read and written at once."""
 
 SETTINGS = {
+    "core.bigFileThreshold": "1m",
     "core.hooksPath": "/dev/null",
     "core.protectHFS": "true",
     "core.protectNTFS": "true",
@@ -43,10 +44,12 @@ SETTINGS = {
     "protocol.allow": "never",
     "receive.autogc": "false",
     "receive.fsckObjects": "true",
+    "receive.unpackLimit": "1",
     "transfer.fsckObjects": "true",
     "uploadpack.allowAnySHA1InWant": "false",
 }
-"""Of every run, whatever a repository says."""
+"""Of every run, whatever a repository says. What comes becomes a pack, however little it is, since packs are what the
+database keeps; larger files are not compared with each other, which takes memory and time."""
 
 ENVIRONMENT = {
     "GIT_ASKPASS": "/bin/false",

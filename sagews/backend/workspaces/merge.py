@@ -3,6 +3,7 @@
 Files are merged whole. A file that only one side changed is that side's. One
 that both changed stays as it is, and what was to be saved goes beside it under
 a name that says so. A file that one side deleted and the other changed is kept.
+What is not as its author asked, nor in a copy, is said: it is *left*.
 """
 
 from collections.abc import Mapping
@@ -36,6 +37,8 @@ class Merged:
     deleted: set[str] = field(default_factory=set)
     copies: dict[str, str] = field(default_factory=dict)
     """By path as the author has it: the path of the copy beside."""
+    left: set[str] = field(default_factory=set)
+    """Paths at which the newest commit has something else than was asked for, and keeps it."""
 
 
 def merge(base: Mapping[str, File], head: Mapping[str, File], changes: Mapping[str, str | None], mark: str) -> Merged:
@@ -47,15 +50,19 @@ def merge(base: Mapping[str, File], head: Mapping[str, File], changes: Mapping[s
     """
     merged = Merged()
     for path, oid in changes.items():
-        if oid is None and path in head and _same(base.get(path), head[path]):
-            merged.deleted.add(path)
+        if oid is None and path in head:
+            # One that is not as its author has seen it stays: others changed it, or this author, who was never told.
+            (merged.deleted if _same(base.get(path), head[path]) else merged.left).add(path)
     taken = {path for path in head if path not in merged.deleted}
     taken_folders = {folder for path in taken for folder in folders(path)}
     for path in sorted(path for path, oid in changes.items() if oid is not None):
         oid, there = changes[path], head.get(path)
         before = base.get(path)
-        if oid in ((there and there.oid), (before and before.oid)):
-            # As it is already; or as its author had it, who changed nothing.
+        if there is not None and there.oid == oid:
+            continue
+        if before is not None and before.oid == oid:
+            # As its author had it, who changed nothing: what is there now is others', or of a save that was never told.
+            merged.left.add(path)
             continue
         place = path
         theirs = there is not None and not _same(base.get(path), there)

@@ -9,7 +9,7 @@ written. If not, the save is merged with what is new, and tried again.
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from sagews.backend.workspaces.cache import Cache, Copy, write_refs
 from sagews.backend.workspaces.commit import Author, blob_id, stream
 from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.merge import File, Merged, merge
-from sagews.database.packs import OID, Pack, Packs
+from sagews.database.packs import OID, Packs
 from sagews.errors import LostRaceError, ServiceError, WorkspaceError
 
 BRANCH = "refs/heads/main"
@@ -39,6 +39,21 @@ class Saved:
     """The head with it."""
     copies: Mapping[str, str] = field(default_factory=dict)
     """Where that is which could not be saved at its own path, since others had changed it: path by path."""
+    left: frozenset[str] = frozenset()
+    """Paths at which the head has something else than was asked for, and no copy is beside it.
+
+    A file that was saved as it is in `base`, or deleted, stays as it is if it has changed since. Whoever means it
+    loads the head and saves on that: the change may be their own, of a save that they were never told of.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be saved, once it is known that it may be."""
+
+    changes: Mapping[str, bytes | None]
+    oids: Mapping[str, str | None]
+    """By which git knows each content."""
 
 
 class Store:
@@ -83,18 +98,18 @@ class Store:
         author: Author,
         message: str = "",
     ) -> Saved:
-        """Save files, and delete those that have no content here; it is durable when this returns.
+        """Save files, and delete those that have no content here; what came of it is durable when this returns.
 
         `base` is the commit that the author has seen, None if there was none.
         Raises WorkspaceError, and then nothing is saved, if a file may not be
         so; LostRaceError if others were faster each time.
         """
-        _check(changes)
+        asked = await asyncio.to_thread(_asked, dict(changes))
         for tried in range(TRIES):
             await asyncio.sleep(PAUSE * tried * random.uniform(0, 2))  # noqa: S311  # no secret
             async with self._cache.copy(workspace) as copy:
                 try:
-                    return await self._save(workspace, copy, changes, base, author, message)
+                    return await self._save(workspace, copy, asked, base, author, message)
                 except LostRaceError as error:
                     lost = error
         raise lost
@@ -116,8 +131,8 @@ class Store:
                 await self._git.run(copy.folder, *words, given=[heads])
                 write_refs(folder, refs)
                 await self._cache.verify(folder)
-                staged = await self._stage(workspace, folder)
-            await self._or_discard(staged, self._packs.replace(workspace, copy.contents.version, staged))
+                async with self._packs.staged(workspace, *_pack_in(folder)) as staged:
+                    await self._packs.replace(workspace, copy.contents.version, staged)
             return True
 
     # ---------------------------------------------------------------- within
@@ -126,7 +141,7 @@ class Store:
         self,
         workspace: str,
         copy: Copy,
-        changes: Mapping[str, bytes | None],
+        asked: _Asked,
         base: str | None,
         author: Author,
         message: str,
@@ -134,38 +149,23 @@ class Store:
         head = copy.contents.refs.get(BRANCH)
         files = await self._files(copy, head)
         seen = files if base == head else await self._files(copy, await self._known(copy, base) if base else None)
-        oids = {path: None if content is None else blob_id(content) for path, content in changes.items()}
-        merged = merge(seen, files, oids, _mark(author))
+        merged = await asyncio.to_thread(merge, seen, files, asked.oids, _mark(author))
         if head is not None and not merged.written and not merged.deleted:
-            return Saved(head, merged.copies)
-        _check_result(files, merged)
+            return Saved(head, merged.copies, frozenset(merged.left))
+        await asyncio.to_thread(_check_result, files, merged)
         written = {}
         for place, path in merged.written.items():
             mode = files[place].mode if place in files else "100644"
-            written[place] = (mode, changes[path] or b"")
+            written[place] = (mode, asked.changes[path] or b"")
         with self._cache.scratch() as folder:
             given = stream(BRANCH, head, author, message, merged.deleted, written)
             words = ("fast-import", "--quiet", "--done")
             await self._git.run(folder, *words, given=given, objects=copy.folder / "objects")
             commit = (await self._git.run(folder, "rev-parse", BRANCH)).decode().strip()
-            staged = await self._stage(workspace, folder)
-        taken = self._packs.take(workspace, copy.contents.version, {BRANCH: commit}, staged)
-        await self._or_discard(staged, taken)
-        return Saved(commit, merged.copies)
-
-    async def _stage(self, workspace: str, repository: Path) -> Pack:
-        packs = list((repository / "objects" / "pack").glob("*.pack"))
-        if len(packs) != 1:
-            raise ServiceError(f"git wrote {len(packs)} packs in the place of one", "workspace", "save again")
-        return await self._packs.stage(workspace, packs[0], packs[0].with_suffix(".idx"))
-
-    async def _or_discard(self, staged: Pack, taken: Awaitable[int]) -> None:
-        """Wait until a pack is taken in; leave nothing of one that is not."""
-        try:
-            await taken
-        except WorkspaceError:
-            await self._packs.discard(staged)
-            raise
+            async with self._packs.staged(workspace, *_pack_in(folder)) as staged:
+                refs = {BRANCH: commit}
+                await self._packs.take(workspace, copy.contents.version, refs, staged, only_deletes=not written)
+        return Saved(commit, merged.copies, frozenset(merged.left))
 
     async def _known(self, copy: Copy, commit: str | None) -> str | None:
         """Return a commit that is the head or one of those before it; None is the head."""
@@ -194,6 +194,19 @@ class Store:
         return files
 
 
+def _pack_in(repository: Path) -> tuple[Path, Path]:
+    """Return the one pack of a repository, and its index."""
+    packs = list((repository / "objects" / "pack").glob("*.pack"))
+    if len(packs) != 1:
+        raise ServiceError(f"git wrote {len(packs)} packs in the place of one", "workspace", "save again")
+    return packs[0], packs[0].with_suffix(".idx")
+
+
+def _asked(changes: Mapping[str, bytes | None]) -> _Asked:
+    _check(changes)
+    return _Asked(changes, {path: None if content is None else blob_id(content) for path, content in changes.items()})
+
+
 def _check(changes: Mapping[str, bytes | None]) -> None:
     size = 0
     for path, content in changes.items():
@@ -208,6 +221,9 @@ def _check(changes: Mapping[str, bytes | None]) -> None:
 
 
 def _check_result(files: Mapping[str, File], merged: Merged) -> None:
+    if not merged.written:
+        # Whoever has too many may delete some of them.
+        return
     for place in merged.written:
         policy.check_path(place)
     policy.check_places((files.keys() - merged.deleted) | merged.written.keys())

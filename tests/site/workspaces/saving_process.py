@@ -17,7 +17,7 @@ from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.store import Store
 from sagews.config.site import Site
 from sagews.database.database import Database
-from sagews.database.packs import Pack, Packs
+from sagews.database.packs import Also, Pack, Packs
 
 AUTHOR = Author("Emmy")
 CONTENT = b"x" * 10_000
@@ -32,9 +32,18 @@ class Dying(Packs):
         self._die_at("before")
         return await super().stage(workspace, pack, index)
 
-    async def take(self, workspace: str, version: int, refs: Mapping[str, str | None], pack: Pack) -> int:
+    async def take(
+        self,
+        workspace: str,
+        version: int,
+        refs: Mapping[str, str | None],
+        pack: Pack | None,
+        also: Also | None = None,
+        *,
+        only_deletes: bool = False,
+    ) -> int:
         self._die_at("between")
-        taken = await super().take(workspace, version, refs, pack)
+        taken = await super().take(workspace, version, refs, pack, also, only_deletes=only_deletes)
         self._die_at("after")
         return taken
 

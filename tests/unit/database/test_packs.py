@@ -1,10 +1,12 @@
 """Packs and refs in both databases: one of two wins, nothing of the other is left, chunks come back as they were."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.config.database import Database as Settings
 from sagews.config.postgresql import BACKEND
@@ -12,7 +14,7 @@ from sagews.config.site import Site
 from sagews.database import packs as module
 from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act
-from sagews.database.database import Database
+from sagews.database.database import Database, T, Work
 from sagews.database.packs import CHUNK, Pack, Packs
 from sagews.database.rights import grant
 from sagews.database.workspaces import Workspace, Workspaces
@@ -83,6 +85,61 @@ async def test_the_same_done_twice_is_done_once(packs: Packs, tmp_path: Path) ->
     assert (await packs.contents("w")).packs == (staged,)
 
 
+async def test_refs_change_without_a_pack_and_with_what_else_is_to_be_written(
+    database: Database, packs: Packs, tmp_path: Path
+) -> None:
+    async def also(connection: AsyncConnection) -> None:
+        await connection.execute(text("UPDATE workspace SET name = name || '+'"))
+
+    async def fail(connection: AsyncConnection) -> None:
+        await also(connection)
+        raise WorkspaceError("no")
+
+    async def name() -> str:
+        workspace = await Workspaces(database).get("w")
+        assert workspace is not None
+        return workspace.name
+
+    staged = await stage(packs, tmp_path)
+    with pytest.raises(WorkspaceError, match="no"):
+        await packs.take("w", 0, {MAIN: A}, staged, fail)
+    assert (await packs.contents("w")).version == 0 and await name() == "one"
+    assert await packs.take("w", 0, {MAIN: A}, staged, also) == 1
+    side = "refs/heads/\u03a3.1"
+    assert await packs.take("w", 1, {MAIN: None, side: A}, None, also) == 2
+    contents = await packs.contents("w")
+    assert (contents.refs, contents.packs, await name()) == ({side: A}, (staged,), "one++")
+    with pytest.raises(LostRaceError):
+        await packs.take("w", 1, {MAIN: A}, None, also)
+    with pytest.raises(WorkspaceError, match=r"would have a ref refs/heads/.*1 beside one under it"):
+        await packs.take("w", 2, {f"{side}/x": A}, None, also)
+    # In the place of the other it may be.
+    assert await packs.take("w", 2, {side: None, f"{side}/x": A}, None) == 3
+    assert (await packs.contents("w")).refs == {f"{side}/x": A} and await name() == "one++"
+
+
+async def test_a_change_without_a_pack_whose_connection_is_lost_is_done_once(empty: PostgreSQL, tmp_path: Path) -> None:
+    database = Database(Site(data_directory=str(tmp_path), database=Settings(url=empty.url)), PASSWORD)
+
+    class Twice(Database):
+        """Work whose first connection was lost after it was done."""
+
+        async def run(self, work: Work[T]) -> T:
+            await super().run(work)
+            return await super().run(work)
+
+    twice = Twice(Site(data_directory=str(tmp_path), database=Settings(url=empty.url)), PASSWORD)
+    try:
+        await database.migrate()
+        await Accounts(database).add(Account("a"), Act("added", "a"))
+        await Workspaces(database).add(Workspace("w", "a", "one"))
+        assert await Packs(twice).take("w", 0, {MAIN: A}, None) == 1
+        assert (await Packs(database).contents("w")).version == 1
+    finally:
+        await database.close()
+        await twice.close()
+
+
 async def test_what_is_too_large_or_no_ref_is_refused_and_changes_nothing(
     database: Database, packs: Packs, tmp_path: Path
 ) -> None:
@@ -99,6 +156,66 @@ async def test_what_is_too_large_or_no_ref_is_refused_and_changes_nothing(
             await packs.take("w", 1, {name: oid}, second)
     contents = await packs.contents("w")
     assert contents.version == 1 and contents.refs == {MAIN: A} and len(contents.packs) == 1
+
+
+async def test_nothing_stays_staged_of_who_is_cancelled(
+    database: Database, packs: Packs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CHUNK", 10)
+    async with asyncio.timeout(30):
+        staging = asyncio.create_task(stage(packs, tmp_path, b"x" * 100_000))
+        while await count(database, "git_pack_chunk") < 3:
+            await asyncio.sleep(0)
+        staging.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await staging
+    assert await count(database, "git_pack") == await count(database, "git_pack_chunk") == 0
+
+    async def use() -> None:
+        async with packs.staged("w", tmp_path / "p", tmp_path / "i"):
+            begun.set()
+            await asyncio.sleep(60)
+
+    (tmp_path / "p").write_bytes(b"body")
+    begun = asyncio.Event()
+    async with asyncio.timeout(30):
+        using = asyncio.create_task(use())
+        await begun.wait()
+        assert await count(database, "git_pack") == 1
+        using.cancel()
+        # Once more, while the pack is discarded.
+        await asyncio.sleep(0)
+        using.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await using
+        while await count(database, "git_pack"):
+            await asyncio.sleep(0.01)
+
+
+async def test_nothing_stays_staged_when_the_database_fails(database: Database, packs: Packs, tmp_path: Path) -> None:
+    rename = "ALTER TABLE {} RENAME TO {}"
+    await database.run(lambda c: c.execute(text(rename.format("git_pack_chunk", "away"))))
+    with pytest.raises(ServiceError):
+        await stage(packs, tmp_path)
+    assert await count(database, "git_pack") == 0
+    await database.run(lambda c: c.execute(text(rename.format("away", "git_pack_chunk"))))
+    await database.run(lambda c: c.execute(text(rename.format("git_ref", "away"))))
+    with pytest.raises(ServiceError):
+        async with packs.staged("w", tmp_path / "p", tmp_path / "i") as staged:
+            await packs.take("w", 0, {MAIN: A}, staged)
+    assert await count(database, "git_pack") == 0
+
+
+async def test_only_so_much_is_staged_at_once(database: Database, packs: Packs, tmp_path: Path) -> None:
+    few = Packs(database, most_staged=20)
+    first = await stage(few, tmp_path)
+    second = await stage(few, tmp_path)
+    with pytest.raises(WorkspaceError, match="workspace w: too much is saved there at once"):
+        await stage(few, tmp_path)
+    assert await count(database, "git_pack") == 2
+    await few.discard(first)
+    await few.take("w", 0, {MAIN: A}, second)
+    await stage(few, tmp_path)
 
 
 async def test_a_ref_is_deleted_and_a_deleted_workspace_takes_nothing(
@@ -130,7 +247,11 @@ async def test_old_and_staged_packs_are_swept_after_a_grace_time(
     assert await packs.replace("w", 2, whole) == 3
     contents = await packs.contents("w")
     assert contents.packs == (whole,) and contents.generation == 1 and contents.refs == {MAIN: B}
-    assert await packs.sweep() == 0
+    # Nor by a backend whose clock is wrong.
+    with monkeypatch.context() as patch:
+        wrong = time.time() + 2 * module.GRACE
+        patch.setattr(time, "time", lambda: wrong)
+        assert await packs.sweep() == 0
     # Whoever is reading the old ones comes to the end.
     with (tmp_path / "read").open("wb") as file:
         await packs.fetch(first, "pack", first.size, first.hash, file)

@@ -13,7 +13,7 @@ from sagews.backend.workspaces.store import Store
 from sagews.database.database import Database
 from sagews.database.packs import Packs
 from sagews.database.workspaces import Workspace, Workspaces
-from sagews.errors import WorkspaceError
+from sagews.errors import ServiceError, WorkspaceError
 
 
 async def test_only_so_many_copies_stay_and_one_that_went_is_made_anew(
@@ -56,3 +56,29 @@ async def test_what_an_earlier_life_left_does_not_count(sqlite: Database, store:
         pack.rename(pack.with_suffix(".unfinished"))
     async with cache.copy("w", verified=True) as copy:
         assert {file.suffix for file in (copy.folder / "objects" / "pack").iterdir()} == {".pack", ".idx"}
+
+
+async def test_a_directory_that_is_there_is_used_and_one_that_cannot_be_written_is_named(
+    sqlite: Database, store: Store, tmp_path: Path
+) -> None:
+    await store.save("w", {"a": b"1"}, base=None, author=Author("Emmy"))
+    folder, outside = tmp_path / "copies", tmp_path / "outside"
+    for each in (folder / "w" / "hooks", outside):
+        each.mkdir(parents=True)
+        (each / "file").touch()
+    folder.chmod(0o755)
+    (folder / "link").symlink_to(outside)
+    inode = folder.stat().st_ino
+    cache = Cache(folder, Packs(sqlite), Git())
+    assert list(folder.iterdir()) == [] and list(outside.iterdir()) == [outside / "file"]
+    assert (folder.stat().st_ino, folder.stat().st_mode & 0o777) == (inode, 0o700)
+    # A file in the place of the directory, from the beginning or later.
+    with pytest.raises(ServiceError, match=r"copies of workspaces in .*/file: cannot be written: File exists"):
+        Cache(outside / "file", Packs(sqlite), Git())
+    folder.rmdir()
+    folder.touch()
+    with pytest.raises(ServiceError, match="cannot be written: Not a directory"):
+        async with cache.copy("w"):
+            pass
+    with pytest.raises(ServiceError, match="cannot be written: Not a directory"), cache.scratch():
+        pass

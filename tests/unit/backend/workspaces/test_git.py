@@ -42,6 +42,7 @@ async def test_nothing_of_the_environment_or_of_a_home_counts(
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "version")
     listed = (await Git().run(repository, "config", "--list")).decode().lower()
     assert "core.hookspath=/dev/null" in listed and "transfer.fsckobjects=true" in listed and "gc.auto=0" in listed
+    assert "receive.unpacklimit=1" in listed and "core.bigfilethreshold=1m" in listed
     assert "alias" not in listed and "evil" not in listed
     # No protocol is allowed, not even to another folder.
     with pytest.raises(WorkspaceError, match="not allowed"):

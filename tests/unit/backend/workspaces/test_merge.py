@@ -40,6 +40,29 @@ def test_each_case() -> None:
     assert copy.endswith(" (m).txt") and len(copy.encode()) <= 255
 
 
+def test_what_is_not_as_it_was_asked_is_said() -> None:
+    def left(base: dict[str, str], head: dict[str, str], changes: dict[str, str | None]) -> set[str]:
+        return merge(files(base), files(head), changes, "m").left
+
+    assert left({"a": "0"}, {"a": "1"}, {"a": "0"}) == {"a"}
+    assert left({"a": "0"}, {}, {"a": "0"}) == {"a"}
+    assert left({"a": "0"}, {"a": "1"}, {"a": None}) == {"a"}
+    assert left({}, {"a": "1"}, {"a": None}) == {"a"}
+    assert left({"a": "0"}, {"a": "0", "b": "1"}, {"a": "0", "b": "1", "c": None}) == set()
+    assert left({"a": "0"}, {"a": "0"}, {"a": None}) == left({"a": "0"}, {"a": "1"}, {"a": "2"}) == set()
+
+
+@given(base=TREES, head=TREES, mine=TREES)
+def test_a_save_is_as_it_was_asked_or_says_where_not(
+    base: dict[str, str], head: dict[str, str], mine: dict[str, str]
+) -> None:
+    changes: dict[str, str | None] = {**dict.fromkeys(base.keys() - mine.keys()), **mine}
+    merged = merge(files(base), files(head), changes, "m")
+    came = result(base, head, changes)
+    differs = {path for path, oid in changes.items() if came.get(path) != oid}
+    assert differs == merged.left | merged.copies.keys() and not merged.left & merged.copies.keys()
+
+
 @given(base=TREES, head=TREES, mine=TREES)
 def test_nothing_that_anybody_wrote_is_lost(base: dict[str, str], head: dict[str, str], mine: dict[str, str]) -> None:
     changes: dict[str, str | None] = {**dict.fromkeys(base.keys() - mine.keys()), **mine}

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from sagews.backend.workspaces import policy
 from sagews.backend.workspaces import store as module
 from sagews.backend.workspaces.commit import Author
+from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.policy import check_path, check_places
 from sagews.backend.workspaces.store import Store
 from sagews.database import packs
@@ -69,6 +72,22 @@ async def test_what_two_changed_is_kept_twice_and_nothing_is_lost(store: Store, 
     assert await contents(store) == wanted
 
 
+async def test_a_save_after_one_whose_answer_was_lost_says_what_is_not_as_it_asked(store: Store) -> None:
+    base = (await store.save("w", {"a": b"1", "theirs": b"1"}, base=None, author=EMMY)).commit
+    # Durable, and its author never hears of it.
+    await store.save("w", {"a": b"2", "new": b"2", "theirs": b"2"}, base=base, author=EMMY)
+    asked: dict[str, bytes | None] = {"a": b"1", "new": None, "theirs": None}
+    back = await store.save("w", asked, base=base, author=EMMY)
+    assert back.left == asked.keys() and back.copies == {} and back.commit == await store.head("w")
+    assert await contents(store) == {"a": b"2", "new": b"2", "theirs": b"2"}
+    # One part of a save can be left while the other is done.
+    partly = await store.save("w", {"a": b"1", "b": b"1"}, base=base, author=EMMY)
+    assert partly.left == {"a"} and (await contents(store))["b"] == b"1"
+    # On the head it is done as asked.
+    done = await store.save("w", asked, base=partly.commit, author=EMMY)
+    assert done.left == frozenset() and await contents(store) == {"a": b"1", "b": b"1"}
+
+
 @pytest.mark.parametrize("path", ["a/.git/config", ".GIT/x", "../x", "/x", "a//b", "x" * 256, "a\nb", ".gitmodules"])
 async def test_a_bad_name_is_refused_and_nothing_is_saved(store: Store, path: str) -> None:
     with pytest.raises(WorkspaceError, match="a file cannot have this name"):
@@ -76,6 +95,40 @@ async def test_a_bad_name_is_refused_and_nothing_is_saved(store: Store, path: st
     with pytest.raises(WorkspaceError, match="file x: would be a file and a folder"):
         await store.save("w", {"x": b"", "x/y": b""}, base=None, author=EMMY)
     assert await store.head("w") is None
+
+
+async def test_a_full_workspace_still_takes_deletions(
+    store: Store, sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = (await store.save("w", {"a": b"1", "b": b"1", "c": b"1"}, base=None, author=EMMY)).commit
+    size = sum(pack.size + pack.index_size for pack in (await Packs(sqlite).contents("w")).packs)
+    monkeypatch.setattr(policy, "MOST_FILES", 1)
+    full = Store(tmp_path / "full", Packs(sqlite, most=size), Git())
+    with pytest.raises(WorkspaceError, match="would have more than 1 files"):
+        await full.save("w", {"a": None, "b": b"2"}, base=head, author=EMMY)
+    monkeypatch.undo()
+    with pytest.raises(WorkspaceError, match="would be larger than"):
+        await full.save("w", {"a": None, "b": b"2"}, base=head, author=EMMY)
+    monkeypatch.setattr(policy, "MOST_FILES", 1)
+    await full.save("w", {"a": None}, base=head, author=EMMY)
+    monkeypatch.undo()
+    assert await contents(store) == {"b": b"1", "c": b"1"}
+    monkeypatch.setattr(packs, "TO_DELETE", 0)
+    with pytest.raises(WorkspaceError, match="would be larger than"):
+        await full.save("w", {"b": None}, base=head, author=EMMY)
+
+
+async def test_a_large_save_lets_others_be_served(store: Store) -> None:
+    changes: dict[str, bytes | None] = {f"{number}/{'x' * 200}/{'y' * 200}": b"" for number in range(6_000)}
+    longest, before = 0.0, time.monotonic()
+    async with asyncio.timeout(100):
+        saving = asyncio.create_task(store.save("w", changes, base=None, author=EMMY))
+        while not saving.done():
+            await asyncio.sleep(0.01)
+            longest, before = max(longest, time.monotonic() - before), time.monotonic()
+    assert len(await store.files("w")) == len(changes) and saving.result().copies == {}
+    # Its names alone take longer than a second to check.
+    assert longest < 0.8
 
 
 async def test_savers_at_once_lose_nothing(database: Database, tmp_path: Path) -> None:
@@ -102,6 +155,20 @@ async def test_savers_at_once_lose_nothing(database: Database, tmp_path: Path) -
     assert kept.version == len(one | two) == len(kept.packs) == 2 * ROUNDS
     left = text("SELECT count(*) FROM git_pack WHERE state = 'staged'")
     assert await database.run(lambda connection: connection.scalar(left)) == 0
+
+
+async def test_a_ref_of_any_name_that_git_allows_is_in_the_copies(
+    store: Store, new_store: NewStore, sqlite: Database
+) -> None:
+    first = (await store.save("w", {"a": b"1"}, base=None, author=EMMY)).commit
+    refs = {f"refs/heads/{name}": first for name in ("\u222b.1/x", "a@b", "\U0001f600", "-v", "a'\"$(b)")}
+    await Packs(sqlite).take("w", 1, refs, None)
+    await new_store().verify("w")
+    saved = await store.save("w", {"b": b"2"}, base=first, author=EMMY)
+    assert await new_store().compact("w")
+    await new_store().verify("w")
+    kept = await Packs(sqlite).contents("w")
+    assert kept.refs == {**refs, module.BRANCH: saved.commit} and len(kept.packs) == 1
 
 
 async def test_packs_become_one_and_everything_is_still_there(
