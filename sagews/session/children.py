@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 import tempfile
 import time
 import traceback
@@ -33,6 +34,8 @@ class Child:
     """By whom all that is the session's is found, where ancestors do not tell; 0 where they do."""
     status: int = 0
     ended: float = 0.0
+    empty_looks: int = 0
+    """Looks in a row, since its main process ended, that found nothing of it."""
 
 
 class Children:
@@ -50,9 +53,8 @@ class Children:
         self._living: dict[int, Child] = {}
         self._leaving: list[Child] = []
         """Their main processes have ended; what they left is being killed."""
-        self._empty_looks = 0
-        self._removing: dict[int, Child] = {}
-        """Nothing of them runs; by the process that removes their directory."""
+        self._removing: set[int] = set()
+        """Processes that remove directories of sessions that have been told of; they may take long."""
 
     @property
     def have_left_strays(self) -> bool:
@@ -104,11 +106,10 @@ class Children:
             os._exit(FAILED)
 
     def reap(self) -> Iterator[pb.Exited]:
-        """Reap what has ended; yield the sessions of which nothing is left."""
+        """Reap what has ended; yield the sessions of which nothing runs any more."""
         for pid, status in family.reap().items():
-            if (removed := self._removing.pop(pid, None)) is not None:
-                yield pb.Exited(number=removed.number, status=removed.status)
-            elif (child := self._living.pop(pid, None)) is not None:
+            self._removing.discard(pid)
+            if (child := self._living.pop(pid, None)) is not None:
                 child.status, child.ended = status, time.monotonic()
                 if child.directory:
                     self._leaving.append(child)
@@ -118,20 +119,28 @@ class Children:
             yield from self._clear()
 
     def _clear(self) -> Iterator[pb.Exited]:
-        """Kill the orphans of sessions without a sandbox: nobody else's become children of this process."""
-        strays = any([user_processes.kill(child.user) for child in self._leaving if child.user])
-        strays |= family.kill_strays(known=self._living.keys() | self._removing.keys())
-        # The list of children can miss one while others end: what nobody saw twice is not there.
-        self._empty_looks = 0 if strays else self._empty_looks + 1
-        if self._empty_looks < EMPTY_LOOKS and time.monotonic() - self._leaving[0].ended < STRAYS_DEADLINE:
-            return
-        self._empty_looks = 0
+        """Kill what sessions without a sandbox left: all of a user, or orphans, which are nobody else's here."""
+        strays = family.kill_strays(known=self._living.keys() | self._removing)
         leaving, self._leaving = self._leaving, []
         for child in leaving:
-            if (process := directories.remove(child.directory)) is None:
-                yield pb.Exited(number=child.number, status=child.status)
-            else:
-                self._removing[process] = child
+            left = user_processes.kill(child.user) if child.user else strays
+            # The list of children can miss one while others end: what nobody saw twice is not there.
+            child.empty_looks = 0 if left else child.empty_looks + 1
+            if child.empty_looks < EMPTY_LOOKS and time.monotonic() - child.ended < STRAYS_DEADLINE:
+                self._leaving.append(child)
+                continue
+            self._remove(child.directory)
+            yield pb.Exited(number=child.number, status=child.status)
+
+    def _remove(self, directory: str) -> None:
+        """Remove an empty directory now, any other in the background."""
+        try:
+            process = directories.remove(directory)
+        except OSError as error:
+            print(f"zygote: a directory stays until the worker starts anew: {error!r}", file=sys.stderr)
+            return
+        if process is not None:
+            self._removing.add(process)
 
     def kill_all(self) -> None:
         """Kill the sessions that have no sandbox with everything below them; the supervisor is gone."""
@@ -140,6 +149,6 @@ class Children:
         # Users first: then nothing below a child lives whose id could meanwhile have become another's.
         user_processes.kill_all({child.user for child in left if child.user}, STRAYS_DEADLINE)
         if left:
-            family.kill_all(spare=sandboxed | self._removing.keys(), deadline=STRAYS_DEADLINE)
+            family.kill_all(spare=sandboxed | self._removing, deadline=STRAYS_DEADLINE)
         for child in left:
-            directories.remove(child.directory)
+            self._remove(child.directory)

@@ -12,6 +12,7 @@ the real user, which stays one that nobody has.
 """
 
 import contextlib
+import errno
 import os
 import signal
 import time
@@ -19,6 +20,8 @@ from collections.abc import Collection
 
 NOBODYS = 2**32 - 2
 """A user id that is never given: `(uid_t) -2`, since -1 means none."""
+_NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""Errors after which a process may be there that could not be looked at."""
 _PAUSE = 0.005
 _ROUNDS = 20
 """Signals in a row, against those that fork meanwhile: gVisor reaches one after the other, Linux all at once."""
@@ -27,30 +30,53 @@ _LOOKS = 2
 
 
 def found(user: int, *, dead: bool = False) -> list[int]:
-    """Return the ids of a user's processes; those that have ended and are not reaped only if `dead`."""
-    mine = b"%d" % user
-    ids = []
+    """Return the ids of a user's processes; those that have ended and are not reaped only if `dead`.
+
+    Raises OSError where there is no room for looking.
+    """
+    return listed(dead=dead).get(user, [])
+
+
+def listed(*, dead: bool = False) -> dict[int, list[int]]:
+    """Return the ids of all processes, by their users, as `found`. Raises OSError."""
+    ids: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):
         if not name.isdigit():
             continue
         try:
             with open(f"/proc/{name}/status", "rb", buffering=0) as file:
                 text = file.read(4096)
-        except OSError:
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise
             continue
-        if _field(text, b"Uid").split()[:1] == [mine] and (dead or not _is_dead(text)):
-            ids.append(int(name))
+        user = _field(text, b"Uid").split()[:1]
+        if user and (dead or not _is_dead(text)):
+            ids.setdefault(int(user[0]), []).append(int(name))
     return ids
 
 
 def kill(user: int) -> bool:
     """Kill all processes of a user; return whether there were any. Call it until there are none."""
-    if not found(user):
+    if (killer := start_killing(user)) is None:
         return False
+    if killer:
+        os.waitpid(killer, 0)
+    return True
+
+
+def start_killing(user: int) -> int | None:
+    """As `kill`, which does not wait: return the process that does it, for waitpid(2); None if there was nothing.
+
+    0: there is no room for a process now. Who has no room to look kills all the same: there may be some.
+    """
+    with contextlib.suppress(OSError):
+        if not found(user):
+            return None
     try:
         pid = os.fork()
     except OSError:
-        return True  # There is room again when some of what was killed is gone.
+        return 0  # There is again when some of what was killed is gone.
     if pid == 0:
         try:
             _become(user)
@@ -58,8 +84,7 @@ def kill(user: int) -> bool:
                 os.kill(-1, signal.SIGKILL)
         finally:
             os._exit(0)
-    os.waitpid(pid, 0)
-    return True
+    return pid
 
 
 def kill_all(users: Collection[int], deadline: float) -> None:

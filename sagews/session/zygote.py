@@ -21,11 +21,12 @@ a clean environment and one socket (SOCK_SEQPACKET, `--control`).
    `Forked`. The child puts up its walls (`sandbox.py`) and lives (`main.py`).
 4. It reaps: a session whose main process has ended is reported as `Exited`.
    Without a sandbox, orphans of the session become children of this process,
-   which is a subreaper; it kills them, removes the session's directory, and
-   reports only then. Where the system has no subreapers, or no pidfds by which
-   the supervisor could signal, it kills what the session's user has left
-   (`user_processes.py`), and passes signals on (`Signal`): as the parent who has not
-   reaped a process it cannot mistake another for it.
+   which is a subreaper; it kills them, and reports only then. The session's
+   directory is removed in the background, however long that takes. Where the
+   system has no subreapers, or no pidfds by which the supervisor could signal,
+   it kills what the session's user has left (`user_processes.py`), and passes
+   signals on (`Signal`): as the parent who has not reaped a process it cannot
+   mistake another for it.
 5. The end of file on the control socket ends it, and every session that has
    no sandbox. Those that have one live on, and the supervisor inherits them.
 

@@ -6,29 +6,26 @@ become that, where there are no subreapers, when the zygote dies. Then the
 session ends: all that its user runs is killed.
 """
 
-import asyncio
 import signal
 from collections.abc import Callable
 
-from sagews.session import user_processes
+from sagews.worker.sweeper import Sweeper
 
-PAUSE = 0.02
-"""Seconds between two looks for what the user of a session still runs."""
-LOOKS = 2
-"""Looks in a row that find nothing, after which there is nothing."""
+DEADLINE = 10.0
+"""Seconds after which a session counts as ended although something of it cannot be killed; its user stays taken
+(`users.Users`)."""
 
 
 class ByUser:
     """A grip; see `grip.Grip`."""
 
-    def __init__(self, user: int, relay: Callable[[int, bool], None]) -> None:
+    def __init__(self, user: int, relay: Callable[[int, bool], None], sweeper: Sweeper) -> None:
         """Hold a session whose user is that of no other; `relay` has the zygote send a signal, to the group if true."""
         self.pid = 0
         """As the zygote has told; not to be signalled."""
         self._user = user
         self._relay = relay
-        self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
+        self._sweeper = sweeper
 
     def interrupt(self) -> None:
         """Have the zygote send SIGINT to its process group."""
@@ -40,16 +37,8 @@ class ByUser:
 
     def inherit(self, ended: Callable[[int], None]) -> None:
         """Kill all of it, and tell when nothing is left."""
-        self._sweep(ended, 0)
-
-    def _sweep(self, ended: Callable[[int], None], looks: int) -> None:
-        looks = 0 if user_processes.kill(self._user) else looks + 1
-        if looks < LOOKS:
-            self._timer = self._loop.call_later(PAUSE, self._sweep, ended, looks)
-        else:
-            ended(signal.SIGKILL)
+        self._sweeper.sweep(self._user, lambda: ended(signal.SIGKILL), DEADLINE)
 
     def close(self) -> None:
         """Look no more."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._sweeper.forget(self._user)

@@ -190,7 +190,7 @@ class Supervisor:
             awaited = {pid for zygote in self._zygotes.values() for pid in zygote.pids} | self._isolation.pids
             awaited |= {pid for spares in self._spares.values() for pid in spares.pids}
             awaited |= {session.pid for session in self._sessions.values()}
-            if not self._isolation.tier.has_namespaces:
+            if not (self._isolation.tier.has_namespaces or self._isolation.walls(self._site.environment[0]).by_user):
                 family.kill_strays(known=awaited)
             family.reap(leave=awaited)
 

@@ -3,8 +3,10 @@
 Counterpart: `worker/cgroup.py`, which gives the same numbers, exact and cheaper.
 """
 
+import contextlib
 import os
 import resource
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,6 +20,9 @@ _PAGE = resource.getpagesize()
 
 MOST_LOOKED_AT = 2000
 """Threads of one session at which a look ends, where none are limited."""
+
+LIST_SECONDS = 0.05
+"""Age of a list of all processes at which a look makes a new one: a process counts at most so much later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ class Tree:
         self._memory_limit = limits.memory
         # What is beyond a limit need not be counted.
         self._most = limits.threads + 1 if limits.threads else MOST_LOOKED_AT
+        if user:
+            _OF_USERS.look()  # The last look may have been before this session began.
         first = dict(self._processes())
         self._time = ProcessorTime(self._times(first))
         self._shared = max((process.private for process in first.values()), default=0)
@@ -146,7 +153,7 @@ class Tree:
 
     def _of_user(self) -> Iterator[tuple[int, _Process]]:
         """Yield what the user runs; the system limits how much that is (RLIMIT_NPROC)."""
-        for pid in user_processes.found(self._user, dead=True):
+        for pid in _OF_USERS.of(self._user):
             if (process := _look(pid)) is not None:
                 yield pid, process
 
@@ -163,6 +170,31 @@ class Tree:
                 return approximation
             total += size
         return min(total, approximation)
+
+
+class OfUsers:
+    """The processes of all users, listed once for all who ask at about the same time."""
+
+    def __init__(self) -> None:
+        self._listed: dict[int, list[int]] = {}
+        self._end = 0.0
+
+    def look(self) -> None:
+        """List them now; where there is no room for that, what was listed last goes on to count."""
+        with contextlib.suppress(OSError):
+            self._listed = user_processes.listed(dead=True)
+        # From the end of it: however long a list takes, most of the time is for other things.
+        self._end = time.monotonic()
+
+    def of(self, user: int) -> list[int]:
+        """Return the ids of a user's processes, listed at most LIST_SECONDS ago; also those that ended unreaped."""
+        if time.monotonic() - self._end > LIST_SECONDS:
+            self.look()
+        return self._listed.get(user, [])
+
+
+_OF_USERS = OfUsers()
+"""One for this process: there is one list of processes."""
 
 
 def _look(pid: int) -> _Process | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sagews.errors import ConfigurationError, ServiceError
 from sagews.session import user_processes
+from sagews.worker.sweeper import Sweeper
 
 FIRST, COUNT = 6_000_000, 60_000
 """User ids that no system hands out: above those of people and below those that /etc/subuid begins with elsewhere."""
@@ -49,9 +50,13 @@ class Users:
         self._free = deque(users)
         self._shared = shared
         self.vacant_only = False
-        """Whether one whom somebody runs something as, another worker of this machine for one, is not handed out."""
+        """Whether one whom somebody runs something as, another worker of this machine for one, is not handed out.
+
+        One that is given back while something of it is left stays taken until that is ended.
+        """
         self.taken: set[int] = set()
-        """User ids that are handed out, where each is one session's own."""
+        """User ids that are handed out, where each is one session's own, or that something is left of."""
+        self._sweeper = Sweeper()
 
     @classmethod
     def dynamic(cls, part: int = 0) -> "Users":
@@ -79,10 +84,15 @@ class Users:
         """
         first, dash, last = wish.partition("-")
         if dash and first.isdigit() and last.isdigit():
-            if not 0 < int(first) <= int(last) < 2**32 - 1:
+            if not 0 < int(first) <= int(last) < user_processes.NOBODYS:
                 raise ConfigurationError("is no range of user ids", f"users {wish!r}", "as in 6000000-6000999")
             return cls((uid, uid, NAME) for uid in range(int(first) + part, int(last) + 1, parts))
-        return cls(_named(name.strip()) for name in wish.split(",")[part::parts])
+        users = [_named(name.strip()) for name in wish.split(",")]
+        if again := [name for uid, _gid, name in users if sum(uid == other for other, _, _ in users) > 1]:
+            raise ConfigurationError(
+                "are one user, who would be two sessions'", f"users: {', '.join(again)}", "give each user id once"
+            )
+        return cls(users[part::parts])
 
     @property
     def has_free(self) -> bool:
@@ -95,13 +105,19 @@ class Users:
             return User(*self._free[0])
         for _ in range(len(self._free)):
             uid, gid, name = self._free.popleft()
-            if not self.vacant_only or not user_processes.found(uid):
+            if not self.vacant_only or _is_vacant(uid):
                 self.taken.add(uid)
                 return User(uid, gid, name, self._given_back)
             self._free.append((uid, gid, name))
         raise ServiceError("are all taken", "users of sessions", "give the worker more of them with --users")
 
     def _given_back(self, user: User) -> None:
+        if self.vacant_only and not _is_vacant(user.uid):
+            self._sweeper.sweep(user.uid, lambda: self._free_again(user))
+        else:
+            self._free_again(user)
+
+    def _free_again(self, user: User) -> None:
         self.taken.discard(user.uid)
         # At the end: the longer nobody has been that user, the better.
         self._free.append((user.uid, user.gid, user.name))
@@ -126,6 +142,14 @@ def free_ids(*maps: str, part: int = 0) -> range:
     return found if whole else found[part % PARTS :: PARTS]
 
 
+def _is_vacant(uid: int) -> bool:
+    """Whether nobody runs anything as a user, as far as one can see."""
+    try:
+        return not user_processes.found(uid)
+    except OSError:
+        return False
+
+
 def _named(name: str) -> tuple[int, int, str]:
     try:
         found = pwd.getpwnam(name)
@@ -133,4 +157,6 @@ def _named(name: str) -> tuple[int, int, str]:
         raise ConfigurationError("is no user of this machine", f"users: {name!r}", "make it with adduser") from None
     if found.pw_uid == 0:
         raise ConfigurationError("may do everything", f"users: {name!r}", "give an unprivileged user")
+    if found.pw_uid >= user_processes.NOBODYS:
+        raise ConfigurationError("is the one that stays nobody's", f"users: {name!r}", "give one with a lower id")
     return found.pw_uid, found.pw_gid, name

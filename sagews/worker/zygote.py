@@ -25,6 +25,7 @@ from sagews.worker.by_user import ByUser
 from sagews.worker.grip import Grip
 from sagews.worker.pidfd import Pidfd
 from sagews.worker.program import Program
+from sagews.worker.sweeper import Sweeper
 
 START_DEADLINE = 60.0
 """Seconds that an interpreter may take to preload."""
@@ -138,6 +139,7 @@ class Generation:
         self._asked: set[int] = set()
         self._by_user: dict[int, ByUser] = {}
         """The grips on those that end with this zygote."""
+        self._sweeper = Sweeper()
         self._answered = asyncio.Event()
         self._telling: set[asyncio.Task[None]] = set()
         self._begun = 0.0
@@ -204,7 +206,7 @@ class Generation:
         self._sessions[spawn.number] = asker
         self._asked.add(spawn.number)
         if spawn.by_user:
-            self._by_user[spawn.number] = ByUser(spawn.walls.uid, partial(self._signal, spawn.number))
+            self._by_user[spawn.number] = ByUser(spawn.walls.uid, partial(self._signal, spawn.number), self._sweeper)
         try:
             await self._program.send(pb.ZygoteRequest(spawn=spawn).SerializeToString(), descriptors)
         except BaseException:

@@ -171,3 +171,16 @@ async def test_a_user_whom_somebody_runs_something_as_is_not_handed_out(walled: 
     finally:
         taken.kill()
         taken.wait()
+
+
+async def test_a_child_of_the_worker_that_is_no_sessions_lives(tmp_path: Path) -> None:
+    def before() -> None:
+        if (pid := os.fork()) == 0:
+            os.execv("/bin/sleep", ["sleep", "60"])
+        (tmp_path / "pid").write_text(str(pid))
+        like_gvisor.become()
+
+    with walled_worker("C", Secret().text, "/usr/share", before=before) as walled:
+        await asyncio.sleep(2.5)  # It is collecting its children every second.
+        assert Path(f"/proc/{(tmp_path / 'pid').read_text()}/comm").read_text() == "sleep\n"
+        await assert_serves(walled)

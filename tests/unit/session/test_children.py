@@ -12,6 +12,9 @@ import pytest
 
 from sagews.protocol import sagews_pb2 as pb
 from sagews.session import user_processes
+from sagews.session.children import STRAYS_DEADLINE
+from tests.processes import wait_until
+from tests.unit.session.forks import coming_again
 from tests.unit.session.running import RunningSession, RunningZygote, alive, running_zygote, wait_until_dead
 
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="users of sessions need root")
@@ -47,6 +50,15 @@ def test_a_daemon_dies_with_the_session(session: RunningSession) -> None:
     assert alive(pid) and files.exists()
     assert session.end() == ("S", 9)
     assert not alive(pid) and not alive(session.pid) and not files.exists()
+
+
+def test_a_directory_that_takes_long_to_remove_holds_up_no_end(session: RunningSession) -> None:
+    files = directory(session)
+    code = "for a in range(40):\n os.mkdir(f'{a}')\n for b in range(1000): os.close(os.open(f'{a}/{b}', os.O_CREAT))"
+    assert session.evaluate(code).status == "OK"
+    assert session.end() == ("S", 9)
+    assert files.exists(), "it is told as soon as nothing runs"
+    wait_until(lambda: not files.exists(), 60, "the directory is removed")
 
 
 def test_a_daemon_dies_when_the_session_exits(session: RunningSession) -> None:
@@ -164,6 +176,26 @@ def test_who_gets_the_process_id_of_one_that_has_ended_is_not_signalled(zygote: 
         for stranger in strangers:
             stranger.kill()
             stranger.wait()
+
+
+@ROOT
+def test_what_cannot_be_ended_holds_up_the_end_of_its_own_session_alone(zygote: RunningZygote) -> None:
+    both = [zygote.spawn_behind(pb.Walls(uid=user, gid=user), by_user=True) for user in (USER, USER + 1)]
+    for session in both:
+        session.wait_until_ready()
+    with coming_again(USER):
+        lasting, other = both
+        os.kill(lasting.pid, signal.SIGKILL)
+        begun = time.monotonic()
+        wait_until_dead(lasting.pid)
+        assert other.end() == ("S", 9)
+        zygote.hear()
+        assert lasting.ended is None and time.monotonic() - begun < STRAYS_DEADLINE
+        assert lasting.wait_until_ended() == ("S", 9)
+        assert time.monotonic() - begun < STRAYS_DEADLINE * 3
+        lasting.close()
+    for session in both:
+        zygote.sessions.remove(session)
 
 
 @ROOT

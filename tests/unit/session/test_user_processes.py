@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -139,3 +140,16 @@ def test_who_ends_a_user_keeps_no_right() -> None:
         return [status.effective, status.permitted, *os.getgroups()]
 
     assert in_fork(act) == [0, 0]
+
+
+def test_who_has_no_room_to_look_does_not_say_that_nothing_is_there() -> None:
+    def act() -> bool:
+        least = os.open("/", os.O_RDONLY)
+        os.close(least)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (least, least))
+        return user_processes.kill(ONE)
+
+    pid = run_as(ONE, sleep)
+    assert in_fork(act) is True
+    assert how_it_ended(pid) == -signal.SIGKILL
+    assert in_fork(act) is True, "nobody knows"

@@ -12,7 +12,7 @@ import pytest
 
 from sagews.protocol import sagews_pb2 as pb
 from sagews.session import family
-from sagews.worker.usage import Tree, Usage
+from sagews.worker.usage import LIST_SECONDS, Tree, Usage
 
 MEGABYTE = 1 << 20
 
@@ -146,3 +146,30 @@ os.read(burned, 1)
         assert tree.cpu_seconds() >= seen
         # What comes after it counts beside it.
         assert tree.usage().cpu_seconds < seen + 0.3
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs something as another")
+def test_sessions_held_by_their_users_share_one_list_of_processes() -> None:
+    users = range(6_700_000 + os.getpid() % 1000 * 8, 6_700_000 + os.getpid() % 1000 * 8 + 8)
+    processes = [subprocess.Popen(["sleep", "60"], user=user, extra_groups=[]) for user in users]
+    try:
+        trees = [Tree([each.pid], pb.Limits(), user=user) for each, user in zip(processes, users, strict=True)]
+        assert [tree.usage().processes for tree in trees] == [1] * 8, "a session is in the list as soon as it is there"
+        looked = 0
+
+        def count(event: str, arguments: tuple[object, ...]) -> None:
+            nonlocal looked
+            looked += event == "os.listdir" and arguments == ("/proc",)
+
+        sys.addaudithook(count)
+        begun = time.monotonic()
+        for tree in trees * 4:
+            tree.usage()
+        assert looked <= 1 + (time.monotonic() - begun) / LIST_SECONDS
+        processes.append(subprocess.Popen(["sleep", "60"], user=users[0], extra_groups=[]))
+        time.sleep(LIST_SECONDS * 1.1)
+        assert trees[0].usage().processes == 2
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()

@@ -1,12 +1,16 @@
 """The users of sessions: one at a time each, none of anybody else's."""
 
+import asyncio
 import os
+import pwd
 
 import pytest
 
 from sagews.errors import ConfigurationError, ServiceError
 from sagews.worker.users import COUNT, FIRST, Users, free_ids
+from tests.unit.session.forks import coming_again
 
+LEFT = 6_500_000 + os.getpid() % 100_000
 WHOLE = "         0          0 4294967295\n"
 
 
@@ -42,12 +46,27 @@ def test_who_runs_something_is_not_handed_out_where_that_would_be_taken_for_the_
     assert not users.taken and users.take().uid == 6_999_999
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs something as another")
+async def test_a_user_of_whom_something_is_left_stays_taken_until_it_is_ended() -> None:
+    users = Users([(LEFT, LEFT, "a")])
+    users.vacant_only = True
+    one = users.take()
+    with coming_again(LEFT):
+        one.give_back()
+        await asyncio.sleep(0.3)
+        assert users.taken == {LEFT} and not users.has_free
+    async with asyncio.timeout(10):
+        while not users.has_free:
+            await asyncio.sleep(0.01)
+    assert not users.taken and users.take().uid == LEFT
+
+
 def test_the_one_user_of_an_ordinary_worker_is_shared() -> None:
     users = Users([(1000, 1000, "ada")], shared=True)
     assert users.take().uid == users.take().uid == 1000
 
 
-@pytest.mark.parametrize("wish", ["0-5", "9-5", "4294967295-4294967296"])
+@pytest.mark.parametrize("wish", ["0-5", "9-5", "4294967295-4294967296", "4294967290-4294967294"])
 def test_ranges_that_are_none(wish: str) -> None:
     with pytest.raises(ConfigurationError, match="no range of user ids"):
         Users.named(wish)
@@ -59,6 +78,20 @@ def test_named_users() -> None:
         Users.named("root")
     with pytest.raises(ConfigurationError, match="no user of this machine"):
         Users.named("nobody, no-such-user-here")
+
+
+def test_a_user_given_twice_is_refused_whichever_part_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = {"ada": 7000, "also": 7000, "bob": 7001, "none": 2**32 - 2}
+    monkeypatch.setattr(
+        pwd, "getpwnam", lambda name: pwd.struct_passwd((name, "x", entries[name], entries[name], "", "/", "/bin/sh"))
+    )
+    for wish, again in (("bob,bob", "bob, bob"), ("ada,bob,also", "ada, also")):
+        for part in range(2):
+            with pytest.raises(ConfigurationError, match=f"are one user.*{again}|{again}.*are one user"):
+                Users.named(wish, part, 2)
+    assert Users.named("ada, bob", 1, 2).take().uid == 7001
+    with pytest.raises(ConfigurationError, match="stays nobody's"):
+        Users.named("none")
 
 
 def test_ids_are_ours_where_they_are_mapped_and_else_the_last_of_a_container() -> None:
