@@ -326,11 +326,11 @@ class Supervisor:
 def _is_passing(error: BaseException) -> bool:
     """Whether no session could be started for a reason that has nothing to do with its limits.
 
-    A zygote or the builder is away, or this process has no descriptors left;
-    a session that is begun and ends, or a sandbox that cannot stand, may be
-    for want of what the limits deny.
+    A zygote or the builder is away, or there are no users or descriptors left;
+    a session that is begun and ends, a sandbox that cannot stand, or a cgroup
+    that refuses a limit may be for want of what the limits deny.
     """
-    return isinstance(error, OSError | ServiceError) and getattr(error, "noun", "") != "sandbox"
+    return isinstance(error, ServiceError) and error.noun != "sandbox"
 
 
 def outlive_sessions() -> None:
