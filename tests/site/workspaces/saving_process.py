@@ -9,15 +9,15 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sagews.backend.workspaces.commit import Author
 from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.store import Store
 from sagews.config.site import Site
 from sagews.database.database import Database
-from sagews.database.packs import Also, Pack, Packs
+from sagews.database.packs import Pack, Packs
 
 AUTHOR = Author("Emmy")
 CONTENT = b"x" * 10_000
@@ -32,18 +32,9 @@ class Dying(Packs):
         self._die_at("before")
         return await super().stage(workspace, pack, index)
 
-    async def take(
-        self,
-        workspace: str,
-        version: int,
-        refs: Mapping[str, str | None],
-        pack: Pack | None,
-        also: Also | None = None,
-        *,
-        only_deletes: bool = False,
-    ) -> int:
+    async def take(self, *arguments: Any, **options: Any) -> int:
         self._die_at("between")
-        taken = await super().take(workspace, version, refs, pack, also, only_deletes=only_deletes)
+        taken = await super().take(*arguments, **options)
         self._die_at("after")
         return taken
 
