@@ -80,12 +80,16 @@ def test_killing_make_ends_every_process(tmp_path: Path) -> None:
 
 
 def test_a_site_that_is_set_up_is_ready_within_five_seconds(tmp_path: Path) -> None:
-    with make_serve(tmp_path) as serving:
-        # A machine that is busy with something else gets a second chance, not a longer time.
-        if serving.seconds >= 5:
-            pytest.skip("this machine is too busy") if os.getloadavg()[0] > 4 else pytest.fail(f"{serving.seconds} s")
-        serving.process.terminate()
-        serving.process.wait(5)
+    # A machine that is busy with something else gets more chances, not a longer time.
+    taken: list[float] = []
+    while len(taken) < 4 and min(taken, default=5.0) >= 5:
+        tried = tmp_path / str(len(taken))
+        tried.mkdir()
+        with make_serve(tried) as serving:
+            taken.append(serving.seconds)
+            serving.process.terminate()
+            serving.process.wait(5)
+    assert min(taken) < 5, taken
 
 
 @pytest.mark.parametrize(
