@@ -54,6 +54,7 @@ async function buildStyles(target) {
     ...common(target),
     entryPoints: {
       theme: "src/theme.css",
+      dark: "src/dark.css",
       frame: "src/frame.css",
       reference: "src/reference.css",
       katex: "katex/dist/katex.min.css",

@@ -25,7 +25,7 @@ async function weighed({ styles, main, outputs }) {
     if (name === undefined) throw new Error(`no file of the build begins with src/${source}.ts`);
     return loadedWith(outputs, name);
   };
-  const loader = new Set(["index.html", styles.theme, ...loadedWith(outputs, main)]);
+  const loader = new Set(["index.html", styles.theme, styles.dark, ...loadedWith(outputs, main)]);
   const editor = new Set([...loader, ...loadedBy("editor")]);
   const latex = [styles.katex, ...[...loadedBy("latex")].filter((name) => !loader.has(name))];
   const apart = [...loadedBy("runs"), ...loadedBy("run-standing")].filter((name) => !editor.has(name));

@@ -39,6 +39,7 @@ from sagews.backend.sign_in.routes import SignIn
 from sagews.backend.sockets import Sockets
 from sagews.backend.sockjs import SockJS
 from sagews.backend.status.status import Status
+from sagews.backend.style import Style
 from sagews.backend.ticket_office import TicketOffice
 from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
@@ -93,7 +94,7 @@ class App:
         health = Health(workers, entrance, drain, self._metrics)
         routes = api_routes(site, self._runs, self._sessions, permalinks, health, drain)
         token = "" if access is None else access.token
-        style = pages.address("reference.css")
+        style = Style(pages.address("reference.css"), pages.address("dark.css"))
         pages.has_sign_in = bool(site.provider)
         status = Status(site, workers, drain, self._metrics, token=token, style=style)
         outgoing = Outgoing()
@@ -119,7 +120,7 @@ class App:
                 *ways_in.routes(),  # /sign-in  /sign-in/link…  /sign-out
                 *sign_in.routes(),  # /sign-in/NAME…
                 *AccountPages(
-                    people, self._presence, self._rates, quotas, providers, style, recent=recent
+                    people, known, self._presence, self._rates, quotas, providers, style, recent=recent
                 ).routes(),  # /account…
                 *Operating(people, self._presence, quotas, site.limits, style, recent=recent).routes(),  # /accounts…
             ]

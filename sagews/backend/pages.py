@@ -14,12 +14,14 @@ from aiohttp import web
 
 from sagews.backend import headers
 from sagews.backend.reader import reader_of
+from sagews.backend.style import appearance_links
+from sagews.database.appearance import Appearance
 from sagews.errors import ServiceError
 from sagews.service.public_files import ASK_AGAIN, BUNDLE, FOR_EVER, is_hashed, is_text, packed, type_of
 
 INDEX = "index.html"
-PLACE = b"<!-- account -->"
-"""Where the page has its link to the pages of accounts."""
+PLACE, APPEARANCE = b"<!-- account -->", b"<!-- appearance -->"
+"""Where the page has its link to the pages of accounts, and what it looks like."""
 ACCOUNT = b'<nav class="account" aria-label="Account"><a href="/account">Account</a></nav>'
 SIGN_IN = b'<nav class="account" aria-label="Account"><a href="/sign-in">Sign in</a></nav>'
 
@@ -83,8 +85,14 @@ class Pages:
                 "the client bundle is missing or not whole", str(bundle), "make it with `make bundle`"
             ) from error
 
-        self._indices = {link: File.of(INDEX, index.replace(PLACE, link)) for link in (b"", SIGN_IN, ACCOUNT)}
-        """The page, by the link that it has to the pages of accounts."""
+        looks = {each: appearance_links(each, self.address("dark.css")).encode() for each in Appearance}
+        self._indices = {
+            (link, each): File.of(INDEX, index.replace(PLACE, link).replace(APPEARANCE, look))
+            for link in (b"", SIGN_IN, ACCOUNT)
+            for each, look in looks.items()
+            if link == ACCOUNT or each is Appearance.SYSTEM
+        }
+        """The page, by the link that it has to the pages of accounts, and by its appearance."""
         self.has_sign_in = False
         """Whether whoever is not signed in is offered to."""
 
@@ -102,10 +110,11 @@ class Pages:
         return f"/static/{next(filter(built.fullmatch, self._files), name)}"
 
     async def _page(self, request: web.Request) -> web.Response:
-        link = ACCOUNT if reader_of(request).account else SIGN_IN if self.has_sign_in else b""
-        # What is kept of it is for one browser alone: it says whether somebody is signed in.
+        reader = reader_of(request)
+        link = ACCOUNT if reader.account else SIGN_IN if self.has_sign_in else b""
+        # What is kept of it is for one browser alone: it says whether somebody is signed in, and looks as they want.
         fields = {**headers.page_headers(request.headers["Host"]), "Cache-Control": f"private, {ASK_AGAIN}"}
-        return self._indices[link].response(request, fields)
+        return self._indices[link, reader.appearance].response(request, fields)
 
     async def _framed(self, request: web.Request) -> web.Response:
         return self._frame.response(request, headers.frame_headers(request.headers["Host"]))

@@ -14,7 +14,7 @@ import asyncio
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -66,6 +66,19 @@ class Standing:
         if not most or self.evaluations < NEAR * most:
             return ""
         return f"{self.evaluations:,} of {most:,} evaluations of today used; anew at 00:00 UTC."
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """All that is kept of what an account may have and has used."""
+
+    quota: Quota
+    own: Mapping[str, float]
+    """Of it, what is this account's own, by name."""
+    sessions: int
+    """Now; counted only where there is a quota."""
+    evaluations: Mapping[int, int]
+    """By day, in days since the epoch; counted only where there is a quota."""
 
 
 @dataclass(slots=True)
@@ -232,6 +245,12 @@ class Quotas:
         quota = await self.learn(reader.name)
         evaluations = await self._usage.of(self._who(reader), today()) if quota.evaluations else 0
         return Standing(quota, self._workers.sessions_of(counted_as(reader.name)), evaluations)
+
+    async def kept(self, reader: Reader) -> Kept:
+        """Return all that is kept of an account. Raises ServiceError if that cannot be known now."""
+        own = await self._own.of(reader.account) or Own(reader.operator, {})
+        evaluations = await self._usage.days(self._who(reader))
+        return Kept(self.joined(own), own.values, self._workers.sessions_of(counted_as(reader.name)), evaluations)
 
     def _who(self, reader: Reader) -> str:
         """Return as whom the database counts a reader: a name by which nobody else knows them."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from sagews.database.appearance import Appearance
+
 ANONYMOUS, TOKEN, PROGRAM = "anonymous", "token", "token:site"
 """Subjects: nobody in particular; a browser, and a program, that has shown the site's access token.
 
@@ -43,6 +45,8 @@ class Reader:
     """What to call somebody who is signed in."""
     operator: bool = False
     """Whether it is the account of an operator."""
+    appearance: Appearance = Appearance.SYSTEM
+    """In which somebody who is signed in wants to see pages."""
 
     @property
     def account(self) -> str:

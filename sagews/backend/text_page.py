@@ -1,11 +1,13 @@
-"""The frame of a page that is text, which loads one style sheet and nothing else. Thinking only, no I/O."""
+"""The frame of a page that is text, which loads its style and nothing else. Thinking only, no I/O."""
 
 from collections.abc import Iterable
 from html import escape
 
+from sagews.backend.style import Style
 
-def text_page(title: str, style: str, body: Iterable[str], *, every: float | None = None) -> str:
-    """Return the page; `style` is the address of its style sheet, `body` is markup.
+
+def text_page(title: str, style: Style, body: Iterable[str], *, every: float | None = None) -> str:
+    """Return the page; `body` is markup.
 
     The browser asks for it anew after `every` seconds, if that is given.
     """
@@ -17,10 +19,9 @@ def text_page(title: str, style: str, body: Iterable[str], *, every: float | Non
             "<head>",
             '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
             *refresh,
             f"<title>sagews: {escape(title)}</title>",
-            f'<link rel="stylesheet" href="{escape(style)}">',
+            style.links,
             "</head>",
             "<body>",
             '<header><a class="name" href="/">sagews</a></header>',

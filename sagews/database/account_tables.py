@@ -41,6 +41,8 @@ ACCOUNT = Table(
     Column("created", Double, nullable=False),
     # NULL: it may sign in.
     Column("disabled", Double, nullable=True),
+    # See `Appearance`.
+    Column("appearance", Text, nullable=False, server_default="system"),
     Index("account_email", "email"),
     Index("account_created", "created"),
 )
@@ -154,6 +156,9 @@ AUDIT = Table(
     Column("data", JSON, nullable=False),
     Index("audit_time", "time"),
     Index("audit_account", "account", "time"),
+    # For searches, which want the newest.
+    Index("audit_by", "by", "id"),
+    Index("audit_address", "address", "id"),
 )
 
 QUOTA = Table(

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database import audit
 from sagews.database.account_tables import ACCOUNT
+from sagews.database.appearance import Appearance
 from sagews.database.audit import Act
 from sagews.database.clock import Now
 from sagews.database.database import Database
@@ -40,6 +41,7 @@ class Account:
     """Seconds since the epoch."""
     disabled: float | None = None
     """Since when they may not sign in; None: they may."""
+    appearance: Appearance = Appearance.SYSTEM
 
     @property
     def called(self) -> str:
@@ -127,6 +129,15 @@ class Accounts:
 
         return await self._database.run(rename)
 
+    async def choose_appearance(self, identifier: str, appearance: Appearance) -> bool:
+        """Have pages look to somebody as they want. Return whether there is such an account."""
+        wanted = update(ACCOUNT).where(ACCOUNT.c.id == identifier).values(appearance=appearance.value)
+
+        async def choose(connection: AsyncConnection) -> bool:
+            return (await connection.execute(wanted)).rowcount > 0
+
+        return await self._database.run(choose)
+
     async def remove(self, identifier: str, act: Act) -> bool:
         """Delete an account, with all that is its own; its workspaces can be handed over for a while.
 
@@ -195,4 +206,5 @@ async def _delete_workspaces_of_nobody(connection: AsyncConnection) -> None:
 
 
 def _account(row: Row[Any]) -> Account:
-    return Account(**{column.name: getattr(row, column.name) for column in ACCOUNT.c})
+    values = {column.name: getattr(row, column.name) for column in ACCOUNT.c}
+    return Account(**{**values, "appearance": Appearance.of(row.appearance)})

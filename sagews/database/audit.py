@@ -3,10 +3,11 @@
 import ipaddress
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import Select, delete, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.account_tables import AUDIT
@@ -66,14 +67,7 @@ class Audit:
 
         An account's are those about it, and those of what it did; an address's are also those of its network.
         """
-        wanted = select(AUDIT).order_by(AUDIT.c.id.desc()).limit(limit)
-        if about:
-            addresses = AUDIT.c.address.in_(_written_as(about))
-            wanted = wanted.where(or_(AUDIT.c.account == about, AUDIT.c.by == about, addresses))
-        if what:
-            wanted = wanted.where(AUDIT.c.what == what)
-        if before is not None:
-            wanted = wanted.where(AUDIT.c.id < before)
+        wanted = query(about, what, before).limit(limit)
 
         async def find(connection: AsyncConnection) -> list[Record]:
             return [
@@ -91,6 +85,22 @@ class Audit:
             return (await connection.execute(delete(AUDIT).where(AUDIT.c.id.in_(batch)))).rowcount
 
         return await self._database.run(sweep)
+
+
+def query(about: str, what: str = "", before: int | None = None) -> Select[Any]:
+    """Return the query of a search, the newest first; see `Audit.find`."""
+    wanted = select(AUDIT).order_by(AUDIT.c.id.desc())
+    if about:
+        # Each part has an index, and what is no address is searched for as none: a part without one would have the
+        # whole table read.
+        addresses = _written_as(about)
+        account = or_(AUDIT.c.account == about, AUDIT.c.by == about)
+        wanted = wanted.where(AUDIT.c.address.in_(addresses) if addresses else account)
+    if what:
+        wanted = wanted.where(AUDIT.c.what == what)
+    if before is not None:
+        wanted = wanted.where(AUDIT.c.id < before)
+    return wanted
 
 
 async def write(connection: AsyncConnection, act: Act) -> None:
@@ -130,9 +140,12 @@ def network_of(address: str) -> str:
 
 
 def _written_as(about: str) -> set[str]:
-    """Return what records may have in the place of an address."""
+    """Return what records may have in the place of an address; nothing for what is none, such as an account's id."""
+    with suppress(ValueError):
+        if "/" in about:
+            return {about, str(ipaddress.ip_network(about))}
     found = _address(about)
-    return {about} if found is None else {about, str(found), network_of(about)}
+    return set() if found is None else {about, str(found), network_of(about)}
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

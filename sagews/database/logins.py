@@ -16,6 +16,7 @@ from sqlalchemy import Row, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.account_tables import ACCOUNT, API_TOKEN, LOGIN, LOGIN_END, SIGN_IN_LINK
+from sagews.database.appearance import Appearance
 from sagews.database.database import Database
 from sagews.database.token import hash_of, new_token
 
@@ -71,6 +72,8 @@ class SignedIn:
     """What it is for; None: for all that the account may."""
     begun: float = 0.0
     """When somebody signed in, in seconds since the epoch; of an API token, never."""
+    appearance: Appearance = Appearance.SYSTEM
+    """In which they want to see pages; of an API token, no matter."""
 
 
 class Logins:
@@ -90,7 +93,7 @@ class Logins:
     async def find(self, token: str) -> SignedIn | None:
         """Return who is signed in with a token, and note that it was used."""
         now = time.time()
-        columns = (ACCOUNT.c.name, ACCOUNT.c.email, ACCOUNT.c.operator)
+        columns = (ACCOUNT.c.name, ACCOUNT.c.email, ACCOUNT.c.operator, ACCOUNT.c.appearance)
         wanted = (
             select(LOGIN.c.id, LOGIN.c.account, LOGIN.c.created, LOGIN.c.used, LOGIN.c.expires, *columns)
             .join(ACCOUNT, ACCOUNT.c.id == LOGIN.c.account)
@@ -104,7 +107,10 @@ class Logins:
             if row.used < now - TOUCH:
                 await connection.execute(update(LOGIN).where(LOGIN.c.id == row.id).values(used=now))
             called = row.name or row.email or row.account
-            return SignedIn(row.id, row.account, called, row.operator, row.expires, begun=row.created)
+            appearance = Appearance.of(row.appearance)
+            return SignedIn(
+                row.id, row.account, called, row.operator, row.expires, begun=row.created, appearance=appearance
+            )
 
         return await self._database.run(find)
 

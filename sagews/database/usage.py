@@ -63,6 +63,15 @@ class Usage:
 
         return await self._database.run(of)
 
+    async def days(self, who: str) -> dict[int, int]:
+        """Return how many evaluations somebody has had on each day of which that is kept."""
+        wanted = select(USAGE.c.day, USAGE.c.evaluations).where(USAGE.c.who == who).order_by(USAGE.c.day)
+
+        async def days(connection: AsyncConnection) -> dict[int, int]:
+            return {row.day: row.evaluations for row in await connection.execute(wanted)}
+
+        return await self._database.run(days)
+
     async def sweep(self) -> int:
         """Delete a batch of what was used on days that are over; return how many rows."""
         over = select(USAGE.c.who, USAGE.c.day).where(USAGE.c.day < today() - KEPT).limit(BATCH)

@@ -10,6 +10,7 @@ from sagews.backend.accounts.account_page import TOKEN_DAYS, account_page, delet
 from sagews.backend.accounts.asked import act, count_sign_in, form_of, go, shown, signed_in, signed_in_lately
 from sagews.backend.accounts.export import archive
 from sagews.backend.accounts.gate import SIGN_IN
+from sagews.backend.accounts.known import Known
 from sagews.backend.accounts.login_cookie import drop_token
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
@@ -18,7 +19,9 @@ from sagews.backend.quotas import Quotas
 from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.sign_in.provider import Provider
+from sagews.backend.style import Style
 from sagews.database.api_tokens import Scope
+from sagews.database.appearance import Appearance
 
 PATH = "/account"
 MOST_RECORDS = 10_000
@@ -31,18 +34,20 @@ class AccountPages:
     def __init__(
         self,
         people: People,
+        known: Known,
         presence: Presence,
         rates: Rates,
         quotas: Quotas,
         providers: Mapping[str, Provider],
-        style: str,
+        style: Style,
         *,
         recent: float,
     ) -> None:
-        """`style`: the address of the pages' style sheet; `recent`: seconds after a sign-in."""
+        """`style`: of its pages; `recent`: seconds after a sign-in."""
         self._quotas = quotas
         self._providers = {name: provider.label for name, provider in providers.items()}
         self._people = people
+        self._known = known
         self._presence = presence
         self._style = style
         self._rates = rates
@@ -53,6 +58,7 @@ class AccountPages:
         return [
             web.get(PATH, self._page),
             web.post(f"{PATH}/name", self._rename),
+            web.post(f"{PATH}/appearance", self._choose_appearance),
             web.post(f"{PATH}/sign-out", self._end_login),
             web.post(f"{PATH}/sign-out-others", self._end_others),
             web.post(f"{PATH}/remove-identity", self._remove_identity),
@@ -73,12 +79,23 @@ class AccountPages:
         identities = await self._people.identities.of(account.id)
         tokens = await self._people.tokens.of(account.id)
         used = quota_table(await self._quotas.standing(reader), self._quotas.limits)
-        page = account_page(self._style, account, logins, identities, tokens, self._providers, used, here=reader.login)
+        # As it is chosen now: what is known of the reader may be some seconds old.
+        style = replace(self._style, appearance=account.appearance)
+        page = account_page(style, account, logins, identities, tokens, self._providers, used, here=reader.login)
         return shown(page, leads_on=bool(self._providers))
 
     async def _rename(self, request: web.Request) -> web.Response:
         reader = signed_in(request)
         await self._people.accounts.rename(reader.account, (await form_of(request)).get("name", ""))
+        return go(PATH)
+
+    async def _choose_appearance(self, request: web.Request) -> web.Response:
+        reader = signed_in(request)
+        word = (await form_of(request)).get("appearance", "")
+        if word not in set(Appearance):
+            raise web.HTTPBadRequest(text=f"The appearance is one of: {', '.join(Appearance)}.")
+        await self._people.accounts.choose_appearance(reader.account, Appearance(word))
+        self._known.forget(reader.account)
         return go(PATH)
 
     async def _end_login(self, request: web.Request) -> web.Response:
@@ -122,7 +139,7 @@ class AccountPages:
         )
         if token is None:
             raise web.HTTPConflict(text="This account has as many tokens as it may: remove one first.")
-        return shown(token_page(self._style, token))
+        return shown(token_page(self._style.seen_by(reader), token))
 
     async def _remove_token(self, request: web.Request) -> web.Response:
         reader = signed_in(request)
@@ -142,6 +159,7 @@ class AccountPages:
             await people.identities.of(account.id),
             await people.logins.of(account.id),
             await people.tokens.of(account.id),
+            await self._quotas.kept(reader),
             await people.audit.find(about=account.id, limit=MOST_RECORDS),
         )
         return web.Response(body=content, headers=headers.file_headers(b"account.zip"))
@@ -149,8 +167,8 @@ class AccountPages:
     async def _ask_to_delete(self, request: web.Request) -> web.Response:
         if not reader_of(request).account:
             return go(SIGN_IN)
-        signed_in_lately(request, self._recent, f"{PATH}/delete")
-        return shown(delete_page(self._style))
+        reader = signed_in_lately(request, self._recent, f"{PATH}/delete")
+        return shown(delete_page(self._style.seen_by(reader)))
 
     async def _delete(self, request: web.Request) -> web.Response:
         reader = signed_in_lately(request, self._recent, PATH)

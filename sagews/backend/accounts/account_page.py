@@ -5,13 +5,20 @@ from html import escape
 
 from sagews.backend.accounts.markup import choice, field, form, moment, page
 from sagews.backend.accounts.sign_in_pages import provider_forms
+from sagews.backend.style import Style
 from sagews.database.accounts import Account
 from sagews.database.api_tokens import APIToken, Scope
+from sagews.database.appearance import Appearance
 from sagews.database.entries import LINK
 from sagews.database.identities import Identity
 from sagews.database.logins import Login
 
 TOKEN_DAYS = {"7": "A week", "30": "A month", "90": "Three months", "365": "A year"}
+APPEARANCES: Mapping[str, str] = {
+    Appearance.SYSTEM: "As this device has it",
+    Appearance.LIGHT: "Light",
+    Appearance.DARK: "Dark",
+}
 SCOPES = {
     Scope.EVALUATE: "evaluate, with and without sessions",
     Scope.PERMALINKS: "make short links",
@@ -20,7 +27,7 @@ SCOPES = {
 
 
 def account_page(
-    style: str,
+    style: Style,
     account: Account,
     logins: Sequence[Login],
     identities: Sequence[Identity],
@@ -38,11 +45,13 @@ def account_page(
     address = f" · {escape(account.email)}" if account.email else ""
     role = " · operator" if account.operator else ""
     operator = '<p><a href="/accounts">Accounts of this site</a> · <a href="/status">Status</a></p>'
+    appearance = choice("appearance", "Appearance", APPEARANCES, account.appearance)
     body = (
         f"<p>{escape(account.called)}{address}{role}</p>",
         *((operator,) if account.operator else ()),
         form("/sign-out", "Sign out"),
         form("/account/name", "Save", more=(field("name", "Name", account.name, hint="name"),)),
+        form("/account/appearance", "Choose", more=(appearance,)),
         "<h2>What you may use</h2>",
         used,
         "<h2>Ways to sign in</h2>",
@@ -63,7 +72,7 @@ def account_page(
     return page("Account", style, body)
 
 
-def token_page(style: str, token: str) -> str:
+def token_page(style: Style, token: str) -> str:
     """Return the page with a new API token, which is shown this once."""
     body = (
         "<p>It is shown this once. Whoever has it can do with it what you can, of what it is for.</p>",
@@ -73,7 +82,7 @@ def token_page(style: str, token: str) -> str:
     return page("A new API token", style, body)
 
 
-def delete_page(style: str) -> str:
+def delete_page(style: Style) -> str:
     """Return the page that asks whether an account shall be deleted."""
     return page(
         "Delete the account",

@@ -5,6 +5,7 @@ from html import escape
 from urllib.parse import urlencode
 
 from sagews.backend.accounts.markup import field, form, moment, page
+from sagews.backend.style import Style
 from sagews.database.accounts import PAGE, Account
 from sagews.database.audit import PAGE as RECORDS
 from sagews.database.audit import Record
@@ -12,7 +13,7 @@ from sagews.database.audit import Record
 PATH = "/accounts"
 
 
-def accounts_page(style: str, accounts: Sequence[Account], *, search: str, own: str) -> str:
+def accounts_page(style: Style, accounts: Sequence[Account], *, search: str, own: str) -> str:
     """Return the page of accounts that were found; `own`: that of who looks, whose rights others change."""
     body = (
         f'<p><a href="{PATH}/audit">Who did what</a> · <a href="/status">Status</a> · <a href="/account">Your'
@@ -25,7 +26,7 @@ def accounts_page(style: str, accounts: Sequence[Account], *, search: str, own: 
     return page("Accounts", style, body)
 
 
-def handed_page(style: str, told: str, url: str) -> str:
+def handed_page(style: Style, told: str, url: str) -> str:
     """Return the page with an address that is shown this once."""
     body = (
         f"<p>{escape(told)} It is shown this once; give it to nobody else.</p>",
@@ -35,7 +36,7 @@ def handed_page(style: str, told: str, url: str) -> str:
     return page("For one person", style, body)
 
 
-def audit_page(style: str, records: Sequence[Record], *, about: str, what: str) -> str:
+def audit_page(style: Style, records: Sequence[Record], *, about: str, what: str) -> str:
     """Return the page of what was done, the newest first."""
     lines = [
         f"<li><span>{moment(each.time)} · {escape(each.act.what)}{_whom(each)}{_more(each)}</span></li>"

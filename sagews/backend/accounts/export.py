@@ -8,11 +8,15 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import msgspec
+
+from sagews.backend.quotas import Kept
 from sagews.database.accounts import Account
 from sagews.database.api_tokens import APIToken
 from sagews.database.audit import Record
 from sagews.database.identities import Identity
 from sagews.database.logins import Login
+from sagews.database.usage import DAY
 
 README = """All that this site keeps of your account, in JSON. Times are UTC.
 
@@ -20,6 +24,8 @@ account.json     your account
 identities.json  how you sign in: by whom (`provider`), and what they call you (`subject`)
 logins.json      the browsers that are signed in
 tokens.json      your API tokens, without what is secret of them
+quotas.json      what you may use (`may`; 0 is no quota), what of that is for you alone (`own`), and what you have used:
+                 sessions now, evaluations by day, each counted where there is a quota
 audit.json       what was done to your account and by you, the newest first
 """
 MOMENTS = frozenset({"created", "used", "expires", "disabled", "time"})
@@ -31,6 +37,7 @@ def archive(
     identities: Sequence[Identity],
     logins: Sequence[Login],
     tokens: Sequence[APIToken],
+    kept: Kept,
     records: Sequence[Record],
 ) -> bytes:
     """Return the archive, a zip file."""
@@ -39,6 +46,12 @@ def archive(
         "identities.json": [asdict(each) for each in identities],
         "logins.json": [asdict(each) for each in logins],
         "tokens.json": [asdict(each) | {"scopes": sorted(each.scopes)} for each in tokens],
+        "quotas.json": {
+            "may": msgspec.structs.asdict(kept.quota),
+            "own": dict(kept.own),
+            "sessions": kept.sessions,
+            "evaluations": {_day(day): count for day, count in kept.evaluations.items()},
+        },
         "audit.json": [{"id": each.id, "time": each.time, **asdict(each.act)} for each in records],
     }
     content = io.BytesIO()
@@ -54,6 +67,10 @@ def _told(part: Any) -> Any:
     if isinstance(part, dict):
         return {name: _moment(value) if name in MOMENTS else _told(value) for name, value in part.items()}
     return [_told(each) for each in part] if isinstance(part, list) else part
+
+
+def _day(day: int) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(day * DAY))
 
 
 def _moment(seconds: float | None) -> str | None:

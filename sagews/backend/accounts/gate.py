@@ -84,6 +84,7 @@ class Gate:
             login_begun=found.begun,
             called=found.called,
             operator=found.operator,
+            appearance=found.appearance,
         )
 
     @contextmanager

@@ -56,6 +56,11 @@ class Known:
             self._found.popitem(last=False)
         return found
 
+    def forget(self, account: str) -> None:
+        """Ask anew who is signed in as an account, because something of it has changed."""
+        for key in [key for key, (found, _) in self._found.items() if found.account == account]:
+            del self._found[key]
+
     def has_ended(self, login: str) -> bool:
         """Whether a login is known to have ended."""
         return login in self._ended

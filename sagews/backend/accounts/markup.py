@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Mapping
 from html import escape
 
+from sagews.backend.style import Style
 from sagews.backend.text_page import text_page
 
 
@@ -41,6 +42,6 @@ def moment(seconds: float) -> str:
     return f'<time datetime="{words.replace(" ", "T")}Z">{words}</time> UTC'
 
 
-def page(title: str, style: str, body: Iterable[str]) -> str:
-    """Return a page about accounts; `style` is the address of its style sheet, `body` is markup."""
+def page(title: str, style: Style, body: Iterable[str]) -> str:
+    """Return a page about accounts; `body` is markup."""
     return text_page(title, style, (f"<h1>{escape(title)}</h1>", *body))

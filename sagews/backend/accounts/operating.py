@@ -19,6 +19,7 @@ from sagews.backend.accounts.quota_page import quotas_page, values_of
 from sagews.backend.accounts.sent_quotas import sent_quotas
 from sagews.backend.quotas import Quotas
 from sagews.backend.reader import Reader, reader_of
+from sagews.backend.style import Style
 from sagews.config.limits import Limits
 from sagews.database.accounts import plain
 from sagews.database.audit import Act
@@ -30,9 +31,9 @@ class Operating:
     """Serves the accounts of a site to its operators."""
 
     def __init__(
-        self, people: People, presence: Presence, quotas: Quotas, limits: Limits, style: str, *, recent: float
+        self, people: People, presence: Presence, quotas: Quotas, limits: Limits, style: Style, *, recent: float
     ) -> None:
-        """`limits`: of the site; `style`: the address of the pages' style sheet; `recent`: seconds after a sign-in."""
+        """`limits`: of the site; `style`: of its pages; `recent`: seconds after a sign-in."""
         self._quotas = quotas
         self._limits = limits
         self._people = people
@@ -61,15 +62,15 @@ class Operating:
         reader = _operator(request)
         search = request.query.get("search", "")
         found = await self._people.accounts.find(search, after=_number(request.query.get("after", "")))
-        return shown(accounts_page(self._style, found, search=search, own=reader.account))
+        return shown(accounts_page(self._style.seen_by(reader), found, search=search, own=reader.account))
 
     async def _audit(self, request: web.Request) -> web.Response:
-        _operator(request)
+        reader = _operator(request)
         about, what = plain(request.query.get("about", "")), plain(request.query.get("what", ""))
         before = request.query.get("before", "")
         last = int(before) if before.isascii() and before.isdigit() and len(before) <= MOST_DIGITS else None
         found = await self._people.audit.find(about=about, what=what, before=last)
-        return shown(audit_page(self._style, found, about=about, what=what))
+        return shown(audit_page(self._style.seen_by(reader), found, about=about, what=what))
 
     async def _invite(self, request: web.Request) -> web.Response:
         reader = self._acting(request)
@@ -77,7 +78,7 @@ class Operating:
         invited = Act("invited", by=reader.account, address=reader.address, data={"email": email[:200]})
         token = await self._people.invitations.invite(invited, email=email, operator=False)
         told = "Whoever opens this within 14 days gets an account, once."
-        return shown(handed_page(self._style, told, self._url(request, "invitation", token)))
+        return shown(handed_page(self._style.seen_by(reader), told, self._url(request, "invitation", token)))
 
     async def _link(self, request: web.Request) -> web.Response:
         reader = self._acting(request)
@@ -86,7 +87,7 @@ class Operating:
             raise _missing()
         token = await self._people.invitations.link(account.id, act("link made", account.id, reader))
         told = f"Whoever opens this within an hour is signed in as {account.called}, once."
-        return shown(handed_page(self._style, told, self._url(request, "link", token)))
+        return shown(handed_page(self._style.seen_by(reader), told, self._url(request, "link", token)))
 
     async def _disable(self, request: web.Request) -> web.Response:
         disabled = request.path.endswith("/disable")
@@ -117,11 +118,11 @@ class Operating:
     async def _quota_page(self, request: web.Request) -> web.Response:
         if not reader_of(request).account:
             return go(SIGN_IN)
-        _operator(request)
-        return await self._show_quotas(request.query.get("account", ""))
+        reader = _operator(request)
+        return await self._show_quotas(reader, request.query.get("account", ""))
 
     async def _show_quotas(
-        self, identifier: str, sent: Mapping[str, str] | None = None, fault: str = ""
+        self, reader: Reader, identifier: str, sent: Mapping[str, str] | None = None, fault: str = ""
     ) -> web.Response:
         """Show the quotas of an account; with a fault in what was sent, all of that as it was sent."""
         account = await self._people.accounts.get(plain(identifier))
@@ -130,7 +131,7 @@ class Operating:
             raise _missing()
         role = self._quotas.of_role(operator=own.operator)
         values = values_of(own.values) if sent is None else sent
-        page = quotas_page(self._style, account, role, values, self._limits, fault)
+        page = quotas_page(self._style.seen_by(reader), account, role, values, self._limits, fault)
         return shown(page, 400 if fault else 200)
 
     async def _change_quotas(self, request: web.Request) -> web.Response:
@@ -141,7 +142,7 @@ class Operating:
             raise web.HTTPConflict(text="Nobody changes their own quotas: another operator does.")
         values, fault = sent_quotas(fields, self._limits)
         if fault:
-            return await self._show_quotas(account, fields, fault)
+            return await self._show_quotas(reader, account, fields, fault)
         done = replace(act("quotas changed", account, reader), data=values or {"all": "as for all"})
         if not await self._people.quotas.put(account, values, done):
             raise _missing()

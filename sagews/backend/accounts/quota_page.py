@@ -6,6 +6,7 @@ from html import escape
 
 from sagews.backend.accounts.markup import form, page
 from sagews.backend.quotas import Standing
+from sagews.backend.style import Style
 from sagews.config.limits import Limits
 from sagews.config.quotas import Quota
 from sagews.database.accounts import Account
@@ -38,7 +39,7 @@ def quota_table(standing: Standing, limits: Limits) -> str:
 
 
 def quotas_page(
-    style: str, account: Account, role: Quota, values: Mapping[str, str], limits: Limits, fault: str = ""
+    style: Style, account: Account, role: Quota, values: Mapping[str, str], limits: Limits, fault: str = ""
 ) -> str:
     """Return the page with the quotas of one account.
 

@@ -28,6 +28,7 @@ from sagews.backend.sign_in.flow import Flow
 from sagews.backend.sign_in.next import HOME, own_path
 from sagews.backend.sign_in.provider import Provider
 from sagews.backend.sign_in.refused import STRANGE, Refused
+from sagews.backend.style import Style
 from sagews.database.audit import Act
 from sagews.database.entries import Entered
 from sagews.database.registration import Claims, Refusal
@@ -42,10 +43,10 @@ class SignInPages:
         presence: Presence,
         rates: Rates,
         providers: Mapping[str, Provider],
-        style: str,
+        style: Style,
         tally: Tally,
     ) -> None:
-        """`style`: the address of the pages' style sheet."""
+        """`style`: of its pages."""
         self._providers = {name: provider.label for name, provider in providers.items()}
         self._people = people
         self._presence = presence
@@ -66,21 +67,23 @@ class SignInPages:
 
     async def _page(self, request: web.Request) -> web.Response:
         reader = reader_of(request)
+        style = self._style.seen_by(reader)
         onward = own_path(request.query.get("next", HOME))
         if reader.account and "again" in request.query:
             own = {identity.provider for identity in await self._people.identities.of(reader.account)}
             providers = {name: label for name, label in self._providers.items() if name in own}
-            page = again_page(self._style, providers, reader.called, onward)
+            page = again_page(style, providers, reader.called, onward)
             return shown(page, leads_on=bool(providers))
         if reader.account:
-            return shown(signed_in_page(self._style, reader.called, onward))
-        return shown(sign_in_page(self._style, self._providers, onward), leads_on=bool(self._providers))
+            return shown(signed_in_page(style, reader.called, onward))
+        return shown(sign_in_page(style, self._providers, onward), leads_on=bool(self._providers))
 
     async def _link_page(self, request: web.Request) -> web.Response:
-        return shown(link_page(self._style, request.query.get("token", "")))
+        return shown(link_page(self._style.seen_by(reader_of(request)), request.query.get("token", "")))
 
     async def _invitation_page(self, request: web.Request) -> web.Response:
-        page = invited_page(self._style, self._providers, request.query.get("token", ""))
+        style = self._style.seen_by(reader_of(request))
+        page = invited_page(style, self._providers, request.query.get("token", ""))
         return shown(page, leads_on=bool(self._providers))
 
     async def _by_link(self, request: web.Request) -> web.Response:
@@ -128,7 +131,7 @@ class SignInPages:
     def _come_in(self, request: web.Request, entered: Entered | Refusal, onward: str = HOME) -> web.Response:
         """Give the browser its login, or say why it gets none."""
         if isinstance(entered, Refusal):
-            return shown(refused_page(self._style, entered), 403)
+            return shown(refused_page(self._style.seen_by(reader_of(request)), entered), 403)
         if before := reader_of(request).login:
             self._presence.end(before)
         answer = go(onward)

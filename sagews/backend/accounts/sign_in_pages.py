@@ -5,6 +5,7 @@ from html import escape
 
 from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.markup import field, form, page
+from sagews.backend.style import Style
 from sagews.database.registration import Refusal
 
 ADVICE = {
@@ -21,7 +22,7 @@ ADVICE = {
 """What to do about each refusal."""
 
 
-def sign_in_page(style: str, providers: Mapping[str, str], onward: str) -> str:
+def sign_in_page(style: Style, providers: Mapping[str, str], onward: str) -> str:
     """Return the page on which one signs in; `providers`: what each name is called; `onward`: where one goes then."""
     links = (
         "<p>Open the whole address of the sign-in link or of the invitation that you got."
@@ -31,7 +32,7 @@ def sign_in_page(style: str, providers: Mapping[str, str], onward: str) -> str:
     return page("Sign in", style, (*with_providers, links))
 
 
-def signed_in_page(style: str, called: str, onward: str) -> str:
+def signed_in_page(style: Style, called: str, onward: str) -> str:
     """Return the page for somebody who is signed in already."""
     return page(
         "You are signed in",
@@ -43,7 +44,7 @@ def signed_in_page(style: str, called: str, onward: str) -> str:
     )
 
 
-def again_page(style: str, providers: Mapping[str, str], called: str, onward: str) -> str:
+def again_page(style: Style, providers: Mapping[str, str], called: str, onward: str) -> str:
     """Return the page for somebody who is signed in, and has to do so again for what they want to do.
 
     `providers`: those by which they sign in to this account, and no others.
@@ -73,7 +74,7 @@ def provider_forms(providers: Mapping[str, str], fields: Mapping[str, str], word
     return [form(f"{SIGN_IN}/{name}", f"{word} {label}", fields) for name, label in providers.items()]
 
 
-def link_page(style: str, token: str) -> str:
+def link_page(style: Style, token: str) -> str:
     """Return the page of a sign-in link."""
     return page(
         "Sign in",
@@ -85,7 +86,7 @@ def link_page(style: str, token: str) -> str:
     )
 
 
-def invited_page(style: str, providers: Mapping[str, str], token: str) -> str:
+def invited_page(style: Style, providers: Mapping[str, str], token: str) -> str:
     """Return the page of an invitation."""
     name = field("name", "Your name", hint="name")
     without = "<h2>Without any of these</h2>" if providers else ""
@@ -101,7 +102,7 @@ def invited_page(style: str, providers: Mapping[str, str], token: str) -> str:
     )
 
 
-def refused_page(style: str, refusal: Refusal) -> str:
+def refused_page(style: Style, refusal: Refusal) -> str:
     """Return the page that says why somebody does not come in, and what to do."""
     return page(
         "Not signed in",

@@ -1,6 +1,7 @@
 """The whole API: its routes, served; its description; and the page that shows it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -19,9 +20,12 @@ from sagews.backend.drain import Drain
 from sagews.backend.files import Files
 from sagews.backend.health import Health
 from sagews.backend.rates import Rates
+from sagews.backend.reader import reader_of
 from sagews.backend.runs import Runs
 from sagews.backend.sessions import Sessions
+from sagews.backend.style import Style
 from sagews.config.site import Site
+from sagews.database.appearance import Appearance
 from sagews.database.permalinks import Permalinks
 from sagews.protocol.json_events import encode
 
@@ -44,13 +48,13 @@ def api_routes(
 class API:
     """Serves routes, and tells of them."""
 
-    def __init__(self, routes: Iterable[Route], environments: Sequence[str], style: str, rates: Rates) -> None:
-        """Take the routes, the names of the environments, the page's style sheet, and who has asked too often."""
+    def __init__(self, routes: Iterable[Route], environments: Sequence[str], style: Style, rates: Rates) -> None:
+        """Take the routes, the names of the environments, the page's style, and who has asked too often."""
         self._routes = list(routes)
         self._rates = rates
         said = description(self._routes, environments)
         self._description = encode(said)
-        self._page = page(said, style)
+        self._pages = {each: page(said, replace(style, appearance=each)) for each in Appearance}
 
     def routes(self) -> list[web.RouteDef]:
         """Return them all, with the description and the page."""
@@ -65,8 +69,8 @@ class API:
 
     async def _show(self, request: web.Request) -> web.Response:
         return web.Response(
-            text=self._page,
+            text=self._pages[reader_of(request).appearance],
             content_type="text/html",
             charset="utf-8",
-            headers={**headers.text_headers(), "Cache-Control": "no-cache"},
+            headers={**headers.text_headers(), "Cache-Control": "private, no-cache"},
         )

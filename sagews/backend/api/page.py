@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
+from sagews.backend.style import Style
 from sagews.backend.text_page import text_page
 
 Json = dict[str, Any]
 
 
-def page(said: Json, style: str) -> str:
-    """Return the page of a description (`openapi.py`), which loads one style sheet and nothing else."""
+def page(said: Json, style: Style) -> str:
+    """Return the page of a description (`openapi.py`), which loads its style and nothing else."""
     body = (
         "<h1>The API</h1>",
         f"<p>{prose(said['info']['description'])}</p>",

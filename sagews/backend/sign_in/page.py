@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 
 from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.sign_in.next import HOME
+from sagews.backend.style import Style
 from sagews.backend.text_page import text_page
 
 
-def refusal_page(what: str, todo: str, style: str, onward: str = HOME) -> str:
+def refusal_page(what: str, todo: str, style: Style, onward: str = HOME) -> str:
     """Return the page; `onward` is where they want to go, one of our paths."""
     again = SIGN_IN if onward == HOME else f"{SIGN_IN}?{urlencode({'next': onward})}"
     body = (

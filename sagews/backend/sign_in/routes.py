@@ -32,6 +32,7 @@ from sagews.backend.sign_in.outgoing import Outgoing
 from sagews.backend.sign_in.page import refusal_page
 from sagews.backend.sign_in.provider import Provider
 from sagews.backend.sign_in.refused import Refused, Why
+from sagews.backend.style import Style
 from sagews.database.logins import TOKEN
 from sagews.database.registration import Claims
 from sagews.errors import ServiceError
@@ -59,12 +60,12 @@ class SignIn:
         admit: Admit,
         metrics: Metrics,
         rates: Rates,
-        style: str,
+        style: Style,
         note: Note | None = None,
         *,
         recent: float = math.inf,
     ) -> None:
-        """`style`: the address of the style sheet; `recent`: seconds after a sign-in in which one adds another way."""
+        """`style`: of its page; `recent`: seconds after a sign-in in which one adds another way."""
         self._providers = providers
         self._outgoing = outgoing
         self._flows = Flows(store)
@@ -155,13 +156,14 @@ class SignIn:
 
     def _refuse(self, request: web.Request, provider: Provider, refused: Refused, onward: str = HOME) -> web.Response:
         """Return the page that says why; the log and the counters get it too."""
-        who = reader_of(request).name
-        log.info("sign-in refused", provider=provider.name, why=refused.why.value, detail=refused.detail, reader=who)
+        reader = reader_of(request)
+        said = {"why": refused.why.value, "detail": refused.detail, "reader": reader.name}
+        log.info("sign-in refused", provider=provider.name, **said)
         self._metrics.sign_ins.labels(provider.name, refused.why.value).inc()
         what, todo = refused.words(provider.label)
         return web.Response(
             status=refused.status,
-            text=refusal_page(what, todo, self._style, onward),
+            text=refusal_page(what, todo, self._style.seen_by(reader), onward),
             content_type="text/html",
             charset="utf-8",
             headers={**headers.text_headers(), "Cache-Control": "no-store"},

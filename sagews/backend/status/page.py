@@ -11,6 +11,7 @@ from sagews.backend.status import isolation
 from sagews.backend.status.plots import tile
 from sagews.backend.status.record import EVERY, BackendWord, MachineWord, WorkerWord
 from sagews.backend.status.report import MachineLine, Report
+from sagews.backend.style import Style
 from sagews.backend.text_page import text_page
 from sagews.protocol.isolation import IsolationReport
 from sagews.service.figures import ABSENT, Figures, duration, number, part, size
@@ -30,8 +31,8 @@ _TILES: tuple[tuple[str, str, Callable[[float], str]], ...] = (
 )
 
 
-def page(found: Report, isolations: Iterable[IsolationReport | None], style: str, *, still: bool) -> str:
-    """Return the page, which loads one style sheet and nothing else; `still`: it does not follow what happens."""
+def page(found: Report, isolations: Iterable[IsolationReport | None], style: Style, *, still: bool) -> str:
+    """Return the page, which loads its style and nothing else; `still`: it does not follow what happens."""
     other = '<a href="/status">Follow</a>' if still else '<a href="/status?still">Hold still</a>'
     body = (
         "<h1>Status</h1>",

@@ -10,11 +10,13 @@ import sagews
 from sagews.backend import headers
 from sagews.backend.drain import Drain
 from sagews.backend.metrics import Metrics
+from sagews.backend.reader import reader_of
 from sagews.backend.status.neighbours import Neighbours
 from sagews.backend.status.page import page
 from sagews.backend.status.probe import Probe
 from sagews.backend.status.record import EVERY, Record
 from sagews.backend.status.report import Report, report
+from sagews.backend.style import Style
 from sagews.backend.workers import Workers
 from sagews.config.address import parse_tcp_address
 from sagews.config.site import Site
@@ -26,8 +28,10 @@ REACH = 1.0
 class Status:
     """Keeps the record of this backend, and shows that of all."""
 
-    def __init__(self, site: Site, workers: Workers, drain: Drain, metrics: Metrics, *, token: str, style: str) -> None:
-        """`token` opens the site's other backends, if they ask for one; `style` is the address of the style sheet."""
+    def __init__(
+        self, site: Site, workers: Workers, drain: Drain, metrics: Metrics, *, token: str, style: Style
+    ) -> None:
+        """`token` opens the site's other backends, if they ask for one; `style` is that of the page."""
         self._workers = workers
         self._style = style
         self._record = Record(site.backend.name, workers, drain, metrics.sample)
@@ -64,7 +68,7 @@ class Status:
         found = await self._gather()
         isolations = [worker.isolation for worker in self._workers.all]
         return web.Response(
-            text=page(found, isolations, self._style, still=still),
+            text=page(found, isolations, self._style.seen_by(reader_of(request)), still=still),
             content_type="text/html",
             charset="utf-8",
             headers=headers.text_headers(),

@@ -35,8 +35,8 @@ class Area(enum.Enum):
     PAGES = "/ /frame"
     OUT = "/sign-out"
     OWN = (
-        "/account /account/name /account/sign-out /account/sign-out-others /account/remove-identity /account/tokens"
-        " /account/remove-token /account/export /account/delete"
+        "/account /account/name /account/appearance /account/sign-out /account/sign-out-others /account/remove-identity"
+        " /account/tokens /account/remove-token /account/export /account/delete"
     )
     OPERATORS = (
         "/accounts /accounts/audit /accounts/invite /accounts/link /accounts/disable /accounts/enable"

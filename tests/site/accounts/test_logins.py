@@ -186,7 +186,7 @@ async def test_all_that_is_somebodys_as_one_archive(ground: Ground, ada: tuple[B
         packed = zipfile.ZipFile(io.BytesIO(await answer.read()))
     assert packed.testzip() is None
     found = {name: json.loads(packed.read(name)) for name in packed.namelist() if name.endswith(".json")}
-    assert set(found) == {"account.json", "identities.json", "logins.json", "tokens.json", "audit.json"}
+    assert set(found) == {"account.json", "identities.json", "logins.json", "tokens.json", "quotas.json", "audit.json"}
     assert found["account.json"]["name"] == "ada" and len(found["logins.json"]) == 1
     assert {each["what"] for each in found["audit.json"]} == {"added", "link made", "signed in"}
     # Nothing that opens anything is in it.
@@ -194,6 +194,28 @@ async def test_all_that_is_somebodys_as_one_archive(ground: Ground, ada: tuple[B
     assert all(secret not in packed.read(name).decode() for name in packed.namelist())
     async with browser(ground.one.url) as stranger:
         assert (await stranger.get("account/export"))[0] == 401
+
+
+async def test_an_appearance_is_the_accounts_wherever_it_is_chosen(
+    ground: Ground, ada: tuple[BrowserEnd, BrowserEnd]
+) -> None:
+    one, two = ada
+    system, dark = 'media="(prefers-color-scheme: dark)"', '<meta name="color-scheme" content="dark">'
+    assert system in (await one.get(""))[1] and system in (await one.get("account/delete"))[1]
+    assert await one.post("account/appearance", appearance="dark") == (303, "/account")
+    for path in ("", "account", "account/delete", "sign-in"):
+        _, page = await one.get(path)
+        assert dark in page and system not in page, path
+    # Another backend shows it where it asks for the account; where it remembers who that is, some seconds later.
+    _, page = await two.get("account")
+    assert dark in page and '<option value="dark" selected>' in page
+    for wrong in ("", "Dark", "sepia", "<b>"):
+        status, said = await one.post("account/appearance", appearance=wrong)
+        assert status == 400 and "system, light, dark" in said, (status, said)
+    assert dark in (await one.get(""))[1]
+    async with browser(ground.one.url) as stranger:
+        assert (await stranger.post("account/appearance", appearance="dark"))[0] == 401
+        assert system in (await stranger.get(""))[1]
 
 
 async def test_while_the_database_is_away_nobody_is_signed_out(

@@ -2,8 +2,11 @@
 
 import asyncio
 import html
+import io
+import json
 import re
 import secrets
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
@@ -135,6 +138,14 @@ def near(events: list[Json]) -> list[str]:
 def own(events: list[Json]) -> list[Json]:
     """Return those of the evaluation that was waited for, without those of others in its session."""
     return [event for event in events if event.get("evaluation") == events[-1]["evaluation"]]
+
+
+async def exported(end: BrowserEnd, name: str) -> Json:
+    """Return one part of what somebody takes with them."""
+    async with end.http.get(end.url + "account/export") as answer:
+        assert answer.status == 200
+        found: Json = json.loads(zipfile.ZipFile(io.BytesIO(await answer.read())).read(name))
+        return found
 
 
 async def refused(client: ClientEnd, kind: str, **fields: object) -> Json:
@@ -329,6 +340,15 @@ async def test_an_operator_gives_one_account_quotas_of_its_own(come: Come) -> No
         assert result_of(await client.evaluate(session, "1")) == "1"
         failure = await refused(client, "evaluate", session=session, evaluation="more", code="1")
         assert failure["what"] == "has had its one evaluation of today"
+        # All of it is in what they take with them, at both backends.
+        for end in person.ends:
+            async with asyncio.timeout(8):
+                while (kept := await exported(end, "quotas.json"))["sessions"] != 1:
+                    await asyncio.sleep(0.1)
+            assert kept["may"] == {"sessions": 3, "evaluations": 1, "wall_time": 40, "cpu_time": 0, "memory": 512 << 20}
+            assert kept["own"] == {"evaluations": 1, "wall_time": 40, "memory": 512 << 20}
+            assert list(kept["evaluations"].values()) == [1]
+            assert re.fullmatch(r"\d{4}-\d\d-\d\d", *kept["evaluations"])
     _, page = await away.get(f"accounts/audit?about={account}")
     assert re.search(
         r"quotas changed · " + account + r" by " + identifier + r" \(evaluations: 1, memory: 536870912, wall_time: 40",

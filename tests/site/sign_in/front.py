@@ -33,6 +33,7 @@ from sagews.backend.sign_in.provider import Provider
 from sagews.backend.sign_in.providers import providers_of
 from sagews.backend.sign_in.refused import Refused, Why
 from sagews.backend.sign_in.routes import SignIn
+from sagews.backend.style import Style
 from sagews.backend.tickets import Tickets
 from sagews.config.backend import Backend
 from sagews.config.provider import Provider as Settings
@@ -50,6 +51,8 @@ QUIETLY = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
 
 PROGRAM = "X-Program"
 """A header of tests alone: it is a program of theirs."""
+
+STYLE = Style("/static/reference.css", "/static/dark.css")
 
 Make = Callable[[Outgoing], Mapping[str, Provider]]
 
@@ -113,7 +116,7 @@ async def running_front(
     tickets = Tickets(site.backend_data)
     found = make(outgoing) if make is not None else providers_of(site, outgoing)
     counted = Rates(site, tickets, front.metrics)
-    sign_in = SignIn(found, outgoing, front.store, admit, front.metrics, counted, "/static/reference.css", note)
+    sign_in = SignIn(found, outgoing, front.store, admit, front.metrics, counted, STYLE, note)
     origins = Origins(site.backend.host, site.backend.hosts, site.backend.origins)
     people = People(site, Database(site))
     known = Known(people.logins, people.tokens)

@@ -7,6 +7,7 @@ import pytest
 from sagews.backend.accounts.quota_page import MIB, exactly, quota_table, quotas_page, values_of
 from sagews.backend.accounts.sent_quotas import sent_quotas
 from sagews.backend.quotas import Standing
+from sagews.backend.style import Style
 from sagews.config.limits import Limits
 from sagews.config.quotas import Quota
 from sagews.database.accounts import Account
@@ -29,14 +30,14 @@ def test_numbers_are_shown_exactly(number: float, text: str) -> None:
 def test_what_is_shown_and_saved_again_is_the_same() -> None:
     own = {"sessions": 3, "evaluations": 123_456_789, "wall_time": 86_399.5, "memory": 1_234_567 * MIB}
     limits = Limits(wall_time=0, memory=0)
-    page = quotas_page("s.css", ADA, Quota(evaluations=7_654_321), values_of(own), limits)
+    page = quotas_page(Style("s.css", "d.css"), ADA, Quota(evaluations=7_654_321), values_of(own), limits)
     assert sent_quotas(fields(page), limits) == (own, "")
     assert "as for all: 7654321" in page
 
 
 def test_what_was_sent_wrongly_is_shown_as_it_was() -> None:
     sent = {"sessions": 'x"', "evaluations": "12e2", "wall_time": " 5", "cpu_time": "", "memory": "07"}
-    page = quotas_page("s.css", ADA, Quota(), sent, Limits(), sent_quotas(sent, Limits())[1])
+    page = quotas_page(Style("s.css", "d.css"), ADA, Quota(), sent, Limits(), sent_quotas(sent, Limits())[1])
     assert "is no number" in page
     assert fields(page) == {"account": "a"} | sent | {"sessions": "x&quot;"}
 

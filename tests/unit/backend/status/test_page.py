@@ -7,6 +7,7 @@ from sagews.backend.status.plots import line
 from sagews.backend.status.record import BackendWord, MachineWord, WorkerWord
 from sagews.backend.status.report import Report, report
 from sagews.backend.status.sample import Sample
+from sagews.backend.style import Style
 from sagews.config.load import parse
 from sagews.config.placement import placed
 from sagews.service.figures import duration, number, part, size
@@ -25,6 +26,7 @@ services = { worker = 1 }
 [database]
 url = "postgresql+asyncpg://sagews@10.0.0.9/sagews"
 """
+STYLE = Style("/static/s.css", "/static/d.css")
 PRESSED = MachineWord(busy=0.5, memory=8 << 30, memory_available=6 << 30)
 
 
@@ -50,18 +52,18 @@ def test_machines_services_and_figures() -> None:
         "worker1": ("left", "ready"),
         "logwatch2": ("left", ""),
     }
-    parts = Parts(page(whole, [None], "/static/s.css", still=False))
+    parts = Parts(page(whole, [None], STYLE, still=False))
     for words in ("Evaluations a second2at most 2 in ten minutes", "front10.0.0.150%2 GiB of 8 GiB", "3 of 300"):
         assert words in parts.text
     assert "http-equiv" in parts.attributes
 
 
 def test_it_can_be_held_still() -> None:
-    assert 'http-equiv="refresh"' not in page(found(), [None], "/static/s.css", still=True)
+    assert 'http-equiv="refresh"' not in page(found(), [None], STYLE, still=True)
 
 
 def test_nothing_that_a_service_says_is_markup() -> None:
-    parts = Parts(page(found(EVIL, EVIL), [None], EVIL, still=True))
+    parts = Parts(page(found(EVIL, EVIL), [None], Style(EVIL, EVIL), still=True))
     assert not parts.elements & {"script", "img"}
     assert not any(name.startswith("on") for name in parts.attributes)
 
