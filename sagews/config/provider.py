@@ -40,6 +40,11 @@ class Provider(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     """File with the secret that goes with it, which only the service's user can read, or root and group sagews (0640).
     Only a provider that speaks OpenID Connect may give none."""
 
+    auth_time: bool = False
+    """Whether a provider that speaks OpenID Connect always says when somebody signed in there, where it is asked to, as
+    the standard wants it. Then who signs in [again](../how-to/accounts.md#sign-in-again) without it is refused. False:
+    that time is looked at where there is one."""
+
     @property
     def shown(self) -> str:
         """What the button says."""
@@ -81,6 +86,8 @@ def _wrong(provider: Provider) -> tuple[str, str, str] | None:
         return "client_secret_file", "is missing", "name a file with the secret, in mode 0600"
     if provider.kind == "facebook" and provider.issuer:
         return "issuer", "is not a setting of this kind", "leave it out"
+    if provider.kind != "oidc" and provider.auth_time:
+        return "auth_time", "is not a setting of this kind", "leave it out"
     if provider.kind == "oidc" and not provider.issuer:
         return "issuer", "is missing", "write it as https://accounts.example.org"
     if provider.issuer and not is_issuer(provider.issuer):

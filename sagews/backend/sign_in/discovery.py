@@ -21,6 +21,7 @@ class Discovery(msgspec.Struct, frozen=True):
     jwks_uri: str
     userinfo_endpoint: str = ""
     token_endpoint_auth_methods_supported: list[str] | None = None
+    prompt_values_supported: list[str] | None = None
     authorization_response_iss_parameter_supported: bool = False
 
     @property

@@ -6,7 +6,7 @@ No PKCE is sent: Facebook documents it for its flow with the scope `openid` alon
 and not for this one. A parameter that is passed over would look like protection. What there is: the state, the cookie
 of the sign-in, the address of its own to come back to, and the secret without which a code is of no use.
 
-Sources: Facebook Login, "Manually Build a Login Flow"; Graph API, "Secure Graph API Calls";
+Sources: Facebook Login, "Manually Build a Login Flow" and "Re-Authentication"; Graph API, "Secure Graph API Calls";
 "OIDC Code Flow with PKCE for Manually Built Facebook Login Flows".
 """
 
@@ -57,6 +57,9 @@ class Facebook:
             "scope": SCOPE,
             "state": state,
         }
+        if flow.again:
+            # It asks for the password; it does not say afterwards that it did.
+            parameters["auth_type"] = "reauthenticate"
         return grant.authorization_url(self._dialog, parameters)
 
     async def check_issuer(self, issuer: str | None) -> None:

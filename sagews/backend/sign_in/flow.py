@@ -59,6 +59,11 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
         """Who has to be signed in when it comes back; empty: nobody."""
         return self.account or self.again
 
+    @property
+    def begun(self) -> float:
+        """When it was begun, in seconds since the epoch."""
+        return self.expires - LIFE
+
     def __repr__(self) -> str:
         """Return nothing that is secret, for whoever logs it."""
         return f"Flow(provider={self.provider!r})"

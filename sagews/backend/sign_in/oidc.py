@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from sagews.backend.sign_in import discovery, grant, id_token
+from sagews.backend.sign_in import again, discovery, grant, id_token
 from sagews.backend.sign_in.cached import Cached
 from sagews.backend.sign_in.discovery import Discovery
 from sagews.backend.sign_in.flow import Flow
@@ -36,6 +36,7 @@ class OpenID:
         self.name, self.label = settings.name, settings.shown
         self._issuer, self._client_id = settings.issuer, settings.client_id
         self._secret = secret_of(settings)
+        self._tells_time = settings.auth_time
         self._outgoing = outgoing
         self._discovery = Cached(self._discover)
         self._keys = Cached(self._fetch_keys)
@@ -53,6 +54,8 @@ class OpenID:
             "code_challenge": grant.challenge_of(flow.verifier),
             "code_challenge_method": "S256",
         }
+        if flow.again:
+            parameters |= again.asked(self._issuer, found.prompt_values_supported)
         return grant.authorization_url(found.authorization_endpoint, parameters)
 
     async def check_issuer(self, issuer: str | None) -> None:
@@ -67,6 +70,8 @@ class OpenID:
         found = await self._discovery.get()
         tokens = await self._exchange(found, flow, code)
         said = await self._verified(tokens, flow)
+        if flow.again:
+            again.check(said, flow.begun, time.time(), id_token.LEEWAY, needed=self._tells_time)
         more: Mapping[str, Any] = {}
         if found.userinfo_endpoint and not all(name in said for name in ("name", "email", "email_verified")):
             more = await self._more(found.userinfo_endpoint, tokens.access_token, said["sub"])

@@ -29,6 +29,8 @@ class Why(enum.StrEnum):
     """The provider says what cannot be read, or is too long."""
     TOKEN = "token"  # noqa: S105  # a word
     """What the provider says of the person is not signed by it, not for this site, not for this sign-in, or too old."""
+    NOT_AGAIN = "not_again"
+    """The provider let somebody pass as it knows them, who had to sign in there again."""
     SIGNED_OUT = "signed_out"
     """Who wanted one more way to sign in, or to sign in again, is not signed in any more."""
 
@@ -78,5 +80,10 @@ _WORDS: dict[Why, tuple[int, str, str]] = {
     Why.AWAY: (503, "{} cannot be reached from this site now.", _LATER),
     Why.GARBAGE: (502, "{} gives an answer that cannot be read.", _OPERATOR),
     Why.TOKEN: (502, "What {} says of you could not be verified.", _OPERATOR),
+    Why.NOT_AGAIN: (
+        403,
+        "{} let you pass without asking who you are.",
+        "Sign out there, then do again what you wanted here.",
+    ),
     Why.SIGNED_OUT: (403, "You are not signed in here any more.", "Sign in first, then do again what you wanted."),
 }

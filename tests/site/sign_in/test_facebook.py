@@ -12,7 +12,7 @@ from sagews.backend.sign_in.facebook import DIALOG, GRAPH, Facebook
 from sagews.backend.sign_in.outgoing import Outgoing
 from sagews.config.provider import Provider as Settings
 from tests.site.sign_in.browser import Browser, Page, browser
-from tests.site.sign_in.front import QUIETLY, Front, listening, running_front
+from tests.site.sign_in.front import ACCOUNT, QUIETLY, Front, listening, running_front
 from tests.site.sign_in.recorded import SECRET, TOKEN, RecordedFacebook, running_recorded
 
 pytestmark = QUIETLY
@@ -70,6 +70,14 @@ async def test_the_whole_way(front: Front, facebook: RecordedFacebook, ada: Brow
     }
     secrets = [request for request in facebook.asked if SECRET in request.path_qs or TOKEN in request.path_qs]
     assert not secrets, "what is secret is in no address"
+
+
+async def test_who_signs_in_again_is_asked_for_the_password(front: Front, ada: Browser) -> None:
+    there = await ada.post(f"{front.url}/sign-in/fb")
+    assert "auth_type" not in there.location
+    ada.set_cookie(front.url, ACCOUNT, "ada")
+    there = await ada.post(f"{front.url}/sign-in/fb", {"again": "1"})
+    assert "auth_type=reauthenticate" in there.location
 
 
 async def test_who_has_no_address_has_none(front: Front, facebook: RecordedFacebook, ada: Browser) -> None:

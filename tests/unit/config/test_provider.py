@@ -59,6 +59,11 @@ def test_facebook_has_no_issuer() -> None:
     assert error_of(text).startswith("sagews.toml:3: setting 'provider.issuer' of 'google': is not a setting of this")
 
 
+def test_github_tells_no_time() -> None:
+    text = GOOD + 'kind = "github"\nclient_secret_file = "s"\nauth_time = true\n'
+    assert "sagews.toml:7: setting 'provider.auth_time' of 'google': is not a setting of" in error_of(text)
+
+
 def test_two_of_one_name() -> None:
     assert error_of(GOOD + GOOD).startswith("sagews.toml:6: two providers are called 'google'")
 
