@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import select
+
 from sagews.backend.accounts.people import People
 from sagews.config.database import Database as Settings
+from sagews.config.provider import Provider
 from sagews.config.site import Site
-from sagews.database.account_tables import ACCOUNT, API_TOKEN, IDENTITY, LOGIN
+from sagews.database.account_tables import ACCOUNT, API_TOKEN, IDENTITY, INVITATION, LOGIN
 from sagews.database.audit import Act
 from sagews.database.database import Database
 from sagews.database.entries import Entered, Visitor
@@ -88,13 +91,23 @@ class Cast:
         shows = {"Authorization": f"Bearer {token}"} if role.startswith("token-") else cookie
         return Actor(shows, account, entered.login, kept.id, claims[0].subject)
 
-    async def rows(self, account: str) -> list[object]:
-        """Return all that the site knows of an account, but for when it was used."""
+    async def invite(self, email: str) -> str:
+        """Return the token of an invitation for somebody who has no account yet."""
+        database = Database(self._described, PASSWORD)
+        try:
+            invited = Act("invited", by="operator", data={"email": email})
+            return await People(self._described, database).invitations.invite(invited, email=email, operator=True)
+        finally:
+            await database.close()
+
+    async def rows(self, account: str, invited: str) -> list[object]:
+        """Return all that the site knows of an account, but for when it was used; and of who is invited."""
         database = Database(self._described, PASSWORD)
         try:
             found: list[object] = []
-            for table, column in ((ACCOUNT, "id"), (LOGIN, "account"), (API_TOKEN, "account"), (IDENTITY, "account")):
-                wanted = table.select().where(table.c[column] == account)
+            for column in (ACCOUNT.c.id, LOGIN.c.account, API_TOKEN.c.account, IDENTITY.c.account, INVITATION.c.email):
+                table = column.table
+                wanted = select(table).where(column == (invited if table is INVITATION else account))
                 rows = await database.run(lambda connection, wanted=wanted: connection.execute(wanted))  # type: ignore[misc]
                 found += sorted(repr({k: v for k, v in row._mapping.items() if k != "used"}) for row in rows)
             return found
@@ -103,9 +116,14 @@ class Cast:
 
 
 @contextmanager
-def cast_of(kind: str, folder: Path, postgresql: PostgreSQL | None) -> Iterator[Cast]:
+def cast_of(kind: str, folder: Path, postgresql: PostgreSQL | None, provider: Provider | None = None) -> Iterator[Cast]:
     """Start a site of a kind, with its tables in SQLite or in PostgreSQL, and give its cast."""
     config = {"open": ROOM, "guarded": GUARDED, "members": MEMBERS}[kind]
+    if provider is not None:
+        config += (
+            f"[[provider]]\nname = '{provider.name}'\nissuer = '{provider.issuer}'\n"
+            f"client_id = '{provider.client_id}'\nclient_secret_file = '{provider.client_secret_file}'\n"
+        )
     settings = Settings()
     if postgresql is not None:
         settings = Settings(url=postgresql.url)

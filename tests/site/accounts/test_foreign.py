@@ -16,6 +16,8 @@ from tests.postgresql import PostgreSQL
 from tests.site.accounts.cast import EMAIL, NAME, Actor, Cast, cast_of
 from tests.site.accounts.rights import ROLES, Area, area_of
 from tests.site.client_end import ClientEnd, fetch_ticket, result_of
+from tests.site.sign_in.browser import browser
+from tests.site.sign_in.mock_provider import MockProvider, running_mock_provider
 from tests.site.test_every_route import ROUTES, SAFE
 
 BODIES = {
@@ -25,29 +27,45 @@ BODIES = {
 }
 """What is sent to routes of the API, each of its shape, so that nothing but the right to it is missing."""
 CODE = "the_code_of_a_link = 1"
+INVITED = "ada@example.org"
+"""Whose address it is of whom the provider says so."""
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockProvider]:
+    """Give a provider by which people sign in: where there is one, an invitation is for whose address it names."""
+    with running_mock_provider(tmp_path_factory.mktemp("provider")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module", params=["open", "guarded"])
 def cast(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgresql: PostgreSQL
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    postgresql: PostgreSQL,
+    provider: MockProvider,
 ) -> Iterator[Cast]:
     """Give a site whose tables are in SQLite, and one with the access token and PostgreSQL."""
     server = postgresql if request.param == "guarded" else None
-    with cast_of(request.param, tmp_path_factory.mktemp("foreign"), server) as cast:
+    with cast_of(request.param, tmp_path_factory.mktemp("foreign"), server, provider.settings()) as cast:
         yield cast
 
 
 class Victim:
-    """Somebody with a login, an API token, two identities, a session and a short link."""
+    """Somebody with a login, an API token, two identities, a session and a short link; and a friend who is invited."""
 
-    def __init__(self, cast: Cast, actor: Actor, client: ClientEnd, session: str, permalink: str) -> None:
+    def __init__(self, cast: Cast, actor: Actor, client: ClientEnd, session: str, permalink: str, token: str) -> None:
         self.actor, self.session, self.permalink = actor, session, permalink
+        self.invitation = token
+        """Of the friend."""
         self._cast, self._client = cast, client
 
-    def fields(self) -> dict[str, str]:
+    def fields(self, path: str) -> dict[str, str]:
         """Return a field of every name that a form has, each with what is theirs."""
         return {
-            **{"account": self.actor.account, "login": self.actor.login, "token": self.actor.token},
+            **{"account": self.actor.account, "login": self.actor.login, "invitation": self.invitation},
+            # By one name forms of an account mean a token of the API, and those of a way in that of a link.
+            "token": self.invitation if path.startswith("/sign-in") else self.actor.token,
             **{"provider": "campus", "subject": self.actor.subject, "about": self.actor.account},
             **{"search": self.actor.account, "name": "Eve", "email": "eve@example.org", "next": "/account"},
             **{"days": "7", "scope-evaluate": "1"},
@@ -55,7 +73,7 @@ class Victim:
 
     async def state(self) -> list[object]:
         """Return what they have."""
-        return await self._cast.rows(self.actor.account)
+        return await self._cast.rows(self.actor.account, INVITED)
 
     async def assert_whole(self) -> None:
         """Assert that session and link are as they were."""
@@ -79,7 +97,7 @@ async def victim(cast: Cast) -> AsyncIterator[Victim]:
             await client.greet(ticket)
             session = await client.open()
             await client.evaluate(session, "kept = 41")
-            yield Victim(cast, actor, client, session, permalink)
+            yield Victim(cast, actor, client, session, permalink, await cast.invite(INVITED))
             await client.send("close", session=session)
 
 
@@ -114,11 +132,11 @@ async def asked(cast: Cast, victim: Victim, actor: Actor, method: str, path: str
     """Send all that is somebody else's in address, form and JSON; return status and text."""
     filled = path.replace("{session}", victim.session).replace("{permalink}", victim.permalink)
     filled = filled.replace("{provider}", "campus").replace("{path}", "a").replace("{server}", "000")
-    query = urlencode(victim.fields()) if path.startswith(("/account", "/sign")) else ""
+    query = urlencode(victim.fields(path)) if path.startswith(("/account", "/sign")) else ""
     json_body = path.startswith("/api/")
     # As good as any that is wrong: the right one of another session is tried below.
     more = {"Sagews-Session-Token": "x" * 43, "Content-Type": "application/json"} if json_body else {}
-    options = {"data": json.dumps(BODIES.get(path.rpartition("/")[2], {})) if json_body else victim.fields()}
+    options = {"data": json.dumps(BODIES.get(path.rpartition("/")[2], {})) if json_body else victim.fields(path)}
     query = "c=call" if path.endswith(("/jsonp", "/htmlfile")) else query
     url = URL(f"{cast.url.rstrip('/')}{filled}{'?' * bool(query)}{query}", encoded=True)
     async with (
@@ -133,6 +151,26 @@ async def asked(cast: Cast, victim: Victim, actor: Actor, method: str, path: str
     ):
         text = (await answer.content.read(1 << 16)).decode(errors="replace")
         return answer.status, "" if path == "/api/v1/permalinks/{permalink}" else text
+
+
+async def test_an_invitation_is_for_nobody_else_by_a_provider_either(cast: Cast, provider: MockProvider) -> None:
+    token = await cast.invite(INVITED)
+    waiting = len(await cast.rows("", INVITED))
+    for actor in [await cast.actor(role) for role in ("anonymous", "account", "operator")]:
+        before = await cast.rows(actor.account, INVITED)
+        async with browser() as eve:
+            # Of whom the provider says that the address is not hers.
+            there = await eve.post(f"{cast.url}sign-in/campus", {"invitation": token}, **actor.headers)
+            back = await provider.agree(eve, there, "eve-1")
+            refused = await eve.get(back.location, **actor.headers)
+            assert refused.status == 403 and "for another address" in refused.text, refused.text
+            assert not [cookie for cookie in refused.cookies if cookie.startswith("sagews-login")]
+        assert await cast.rows(actor.account, INVITED) == before
+    async with browser() as ada:
+        there = await ada.post(f"{cast.url}sign-in/campus", {"invitation": token})
+        back = await provider.agree(ada, there, "ada-1")
+        assert (await ada.get(back.location)).status == 303
+    assert len(await cast.rows("", INVITED)) == waiting - 1
 
 
 async def test_the_token_of_ones_own_session_opens_no_other(cast: Cast, victim: Victim) -> None:
