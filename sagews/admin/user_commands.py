@@ -67,6 +67,17 @@ def owner(
     _users(config, data).owner_link(name, address)
 
 
+@users.command("sign-out")
+def sign_out(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Its id, or its e-mail address.")] = "",
+    everybody: Annotated[bool, typer.Option("--all", help="All accounts.")] = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Sign an account out everywhere, or all of them: they have to sign in again."""
+    _users(config, data).sign_out(account, everybody=everybody)
+
+
 @users.command()
 def disable(account: AccountArgument, config: ConfigOption = None, data: DataOption = None) -> None:
     """Sign an account out everywhere, and let it in no more."""

@@ -5,6 +5,7 @@ import json
 import os
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -82,6 +83,22 @@ class Users:
 
         token = self._run(link)
         self._tell(f"Sign in as its owner, once within an hour: {address}sign-in/link?token={token}")
+
+    def sign_out(self, word: str, *, everybody: bool) -> None:
+        """End the logins of an account, or of all. Raises ConfigurationError, ServiceError."""
+        if bool(word) is everybody:
+            raise ConfigurationError("is for one account or for all", "sign-out", "give an account, or --all")
+
+        async def sign_out(database: Database) -> str:
+            accounts = Accounts(database)
+            if everybody:
+                done = replace(self._act("signed out", ""), data={"who": "everybody"})
+                return f"Everybody: signed out of {await accounts.sign_out_all(done)} browsers."
+            account = await _named(accounts, word)
+            await accounts.sign_out(account.id, self._act("signed out", account.id))
+            return f"{account.called}: signed out."
+
+        self._tell(self._run(sign_out))
 
     def disable(self, word: str, *, disabled: bool) -> None:
         """Sign an account out for good, or let it in again. Raises ConfigurationError, ServiceError."""

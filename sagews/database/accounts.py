@@ -15,7 +15,7 @@ from sagews.database.appearance import Appearance
 from sagews.database.audit import Act
 from sagews.database.clock import Now
 from sagews.database.database import Database
-from sagews.database.logins import end_of_account, end_of_tokens
+from sagews.database.logins import end_of_account, end_of_all, end_of_tokens
 from sagews.database.workspace_tables import WORKSPACE
 
 ID_BYTES = 12
@@ -106,6 +106,27 @@ class Accounts:
             return True
 
         return await self._database.run(disable)
+
+    async def sign_out(self, identifier: str, act: Act) -> bool:
+        """End all logins of an account, which may sign in again. Return whether there is one."""
+
+        async def sign_out(connection: AsyncConnection) -> bool:
+            if await of_id(connection, identifier) is None:
+                return False
+            await end_of_account(connection, identifier)
+            await audit.write(connection, act)
+            return True
+
+        return await self._database.run(sign_out)
+
+    async def sign_out_all(self, act: Act, *, but: str = "") -> int:
+        """End the logins of all accounts, but for one login; return how many."""
+
+        async def sign_out(connection: AsyncConnection) -> int:
+            await audit.write(connection, act)
+            return await end_of_all(connection, but=but)
+
+        return await self._database.run(sign_out)
 
     async def make_operator(self, identifier: str, act: Act, *, operator: bool) -> bool:
         """Let an account run the site, or no more: then its logins end. Return whether there is one."""

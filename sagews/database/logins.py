@@ -197,6 +197,14 @@ async def end_of_account(connection: AsyncConnection, account: str, *, login: st
     return len(ended)
 
 
+async def end_of_all(connection: AsyncConnection, *, but: str = "") -> int:
+    """End the logins of all accounts, but for one, and the links that would begin some; return how many."""
+    ended = list(await connection.scalars(delete(LOGIN).where(LOGIN.c.id != but).returning(LOGIN.c.id)))
+    await _tell(connection, ended)
+    await connection.execute(delete(SIGN_IN_LINK))
+    return len(ended)
+
+
 async def end_of_tokens(connection: AsyncConnection, account: str, *, token: str = "") -> None:
     """Tell that what one API token of an account has open, or what all have, has to end, within a transaction."""
     mine = select(API_TOKEN.c.id).where(API_TOKEN.c.account == account)

@@ -22,8 +22,23 @@ def accounts_page(style: Style, accounts: Sequence[Account], *, search: str, own
         "<button>Search</button></form>",
         form(f"{PATH}/invite", "Invite", more=(field("email", "E-mail address (empty: whoever has the link)"),)),
         *_accounts(accounts, search, own),
+        f'<p><a href="{PATH}/sign-out-all">Sign everybody out …</a></p>',
     )
     return page("Accounts", style, body)
+
+
+def sign_out_page(style: Style) -> str:
+    """Return the page that asks whether everybody shall be signed out."""
+    return page(
+        "Sign everybody out",
+        style,
+        (
+            "<p>Each has to sign in again, in every browser but this one, and sign-in links that were handed out open"
+            " nothing any more. Tokens of the API go on: their owners remove them, or you disable the account.</p>",
+            form(f"{PATH}/sign-out-all", "Sign everybody out"),
+            f'<p><a href="{PATH}">Accounts</a></p>',
+        ),
+    )
 
 
 def handed_page(style: Style, told: str, url: str) -> str:
@@ -84,6 +99,7 @@ def _buttons(account: Account) -> Iterator[str]:
     named = {"account": account.id}
     if account.disabled is None:
         yield form(f"{PATH}/link", "Sign-in link", named)
+        yield form(f"{PATH}/sign-out", "Sign out", named)
         yield form(f"{PATH}/disable", "Disable", named)
         if account.operator:
             yield form(f"{PATH}/no-operator", "Operator no more", named)

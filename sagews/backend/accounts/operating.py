@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from sagews.backend.accounts.accounts_page import PATH, accounts_page, audit_page, handed_page
+from sagews.backend.accounts.accounts_page import PATH, accounts_page, audit_page, handed_page, sign_out_page
 from sagews.backend.accounts.asked import act, form_of, go, shown, signed_in, signed_in_lately
 from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.people import People
@@ -48,6 +48,9 @@ class Operating:
             web.get(f"{PATH}/audit", self._audit),
             web.post(f"{PATH}/invite", self._invite),
             web.post(f"{PATH}/link", self._link),
+            web.post(f"{PATH}/sign-out", self._sign_out),
+            web.get(f"{PATH}/sign-out-all", self._ask_to_sign_out_all),
+            web.post(f"{PATH}/sign-out-all", self._sign_out_all),
             web.post(f"{PATH}/disable", self._disable),
             web.post(f"{PATH}/enable", self._disable),
             web.post(f"{PATH}/operator", self._operator),
@@ -88,6 +91,27 @@ class Operating:
         token = await self._people.invitations.link(account.id, act("link made", account.id, reader))
         told = f"Whoever opens this within an hour is signed in as {account.called}, once."
         return shown(handed_page(self._style.seen_by(reader), told, self._url(request, "link", token)))
+
+    async def _sign_out(self, request: web.Request) -> web.Response:
+        reader = self._acting(request)
+        account = (await form_of(request)).get("account", "")
+        if not await self._people.accounts.sign_out(account, act("signed out", account, reader)):
+            raise _missing()
+        await self._presence.look()
+        return go(PATH)
+
+    async def _ask_to_sign_out_all(self, request: web.Request) -> web.Response:
+        if not reader_of(request).account:
+            return go(SIGN_IN)
+        return shown(sign_out_page(self._style.seen_by(self._acting(request))))
+
+    async def _sign_out_all(self, request: web.Request) -> web.Response:
+        reader = self._acting(request)
+        # Who does it can hand out links then: where there is no provider, nobody else comes in.
+        done = Act("signed out", by=reader.account, address=reader.address, data={"who": "everybody"})
+        await self._people.accounts.sign_out_all(done, but=reader.login)
+        await self._presence.look()
+        return go(PATH)
 
     async def _disable(self, request: web.Request) -> web.Response:
         disabled = request.path.endswith("/disable")

@@ -40,7 +40,7 @@ class Area(enum.Enum):
     )
     OPERATORS = (
         "/accounts /accounts/audit /accounts/invite /accounts/link /accounts/disable /accounts/enable"
-        " /accounts/operator /accounts/no-operator /accounts/quotas"
+        " /accounts/operator /accounts/no-operator /accounts/quotas /accounts/sign-out /accounts/sign-out-all"
     )
     STATUS = "/status /status.json /metrics"
     LINKS = "/api/v1/permalinks /api/v1/permalinks/{permalink}"

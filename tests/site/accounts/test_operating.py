@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import pytest
 
 from tests.running import RunningSite
-from tests.site.accounts.browser_end import BrowserEnd, browser, link_in, users
+from tests.site.accounts.browser_end import BrowserEnd, browser, closed, link_in, users
 
-ACTS = ("invite", "link", "disable", "enable", "operator", "no-operator")
+ACTS = ("invite", "link", "sign-out", "disable", "enable", "operator", "no-operator")
 
 
 @dataclass
@@ -68,6 +68,43 @@ async def test_an_operator_disables_and_enables(people: People) -> None:
     _, page = await people.operator.get(f"accounts/audit?about={account}")
     done = re.findall(r"· (signed in|disabled|enabled|link made|refused|added) ·", page)
     assert done[:6] == ["signed in", "link made", "enabled", "refused", "link made", "disabled"]
+
+
+async def test_an_operator_signs_one_out_and_everybody(people: People) -> None:
+    account = await people.identifier("Anna")
+
+    async def link(account: str) -> str:
+        """Return a sign-in link that the operator hands out."""
+        _, page = await people.operator.post("accounts/link", account=account)
+        return str(re.findall(r"http://\S+token=[\w-]+", html.unescape(page))[0])
+
+    async with browser(people.site.url) as other:
+        await other.sign_in(link_in(users(people.site.data, "add", "Otto")))
+        assert await people.operator.post("accounts/sign-out", account=account) == (303, "/accounts")
+        assert not await people.account.is_signed_in() and await other.is_signed_in()
+        # They come in again, as before.
+        await people.account.sign_in(await link(account))
+        unused = (await link(account)).partition("token=")[2]
+        for who, status in ((people.account, 403), (people.anonymous, 401)):
+            assert (await who.post("accounts/sign-out-all"))[0] == status
+        assert (await people.account.get("accounts/sign-out-all"))[0] == 403
+        status, page = await people.operator.get("accounts/sign-out-all")
+        assert status == 200 and 'action="/accounts/sign-out-all"' in page
+        assert await people.account.is_signed_in() and await other.is_signed_in()
+        async with people.account.connected() as client:
+            assert await people.operator.post("accounts/sign-out-all") == (303, "/accounts")
+            assert await closed(client, 10.0) == 4403
+        assert not await people.account.is_signed_in() and not await other.is_signed_in()
+        assert await people.operator.is_signed_in()
+        assert (await people.anonymous.post("sign-in/link", token=unused))[0] == 403
+        _, page = await people.operator.get("accounts/audit?what=signed+out")
+        assert "who: everybody" in page and f"signed out · {account} by" in page
+        # From the machine, also those of operators.
+        await people.account.sign_in(await link(account))
+        assert re.search(r"signed out of \d+ browsers", users(people.site.data, "sign-out", "--all"))
+        async with asyncio.timeout(10):
+            while await people.operator.is_signed_in() or await people.account.is_signed_in():
+                await asyncio.sleep(0.1)
 
 
 async def test_rights_are_given_and_taken_by_somebody_else(people: People) -> None:

@@ -46,16 +46,17 @@ async def test_who_signed_in_long_ago_does_so_again(strict: RunningSite, olga: B
         "account/delete": {},
         **{
             f"accounts/{each}": {"account": account}
-            for each in ("link", "disable", "enable", "operator", "no-operator")
+            for each in ("link", "sign-out", "disable", "enable", "operator", "no-operator")
         },
         "accounts/invite": {},
+        "accounts/sign-out-all": {},
         "accounts/quotas": {"account": account, "sessions": "1"},
         "sign-in/campus": {"link": "1", "next": "/account"},
     }
     for path, fields in acts.items():
         where = "/accounts" if path.startswith("accounts") else "/account"
         assert await olga.post(path, **fields) == (303, f"/sign-in?again=1&next={where}"), path
-    assert (await olga.get("account/delete"))[0] == 303
+    assert (await olga.get("account/delete"))[0] == (await olga.get("accounts/sign-out-all"))[0] == 303
     # To sign in again is no way around it.
     both = {"link": "1", "again": "1", "next": "/account"}
     assert await olga.post("sign-in/campus", **both) == (303, "/sign-in?again=1&next=/account")
