@@ -64,7 +64,7 @@ def test_all_can_be_read_in_both(person: Callable[..., Page], school: RunningSit
     page = person(f"Reader of {label}", "--operator")
     page.emulate_media(color_scheme="dark" if label == "Light" else "light", reduced_motion="reduce")
     choose(page, school, label)
-    for path in ("account", "account/delete", "accounts", "accounts/audit", ""):
+    for path in ("account", "account/delete", "accounts", "accounts/sign-out-all", "accounts/audit", ""):
         page.goto(school.url + path)
         if path:
             assert_clean(page)

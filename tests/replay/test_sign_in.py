@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -206,3 +207,57 @@ async def test_what_came_to_nothing_is_known(joining: RunningSite, provider: Moc
         await asyncio.sleep(2)
         page = (await olga.get(joining.url + "accounts/audit?what=refused")).text
     assert page.count("other_provider") == 1 and 1 <= page.count("a way back that is malformed") <= 2
+
+
+async def test_each_sign_in_token_and_change_of_rights_is_one_record(
+    joining: RunningSite, provider: MockProvider, person: Browser
+) -> None:
+    """Somebody comes, has another way in and a token for a while, and operators change what they may."""
+    site = joining.url
+
+    async def does(who: Browser, path: str, status: int = 303, **fields: str) -> str:
+        page = await who.post(site + path, fields)
+        assert page.status == status, page.text
+        return page.text
+
+    assert (await sign_in(joining, provider, person, "pia-1")).status == 303
+    await does(person, "account/name", name="Pia")
+    assert (await sign_in(joining, provider, person, "pia-2", "second", link="1", next="/account")).status == 303
+    assert (await person.get(site + "account")).text.count(", used") == 3, "two ways, and this browser"
+    await does(person, "account/remove-identity", provider="second", subject="pia-2")
+    made = await does(person, "account/tokens", 200, name="a program", days="7", **{"scope-evaluate": "1"})
+    (token,) = re.findall(r"<code>(sagews_[\w-]{43})</code>", made)
+    account = (await person.get(site + "account")).text
+    assert token not in account, "it is shown once"
+    await does(person, "account/remove-token", token=re.findall(r'name="token" value="([^"]+)"', account)[0])
+    # By the way that was taken away the same person is a stranger.
+    async with browser() as stranger:
+        assert (await sign_in(joining, provider, stranger, "pia-2", "second")).status == 303
+        await does(stranger, "account/name", name="Stranger")
+    config = joining.directory / "sagews.toml"
+    said = await asyncio.to_thread(users, joining.data, "add", "Una", "--operator", config=config)
+    async with browser() as una:
+        await does(una, "sign-in/link", token=said.partition("token=")[2].split()[0])
+
+        async def records(query: str) -> list[str]:
+            """Return what was done, as operators find it, the oldest first."""
+            found = (await una.get(f"{site}accounts/audit?{query}")).text
+            return re.findall(r"UTC · ([a-z ]+?)(?: ·| by | \()", found)[::-1]
+
+        pages = [(await una.get(f"{site}accounts?search={name}")).text for name in ("Pia", "Stranger")]
+        pia, other = (re.findall(r"audit\?about=([\w-]+)", page)[0] for page in pages)
+        await does(una, "accounts/quotas", account=pia, sessions="2")
+        await does(una, "accounts/link", 200, account=pia)
+        await does(una, "accounts/sign-out", account=pia)
+        await does(una, "accounts/disable", account=pia)
+        assert (await sign_in(joining, provider, person, "pia-1")).status == 403
+        for path in ("enable", "operator", "no-operator"):
+            await does(una, f"accounts/{path}", account=pia)
+        await does(una, "accounts/invite", 200, email="pia@example.org")
+        assert await records(f"about={pia}") == [
+            *("identity added", "registered", "identity added", "signed in", "identity removed"),
+            *("token made", "token removed", "quotas changed", "link made", "signed out", "disabled", "refused"),
+            *("enabled", "operator now", "operator no more"),
+        ]
+        assert await records(f"about={other}") == ["identity added", "registered"]
+        assert await records("what=invited") == ["invited"]

@@ -2,10 +2,12 @@
 
 import re
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import msgspec
 import pytest
 
 from sagews.backend.sign_in.flow import cookie_name
@@ -138,6 +140,15 @@ async def test_a_way_back_is_good_once(front: Front, provider: AnyProvider, ada:
     assert len(front.admitted) == 1
     # Anybody can do that, as often as they like: it is counted, and not a record each.
     assert set(front.noted) <= {("campus", why) for why in STRANGE}
+
+
+async def test_a_way_back_that_comes_too_late(front: Front, provider: AnyProvider, ada: Browser) -> None:
+    back = await provider.agree(ada, await begin(front, ada), "ada-1")
+    ((key, kept),) = front.store.kept.items()
+    front.store.kept[key] = msgspec.json.encode({**msgspec.json.decode(kept), "expires": time.time() - 1})
+    page = await ada.get(back.location)
+    assert page.status == 400 and why(page) == "This sign-in took longer than ten minutes."
+    assert not front.admitted and not front.store.kept
 
 
 async def test_a_code_is_of_no_use_in_another_sign_in(front: Front, provider: AnyProvider, ada: Browser) -> None:
