@@ -12,10 +12,12 @@ from sagews.errors import ConfigurationError
 
 MOST_PROVIDERS = 32
 """On one site: each is a button on the page where people sign in."""
+MOST_ACR = 8
 RESERVED = frozenset({"link", "invitation"})
 """Names that are addresses of the site's own below `/sign-in/`."""
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_ACR = re.compile(r"[\x21-\x7e]{1,200}")
 _LABELS = {"facebook": "Facebook", "github": "GitHub"}
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
 
@@ -44,6 +46,11 @@ class Provider(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     """Whether a provider that speaks OpenID Connect always says when somebody signed in there, where it is asked to, as
     the standard wants it. Then who signs in [again](../how-to/accounts.md#sign-in-again) without it is refused. False:
     that time is looked at where there is one."""
+
+    acr: list[str] = []
+    """What a provider that speaks OpenID Connect has to say of how somebody signed in there, one of these, the best
+    first (`acr`): it is asked for them, and who comes with none of them is refused. Of two factors universities mostly
+    say `https://refeds.org/profile/mfa`. Empty: any way will do."""
 
     @property
     def shown(self) -> str:
@@ -86,8 +93,10 @@ def _wrong(provider: Provider) -> tuple[str, str, str] | None:
         return "client_secret_file", "is missing", "name a file with the secret, in mode 0600"
     if provider.kind == "facebook" and provider.issuer:
         return "issuer", "is not a setting of this kind", "leave it out"
-    if provider.kind != "oidc" and provider.auth_time:
-        return "auth_time", "is not a setting of this kind", "leave it out"
+    if provider.kind != "oidc" and (provider.auth_time or provider.acr):
+        return "auth_time" if provider.auth_time else "acr", "is not a setting of this kind", "leave it out"
+    if len(provider.acr) > MOST_ACR or not all(_ACR.fullmatch(each) for each in provider.acr):
+        return "acr", f"is no list of at most {MOST_ACR} words without blanks", "write what the provider calls them"
     if provider.kind == "oidc" and not provider.issuer:
         return "issuer", "is missing", "write it as https://accounts.example.org"
     if provider.issuer and not is_issuer(provider.issuer):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from sagews.backend.sign_in import again, discovery, grant, id_token
+from sagews.backend.sign_in import again, discovery, grant, id_token, strength
 from sagews.backend.sign_in.cached import Cached
 from sagews.backend.sign_in.discovery import Discovery
 from sagews.backend.sign_in.flow import Flow
@@ -37,6 +37,7 @@ class OpenID:
         self._issuer, self._client_id = settings.issuer, settings.client_id
         self._secret = secret_of(settings)
         self._tells_time = settings.auth_time
+        self._strength = settings.acr
         self._outgoing = outgoing
         self._discovery = Cached(self._discover)
         self._keys = Cached(self._fetch_keys)
@@ -53,6 +54,7 @@ class OpenID:
             "nonce": flow.nonce,
             "code_challenge": grant.challenge_of(flow.verifier),
             "code_challenge_method": "S256",
+            **strength.asked(self._strength),
         }
         if flow.again:
             parameters |= again.asked(self._issuer, found.prompt_values_supported)
@@ -70,6 +72,7 @@ class OpenID:
         found = await self._discovery.get()
         tokens = await self._exchange(found, flow, code)
         said = await self._verified(tokens, flow)
+        strength.check(said, self._strength)
         if flow.again:
             again.check(said, flow.begun, time.time(), id_token.LEEWAY, needed=self._tells_time)
         more: Mapping[str, Any] = {}

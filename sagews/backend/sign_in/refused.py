@@ -31,6 +31,8 @@ class Why(enum.StrEnum):
     """What the provider says of the person is not signed by it, not for this site, not for this sign-in, or too old."""
     NOT_AGAIN = "not_again"
     """The provider let somebody pass as it knows them, who had to sign in there again."""
+    WEAK = "weak"
+    """The provider has not made as sure of the person as this site wants."""
     SIGNED_OUT = "signed_out"
     """Who wanted one more way to sign in, or to sign in again, is not signed in any more."""
 
@@ -84,6 +86,11 @@ _WORDS: dict[Why, tuple[int, str, str]] = {
         403,
         "{} let you pass without asking who you are.",
         "Sign out there, then do again what you wanted here.",
+    ),
+    Why.WEAK: (
+        403,
+        "{} has not asked you for as much as this site wants, such as a second factor.",
+        "Set up there what is missing, sign out there, and sign in again from this page's link.",
     ),
     Why.SIGNED_OUT: (403, "You are not signed in here any more.", "Sign in first, then do again what you wanted."),
 }

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from sagews.backend.sign_in import cached, routes
 from sagews.backend.sign_in.outgoing import LONGEST
@@ -96,6 +98,22 @@ async def test_a_word_that_is_not_its_own_or_not_for_us_lets_nobody_in(
 ) -> None:
     odd.tokens = lambda: odd.with_token(token(odd))
     await refused(odd, front, ada, "token")
+
+
+async def test_who_was_not_asked_for_enough_does_not_come_in(odd: OddProvider, ada: Browser, tmp_path: Path) -> None:
+    both = ["https://refeds.org/profile/mfa", "phr"]
+    with listening() as sock:
+        settings = msgspec.structs.replace(odd.settings(), acr=both)
+        async with running_front(sock, str(tmp_path), settings, deadline=DEADLINE) as front:
+            there = await odd.begin(front, ada)
+            assert URL(there.location).query["acr_values"] == " ".join(both)
+            for said in both:
+                odd.tokens = lambda said=said: odd.with_token(signed(odd.claims(acr=said), rsa()))
+                assert (await odd.sign_in(front, ada)).status == 200, said
+            front.admitted.clear()
+            for weak in (None, "", "0", "https://refeds.org/profile/sfa", "phr ", " ".join(both), both, True):
+                odd.tokens = lambda weak=weak: odd.with_token(signed(odd.claims(acr=weak), rsa()))
+                await refused(odd, front, ada, "weak")
 
 
 async def test_clocks_that_differ_by_five_seconds_are_no_hindrance(

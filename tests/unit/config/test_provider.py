@@ -64,6 +64,14 @@ def test_github_tells_no_time() -> None:
     assert "sagews.toml:7: setting 'provider.auth_time' of 'google': is not a setting of" in error_of(text)
 
 
+@pytest.mark.parametrize("wrong", ['[""]', '["two words"]', '["é"]', str(["a"] * 9)])
+def test_ways_of_signing_in_are_words(wrong: str) -> None:
+    assert parse(GOOD + "acr = ['https://refeds.org/profile/mfa', '2']\n", "x").provider[0].acr[1] == "2"
+    assert "sagews.toml:5: setting 'provider.acr' of 'google': is no list" in error_of(f"{GOOD}acr = {wrong}\n")
+    github = GOOD + 'kind = "github"\nclient_secret_file = "s"\nacr = ["2"]\n'
+    assert "sagews.toml:7: setting 'provider.acr' of 'google': is not a setting of" in error_of(github)
+
+
 def test_two_of_one_name() -> None:
     assert error_of(GOOD + GOOD).startswith("sagews.toml:6: two providers are called 'google'")
 
