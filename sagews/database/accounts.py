@@ -15,7 +15,7 @@ from sagews.database.appearance import Appearance
 from sagews.database.audit import Act
 from sagews.database.clock import Now
 from sagews.database.database import Database
-from sagews.database.logins import end_of_account, end_of_all, end_of_tokens
+from sagews.database.logins import end_of_account, end_of_all, end_of_tokens, tell_change
 from sagews.database.workspace_tables import WORKSPACE
 
 ID_BYTES = 12
@@ -146,6 +146,7 @@ class Accounts:
         wanted = update(ACCOUNT).where(ACCOUNT.c.id == identifier).values(name=plain(name))
 
         async def rename(connection: AsyncConnection) -> bool:
+            await tell_change(connection, identifier)
             return (await connection.execute(wanted)).rowcount > 0
 
         return await self._database.run(rename)
@@ -155,6 +156,7 @@ class Accounts:
         wanted = update(ACCOUNT).where(ACCOUNT.c.id == identifier).values(appearance=appearance.value)
 
         async def choose(connection: AsyncConnection) -> bool:
+            await tell_change(connection, identifier)
             return (await connection.execute(wanted)).rowcount > 0
 
         return await self._database.run(choose)

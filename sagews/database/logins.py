@@ -3,7 +3,8 @@
 A login ends when it is not used for a while, when its time is up whatever
 happens, when somebody ends it, or with its account. The end of one that
 somebody ended is a row of its own for a while, so that every backend hears of
-it (`ends`) and closes what the login had open.
+it (`ends`) and closes what the login had open. A change of an account that its
+logins show is told in the same way.
 """
 
 import secrets
@@ -29,6 +30,8 @@ OVERLAP = 300.0
 ticket is good."""
 TOKEN = "token:"  # noqa: S105  # a word, no secret
 """What stands before the id of an API token where it counts as a login."""
+CHANGED = "changed:"
+"""What stands before the id of an account, of which something has changed, where the ends of logins are told."""
 KEPT = 3600.0
 """Seconds for which it is kept that a login was ended."""
 MOST_AGENT = 300
@@ -135,7 +138,10 @@ class Logins:
         await self._database.run(lambda connection: connection.execute(wanted))
 
     async def ends(self, since: float) -> list[str]:
-        """Return the logins that were ended since a time, and some from before it, which may have come late."""
+        """Return the logins that were ended since a time, and some from before it, which may have come late.
+
+        Some are no logins but changes, see `changed_account`.
+        """
         wanted = select(LOGIN_END.c.login).where(LOGIN_END.c.time > since - OVERLAP)
 
         async def ends(connection: AsyncConnection) -> list[str]:
@@ -210,6 +216,19 @@ async def end_of_tokens(connection: AsyncConnection, account: str, *, token: str
     mine = select(API_TOKEN.c.id).where(API_TOKEN.c.account == account)
     ended = [token] if token else list(await connection.scalars(mine))
     await _tell(connection, [TOKEN + each for each in ended])
+
+
+async def tell_change(connection: AsyncConnection, account: str) -> None:
+    """Tell every backend that something of an account has changed that its logins show, within a transaction."""
+    about = f"{CHANGED}{account}:"
+    # One row for each account, however often somebody changes something; each is called anew, so that it is heard.
+    await connection.execute(delete(LOGIN_END).where(LOGIN_END.c.login.startswith(about, autoescape=True)))
+    await _tell(connection, [about + secrets.token_urlsafe(ID_BYTES)])
+
+
+def changed_account(told: str) -> str:
+    """Return the account of which something has changed; empty where the end of a login is told."""
+    return told.removeprefix(CHANGED).rpartition(":")[0] if told.startswith(CHANGED) else ""
 
 
 async def _tell(connection: AsyncConnection, ended: Sequence[str]) -> None:

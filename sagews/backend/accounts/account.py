@@ -10,7 +10,6 @@ from sagews.backend.accounts.account_page import TOKEN_DAYS, account_page, delet
 from sagews.backend.accounts.asked import act, count_sign_in, form_of, go, shown, signed_in, signed_in_lately
 from sagews.backend.accounts.export import archive
 from sagews.backend.accounts.gate import SIGN_IN
-from sagews.backend.accounts.known import Known
 from sagews.backend.accounts.login_cookie import drop_token
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
@@ -34,7 +33,6 @@ class AccountPages:
     def __init__(
         self,
         people: People,
-        known: Known,
         presence: Presence,
         rates: Rates,
         quotas: Quotas,
@@ -47,7 +45,6 @@ class AccountPages:
         self._quotas = quotas
         self._providers = {name: provider.label for name, provider in providers.items()}
         self._people = people
-        self._known = known
         self._presence = presence
         self._style = style
         self._rates = rates
@@ -87,6 +84,7 @@ class AccountPages:
     async def _rename(self, request: web.Request) -> web.Response:
         reader = signed_in(request)
         await self._people.accounts.rename(reader.account, (await form_of(request)).get("name", ""))
+        await self._presence.look()
         return go(PATH)
 
     async def _choose_appearance(self, request: web.Request) -> web.Response:
@@ -95,7 +93,7 @@ class AccountPages:
         if word not in set(Appearance):
             raise web.HTTPBadRequest(text=f"The appearance is one of: {', '.join(Appearance)}.")
         await self._people.accounts.choose_appearance(reader.account, Appearance(word))
-        self._known.forget(reader.account)
+        await self._presence.look()
         return go(PATH)
 
     async def _end_login(self, request: web.Request) -> web.Response:

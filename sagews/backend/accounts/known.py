@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from sagews.database.api_tokens import PREFIX, APITokens
-from sagews.database.logins import Logins, SignedIn
+from sagews.database.logins import Logins, SignedIn, changed_account
 from sagews.database.token import hash_of
 from sagews.errors import ServiceError
 
@@ -56,17 +56,15 @@ class Known:
             self._found.popitem(last=False)
         return found
 
-    def forget(self, account: str) -> None:
-        """Ask anew who is signed in as an account, because something of it has changed."""
-        for key in [key for key, (found, _) in self._found.items() if found.account == account]:
-            del self._found[key]
-
     def has_ended(self, login: str) -> bool:
         """Whether a login is known to have ended."""
         return login in self._ended
 
     def end(self, logins: Iterable[str]) -> set[str]:
-        """Believe no more in logins that have ended; return those of which that was not known yet."""
+        """Believe no more in logins that have ended; return those of which that was not known yet.
+
+        Where it is told instead that an account has changed, its logins are asked for anew.
+        """
         now = time.monotonic()
         new = set(logins) - self._ended.keys()
         for login in new:
@@ -74,6 +72,8 @@ class Known:
         while self._ended and next(iter(self._ended.values())) < now - ENDED:
             self._ended.popitem(last=False)
         if new:
-            for key in [key for key, (found, _) in self._found.items() if found.login in new]:
+            changed = {changed_account(each) for each in new}
+            old = [key for key, (found, _) in self._found.items() if found.login in new or found.account in changed]
+            for key in old:
                 del self._found[key]
         return new

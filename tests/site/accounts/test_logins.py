@@ -201,14 +201,18 @@ async def test_an_appearance_is_the_accounts_wherever_it_is_chosen(
 ) -> None:
     one, two = ada
     system, dark = 'media="(prefers-color-scheme: dark)"', '<meta name="color-scheme" content="dark">'
-    assert system in (await one.get(""))[1] and system in (await one.get("account/delete"))[1]
+    for end in (one, two):
+        assert system in (await end.get(""))[1] and system in (await end.get("account/delete"))[1]
     assert await one.post("account/appearance", appearance="dark") == (303, "/account")
     for path in ("", "account", "account/delete", "sign-in"):
         _, page = await one.get(path)
         assert dark in page and system not in page, path
-    # Another backend shows it where it asks for the account; where it remembers who that is, some seconds later.
+    # Another backend, which remembers who that is, hears of it.
     _, page = await two.get("account")
     assert dark in page and '<option value="dark" selected>' in page
+    async with asyncio.timeout(10):
+        while dark not in (await two.get(""))[1]:
+            await asyncio.sleep(0.1)
     for wrong in ("", "Dark", "sepia", "<b>"):
         status, said = await one.post("account/appearance", appearance=wrong)
         assert status == 400 and "system, light, dark" in said, (status, said)
