@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sagews.admin.deadline import Deadline
-from sagews.admin.here.accounts import see_to_users
+from sagews.admin.here.accounts import needed, see_to_users
 from sagews.admin.here.answering import answers
 from sagews.admin.here.checking import check
 from sagews.admin.here.executing import start_as
@@ -54,7 +54,7 @@ def run(config: Path, name: str, seconds: float, tell: Callable[[str], None]) ->
     program = next(each for each in wanted if each.name == name)
     places, deadline = Places(for_machine(site, own.machine).data), Deadline(seconds)
     keeper = Keeper((program,), places, deadline)
-    see_to_users([program.user])
+    see_to_users(needed((program,), wanted))
     keeper.make_directories()
     check(program, places.data, deadline)
     write(settings_of(text, places, (program,)))

@@ -12,6 +12,7 @@ import structlog
 
 from sagews.backend.link import Link
 from sagews.backend.placement import in_order
+from sagews.backend.search import LEAST
 from sagews.backend.worker import Worker
 from sagews.config.site import Site
 from sagews.errors import ServiceError
@@ -58,6 +59,8 @@ class Workers:
             Worker(Dialer(site, address), backend, site.backend.idle_links, self._check_names, self._changed)
             for address in site.workers
         ]
+        self._given_up = max(site.limits.grace, LEAST)
+        """Seconds of silence of a worker after which those who hold its sessions were told that they are lost."""
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._chance = random.Random()  # noqa: S311  # decides nothing that is secret
 
@@ -179,14 +182,15 @@ class Workers:
     async def attach(self, request: pb.Request) -> tuple[Worker, Link, pb.Event]:
         """Attach to a session on the worker whose name its id begins with; return that, the link and the first event.
 
-        Raises RefusedRequest with that worker's reason, or because there is none of this name.
+        Raises RefusedRequest with that worker's reason, or because there is none of this name. Of one that stays away
+        the sessions are lost for those who come back as for those who were there: otherwise they would ask for ever.
         """
         session = request.attach.session
         name = session.partition("-")[0]
         failures: list[tuple[int, RefusedRequest]] = []
         # One whose name is not known yet may be the one; its word counts for less.
         for worker in [*self._named(name), *self._named("")]:
-            if worker.gone:
+            if worker.gone or (worker.away and worker.silence >= self._given_up):
                 failures.append((0 if worker.name else 2, lost(session)))
                 continue
             try:

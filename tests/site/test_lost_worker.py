@@ -161,12 +161,19 @@ async def test_a_worker_that_was_cut_off_is_found_again_within_the_grace_of_its_
 
 
 async def test_a_session_whose_worker_stays_away_is_given_up_after_its_grace(tmp_path: Path) -> None:
-    with two_backends(tmp_path, limits="grace = 5") as site:
+    with two_backends(tmp_path, limits="grace = 5", backend="[limits]\ngrace = 5") as site:
         async with connected(site.one.url) as client:
-            await client.open()
+            session = await client.open()
+            token = client.opened["token"]
             site.worker.process.send_signal(signal.SIGSTOP)
             try:
                 assert (await client.until("away"))[-1]["within_seconds"] == 5
                 assert (await until_ended(client))["reason"] == "worker_lost"
+                # So it is for whoever comes back to it only now.
+                for url in site.urls:
+                    async with connected(url) as late:
+                        await late.send("attach", session=session, token=token)
+                        failure = await late.failure()
+                        assert failure["code"] == "unknown_session" and "lost" in failure["what"]
             finally:
                 site.worker.process.send_signal(signal.SIGCONT)

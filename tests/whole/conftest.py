@@ -61,6 +61,8 @@ def site(running: ThreeMachines) -> Iterator[ThreeMachines]:
     before = running.logs()
     with running.switch.entered():
         yield running
+    for name in running.machines:
+        running.switch.heal(name)
     running.await_health()
     for name, log in running.logs().items():
         new = log.removeprefix(before.get(name, ""))

@@ -37,7 +37,7 @@ class Keepers:
     ) -> None:
         """Stop, then look whether all is there that was acknowledged."""
         self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await asyncio.wait([self._task], timeout=30)
         if kind is None:
             await self.judge()
 

@@ -11,7 +11,7 @@ import secrets
 import ssl
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -27,6 +27,10 @@ from tests.whole.three_machines import ADDRESS, NAME
 
 LINES = 12
 PAUSE = 0.02
+MOST = 10
+"""Readers."""
+LEAVING = 60.0
+"""Seconds in which all have left."""
 CODE = """
 import time
 ran = globals().get("ran", 0) + 1
@@ -53,6 +57,11 @@ class Told:
     gaps: int = 0
 
     @property
+    def reader(self) -> int:
+        """Who began it."""
+        return int(self.number.partition("-")[0]) % MOST
+
+    @property
     def wanted(self) -> str:
         """What it prints."""
         return "".join(f"{self.number} {self.ran} {line}\n" for line in range(LINES))
@@ -70,8 +79,11 @@ class Readers:
     refusals: list[str] = field(default_factory=list)
     sessions: Counter[int] = field(default_factory=Counter)
     """How many sessions each reader has had."""
+    ends: Counter[str] = field(default_factory=Counter)
+    """Reasons for which sessions have ended that were not closed."""
 
     def __post_init__(self) -> None:
+        assert self.count <= MOST
         self._leave = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -89,9 +101,9 @@ class Readers:
         if kind is not None:
             for task in self._tasks:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.wait(self._tasks, timeout=LEAVING)
             return
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(LEAVING):
             await asyncio.gather(*self._tasks)
         self.judge()
 
@@ -112,25 +124,30 @@ class Readers:
         """How many sessions were lost."""
         return sum(self.sessions.values()) - len(self.sessions)
 
-    async def until_all_evaluate(self, seconds: float) -> float:
+    @property
+    def newest(self) -> dict[int, str]:
+        """The session of each reader that has evaluated."""
+        return {each.reader: each.session for each in self.told}
+
+    async def until_all_evaluate(self, seconds: float, readers: Collection[int] = ()) -> float:
         """Wait until each reader has got all of an evaluation that it began from now on; return in how many seconds.
 
-        Fails after `seconds`.
+        Fails after `seconds`. With `readers`, only they are waited for.
         """
         begun = time.monotonic()
-        who: set[str] = set()
-        while len(who) < self.count:
+        missing = set(readers or range(self.count))
+        while missing:
             took = time.monotonic() - begun
-            assert took < seconds, f"after {took:.1f} s {len(who)} of {self.count} evaluate: {self.refusals[-4:]}"
+            assert took < seconds, f"after {took:.1f} s readers {missing} do not evaluate: {self.refusals[-4:]}"
             for task in self._tasks:
                 if task.done():
                     task.result()
             await asyncio.sleep(0.02)
-            who = {each.number.split("-")[0] for each in self.told if each.begun >= begun and each.reason == "done"}
+            missing -= {each.reader for each in self.told if each.begun >= begun and each.reason == "done"}
         return time.monotonic() - begun
 
     async def _read(self, reader: int) -> None:
-        prefix = int.from_bytes(secrets.token_bytes(3), "big") * 10 + reader
+        prefix = int.from_bytes(secrets.token_bytes(3), "big") * MOST + reader
         first = reader % len(self.balancers)
         balancers = [*self.balancers[first:], *self.balancers[:first]]
         number = 0
@@ -147,6 +164,8 @@ class Readers:
                             )
                         if session.ended is None:
                             await session.close()
+                        else:
+                            self.ends[session.ended.reason] += 1
                 except SagewsError as error:
                     self.refusals.append(str(error))
                     raise
@@ -202,7 +221,8 @@ def browser(balancers: Sequence[str] = (ADDRESS,)) -> aiohttp.ClientSession:
     """Return an HTTP client that finds the site, which has these addresses, and trusts it."""
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-    connector = aiohttp.TCPConnector(ssl=trusting, resolver=_Resolver(balancers), force_close=True)
+    # Asked each time, so that the first address stays the first.
+    connector = aiohttp.TCPConnector(ssl=trusting, resolver=_Resolver(balancers), use_dns_cache=False, force_close=True)
     return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(20))
 
 

@@ -9,9 +9,8 @@ import pytest
 from sagews.service.keepalive import AGAIN, RTO_MAX_MS, UNANSWERED
 from tests.processes import wait_until
 from tests.whole.figures import within
-from tests.whole.network import Machine
 from tests.whole.readers import Readers
-from tests.whole.three_machines import GRACE, ThreeMachines
+from tests.whole.three_machines import GRACE, ThreeMachines, forked
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -64,7 +63,7 @@ async def test_a_machine_that_stays_away_is_given_up(site: ThreeMachines) -> Non
     async with Readers(6) as readers:
         there = {each.session for each in readers.told if each.session.startswith("worker1-")}
         assert there
-        before = len(of_readers(site.left))
+        before = len(forked(site.left))
         begun = time.monotonic()
         site.switch.cut("left")
         try:
@@ -75,7 +74,7 @@ async def test_a_machine_that_stays_away_is_given_up(site: ThreeMachines) -> Non
             lease = UNANSWERED / 1000 + GRACE
             await asyncio.to_thread(
                 wait_until,
-                lambda: len(of_readers(site.left)) <= before - len(there),
+                lambda: len(forked(site.left)) <= before - len(there),
                 lease + 40,
                 "the sessions on the machine that is cut off have ended",
             )
@@ -100,8 +99,3 @@ def can_be_told() -> bool:
         except OSError:
             return False
     return True
-
-
-def of_readers(machine: Machine) -> list[int]:
-    """Return the zygote, and the processes that it forked: sessions, and spare ones."""
-    return [process for process, command in machine.processes().items() if "sagews.session.zygote" in command]

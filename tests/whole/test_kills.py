@@ -11,7 +11,7 @@ from tests.whole.figures import within
 from tests.whole.keepers import Keepers
 from tests.whole.network import Machine
 from tests.whole.readers import Readers, browser, knocking
-from tests.whole.three_machines import NAME, ThreeMachines
+from tests.whole.three_machines import NAME, ThreeMachines, of_sessions
 
 pytestmark = pytest.mark.timeout(300)
 COMES_BACK = 15
@@ -28,11 +28,6 @@ async def until_runs_anew(site: ThreeMachines, name: str, machine: Machine, befo
     begun = time.monotonic()
     await asyncio.to_thread(wait_until, anew, COMES_BACK * 2, f"{name} runs again")
     return time.monotonic() - begun
-
-
-def of_sessions(machine: Machine) -> set[int]:
-    """Return the processes that belong to a worker's sessions or make them."""
-    return {process for process, command in machine.processes().items() if "sagews.session" in command}
 
 
 async def test_a_killed_balancer(site: ThreeMachines) -> None:

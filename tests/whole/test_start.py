@@ -1,5 +1,6 @@
 """A site on three machines starts from its file, serves, and refuses what would harm it."""
 
+import asyncio
 import json
 
 import pytest
@@ -75,10 +76,10 @@ def test_a_broken_configuration_stops_nothing(site: ThreeMachines) -> None:
 async def test_logs_of_all_machines_come_together(site: ThreeMachines) -> None:
     async with browser() as http, http.get(f"https://{NAME}/nowhere-to-be-found") as answer:
         assert answer.status == 404
-    shown = site.admin("logs", "--json")
-    assert shown.status == 0 and "from the database" in shown.stderr, shown
-    machines = {json.loads(line)["machine"] for line in shown.stdout.splitlines()}
-    assert machines == {"front", "left", "right"}
+    for name, kind in (("front", "backend"), ("left", "worker"), ("right", "worker")):
+        shown = await asyncio.to_thread(site.admin, "logs", kind, "--machine", name, "--json")
+        assert shown.status == 0 and "from the database" in shown.stderr, shown
+        assert {json.loads(line)["machine"] for line in shown.stdout.splitlines()} == {name}
 
 
 def test_a_machine_that_cannot_be_reached_is_told_and_left(site: ThreeMachines) -> None:

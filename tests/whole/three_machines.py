@@ -11,16 +11,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sagews.admin.build import build
 from sagews.admin.supervisor.asking import Process, Supervisor
 from sagews.admin.supervisor.places import Places
+from sagews.config.users import GROUP, GROUPS
 from tests.processes import wait_until
 from tests.site.admin.balanced import self_signed
 from tests.site.admin.command import Ended
 from tests.site.admin.sshd import ssh_configuration, sshd_command
-from tests.site.ordinary_user import readable_environment
 from tests.whole.database import Database
 from tests.whole.network import PREFIX, Machine, Switch
+from tests.whole.versions import this_version
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "three-machines.toml"
 ADDRESS = f"{PREFIX}1"
@@ -38,7 +38,7 @@ PLACES = {
 }
 """Services of the example's machines, and which ones they have here."""
 LOGWATCHES = ["logwatch1", "logwatch2", "logwatch3"]
-VOLUMES = {"data": "384m", "run": "8m", "etc": "1m"}
+VOLUMES = {"data": "384m", "run": "8m", "etc": "1m", "opt": "8m"}
 """Those that each machine has for itself."""
 MORE = """
 [limits]
@@ -121,6 +121,16 @@ class ThreeMachines:
         done = self.front.run(program, "admin", *arguments, *common, seconds=seconds, check=False)
         return Ended(done.returncode, done.stdout, done.stderr)
 
+    def place(self, machine: Machine, build: str) -> None:
+        """Have a machine have a build of the program, which nothing runs from yet."""
+        versions = self.folder / "opt" / "versions"
+        machine.run("mkdir", "-p", str(versions))
+        machine.run("cp", "-a", str(self.folder / "versions" / build), str(versions))
+
+    def choose(self, machine: Machine, build: str) -> None:
+        """Have a build be the one that is found there, as its operator does."""
+        machine.run("ln", "-sfn", f"versions/{build}/bin", str(self.folder / "opt" / "bin"))
+
     def start(self) -> None:
         """Start all of it from nothing."""
         for verb in ("certificates", "install", "migrate", "start"):
@@ -162,6 +172,16 @@ class ThreeMachines:
         return found
 
 
+def of_sessions(machine: Machine) -> set[int]:
+    """Return the processes of a machine that belong to a worker's sessions or make them."""
+    return {process for process, command in machine.processes().items() if "sagews.session" in command}
+
+
+def forked(machine: Machine) -> set[int]:
+    """Return the zygotes of a machine, and the processes that they forked: sessions, and spare ones."""
+    return {process for process, command in machine.processes().items() if "sagews.session.zygote" in command}
+
+
 @contextmanager
 def three_machines() -> Iterator[ThreeMachines]:
     """Give the site, which does not run yet; nothing is left of it at the end."""
@@ -170,7 +190,9 @@ def three_machines() -> Iterator[ThreeMachines]:
         folder.chmod(0o711)
         switch = Switch()
         stack.callback(switch.end)
-        _prepare(folder)
+        versions = folder / "versions"
+        versions.mkdir()
+        build = this_version(versions)
         sshd = sshd_command(folder, "0.0.0.0:22")
         volumes = {folder / name: f"size={size},mode=0755" for name, size in VOLUMES.items()}
         for volume in volumes:
@@ -179,20 +201,20 @@ def three_machines() -> Iterator[ThreeMachines]:
         for number, name in enumerate(MACHINES, start=1):
             machines[name] = Machine(switch, name, number, sshd, volumes, folder / f"{name}.log")
             stack.callback(machines[name].end)
+            forget_users(machines[name])
         ssh_configuration(folder, 22, {f"{name}.example.org": machines[name].address for name in MACHINES[1:]})
         certificate = machines["front"].root / str(folder / "etc/site.pem").lstrip("/")
         certificate.write_bytes(self_signed())
         certificate.chmod(0o600)
-        yield ThreeMachines(folder, switch, machines)
+        site = ThreeMachines(folder, switch, machines)
+        for machine in machines.values():
+            site.place(machine, build)
+            site.choose(machine, build)
+        yield site
 
 
-def _prepare(folder: Path) -> None:
-    """Put the program, which all machines share, and the site's own files in their places."""
-    home = folder / "opt" / "versions" / build()
-    home.parent.mkdir(parents=True)
-    readable_environment(home)
-    program = home / "bin" / "sagews"
-    program.write_text(f'#!/bin/sh\nexec {home}/bin/python -P -m sagews "$@"\n')
-    program.chmod(0o755)
-    (home / ".complete").touch()
-    (folder / "opt" / "bin").symlink_to(f"versions/{home.name}/bin")
+def forget_users(machine: Machine) -> None:
+    """Have a machine know none of the site's own users: it has a copy of those of the machine of the tests."""
+    for name in sorted(GROUPS - {GROUP}):
+        machine.run("userdel", name, check=False)
+    machine.run("groupdel", GROUP, check=False)

@@ -5,6 +5,7 @@ there as whoever starts the site is: nothing listens for it, and no password is
 needed.
 """
 
+import socket
 import subprocess
 import tempfile
 import time
@@ -67,13 +68,23 @@ def _begin(loaded: Site, server: Placed, folder: Path, ssh_configuration: Path |
 
 def _wait(process: subprocess.Popen[str], server: Placed, path: Path) -> None:
     end = time.monotonic() + READY_SECONDS
-    while not path.is_socket():
+    while not _listens(path):
         if process.poll() is not None or time.monotonic() > end:
             process.kill()
             said = " ".join(process.communicate()[1].split())[-300:] or "no answer"
             what = f"cannot be reached, where the site's database is ({said})"
             raise UnreachableError(what, f"machine {server.machine.name}", "see that ssh reaches it from here")
         time.sleep(0.02)
+
+
+def _listens(path: Path) -> bool:
+    """Whether somebody takes connections at a Unix socket: ssh gives it its name a moment before."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        try:
+            asking.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 def _socket(folder: Path, server: Placed) -> Path:

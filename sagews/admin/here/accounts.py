@@ -6,6 +6,7 @@ import pwd
 import subprocess
 from collections.abc import Iterable
 
+from sagews.admin.program import Program
 from sagews.config.users import GROUP
 from sagews.errors import ConfigurationError, ServiceError
 
@@ -33,9 +34,21 @@ def group_of(name: str, owner: str) -> int:
         raise ConfigurationError("is no group of this machine", name, "install the package that brings it") from None
 
 
+def needed(chosen: Iterable[Program], every: Iterable[Program]) -> set[str]:
+    """Return the users whom some programs of a machine need: their own, and all of the site's own, whose groups files
+    of others may have.
+    """
+    return {each.user for each in chosen} | {each.user for each in every if each.user.startswith(OWN)}
+
+
 def see_to_users(names: Iterable[str]) -> list[str]:
-    """See that these users are there, and return those that were made. Raises ConfigurationError, ServiceError."""
+    """See that these users are there, and the site's own group; return those that were made.
+
+    Raises ConfigurationError, ServiceError.
+    """
     made = []
+    if not os.getuid():
+        own_group()
     for name in sorted(set(names) - {""}):
         if os.getuid():
             if name != user_of("").pw_name:

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from sagews.admin.deadline import Deadline
 from sagews.admin.here import draining
-from sagews.admin.here.accounts import see_to_users
+from sagews.admin.here.accounts import needed, see_to_users
 from sagews.admin.here.checking import check, refuse_strangers
 from sagews.admin.here.difference import Step, chosen, gone, in_order, started, step
 from sagews.admin.here.files import write
@@ -205,7 +205,7 @@ class Machine:
         return {p.name: step(p, self._memory.of(p.name), up=p.name in up) for p in wanted}
 
     def _check(self, programs: Sequence[Program], steps: dict[str, Step], *, change: bool = True) -> None:
-        for name in see_to_users(program.user for program in programs):
+        for name in see_to_users(needed(programs, self.programs)):
             self._say("", f"made user {name}")
         for program in programs:
             check(program, self.places.data, self._deadline)
