@@ -25,7 +25,7 @@ import asyncio
 import os
 import shutil
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +33,7 @@ from tempfile import mkdtemp
 
 from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.places import NOBODY, Whose
-from sagews.database.packs import Contents, Packs
+from sagews.database.packs import Contents, Pack, Packs
 from sagews.errors import LostRaceError, ServiceError
 
 MOST_BYTES = 4 << 30
@@ -44,7 +44,6 @@ BLOCK = 512
 """Bytes by which the system counts what a file takes up (stat(2))."""
 HEAD = "ref: refs/heads/main\n"
 CONFIGURATION = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
-SUFFIXES = {"pack": ".pack", "index": ".idx"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,26 +154,30 @@ class Cache:
         raise AssertionError
 
     async def _fill(self, folder: Path, contents: Contents, place: _Place) -> None:
-        there = _prepared(folder, [contents, *place.uses])
-        missing = [
-            pack for pack in contents.packs if not all((there / _name(pack.id, part)).exists() for part in SUFFIXES)
-        ]
-        coming = sum(pack.size + pack.index_size for pack in missing)
-        if place.size + coming <= self._most:
+        there = _packs_in(folder)
+        names = {file.name for file in there.iterdir()}
+        wanted = {name for each in (contents, *place.uses) for pack in each.packs for name in _names(pack.id)}
+        for name in names - wanted:
+            (there / name).unlink()
+        missing = [pack for pack in contents.packs if not names.issuperset(_names(pack.id))]
+        if place.size + (coming := sum(pack.size + pack.index_size for pack in missing)) <= self._most:
             await self._make_room(coming)
         try:
             for pack in missing:
-                # The index last: by it git knows that there is a pack.
-                for part, size, digest in pack.parts:
-                    file = there / _name(pack.id, part)
-                    if not file.exists():
-                        unfinished = file.with_suffix(".unfinished")
-                        with unfinished.open("wb") as body:
-                            await self._packs.fetch(pack, part, size, digest, body)
-                        unfinished.rename(file)
+                await self._fetch(pack, there, names)
             write_refs(folder, contents.refs)
         finally:
-            place.size = _size(folder)
+            if missing or names - wanted or not place.size:
+                place.size = _size(folder)
+
+    async def _fetch(self, pack: Pack, there: Path, names: Collection[str]) -> None:
+        """Fetch what is missing of a pack, the index last: by it git knows that there is a pack."""
+        for name, (part, size, digest) in zip(_names(pack.id), pack.parts, strict=True):
+            if name not in names:
+                unfinished = there / f"{name}.unfinished"
+                with unfinished.open("wb") as body:
+                    await self._packs.fetch(pack, part, size, digest, body)
+                unfinished.rename(there / name)
 
     async def _make_room(self, more: int = 0) -> None:
         """Drop copies that nobody uses until all, and so many bytes more, are not over what they may be."""
@@ -207,8 +210,8 @@ def write_refs(repository: Path, refs: Mapping[str, str]) -> None:
 
 def add_pack(repository: Path, pack: str, other: Path) -> None:
     """Have a pack of one repository in another one, too."""
-    for part in SUFFIXES:
-        have_too(repository / "objects" / "pack" / _name(pack, part), other)
+    for name in _names(pack):
+        have_too(repository / "objects" / "pack" / name, other)
 
 
 def have_too(file: Path, repository: Path) -> None:
@@ -242,17 +245,12 @@ def _empty(directory: Path) -> None:
             each.unlink()
 
 
-def _prepared(folder: Path, uses: list[Contents]) -> Path:
-    """Return where the packs of a copy are, after those are gone that none of these uses counts on."""
+def _packs_in(folder: Path) -> Path:
+    """Return where the packs of a copy are, which is made if it is not there."""
     if not folder.exists():
         folder.mkdir(mode=0o700)
         _make(folder)
-    there = folder / "objects" / "pack"
-    wanted = {_name(pack.id, part) for contents in uses for pack in contents.packs for part in SUFFIXES}
-    for file in list(there.iterdir()):
-        if file.name not in wanted:
-            file.unlink()
-    return there
+    return folder / "objects" / "pack"
 
 
 def _size(folder: Path) -> int:
@@ -269,5 +267,6 @@ def _make(folder: Path) -> None:
     (folder / "HEAD").write_text(HEAD)
 
 
-def _name(pack: str, part: str) -> str:
-    return f"pack-{pack}{SUFFIXES[part]}"
+def _names(pack: str) -> tuple[str, str]:
+    """Return the names of the files of a pack, as of its parts."""
+    return f"pack-{pack}.pack", f"pack-{pack}.idx"

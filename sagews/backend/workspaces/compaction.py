@@ -17,8 +17,8 @@ from sagews.database.loose import Loose
 from sagews.database.turns import COMPACT, Turn, Turns
 from sagews.errors import LostRaceError, SagewsError, ServiceError
 
-EVERY = 600.0
-"""Seconds between two looks."""
+EVERY, FIRST = 600.0, 60.0
+"""Seconds between two looks, and within which the first one is."""
 MOST_SECONDS = 500.0
 """Seconds that one workspace may take; its turn lasts longer."""
 AGAIN, SOON_AGAIN = 3600.0, 120.0
@@ -39,7 +39,7 @@ class Compaction:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin, with the first look at some moment within EVERY: not all backends at once."""
+        """Begin, with the first look at some moment within FIRST: not all backends at once."""
         self._task = asyncio.create_task(self._look_now_and_then())
 
     async def stop(self) -> None:
@@ -62,7 +62,7 @@ class Compaction:
     # ---------------------------------------------------------------- within
 
     async def _look_now_and_then(self) -> None:
-        await asyncio.sleep(random.uniform(0, EVERY))  # noqa: S311  # no secret
+        await asyncio.sleep(random.uniform(0, FIRST))  # noqa: S311  # no secret
         while True:
             try:
                 await self.run()

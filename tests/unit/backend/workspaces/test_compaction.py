@@ -117,7 +117,7 @@ async def test_what_fails_is_told_and_left_alone_for_a_while(saved: Database, tm
 async def test_it_begins_by_itself_and_ends_in_the_middle_of_a_workspace(
     saved: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "EVERY", 0.05)
+    monkeypatch.setattr(module, "FIRST", 0.05)
     packs = Waiting(saved)
     working = compaction(saved, packs, tmp_path / "one")
     await working.stop()

@@ -13,7 +13,9 @@ HOLDING = """
 import sys
 from pathlib import Path
 from sagews.backend.workspaces.directory import own_directory
-print(own_directory(Path(sys.argv[1]), "backend1").name, flush=True)
+own = own_directory(Path(sys.argv[1]), "backend1")
+(own / "left").mkdir(parents=True)
+print(own.name, flush=True)
 sys.stdin.read()
 """
 
@@ -23,11 +25,15 @@ def test_of_two_backends_of_one_name_each_has_its_own_and_a_dead_one_has_none(tm
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None and other.stdout.readline() == b"backend1.1\n"
         assert own_directory(tmp_path / "workspaces", "backend1").name == "backend1.2"
+        assert (tmp_path / "workspaces" / "backend1.1" / "left").exists()
         assert own_directory(tmp_path / "workspaces", "backend2").name == "backend2.1"
         other.kill()
         other.wait(20)
+    (tmp_path / "workspaces" / "backend1.7").mkdir()
     assert own_directory(tmp_path / "workspaces", "backend1") == tmp_path / "workspaces" / "backend1.1"
     assert own_directory(tmp_path / "workspaces", "backend1").name == "backend1.3"
+    # What the dead left is gone.
+    assert not [each for each in (tmp_path / "workspaces").iterdir() if each.is_dir()]
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
