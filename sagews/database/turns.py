@@ -69,7 +69,12 @@ class Turns:
             await connection.execute(insert(WORKSPACE_TURN).values(workspace=workspace, kind=kind, **values))
             return True
 
-        return turn if await self._database.run(begin) else None
+        try:
+            return turn if await self._database.run(begin) else None
+        except BaseException:
+            # Nobody knows whether it was begun.
+            self._end_soon(turn, 0.0)
+            raise
 
     async def go_on(self, turn: Turn) -> bool:
         """Keep a turn for another LEASE; return whether it was still there."""
@@ -82,16 +87,7 @@ class Turns:
 
     async def end(self, turn: Turn, *, rest: float = 0.0) -> None:
         """Give a turn back; for `rest` seconds nobody has the next one. It is done even if this is cancelled."""
-        given = delete(WORKSPACE_TURN).where(_of(turn))
-        resting = update(WORKSPACE_TURN).where(_of(turn)).values(holder="", until=Now() + rest)
-
-        async def end(connection: AsyncConnection) -> None:
-            await connection.execute(resting if rest else given)
-
-        ending = asyncio.create_task(self._database.run(end))
-        self._ending.add(ending)
-        ending.add_done_callback(self._ending.discard)
-        await asyncio.shield(ending)
+        await asyncio.shield(self._end_soon(turn, rest))
 
     @asynccontextmanager
     async def kept(self, turn: Turn) -> AsyncIterator[None]:
@@ -117,6 +113,24 @@ class Turns:
                 await self.end(turn)
 
     # ---------------------------------------------------------------- within
+
+    def _end_soon(self, turn: Turn, rest: float) -> asyncio.Task[None]:
+        given = delete(WORKSPACE_TURN).where(_of(turn))
+        resting = update(WORKSPACE_TURN).where(_of(turn)).values(holder="", until=Now() + rest)
+
+        async def end(connection: AsyncConnection) -> None:
+            await connection.execute(resting if rest else given)
+
+        ending = asyncio.create_task(self._database.run(end))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ended)
+        return ending
+
+    def _ended(self, ending: asyncio.Task[None]) -> None:
+        self._ending.discard(ending)
+        if not ending.cancelled():
+            # Whoever waits for it is told; where the database is away, the turn ends by itself.
+            ending.exception()
 
     async def _waited_for(self, workspace: str, kind: str, patience: float) -> Turn:
         loop = asyncio.get_running_loop()

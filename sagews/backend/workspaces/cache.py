@@ -160,9 +160,10 @@ class Cache:
         for name in names - wanted:
             (there / name).unlink()
         missing = [pack for pack in contents.packs if not names.issuperset(_names(pack.id))]
-        if place.size + (coming := sum(pack.size + pack.index_size for pack in missing)) <= self._most:
-            await self._make_room(coming)
+        # Before they come, so that those who fetch at the same moment know of each other.
+        place.size += sum(pack.size + pack.index_size for pack in missing)
         try:
+            await self._make_room()
             for pack in missing:
                 await self._fetch(pack, there, names)
             write_refs(folder, contents.refs)
@@ -179,9 +180,9 @@ class Cache:
                     await self._packs.fetch(pack, part, size, digest, body)
                 unfinished.rename(there / name)
 
-    async def _make_room(self, more: int = 0) -> None:
-        """Drop copies that nobody uses until all, and so many bytes more, are not over what they may be."""
-        while (first := self._first_out(more)) is not None:
+    async def _make_room(self) -> None:
+        """Drop copies that nobody uses until all are not over what they may be."""
+        while (first := self._first_out()) is not None:
             del self._places[first]
             # Out of the way at once: whoever wants it next makes it anew, or brings it up to date if it could not go.
             with suppress(OSError):
@@ -190,14 +191,14 @@ class Cache:
                     (self._directory / first).rename(gone)
                 await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
 
-    def _first_out(self, more: int) -> str | None:
+    def _first_out(self) -> str | None:
         """Return the copy that goes first. One that is over the bytes of all by itself does, and no other for it."""
         unused = [name for name, place in self._places.items() if not place.users]
         for name in unused:
             if self._places[name].size > self._most:
                 return name
         bounded = sum(place.size for place in self._places.values() if place.size <= self._most)
-        return unused[0] if unused and bounded + more > self._most else None
+        return unused[0] if unused and bounded > self._most else None
 
 
 def write_refs(repository: Path, refs: Mapping[str, str]) -> None:

@@ -96,7 +96,8 @@ class Places:
     def _call(self) -> None:
         """Give each free place to whose turn it is."""
         while self._taken < self._number:
-            may = [waiting for waiting in self._line if self._may(waiting.whose)]
+            # Who was cancelled in this moment is still in line.
+            may = [waiting for waiting in self._line if self._may(waiting.whose) and not waiting.called.done()]
             if not may:
                 return
             first = min(may, key=self._rank)

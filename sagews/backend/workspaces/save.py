@@ -129,20 +129,24 @@ class Save:
             words, objects = ("fast-import", "--quiet", "--done"), (copy.objects, *self._folders)
             await self._git.run(folder, *words, given=given, objects=objects, whose=copy.whose)
             commit = (await self._git.run(folder, "rev-parse", BRANCH, whose=copy.whose)).decode().strip()
-            pack = await this.enter_async_context(self._packs.staged(self._workspace, *pack_in(folder)))
+            new = []
+            if not self._staged or packs_in(folder):
+                # Else all is staged already: the workspace changed, and its head did not.
+                new = [await this.enter_async_context(self._packs.staged(self._workspace, *pack_in(folder)))]
+            first, *further = [*new, *self._staged]
             try:
                 await self._packs.take(
                     self._workspace,
                     copy.contents.version,
                     {BRANCH: commit},
-                    pack,
-                    further=self._staged,
+                    first,
+                    further=further,
                     smaller=_becomes_smaller(files, merged, written),
                     turn=turn,
                 )
             except LostRaceError:
-                if pack.size >= LARGE:
-                    self._keep(pack, folder, this.pop_all())
+                if new and new[0].size >= LARGE:
+                    self._keep(new[0], folder, this.pop_all())
                 raise
         return commit
 
@@ -159,9 +163,14 @@ class Save:
             await self._packs.discard(pack)
 
 
+def packs_in(repository: Path) -> list[Path]:
+    """Return the packs of a repository."""
+    return list((repository / "objects" / "pack").glob("*.pack"))
+
+
 def pack_in(repository: Path) -> tuple[Path, Path]:
     """Return the one pack of a repository, and its index. Raises ServiceError if it is not one."""
-    packs = list((repository / "objects" / "pack").glob("*.pack"))
+    packs = packs_in(repository)
     if len(packs) != 1:
         raise ServiceError(f"git wrote {len(packs)} packs in the place of one", "workspace", "save again")
     return packs[0], packs[0].with_suffix(".idx")

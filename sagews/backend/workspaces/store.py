@@ -8,7 +8,8 @@ TRIES, and TRIES_IN_TURN for what is not others' saving.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -86,7 +87,7 @@ class Store:
         async with Save(parts, workspace, asked, base=base, author=author, message=message) as save:
             if not line.locked() and (saved := await _tried(save, TRIES)):
                 return saved
-            async with line, self._packs.turns.one(workspace, SAVE, PATIENCE) as turn:
+            async with _first_in(line, workspace), self._packs.turns.one(workspace, SAVE, PATIENCE) as turn:
                 if saved := await _tried(save, TRIES_IN_TURN, turn.holder):
                     return saved
         raise LostRaceError("others were faster each time", f"workspace {workspace}", "save again")
@@ -98,6 +99,21 @@ class Store:
         Raises LostRaceError if people save all the time.
         """
         return await self._packing.pack(workspace)
+
+
+@asynccontextmanager
+async def _first_in(line: asyncio.Lock, workspace: str) -> AsyncIterator[None]:
+    """Wait until nobody is before one. Raises LostRaceError if that takes too long."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await line.acquire()
+    except TimeoutError as error:
+        what = f"others have saved there for {PATIENCE:.0f} seconds"
+        raise LostRaceError(what, f"workspace {workspace}", "save again in a while") from error
+    try:
+        yield
+    finally:
+        line.release()
 
 
 async def _tried(save: Save, tries: int, turn: str = "") -> Saved | None:

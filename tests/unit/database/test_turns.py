@@ -18,7 +18,9 @@ from tests.unit.database.test_packs import MAIN, A, B, count, stage
 
 
 @pytest.fixture
-async def turns(database: Database) -> Turns:
+async def turns(database: Database, monkeypatch: pytest.MonkeyPatch) -> Turns:
+    """Give the turns of two workspaces; none ends by itself while a test goes on."""
+    monkeypatch.setattr(module, "LEASE", 1000.0)
     await Accounts(database).add(Account("a"), Act("added", "a"))
     for name in ("w", "v"):
         await Workspaces(database).add(Workspace(name, "a", name))
@@ -60,18 +62,27 @@ async def test_of_who_waits_everybody_has_it_once(database: Database, turns: Tur
     assert (most, had) == (1, 8) and await count(database, "workspace_turn") == 0
 
 
-async def test_that_of_who_died_ends_by_itself_and_one_that_is_kept_does_not(
-    turns: Turns, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "LEASE", 0.4)
-    async with asyncio.timeout(30):
-        dead = await turns.begin("w", SAVE)
-        kept = await turns.begin("v", SAVE)
-        assert dead is not None and kept is not None
-        async with turns.kept(kept), turns.one("w", SAVE, 20.0):
-            assert not await turns.go_on(dead)
-            await asyncio.sleep(0.6)
-            assert await turns.begin("v", SAVE) is None and await turns.begin("w", SAVE) is None
+async def test_that_of_who_died_ends_by_itself(database: Database, turns: Turns) -> None:
+    dead = await turns.begin("w", SAVE)
+    assert dead is not None and await turns.begin("w", SAVE) is None
+    later = text("UPDATE workspace_turn SET until = until - :seconds")
+    await database.run(lambda connection: connection.execute(later, {"seconds": module.LEASE}))
+    async with asyncio.timeout(30), turns.one("w", SAVE, 20.0):
+        assert not await turns.go_on(dead) and await turns.begin("w", SAVE) is None
+
+
+async def test_one_that_is_kept_goes_on(database: Database, turns: Turns, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def until() -> float:
+        wanted = text("SELECT until FROM workspace_turn")
+        return await database.run(lambda connection: connection.scalar(wanted)) or 0.0
+
+    monkeypatch.setattr(module, "LEASE", 0.3)
+    turn = await turns.begin("w", SAVE)
+    assert turn is not None
+    begun = await until()
+    async with asyncio.timeout(30), turns.kept(turn):
+        while await until() < begun + 0.5:
+            await asyncio.sleep(0.05)
 
 
 async def test_nobody_has_one_while_it_rests(turns: Turns) -> None:

@@ -1,6 +1,7 @@
 """Packs are made one in the background, in both databases: by one at a time, with nobody waiting for it."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sagews.backend.workspaces.compaction import Compaction
 from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.store import Store
 from sagews.database import loose as loose_module
+from sagews.database import turns as turns_module
 from sagews.database.database import Database
 from sagews.database.loose import Loose
 from sagews.database.packs import Packs
@@ -29,6 +31,7 @@ EMMY = Author("Emmy")
 async def saved(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
     """Give a database in which three packs are many, and the workspace `w` has three."""
     monkeypatch.setattr(loose_module, "MANY", 3)
+    monkeypatch.setattr(turns_module, "LEASE", 1000.0)
     await with_workspace(database)
     await save(stores(database, tmp_path / "first")(), "w", 3)
     return database
@@ -61,6 +64,21 @@ class Waiting(Packs):
         await self.go.wait()
         self.replaced += 1
         return await super().replace(*arguments, **options)
+
+
+class Stubborn(Packs):
+    """Packs of a backend that does not end when it is told to."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.there, self.go = asyncio.Event(), asyncio.Event()
+
+    async def replace(self, *arguments: Any, **options: Any) -> int:
+        self.there.set()
+        with suppress(asyncio.CancelledError):
+            await self.go.wait()
+        await self.go.wait()
+        raise asyncio.CancelledError
 
 
 async def test_workspaces_that_are_due_are_done_by_one_backend_and_once(saved: Database, tmp_path: Path) -> None:
@@ -124,14 +142,24 @@ async def test_it_begins_by_itself_and_ends_in_the_middle_of_a_workspace(
     async with asyncio.timeout(30):
         working.start()
         await packs.there.wait()
-        async with asyncio.timeout(module.END_DEADLINE + 1):
-            await working.stop()
-        # Nothing is changed, nothing is left, and the next one may begin at once.
-        assert await packs_of(saved) == 3 and packs.replaced == 0
-        assert not list((tmp_path / "one").glob("scratch-*"))
-        turn = await Turns(saved).begin("w", COMPACT)
-        assert turn is not None
+        await working.stop()
+        # Nothing is changed, nothing is left, and the next one may begin.
+        while list((tmp_path / "one").glob("scratch-*")) or (turn := await Turns(saved).begin("w", COMPACT)) is None:
+            await asyncio.sleep(0.02)
         await Turns(saved).end(turn)
+        assert await packs_of(saved) == 3 and packs.replaced == 0
+        # The backend ends although something in it does not.
+        monkeypatch.setattr(module, "END_DEADLINE", 0.1)
+        held = Stubborn(saved)
+        stubborn = compaction(saved, held, tmp_path / "stubborn")
+        stubborn.start()
+        await held.there.wait()
+        with capture_logs() as logs:
+            await stubborn.stop()
+        assert [each["event"] for each in logs] == ["compaction does not end"]
+        held.go.set()
+        while await Loose(saved).due() == []:
+            await asyncio.sleep(0.02)
         again = compaction(saved, Packs(saved), tmp_path / "again")
         again.start()
         while await packs_of(saved) != 1:

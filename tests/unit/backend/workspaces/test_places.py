@@ -19,19 +19,19 @@ class Line:
     def __init__(self, places: Places) -> None:
         self.places = places
         self.called: list[Whose] = []
-        self._tasks: list[asyncio.Task[None]] = []
+        self.tasks: list[asyncio.Task[None]] = []
 
     async def come(self, *each: Whose) -> None:
         """Wait in line, and have the place until all tasks are cancelled."""
         for whose in each:
-            self._tasks.append(asyncio.create_task(self._have(whose)))
+            self.tasks.append(asyncio.create_task(self._have(whose)))
             await asyncio.sleep(0)
             await asyncio.sleep(0)
 
     async def end(self) -> None:
-        for task in self._tasks:
+        for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def _have(self, whose: Whose) -> None:
         async with self.places.one(whose):
@@ -115,6 +115,15 @@ async def test_whoever_goes_while_waiting_or_when_called_leaves_the_place_to_the
             await first.end()
             while not second.called:
                 await asyncio.sleep(0.001)
+        await asyncio.sleep(0)
         assert not first.called
+        # The next one goes in the very moment in which the place becomes free.
+        async with line(places) as third:
+            async with places.one(OTHER):
+                await third.come(READER, OTHER)
+                third.tasks[0].cancel()
+            while not third.called:
+                await asyncio.sleep(0.001)
+            assert third.called == [OTHER]
         # Nothing is known of who is gone.
         assert not places._line and not +places._having and not places._served

@@ -12,6 +12,7 @@ from sagews.backend.workspaces import store as module
 from sagews.backend.workspaces.commit import Author
 from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.store import Store
+from sagews.database import turns as turns_module
 from sagews.database.database import Database
 from sagews.database.packs import Pack, Packs
 from sagews.database.turns import SAVE
@@ -45,6 +46,12 @@ class Slow(Packs):
         return await super().take(*arguments, **options)
 
 
+@pytest.fixture(autouse=True)
+def lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no turn end because the machine is slow."""
+    monkeypatch.setattr(turns_module, "LEASE", 1000.0)
+
+
 async def test_a_large_save_ends_in_two_tries_under_steady_small_ones(database: Database, tmp_path: Path) -> None:
     await with_workspace(database)
     packs = Slow(database)
@@ -74,6 +81,30 @@ async def test_a_large_save_ends_in_two_tries_under_steady_small_ones(database: 
     assert await restored.read("w", "large 0") == changes["large 0"]
     left = text("SELECT (SELECT count(*) FROM git_pack WHERE state = 'staged') + (SELECT count(*) FROM workspace_turn)")
     assert await database.run(lambda connection: connection.scalar(left)) == 0
+
+
+async def test_a_large_save_that_finds_another_version_with_the_same_head_brings_nothing_again(
+    database: Database, tmp_path: Path
+) -> None:
+    await with_workspace(database)
+    other = stores(database, tmp_path)()
+    base = (await other.save("w", {"a": b"1"}, base=None, author=EMMY)).commit
+    base = (await other.save("w", {"a": b"2"}, base=base, author=EMMY)).commit
+    packs = Slow(database)
+    content = os.urandom(2 << 20)
+    async with asyncio.timeout(60):
+        large = Store(tmp_path / "large", packs, Git())
+        saving = asyncio.create_task(large.save("w", {"large": content}, base=base, author=EMMY))
+        while not packs.tried:
+            await asyncio.sleep(0.01)
+        # The packs are made one meanwhile: what the save counts on may be gone.
+        assert await other.compact("w")
+        packs.overtaken.set()
+        saved = await saving
+    assert len(packs.staged_sizes) == 1 and len(packs.tried) == 2
+    restored = stores(database, tmp_path / "restored")()
+    await restored.verify("w")
+    assert await restored.head("w") == saved.commit and await restored.read("w", "large") == content
 
 
 async def test_nothing_stays_of_a_large_save_that_does_not_get_its_turn(
