@@ -20,9 +20,10 @@ MIB = 1 << 20
 async def storage_of(connection: AsyncConnection, account: str) -> int:
     """Return how many bytes the workspaces of an account take up: a sum over their packs, which indexes find."""
     there = or_(WORKSPACE.c.deleted.is_(None), WORKSPACE.c.deleted > Now() - KEPT * DAY)
+    # Not a join: SQLite would look at the packs of everybody for it.
+    its = select(WORKSPACE.c.id).where(WORKSPACE.c.account == account, there)
     wanted = select(func.sum(GIT_PACK.c.size + GIT_PACK.c.index_size))
-    wanted = wanted.join(WORKSPACE, WORKSPACE.c.id == GIT_PACK.c.workspace)
-    wanted = wanted.where(WORKSPACE.c.account == account, there, GIT_PACK.c.state == TAKEN)
+    wanted = wanted.where(GIT_PACK.c.workspace.in_(its), GIT_PACK.c.state == TAKEN)
     return int(await connection.scalar(wanted) or 0)
 
 

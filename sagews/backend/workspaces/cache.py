@@ -3,7 +3,7 @@
 A copy has nothing that the database has not: it may be dropped at any time,
 and is, when the backend starts, and when all of them are more bytes than they
 may be: who was not used for longest goes first. Before each use it is brought
-to what the database has now: packs that are missing are fetched, refs written.
+to what the database has now: packs that are missing are fetched.
 
 Many use one copy at the same time, and nobody waits for anybody's use to end.
 That is right, because bringing a copy up to date takes nothing away from those
@@ -12,7 +12,9 @@ who use it, and nobody else changes it:
 - Only one at a time brings it, and asks the database within that, so that a
   copy never goes back to an older version.
 - A pack comes with all its bytes, under a name that was never used before, its
-  index last; then come the refs, all at once. Whoever looks sees either.
+  index last. Whoever looks sees all of it or nothing.
+- Each use has refs of its own, those of the moment in which it began, in a
+  small repository that finds its objects in the copy.
 - A pack that the database has no more stays as long as somebody uses the copy
   who began while the database had it: `git` opens packs when it needs them.
 - A save writes into a repository of its own (`scratch`), and only reads here.
@@ -48,16 +50,14 @@ CONFIGURATION = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A workspace as it was in the database when this use of it began; its refs may be of a later moment."""
+    """A workspace as it was in the database when this use of it began."""
 
     folder: Path
+    """A repository of this use alone, which has the refs."""
+    objects: Path
+    """The folder of its objects, which others use, too."""
     contents: Contents
     whose: Whose
-
-    @property
-    def objects(self) -> Path:
-        """The folder of its objects."""
-        return self.folder / "objects"
 
 
 @dataclass(slots=True, eq=False)
@@ -106,14 +106,18 @@ class Cache:
         place.users += 1
         try:
             async with place.bringing:
-                copy = await self._bring(workspace, place)
-                place.uses.append(copy.contents)
+                contents = await self._bring(workspace, place)
+                place.uses.append(contents)
             try:
-                if verified:
-                    await self.verify(copy.folder, copy.whose)
-                yield copy
+                objects, whose = self._directory / workspace / "objects", Whose(contents.account, workspace)
+                with self.scratch() as folder:
+                    write_refs(folder, contents.refs)
+                    (folder / "objects" / "info" / "alternates").write_text(f"{objects}\n")
+                    if verified:
+                        await self.verify(folder, whose)
+                    yield Copy(folder, objects, contents, whose)
             finally:
-                place.uses.remove(copy.contents)
+                place.uses.remove(contents)
         finally:
             place.users -= 1
             if not place.users and not place.size:
@@ -139,18 +143,17 @@ class Cache:
 
     # ---------------------------------------------------------------- within
 
-    async def _bring(self, workspace: str, place: _Place) -> Copy:
+    async def _bring(self, workspace: str, place: _Place) -> Contents:
         for tried in range(1, TRIES + 1):
             contents = await self._packs.contents(workspace)
-            folder = self._directory / workspace
             try:
                 with _writing(self._directory):
-                    await self._fill(folder, contents, place)
+                    await self._fill(self._directory / workspace, contents, place)
             except LostRaceError:
                 if tried == TRIES:
                     raise
             else:
-                return Copy(folder, contents, Whose(contents.account, workspace))
+                return contents
         raise AssertionError
 
     async def _fill(self, folder: Path, contents: Contents, place: _Place) -> None:
@@ -166,7 +169,6 @@ class Cache:
             await self._make_room()
             for pack in missing:
                 await self._fetch(pack, there, names)
-            write_refs(folder, contents.refs)
         finally:
             if missing or names - wanted or not place.size:
                 place.size = _size(folder)
@@ -209,10 +211,10 @@ def write_refs(repository: Path, refs: Mapping[str, str]) -> None:
     unfinished.rename(repository / "packed-refs")
 
 
-def add_pack(repository: Path, pack: str, other: Path) -> None:
-    """Have a pack of one repository in another one, too."""
+def add_pack(objects: Path, pack: str, repository: Path) -> None:
+    """Have a pack of a copy in a repository, too."""
     for name in _names(pack):
-        have_too(repository / "objects" / "pack" / name, other)
+        have_too(objects / "pack" / name, repository)
 
 
 def have_too(file: Path, repository: Path) -> None:

@@ -91,18 +91,19 @@ class Git:
         *words: str,
         given: Iterable[bytes] = (),
         most: int = MOST_OUT,
-        objects: Iterable[Path] = (),
+        objects: Path | Iterable[Path] = (),
         whose: Whose = NOBODY,
     ) -> bytes:
         """Run `git WORDS` on a bare repository and return what it puts out.
 
-        `given` is its input; `objects` are folders of more objects, which are
-        only read. Raises WorkspaceError if it refuses or puts out more than
+        `given` is its input; `objects` is a folder of more objects, which are
+        only read, or several. Raises WorkspaceError if it refuses or puts out more than
         `most`, ServiceError if there is no git, it takes too long, or there
         is no place for it in time.
         """
+        folders = [objects] if isinstance(objects, Path) else list(objects)
         async with self._places.one(whose):
-            process = await self._start(repository, words, objects)
+            process = await self._start(repository, words, folders)
             try:
                 async with asyncio.timeout(self._deadline):
                     out, said = await _converse(process, given, most)
@@ -121,13 +122,11 @@ class Git:
             raise ServiceError(f"git {words[0]} was killed by signal {-status}", "workspace", "keep less in it")
         raise WorkspaceError(f"git {words[0]} refused: {_printable(said)}", "workspace", "look at what it says")
 
-    async def _start(
-        self, repository: Path, words: Iterable[str], objects: Iterable[Path]
-    ) -> asyncio.subprocess.Process:
+    async def _start(self, repository: Path, words: Iterable[str], objects: list[Path]) -> asyncio.subprocess.Process:
         settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         environment = ENVIRONMENT | {"PATH": os.environ.get("PATH", os.defpath), "GIT_DIR": str(repository)}
-        if folders := ":".join(map(str, objects)):
-            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = folders
+        if objects:
+            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = ":".join(map(str, objects))
         try:
             return await asyncio.create_subprocess_exec(
                 *("/bin/sh", "-c", _LIMITED, "git", *settings, *words),

@@ -65,7 +65,7 @@ class Packing:
                     for path in files:
                         have_too(path, folder)
                     for each in there - former:
-                        add_pack(now.folder, each, folder)
+                        add_pack(now.objects, each, folder)
                     write_refs(folder, now.contents.refs)
                     await self._cache.verify(folder, now.whose)
                 try:

@@ -20,8 +20,8 @@ from typing import Self
 from sagews.backend.workspaces import policy
 from sagews.backend.workspaces.cache import Cache, Copy
 from sagews.backend.workspaces.commit import Author, blob_id, stream
+from sagews.backend.workspaces.commits import BRANCH, Commits
 from sagews.backend.workspaces.git import Git
-from sagews.backend.workspaces.history import BRANCH, History
 from sagews.backend.workspaces.merge import File, Merged, merge
 from sagews.database.packs import Pack, Packs
 from sagews.errors import LostRaceError, ServiceError, WorkspaceError
@@ -75,7 +75,7 @@ class Save:
         message: str,
     ) -> None:
         self._packs, self._git, self._cache = parts
-        self._history = History(self._git)
+        self._commits = Commits(self._git)
         self._workspace = workspace
         self._asked = asked
         self._base = base
@@ -99,7 +99,7 @@ class Save:
         """Save on the newest files, as the holder of a turn if this is one. Raises LostRaceError if they change."""
         async with self._cache.copy(self._workspace) as copy:
             head = copy.contents.refs.get(BRANCH)
-            files = await self._history.files(copy, head)
+            files = await self._commits.files(copy, head)
             seen = files if self._base == head else await self._seen(copy)
             merged = await to_thread(merge, seen, files, self._asked.oids, _mark(self._author))
             commit = head
@@ -115,7 +115,7 @@ class Save:
         """Return the files that the author has seen."""
         if self._base is None:
             return {}
-        return await self._history.files(copy, await self._history.known(copy, self._base))
+        return await self._commits.files(copy, await self._commits.known(copy, self._base))
 
     async def _commit(self, copy: Copy, head: str | None, files: Mapping[str, File], merged: Merged, turn: str) -> str:
         """Write the commit, stage its pack and take it in; return its name."""

@@ -15,8 +15,9 @@ from weakref import WeakValueDictionary
 
 from sagews.backend.workspaces.cache import MOST_BYTES, Cache
 from sagews.backend.workspaces.commit import Author
+from sagews.backend.workspaces.commits import BRANCH, Commits
 from sagews.backend.workspaces.git import Git
-from sagews.backend.workspaces.history import BRANCH, History
+from sagews.backend.workspaces.listing import MOST as MOST_LIST
 from sagews.backend.workspaces.merge import File
 from sagews.backend.workspaces.packing import Packing
 from sagews.backend.workspaces.save import Asked, Save, Saved
@@ -24,7 +25,7 @@ from sagews.database.packs import Packs
 from sagews.database.turns import SAVE
 from sagews.errors import LostRaceError
 
-__all__ = ["BRANCH", "Saved", "Store"]
+__all__ = ["BRANCH", "MOST_LIST", "Saved", "Store"]
 
 TRIES = 1
 """Times that a save is tried without a turn."""
@@ -41,9 +42,10 @@ class Store:
         """Keep copies, of so many bytes, in a directory that is this store's alone."""
         self._packs = packs
         self._git = git
-        self._cache = Cache(directory, packs, git, copies)
-        self._history = History(git)
-        self._packing = Packing(packs, git, self._cache)
+        self.copies = Cache(directory, packs, git, copies)
+        """For whatever else reads workspaces."""
+        self._commits = Commits(git)
+        self._packing = Packing(packs, git, self.copies)
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """Where those of this backend wait for a turn to save, by workspace."""
 
@@ -53,17 +55,17 @@ class Store:
 
     async def files(self, workspace: str, commit: str | None = None) -> dict[str, File]:
         """Return the files of a commit by path; without one, those of now."""
-        async with self._cache.copy(workspace) as copy:
-            return await self._history.files(copy, await self._history.known(copy, commit))
+        async with self.copies.copy(workspace) as copy:
+            return await self._commits.files(copy, await self._commits.known(copy, commit))
 
     async def read(self, workspace: str, path: str, commit: str | None = None) -> bytes:
         """Return the content of a file. Raises WorkspaceError if there is none."""
-        async with self._cache.copy(workspace) as copy:
-            return await self._history.content(copy, path, await self._history.known(copy, commit))
+        async with self.copies.copy(workspace) as copy:
+            return await self._commits.content(copy, path, await self._commits.known(copy, commit))
 
     async def verify(self, workspace: str) -> None:
         """Have git look that nothing is missing in what the database has. Raises WorkspaceError if something is."""
-        async with self._cache.copy(workspace, verified=True):
+        async with self.copies.copy(workspace, verified=True):
             pass
 
     async def save(
@@ -82,7 +84,7 @@ class Store:
         so; LostRaceError if the turn to save did not come in time.
         """
         asked = await asyncio.to_thread(Asked.of, dict(changes))
-        parts = (self._packs, self._git, self._cache)
+        parts = (self._packs, self._git, self.copies)
         line = self._lines.setdefault(workspace, asyncio.Lock())
         async with Save(parts, workspace, asked, base=base, author=author, message=message) as save:
             if not line.locked() and (saved := await _tried(save, TRIES)):

@@ -1,16 +1,21 @@
 """What the workspaces of an account take up, and may, in both databases."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.config.quotas import Quota, Quotas
+from sagews.config.site import Site
 from sagews.database import packs as module
 from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act
 from sagews.database.database import Database
 from sagews.database.packs import Pack, Packs
 from sagews.database.quotas import OwnQuotas
+from sagews.database.storage import storage_of
 from sagews.database.usage import Usage
 from sagews.database.workspaces import Workspace, Workspaces
 from sagews.errors import WorkspaceError
@@ -100,3 +105,23 @@ async def test_an_account_s_own_quota_counts_and_operators_have_theirs(
     # A workspace of nobody is no account's.
     await Accounts(database).remove("a", Act("deleted", "a"))
     assert await Usage(database).storage("a") == 0
+
+
+async def test_an_index_finds_what_counts(tmp_path: Path) -> None:
+    database = Database(Site(data_directory=str(tmp_path)))
+    asked: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    async def plan(connection: AsyncConnection) -> str:
+        event.listen(connection.sync_connection, "before_cursor_execute", note)
+        await storage_of(connection, "a")
+        return " ".join(row.detail for row in await connection.exec_driver_sql(*asked[0]))
+
+    try:
+        found = await database.run(plan)
+    finally:
+        await database.close()
+    assert "git_pack USING INDEX git_pack_workspace (workspace=? AND state=?)" in found
+    assert "workspace USING INDEX workspace_account (account=?)" in found and "SCAN" not in found

@@ -37,7 +37,7 @@ async def test_copies_take_up_only_so_many_bytes_and_one_that_went_is_made_anew(
 
     async def use(name: str) -> None:
         async with cache.copy(name, verified=True) as copy:
-            assert copy.folder == folder / name and cache.size <= 500_000
+            assert copy.objects == folder / name / "objects" and cache.size <= 500_000
 
     async with asyncio.timeout(60):
         for name in ("x", "y", "x", "z"):
@@ -47,8 +47,8 @@ async def test_copies_take_up_only_so_many_bytes_and_one_that_went_is_made_anew(
         assert 200_000 < cache.size < 350_000 and abs(cache.size - on_disk(folder)) < 20_000
         await asyncio.gather(*(use(name) for name in "xyzxyz"))
         assert len(list(folder.iterdir())) == 2 and cache.size < 350_000
-        await use("x")
-    assert (await store.head("x") or "-") in (folder / "x" / "packed-refs").read_text()
+        async with cache.copy("x") as copy:
+            assert (await store.head("x") or "-") in (copy.folder / "packed-refs").read_text()
     with pytest.raises(WorkspaceError, match="is not there"):
         await use("../x")
     assert len(list(folder.iterdir())) <= 2
@@ -65,12 +65,12 @@ async def test_one_that_is_larger_than_all_may_be_works_and_the_others_stay(
         async with cache.copy("w", verified=True):
             pass
         async with cache.copy("large", verified=True) as copy, cache.copy("large", verified=True):
-            assert cache.size > 300_000 and copy.folder.exists()
-        assert not copy.folder.exists() and (tmp_path / "copies" / "w").exists() and cache.size < 200_000
+            assert cache.size > 300_000 and copy.objects.exists()
+        assert not copy.objects.exists() and (tmp_path / "copies" / "w").exists() and cache.size < 200_000
     # Without any room, there is what is in use.
     none = Cache(tmp_path / "none", Packs(sqlite), Git(), 0)
     async with asyncio.timeout(60), none.copy("w", verified=True) as copy:
-        assert copy.folder.exists()
+        assert copy.objects.exists()
     assert none.size == 0 and list((tmp_path / "none").iterdir()) == []
 
 
@@ -93,6 +93,8 @@ async def test_a_slow_reader_stops_no_save_and_keeps_what_it_reads(
             async with cache.copy("w"):
                 assert packs < now == set((slow.objects / "pack").iterdir())
             assert await Git().run(slow.folder, "cat-file", "blob", f"{first.commit}:a") == b"1"
+            # Its refs are those of its beginning, too.
+            assert await Git().run(slow.folder, "rev-parse", "main") == f"{first.commit}\n".encode()
         async with cache.copy("w", verified=True) as alone:
             assert set((alone.objects / "pack").iterdir()) == now - packs
             assert await Git().run(alone.folder, "cat-file", "blob", f"{second.commit}:a") == b"2"
@@ -102,7 +104,7 @@ async def test_readers_and_savers_of_one_store_go_on_at_the_same_time(store: Sto
     base = (await store.save("w", {"a": b"0"}, base=None, author=Author("Emmy"))).commit
     async with asyncio.timeout(60):
         # A reader that never ends holds up nobody.
-        async with store._cache.copy("w"):
+        async with store.copies.copy("w"):
             for number in range(3):
                 base = (await store.save("w", {"a": b"%d" % number}, base=base, author=Author("Emmy"))).commit
                 assert await store.read("w", "a") == b"%d" % number
@@ -117,12 +119,12 @@ async def test_what_an_earlier_life_left_does_not_count(sqlite: Database, store:
     (left / "post-index-change").write_text("evil")
     cache = Cache(tmp_path / "copies", Packs(sqlite), Git())
     async with cache.copy("w", verified=True) as copy:
-        assert not (copy.folder / "hooks").exists()
+        assert not (copy.folder / "hooks").exists() and not (copy.objects.parent / "hooks").exists()
         # What is half fetched, or of a pack that the database has no more, goes.
-        pack = next((copy.folder / "objects" / "pack").glob("*.pack"))
+        pack = next((copy.objects / "pack").glob("*.pack"))
         pack.rename(pack.with_suffix(".unfinished"))
     async with cache.copy("w", verified=True) as copy:
-        assert {file.suffix for file in (copy.folder / "objects" / "pack").iterdir()} == {".pack", ".idx"}
+        assert {file.suffix for file in (copy.objects / "pack").iterdir()} == {".pack", ".idx"}
 
 
 async def test_a_directory_that_is_there_is_used_and_one_that_cannot_be_written_is_named(

@@ -11,7 +11,7 @@ BRANCH = "refs/heads/main"
 """Whose head is what the workspace has now."""
 
 
-class History:
+class Commits:
     """What `git` says of them."""
 
     def __init__(self, git: Git) -> None:
