@@ -58,6 +58,8 @@ class Standing:
     """Now; counted only where there is a quota."""
     evaluations: int = 0
     """Of today; counted only where there is a quota."""
+    storage: int = 0
+    """Bytes that the workspaces of an account take up; counted only where there is a quota."""
 
     @property
     def near(self) -> str:
@@ -235,7 +237,7 @@ class Quotas:
             return ""
         try:
             async with asyncio.timeout(PATIENCE):
-                return (await self.standing(reader)).near
+                return Standing(quota, evaluations=await self._usage.of(self._who(reader), today())).near
         except (ServiceError, TimeoutError) as error:
             self._missed(error)
             return ""
@@ -244,7 +246,8 @@ class Quotas:
         """Return what a reader may have, and what of it is used. Raises ServiceError if that cannot be known now."""
         quota = await self.learn(reader.name)
         evaluations = await self._usage.of(self._who(reader), today()) if quota.evaluations else 0
-        return Standing(quota, self._workers.sessions_of(counted_as(reader.name)), evaluations)
+        stored = await self._usage.storage(reader.account) if quota.storage and reader.account else 0
+        return Standing(quota, self._workers.sessions_of(counted_as(reader.name)), evaluations, stored)
 
     async def kept(self, reader: Reader) -> Kept:
         """Return all that is kept of an account. Raises ServiceError if that cannot be known now."""

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 import structlog
 
@@ -16,6 +15,8 @@ EVERY = 3600.0
 """Seconds between two sweeps."""
 PAUSE = 0.2
 """Seconds between two batches of one sweep, in which others have the database."""
+END_DEADLINE = 1.0
+"""Seconds that the end may take."""
 
 log = structlog.get_logger()
 
@@ -35,28 +36,34 @@ class Sweeper:
         self._task = asyncio.create_task(self._sweep_now_and_then())
 
     async def stop(self) -> None:
-        """End, in the middle of a sweep if need be."""
+        """End within END_DEADLINE, in the middle of a sweep if need be."""
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            _, left = await asyncio.wait([self._task], timeout=END_DEADLINE)
+            if left:
+                log.warning("sweep does not end", seconds=END_DEADLINE)
 
     async def _sweep_now_and_then(self) -> None:
         while True:
-            try:
-                await self._sweep()
-            except ServiceError as error:
-                log.warning("nothing swept", error=str(error))
-            except Exception:
-                log.exception("sweep failed")
+            await self.sweep()
             await asyncio.sleep(EVERY)
 
-    async def _sweep(self) -> None:
-        if permalinks := await _in_batches(self._permalinks.sweep):
-            log.info("expired permalinks deleted", permalinks=permalinks)
-        await _in_batches(self._people.sweep)
-        await _in_batches(self._packs.sweep)
-        await _in_batches(self._workspaces.sweep)
+    async def sweep(self) -> None:
+        """Delete all that has expired. What fails is logged, and tried again the next time; the others go on."""
+        swept = (
+            ("permalinks", self._permalinks.sweep),
+            ("records of accounts", self._people.sweep),
+            ("packs", self._packs.sweep),
+            ("workspaces", self._workspaces.sweep),
+        )
+        for what, sweep in swept:
+            try:
+                if rows := await _in_batches(sweep):
+                    log.info(f"expired {what} deleted", rows=rows)
+            except ServiceError as error:
+                log.warning("not swept", what=what, error=str(error))
+            except Exception:
+                log.exception("sweep failed", what=what)
 
 
 async def _in_batches(sweep: Callable[[], Awaitable[int]]) -> int:

@@ -40,5 +40,9 @@ class Backend(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     """Requests for a session that may wait in line while every worker is full. 0: none waits."""
     waiting_seconds: float = 120.0
     """Seconds that a request may wait in line."""
+    workspace_copies: int = 4 << 30
+    """Bytes on disk of copies of workspaces that are kept in `workspaces` in its directory, so that not each use reads
+    all of one from the database. Beyond them those go that were not used for longest; one in use stays, however large
+    it is."""
     drain_seconds: float = 30.0
     """Seconds over which the readers of a backend are told to move to another one after a SIGTERM, before it ends."""

@@ -149,6 +149,7 @@ def _check_backend(backend: Backend, source: Source) -> None:
     if not 0 <= backend.port <= 65535:
         what = f"setting 'backend.port': {backend.port} is not a port"
         raise ConfigurationError(what, source("backend", "port"), "use a number from 1 to 65535")
+    _refuse_negative(backend, "backend", ("workspace_copies",), source, "use 0 to keep only those in use")
     where = source("backend", "workers")
     for text in backend.workers:
         parse_worker_address(text, f"{where}: setting 'backend.workers'")

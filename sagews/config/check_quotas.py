@@ -1,7 +1,7 @@
 """What is wrong with quotas whose settings have the right types. Thinking only, no I/O."""
 
 from sagews.config.limits import Limits
-from sagews.config.quotas import LIMITS, MOST, Quota, Quotas
+from sagews.config.quotas import BYTES, LIMITS, MOST, Quota, Quotas
 from sagews.config.source import Source
 from sagews.errors import ConfigurationError
 
@@ -24,6 +24,6 @@ def faults_of(quota: Quota, limits: Limits) -> list[tuple[str, str]]:
             found.append((name, "is negative, or no number"))
         elif site and value > site:
             found.append((name, f"{value} is above the site's {site}"))
-        elif value > (1 << 62 if name in LIMITS else MOST):
+        elif value > (1 << 62 if name in (*LIMITS, *BYTES) else MOST):
             found.append((name, "is too large"))
     return found

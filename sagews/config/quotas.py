@@ -4,6 +4,8 @@ import msgspec
 
 LIMITS = ("wall_time", "cpu_time", "memory")
 """Those of a quota that lower a limit of `[limits]`; the others count."""
+BYTES = ("memory", "storage")
+"""Those that are bytes."""
 MOST = 1_000_000_000
 """The highest number of what is counted."""
 
@@ -25,6 +27,9 @@ class Quota(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     """Seconds of processor time for one evaluation, at most those of `[limits]`. 0: those."""
     memory: int = 0
     """Bytes of memory of all processes of a session together, at most those of `[limits]`. 0: those."""
+    storage: int = 0
+    """Bytes that the workspaces of an account take up in the database together, history and deleted ones that can be
+    brought back included. 0: no limit but that of each workspace."""
 
 
 class Quotas(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):

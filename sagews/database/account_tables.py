@@ -171,6 +171,7 @@ QUOTA = Table(
     Column("wall_time", Double, nullable=True),
     Column("cpu_time", Double, nullable=True),
     Column("memory", BigInteger, nullable=True),
+    Column("storage", BigInteger, nullable=True),
 )
 
 USAGE = Table(

@@ -3,7 +3,7 @@
 A pack comes in three states. It is *staged* chunk by chunk, each a transaction
 of its own. One short transaction then takes it in with the refs that need it,
 provided that nobody has changed the workspace meanwhile; from then on it is
-*kept*. When all packs are made into one, the former ones are *old*: whoever
+*kept*. When packs are made into one, the former ones are *old*: whoever
 is reading them has GRACE seconds to come to the end. What stays staged for as
 long is of somebody who died, and is swept like an old one.
 """
@@ -12,20 +12,24 @@ import asyncio
 import hashlib
 import re
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from sqlalchemy import Column, ColumnElement, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sagews.config.quotas import Quotas
 from sagews.database import refs as names
 from sagews.database.clock import Now
 from sagews.database.database import Database
-from sagews.database.workspace_tables import GIT_PACK, GIT_PACK_CHUNK, GIT_REF, WORKSPACE
+from sagews.database.storage import check_storage
+from sagews.database.turns import Turns
+from sagews.database.versions import advance, gone, leave_trace, there, why_not
+from sagews.database.workspace_tables import GIT_PACK, GIT_PACK_CHUNK, GIT_REF, OLD, STAGED, TAKEN, WORKSPACE
 from sagews.database.workspaces import BATCH, delete_chunks
 from sagews.errors import LostRaceError, ServiceError, WorkspaceError
 
@@ -36,13 +40,12 @@ GRACE = 3600.0
 MOST_PACKED = 1 << 30
 """Bytes of all packs of a workspace and their indexes."""
 TO_DELETE = 16 << 20
-"""Bytes beyond them for changes that only delete: a workspace that is full still takes those."""
+"""Bytes beyond what may be for changes that make the files smaller: who is full can still do that."""
 MOST_STAGED = 2 << 30
 """Bytes of all packs of a workspace, and their indexes, that are staged at once."""
 MOST_REFS = 1000
 """Refs of a workspace."""
 OID = re.compile(r"[0-9a-f]{40}")
-STAGED, TAKEN, OLD = "staged", "kept", "old"
 Also = Callable[[AsyncConnection], Awaitable[None]]
 """What is to be written in the same transaction."""
 
@@ -74,13 +77,25 @@ class Contents:
     refs: Mapping[str, str]
     """The object of each ref by its name."""
     packs: tuple[Pack, ...]
+    account: str = ""
+    """Whose the workspace is; empty: the account is gone."""
 
 
 class Packs:
     """Packs and refs in a database. Everything raises ServiceError while that is away."""
 
-    def __init__(self, database: Database, *, most: int = MOST_PACKED, most_staged: int = MOST_STAGED) -> None:
+    def __init__(
+        self,
+        database: Database,
+        quotas: Quotas | None = None,
+        *,
+        most: int = MOST_PACKED,
+        most_staged: int = MOST_STAGED,
+    ) -> None:
+        """`quotas`: of the site, which bound what the workspaces of an account take up together."""
         self._database = database
+        self.turns = Turns(database)
+        self._quotas = quotas or Quotas()
         self._most = most
         self._most_staged = most_staged
         self._discarding: set[asyncio.Task[None]] = set()
@@ -90,9 +105,9 @@ class Packs:
 
         async def contents(connection: AsyncConnection) -> Contents:
             # Whoever changes it waits, so that refs and packs are of one version.
-            row = (await connection.execute(_there(workspace).with_for_update(read=True))).one_or_none()
+            row = (await connection.execute(there(workspace).with_for_update(read=True))).one_or_none()
             if row is None:
-                raise _gone(workspace)
+                raise gone(workspace)
             refs = await connection.execute(select(GIT_REF).where(GIT_REF.c.workspace == workspace))
             taken = (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == TAKEN)
             packs = await connection.execute(select(GIT_PACK).where(taken).order_by(GIT_PACK.c.id))
@@ -101,24 +116,28 @@ class Packs:
                 generation=row.generation,
                 refs={ref.name: ref.oid for ref in refs},
                 packs=tuple(Pack(p.id, p.size, p.hash, p.index_size, p.index_hash) for p in packs),
+                account=row.account or "",
             )
 
         return await self._database.run(contents)
 
-    async def stage(self, workspace: str, pack: Path, index: Path) -> Pack:
+    async def stage(self, workspace: str, pack: Path, index: Path, *, replaces: bool = False) -> Pack:
         """Bring the two files of a pack to the database; nobody sees it yet.
 
-        Nothing of it stays if this fails or is cancelled. Raises WorkspaceError
-        if it is too large, too much is staged there, or the workspace is not there.
+        `replaces`: it is to have the place of others. Nothing of it stays if
+        this fails or is cancelled. Raises WorkspaceError if it is too large, too
+        much is staged there, or the workspace is not there; also, unless it
+        replaces others, if what its owner has would be far too much with it.
         """
         with pack.open("rb") as body, index.open("rb") as sought:
             sizes = [file.seek(0, 2) for file in (body, sought)]
-            if sum(sizes) > self._most:
+            # One that replaces others may be of a workspace that is a little over it.
+            if sum(sizes) > self._most + (TO_DELETE if replaces else 0):
                 raise self._too_large(workspace)
             hashes = [await asyncio.to_thread(_hash, file) for file in (body, sought)]
             staged = Pack(_new_id(), sizes[0], hashes[0], sizes[1], hashes[1])
             async with self._or_discarded(staged):
-                await self._announce(workspace, staged)
+                await self._announce(workspace, staged, counted=not replaces)
                 for file, (part, size, _) in zip((body, sought), staged.parts, strict=True):
                     file.seek(0)
                     for number in range(_chunks(size)):
@@ -126,9 +145,9 @@ class Packs:
         return staged
 
     @asynccontextmanager
-    async def staged(self, workspace: str, pack: Path, index: Path) -> AsyncIterator[Pack]:
+    async def staged(self, workspace: str, pack: Path, index: Path, *, replaces: bool = False) -> AsyncIterator[Pack]:
         """Stage a pack, so that it can be taken in; nothing of it stays if what is done then fails or is cancelled."""
-        staged = await self.stage(workspace, pack, index)
+        staged = await self.stage(workspace, pack, index, replaces=replaces)
         async with self._or_discarded(staged):
             yield staged
 
@@ -140,16 +159,20 @@ class Packs:
         pack: Pack | None,
         also: Also | None = None,
         *,
-        only_deletes: bool = False,
+        further: Sequence[Pack] = (),
+        smaller: bool = False,
+        turn: str = "",
     ) -> int:
         """Take a staged pack in and change these refs (None: delete), if the workspace still is of this version.
 
         Without a pack, the refs are of objects that are kept already. `also` is
-        done last, within the transaction: all of it or nothing. `only_deletes`:
-        a full workspace may become larger by TO_DELETE. Returns the new
-        version. Raises LostRaceError if somebody else was first, WorkspaceError
-        if the workspace is not there, becomes too large, a ref is none, or the
-        pack was swept.
+        done last, within the transaction: all of it or nothing. `further` packs
+        come in with it. `smaller`: the files become fewer bytes, so that a
+        full workspace or account may become larger by TO_DELETE. `turn`: the
+        holder of a turn to save, if this is it. Returns the new version. Raises
+        LostRaceError if somebody else was first, or has a turn, WorkspaceError
+        if the workspace is not there, it or what its owner has becomes too
+        large, a ref is none, or a pack was swept.
         """
         for name, oid in refs.items():
             if not names.allowed(name) or (oid is not None and not OID.fullmatch(oid)):
@@ -157,35 +180,39 @@ class Packs:
         known = pack.id if pack is not None else _new_id()
 
         async def take(connection: AsyncConnection) -> int:
-            if not await _advance(connection, workspace, version, WORKSPACE.c.generation):
-                return await _why_not(connection, workspace, version, known)
-            if pack is not None:
-                await _take_pack(connection, workspace, pack)
-            else:
-                await _leave_trace(connection, workspace, known)
+            if not await advance(connection, workspace, version, WORKSPACE.c.generation, turn):
+                return await why_not(connection, workspace, version, known)
+            for each in (pack, *further):
+                if each is not None:
+                    await _take_pack(connection, workspace, each)
+            if pack is None:
+                await leave_trace(connection, workspace, known)
             for name, oid in refs.items():
                 mine = (GIT_REF.c.workspace == workspace) & (GIT_REF.c.name == name)
                 await connection.execute(delete(GIT_REF).where(mine))
                 if oid is not None:
                     await connection.execute(insert(GIT_REF).values(workspace=workspace, name=name, oid=oid))
-            await self._measure(connection, workspace, self._most + (TO_DELETE if only_deletes or pack is None else 0))
+            await self._measure(connection, workspace, TO_DELETE if smaller or pack is None else 0)
             if also is not None:
                 await also(connection)
             return version + 1
 
         return await self._database.run(take)
 
-    async def replace(self, workspace: str, version: int, pack: Pack) -> int:
-        """Have a staged pack in the place of all that are kept, if the workspace still is of this version.
+    async def replace(self, workspace: str, version: int, pack: Pack, former: Collection[str] | None = None) -> int:
+        """Have a staged pack in the place of those of these ids, if the workspace still is of this version.
 
-        Returns the new version: whoever saves on the old one may count on
-        objects that are no more. Raises as `take`.
+        Without ids it has that of all that are kept. Returns the new version:
+        whoever saves on the old one may count on objects that are no more.
+        Raises as `take`.
         """
         others = (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == TAKEN) & (GIT_PACK.c.id != pack.id)
+        if former is not None:
+            others &= GIT_PACK.c.id.in_(former)
 
         async def replace(connection: AsyncConnection) -> int:
-            if not await _advance(connection, workspace, version, WORKSPACE.c.generation + 1):
-                return await _why_not(connection, workspace, version, pack.id)
+            if not await advance(connection, workspace, version, WORKSPACE.c.generation + 1):
+                return await why_not(connection, workspace, version, pack.id)
             await _take_pack(connection, workspace, pack)
             await connection.execute(update(GIT_PACK).where(others).values(state=OLD, touched=Now()))
             return version + 1
@@ -240,14 +267,17 @@ class Packs:
                 await self.discard(pack)
             raise
 
-    async def _announce(self, workspace: str, pack: Pack) -> None:
+    async def _announce(self, workspace: str, pack: Pack, *, counted: bool) -> None:
         row = {"id": pack.id, "workspace": workspace, "generation": 0, "state": STAGED, "touched": Now()}
         row |= {"size": pack.size, "hash": pack.hash, "index_size": pack.index_size, "index_hash": pack.index_hash}
 
         async def announce(connection: AsyncConnection) -> None:
             # One at a time, so that the sum is right.
-            if (await connection.execute(_there(workspace).with_for_update(key_share=True))).one_or_none() is None:
-                raise _gone(workspace)
+            if (await connection.execute(there(workspace).with_for_update(key_share=True))).one_or_none() is None:
+                raise gone(workspace)
+            if counted:
+                more = pack.size + pack.index_size
+                await check_storage(connection, workspace, self._quotas, more=more, beyond=TO_DELETE)
             known = select(GIT_PACK.c.id).where(GIT_PACK.c.id == pack.id)
             if await connection.scalar(known) is None:
                 await connection.execute(insert(GIT_PACK).values(row))
@@ -287,9 +317,10 @@ class Packs:
 
         return await self._database.run(read)
 
-    async def _measure(self, connection: AsyncConnection, workspace: str, most: int) -> None:
-        if await _bytes(connection, workspace, TAKEN) > most:
+    async def _measure(self, connection: AsyncConnection, workspace: str, beyond: int) -> None:
+        if await _bytes(connection, workspace, TAKEN) > self._most + beyond:
             raise self._too_large(workspace)
+        await check_storage(connection, workspace, self._quotas, beyond=beyond)
         refs = list(await connection.scalars(select(GIT_REF.c.name).where(GIT_REF.c.workspace == workspace)))
         if len(refs) > MOST_REFS:
             raise WorkspaceError(f"would have more than {MOST_REFS} refs", f"workspace {workspace}", "delete some")
@@ -302,19 +333,6 @@ class Packs:
         return WorkspaceError(f"would be larger than {limit}", f"workspace {workspace}", "keep large files elsewhere")
 
 
-def _there(workspace: str) -> Select[Any]:
-    return select(WORKSPACE).where(WORKSPACE.c.id == workspace, WORKSPACE.c.deleted.is_(None))
-
-
-async def _advance(
-    connection: AsyncConnection, workspace: str, version: int, generation: ColumnElement[int] | Column[int]
-) -> bool:
-    """Change the version of a workspace, if it is still this one. Of two at once, the second waits and then may not."""
-    known = (WORKSPACE.c.id == workspace) & (WORKSPACE.c.head_version == version) & WORKSPACE.c.deleted.is_(None)
-    changed = update(WORKSPACE).where(known).values(head_version=version + 1, generation=generation)
-    return (await connection.execute(changed)).rowcount > 0
-
-
 async def _take_pack(connection: AsyncConnection, workspace: str, pack: Pack) -> None:
     generation = select(WORKSPACE.c.generation).where(WORKSPACE.c.id == workspace).scalar_subquery()
     staged = (GIT_PACK.c.id == pack.id) & (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == STAGED)
@@ -325,25 +343,6 @@ async def _take_pack(connection: AsyncConnection, workspace: str, pack: Pack) ->
     chunks = await connection.scalar(select(func.count()).where(GIT_PACK_CHUNK.c.pack == pack.id))
     if chunks != sum(_chunks(size) for _, size, _ in pack.parts):
         raise _swept(workspace)
-
-
-async def _leave_trace(connection: AsyncConnection, workspace: str, change: str) -> None:
-    """Leave an old pack of nothing until it is swept: by it a change without a pack is known when it is done twice."""
-    row = {"id": change, "workspace": workspace, "generation": 0, "state": OLD, "touched": Now()}
-    await connection.execute(
-        insert(GIT_PACK).values(row | {"size": 0, "hash": b"", "index_size": 0, "index_hash": b""})
-    )
-
-
-async def _why_not(connection: AsyncConnection, workspace: str, version: int, pack: str) -> int:
-    """Return the version if this was done before, over a connection that was lost; raise why it cannot be, if not."""
-    if await connection.scalar(select(GIT_PACK.c.state).where(GIT_PACK.c.id == pack)) in (TAKEN, OLD):
-        return version + 1
-    if (await connection.execute(_there(workspace))).one_or_none() is None:
-        raise _gone(workspace)
-    raise LostRaceError(
-        "was changed by somebody else meanwhile", f"workspace {workspace}", "look at what is new and save again"
-    )
 
 
 async def _bytes(connection: AsyncConnection, workspace: str, state: str) -> int:
@@ -363,10 +362,6 @@ def _chunks(size: int) -> int:
 def _hash(file: BufferedReader) -> bytes:
     file.seek(0)
     return hashlib.file_digest(file, "sha256").digest()
-
-
-def _gone(workspace: str) -> WorkspaceError:
-    return WorkspaceError("is not there", f"workspace {workspace}", "look whether it was deleted")
 
 
 def _swept(workspace: str) -> WorkspaceError:

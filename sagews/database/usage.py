@@ -1,4 +1,4 @@
-"""The table of what everybody has used on a day, which all backends of a site count together."""
+"""What everybody has used on a day, which all backends of a site count together, and what is stored for an account."""
 
 import time
 
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.account_tables import USAGE
 from sagews.database.database import Database
+from sagews.database.storage import storage_of
 
 DAY = 86_400
 """Seconds."""
@@ -71,6 +72,10 @@ class Usage:
             return {row.day: row.evaluations for row in await connection.execute(wanted)}
 
         return await self._database.run(days)
+
+    async def storage(self, account: str) -> int:
+        """Return how many bytes the workspaces of an account take up."""
+        return await self._database.run(lambda connection: storage_of(connection, account))
 
     async def sweep(self) -> int:
         """Delete a batch of what was used on days that are over; return how many rows."""

@@ -37,6 +37,9 @@ GIT_REF = Table(
     Column("oid", Text, nullable=False),
 )
 
+STAGED, TAKEN, OLD = "staged", "kept", "old"
+"""The states of a pack."""
+
 GIT_PACK = Table(
     "git_pack",
     METADATA,
@@ -65,4 +68,15 @@ GIT_PACK_CHUNK = Table(
     Column("part", Text, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("data", LargeBinary, nullable=False),
+)
+
+WORKSPACE_TURN = Table(
+    "workspace_turn",
+    METADATA,
+    Column("workspace", Text, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True),
+    # `save` or `compact`.
+    Column("kind", Text, primary_key=True),
+    # A word of the holder's own; empty: nobody has it, and nobody gets it before `until`.
+    Column("holder", Text, nullable=False),
+    Column("until", Double, nullable=False),
 )

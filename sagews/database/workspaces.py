@@ -103,6 +103,10 @@ class Workspaces:
         whose = (WORKSPACE.c.deleted > Now() - KEPT * DAY) & WORKSPACE.c.account.is_not(None)
         return await self._change(identifier, whose, deleted=None)
 
+    async def delete_for_good(self, identifier: str) -> bool:
+        """Have a deleted workspace swept next, so that it cannot be brought back; return whether there was one."""
+        return await self._change(identifier, WORKSPACE.c.deleted.is_not(None), deleted=Now() - (KEPT + 1) * DAY)
+
     async def hand_over(self, identifier: str, account: str) -> bool:
         """Make a workspace another account's, a deleted one as well; return whether there are both."""
         owner = select(ACCOUNT.c.id).where(ACCOUNT.c.id == account).with_for_update(read=True)

@@ -8,7 +8,7 @@ from sagews.backend.accounts.markup import form, page
 from sagews.backend.quotas import Standing
 from sagews.backend.style import Style
 from sagews.config.limits import Limits
-from sagews.config.quotas import Quota
+from sagews.config.quotas import BYTES, Quota
 from sagews.database.accounts import Account
 
 PATH = "/accounts/quotas"
@@ -19,8 +19,9 @@ FIELDS = {
     "wall_time": "Seconds of one evaluation",
     "cpu_time": "Seconds of processor time of one evaluation",
     "memory": "MiB of memory of a session",
+    "storage": "MiB of all workspaces",
 }
-"""What each quota is called where it is changed; memory is in MiB there."""
+"""What each quota is called where it is changed; bytes are in MiB there."""
 
 
 def quota_table(standing: Standing, limits: Limits) -> str:
@@ -32,6 +33,7 @@ def quota_table(standing: Standing, limits: Limits) -> str:
         _limit("Time of one evaluation", _seconds(quota.wall_time or limits.wall_time)),
         _limit("Processor time of one evaluation", _seconds(quota.cpu_time or limits.cpu_time)),
         _limit("Memory of a session", _bytes(quota.memory or limits.memory)),
+        _stored("Workspaces", standing.storage, quota.storage),
     )
     anew = "<p>Evaluations are counted anew from 00:00 UTC.</p>" if quota.evaluations else ""
     head = '<thead><tr><th scope="col">What</th><th scope="col">Used</th><th scope="col">At most</th></tr></thead>'
@@ -71,7 +73,7 @@ def exactly(number: float) -> str:
 
 
 def _shown(name: str, value: float) -> str:
-    return exactly(value / MIB if name == "memory" else value)
+    return exactly(value / MIB if name in BYTES else value)
 
 
 def _field(name: str, label: str, role: Quota, value: str, limits: Limits) -> str:
@@ -91,6 +93,17 @@ def _counted(what: str, used: int, most: int, without: str) -> str:
         f'aria-label="{what}">{used:,} of {most:,}</meter>'
     )
     return f'<tr><th scope="row">{what}</th><td>{meter} {used:,}</td><td>{most:,}</td></tr>'
+
+
+def _stored(what: str, used: int, most: int) -> str:
+    if not most:
+        return f'<tr><th scope="row">{what}</th><td></td><td>as much as there is room for</td></tr>'
+    told = _bytes(used) if used else "nothing"
+    meter = (
+        f'<meter min="0" max="{most}" value="{min(used, most)}" high="{0.8 * most:.1f}" optimum="0" '
+        f'aria-label="{what}">{told} of {_bytes(most)}</meter>'
+    )
+    return f'<tr><th scope="row">{what}</th><td>{meter} {told}</td><td>{_bytes(most)}</td></tr>'
 
 
 def _limit(what: str, most: str) -> str:

@@ -8,7 +8,7 @@ import msgspec
 from sagews.backend.accounts.quota_page import FIELDS, MIB, exactly
 from sagews.config.check_quotas import faults_of
 from sagews.config.limits import Limits
-from sagews.config.quotas import Quota
+from sagews.config.quotas import BYTES, Quota
 
 
 def sent_quotas(fields: Mapping[str, str], limits: Limits) -> tuple[dict[str, float], str]:
@@ -23,7 +23,7 @@ def sent_quotas(fields: Mapping[str, str], limits: Limits) -> tuple[dict[str, fl
             return found, f"{label}: {text[:20]!r} is no number."
         if not math.isfinite(number) or abs(number) > 1e15:
             return found, f"{label}: {text[:20]!r} is no number that can be meant."
-        if name == "memory":
+        if name in BYTES:
             number *= MIB
         if name not in ("wall_time", "cpu_time"):
             if not number.is_integer():

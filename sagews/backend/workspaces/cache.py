@@ -1,31 +1,51 @@
 """Local copies of workspaces: bare repositories, each made from the database alone.
 
 A copy has nothing that the database has not: it may be dropped at any time,
-and is, when the backend starts. Before each use it is brought to what the
-database has now: packs that are missing are fetched, others removed, refs
-written. One use at a time, so that no pack goes under a run of `git`.
+and is, when the backend starts, and when all of them are more bytes than they
+may be: who was not used for longest goes first. Before each use it is brought
+to what the database has now: packs that are missing are fetched.
+
+Many use one copy at the same time, and nobody waits for anybody's use to end.
+That is right, because bringing a copy up to date takes nothing away from those
+who use it, and nobody else changes it:
+
+- Only one at a time brings it, and asks the database within that, so that a
+  copy never goes back to an older version.
+- A pack comes with all its bytes, under a name that was never used before, its
+  index last. Whoever looks sees all of it or nothing.
+- Each use has refs of its own, those of the moment in which it began, in a
+  small repository that finds its objects in the copy.
+- A pack that the database has no more stays as long as somebody uses the copy
+  who began while the database had it: `git` opens packs when it needs them.
+- A save writes into a repository of its own (`scratch`), and only reads here.
+
+So a slow reader stops no save, and a save waits only while packs are fetched
+that it needs itself.
 """
 
 import asyncio
+import os
 import shutil
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 
 from sagews.backend.workspaces.git import Git
+from sagews.backend.workspaces.places import NOBODY, Whose
 from sagews.database.packs import Contents, Pack, Packs
 from sagews.errors import LostRaceError, ServiceError
 
-MOST_COPIES = 100
-"""Workspaces of which there is a copy; who was not used for longest goes first."""
+MOST_BYTES = 4 << 30
+"""Bytes of all copies, if no other number is said."""
 TRIES = 3
 """Times that a copy is begun whose packs are replaced while they are fetched."""
+BLOCK = 512
+"""Bytes by which the system counts what a file takes up (stat(2))."""
 HEAD = "ref: refs/heads/main\n"
 CONFIGURATION = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
-SUFFIXES = {"pack": ".pack", "index": ".idx"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +53,46 @@ class Copy:
     """A workspace as it was in the database when this use of it began."""
 
     folder: Path
+    """A repository of this use alone, which has the refs."""
+    objects: Path
+    """The folder of its objects, which others use, too."""
     contents: Contents
+    whose: Whose
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Place:
     """Where a copy is, or will be."""
 
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    bringing: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
     """Who uses it or waits for that; as long as there is one, it stays."""
+    uses: list[Contents] = field(default_factory=list)
+    """What each of those who use it counts on."""
+    size: int = 0
+    """Bytes that it takes up on its disk."""
 
 
 class Cache:
     """Copies in a directory that is this cache's alone."""
 
-    def __init__(self, directory: Path, packs: Packs, git: Git) -> None:
-        """Begin with no copy: what an earlier life left there is removed. Raises ServiceError if that cannot be."""
+    def __init__(self, directory: Path, packs: Packs, git: Git, most: int = MOST_BYTES) -> None:
+        """Begin with no copy: what an earlier life left there is removed. Raises ServiceError if that cannot be.
+
+        `most`: bytes of all copies. One in use stays, however large it is.
+        """
         self._directory = directory
         self._packs = packs
         self._git = git
+        self._most = most
         self._places: OrderedDict[str, _Place] = OrderedDict()
         with _writing(directory):
             _empty(directory)
+
+    @property
+    def size(self) -> int:
+        """Bytes that all copies take up on their disk."""
+        return sum(place.size for place in self._places.values())
 
     @asynccontextmanager
     async def copy(self, workspace: str, *, verified: bool = False) -> AsyncIterator[Copy]:
@@ -68,14 +105,24 @@ class Cache:
         self._places.move_to_end(workspace)
         place.users += 1
         try:
-            async with place.lock:
-                copy = await self._bring(workspace)
-                if verified:
-                    await self.verify(copy.folder)
-                yield copy
+            async with place.bringing:
+                contents = await self._bring(workspace, place)
+                place.uses.append(contents)
+            try:
+                objects, whose = self._directory / workspace / "objects", Whose(contents.account, workspace)
+                with self.scratch() as folder:
+                    write_refs(folder, contents.refs)
+                    (folder / "objects" / "info" / "alternates").write_text(f"{objects}\n")
+                    if verified:
+                        await self.verify(folder, whose)
+                    yield Copy(folder, objects, contents, whose)
+            finally:
+                place.uses.remove(contents)
         finally:
             place.users -= 1
-            await self._drop_some()
+            if not place.users and not place.size:
+                del self._places[workspace]
+            await self._make_room()
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -89,51 +136,71 @@ class Cache:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    async def verify(self, repository: Path) -> None:
+    async def verify(self, repository: Path, whose: Whose = NOBODY) -> None:
         """Raise WorkspaceError unless everything that the refs of a repository need is there."""
-        await self._git.run(repository, "fsck", "--connectivity-only", "--no-dangling", "--no-progress")
+        words = ("fsck", "--connectivity-only", "--no-dangling", "--no-progress")
+        await self._git.run(repository, *words, whose=whose)
 
     # ---------------------------------------------------------------- within
 
-    async def _bring(self, workspace: str) -> Copy:
+    async def _bring(self, workspace: str, place: _Place) -> Contents:
         for tried in range(1, TRIES + 1):
             contents = await self._packs.contents(workspace)
-            folder = self._directory / workspace
             try:
                 with _writing(self._directory):
-                    await self._fill(folder, contents)
+                    await self._fill(self._directory / workspace, contents, place)
             except LostRaceError:
                 if tried == TRIES:
                     raise
             else:
-                return Copy(folder, contents)
+                return contents
         raise AssertionError
 
-    async def _fill(self, folder: Path, contents: Contents) -> None:
-        there = _prepared(folder, contents)
-        for pack in contents.packs:
-            # The index last: by it git knows that there is a pack.
-            for part, size, digest in pack.parts:
-                file = there / _name(pack, part)
-                if not file.exists():
-                    unfinished = file.with_suffix(".unfinished")
-                    with unfinished.open("wb") as body:
-                        await self._packs.fetch(pack, part, size, digest, body)
-                    unfinished.rename(file)
-        write_refs(folder, contents.refs)
+    async def _fill(self, folder: Path, contents: Contents, place: _Place) -> None:
+        there = _packs_in(folder)
+        names = {file.name for file in there.iterdir()}
+        wanted = {name for each in (contents, *place.uses) for pack in each.packs for name in _names(pack.id)}
+        for name in names - wanted:
+            (there / name).unlink()
+        missing = [pack for pack in contents.packs if not names.issuperset(_names(pack.id))]
+        # Before they come, so that those who fetch at the same moment know of each other.
+        place.size += sum(pack.size + pack.index_size for pack in missing)
+        try:
+            await self._make_room()
+            for pack in missing:
+                await self._fetch(pack, there, names)
+        finally:
+            if missing or names - wanted or not place.size:
+                place.size = _size(folder)
 
-    async def _drop_some(self) -> None:
-        while len(self._places) > MOST_COPIES:
-            unused = next((name for name, place in self._places.items() if not place.users), None)
-            if unused is None:
-                return
-            del self._places[unused]
+    async def _fetch(self, pack: Pack, there: Path, names: Collection[str]) -> None:
+        """Fetch what is missing of a pack, the index last: by it git knows that there is a pack."""
+        for name, (part, size, digest) in zip(_names(pack.id), pack.parts, strict=True):
+            if name not in names:
+                unfinished = there / f"{name}.unfinished"
+                with unfinished.open("wb") as body:
+                    await self._packs.fetch(pack, part, size, digest, body)
+                unfinished.rename(there / name)
+
+    async def _make_room(self) -> None:
+        """Drop copies that nobody uses until all are not over what they may be."""
+        while (first := self._first_out()) is not None:
+            del self._places[first]
             # Out of the way at once: whoever wants it next makes it anew, or brings it up to date if it could not go.
             with suppress(OSError):
                 gone = mkdtemp(prefix="gone-", dir=self._directory)
                 with suppress(FileNotFoundError):
-                    (self._directory / unused).rename(gone)
+                    (self._directory / first).rename(gone)
                 await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
+
+    def _first_out(self) -> str | None:
+        """Return the copy that goes first. One that is over the bytes of all by itself does, and no other for it."""
+        unused = [name for name, place in self._places.items() if not place.users]
+        for name in unused:
+            if self._places[name].size > self._most:
+                return name
+        bounded = sum(place.size for place in self._places.values() if place.size <= self._most)
+        return unused[0] if unused and bounded > self._most else None
 
 
 def write_refs(repository: Path, refs: Mapping[str, str]) -> None:
@@ -142,6 +209,21 @@ def write_refs(repository: Path, refs: Mapping[str, str]) -> None:
     unfinished = repository / "packed-refs.unfinished"
     unfinished.write_bytes(("# pack-refs with: sorted\n" + "".join(lines)).encode())
     unfinished.rename(repository / "packed-refs")
+
+
+def add_pack(objects: Path, pack: str, repository: Path) -> None:
+    """Have a pack of a copy in a repository, too."""
+    for name in _names(pack):
+        have_too(objects / "pack" / name, repository)
+
+
+def have_too(file: Path, repository: Path) -> None:
+    """Have a file of a pack in a repository; it is never written again, so that both can be one."""
+    target = repository / "objects" / "pack" / file.name
+    try:
+        target.hardlink_to(file)
+    except OSError:
+        shutil.copyfile(file, target)
 
 
 @contextmanager
@@ -166,17 +248,19 @@ def _empty(directory: Path) -> None:
             each.unlink()
 
 
-def _prepared(folder: Path, contents: Contents) -> Path:
-    """Return where the packs of a copy are, after those are gone that the database has no more."""
+def _packs_in(folder: Path) -> Path:
+    """Return where the packs of a copy are, which is made if it is not there."""
     if not folder.exists():
         folder.mkdir(mode=0o700)
         _make(folder)
-    there = folder / "objects" / "pack"
-    wanted = {_name(pack, part) for pack in contents.packs for part in SUFFIXES}
-    for file in list(there.iterdir()):
-        if file.name not in wanted:
-            file.unlink()
-    return there
+    return folder / "objects" / "pack"
+
+
+def _size(folder: Path) -> int:
+    """Return how many bytes a folder takes up on its disk, with all that is in it."""
+    found = [Path(inner, name).lstat() for inner, _, files in os.walk(folder) for name in (".", *files)]
+    # What was just written may not have its blocks yet.
+    return sum(max(each.st_size, each.st_blocks * BLOCK) for each in found)
 
 
 def _make(folder: Path) -> None:
@@ -186,5 +270,6 @@ def _make(folder: Path) -> None:
     (folder / "HEAD").write_text(HEAD)
 
 
-def _name(pack: Pack, part: str) -> str:
-    return f"pack-{pack.id}{SUFFIXES[part]}"
+def _names(pack: str) -> tuple[str, str]:
+    """Return the names of the files of a pack, as of its parts."""
+    return f"pack-{pack}.pack", f"pack-{pack}.idx"

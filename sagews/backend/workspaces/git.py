@@ -3,7 +3,8 @@
 Each run is a process of its own with an environment made from nothing, no
 configuration but what stands below, no hooks, limits of its processor time,
 memory and files, a deadline, and a most of what it may put out. No run checks
-out a tree. When the backend is killed, its input ends, and so does it.
+out a tree. When the backend is killed, its input ends, and so does it. Who
+has its next run is decided by the places (`places.py`).
 """
 
 import asyncio
@@ -13,12 +14,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from sagews.backend.workspaces.places import NOBODY, PATIENCE, Places, Whose
 from sagews.errors import ServiceError, WorkspaceError
 
 DEADLINE = 120.0
 """Seconds that one run may take."""
 AT_ONCE = 4
-"""Runs at once; others wait."""
+"""Runs at once; others wait for a place."""
 MOST_OUT = 16 << 20
 """Bytes that a run may put out, if no other number is said."""
 MOST_SAID = 2000
@@ -76,10 +78,11 @@ _LIMITED = (
 
 
 class Git:
-    """Runs of `git`, so many at once."""
+    """Runs of `git`, so many at once, shared fairly among whose they are."""
 
-    def __init__(self, *, at_once: int = AT_ONCE, deadline: float = DEADLINE) -> None:
-        self._places = asyncio.Semaphore(at_once)
+    def __init__(self, *, at_once: int = AT_ONCE, deadline: float = DEADLINE, patience: float = PATIENCE) -> None:
+        """`deadline` and `patience`: seconds that a run may take, and may wait for its place."""
+        self._places = Places(at_once, patience)
         self._deadline = deadline
 
     async def run(
@@ -88,16 +91,19 @@ class Git:
         *words: str,
         given: Iterable[bytes] = (),
         most: int = MOST_OUT,
-        objects: Path | None = None,
+        objects: Path | Iterable[Path] = (),
+        whose: Whose = NOBODY,
     ) -> bytes:
         """Run `git WORDS` on a bare repository and return what it puts out.
 
         `given` is its input; `objects` is a folder of more objects, which are
-        only read. Raises WorkspaceError if it refuses or puts out more than
-        `most`, ServiceError if there is no git or it takes too long.
+        only read, or several. Raises WorkspaceError if it refuses or puts out more than
+        `most`, ServiceError if there is no git, it takes too long, or there
+        is no place for it in time.
         """
-        async with self._places:
-            process = await self._start(repository, words, objects)
+        folders = [objects] if isinstance(objects, Path) else list(objects)
+        async with self._places.one(whose):
+            process = await self._start(repository, words, folders)
             try:
                 async with asyncio.timeout(self._deadline):
                     out, said = await _converse(process, given, most)
@@ -116,11 +122,11 @@ class Git:
             raise ServiceError(f"git {words[0]} was killed by signal {-status}", "workspace", "keep less in it")
         raise WorkspaceError(f"git {words[0]} refused: {_printable(said)}", "workspace", "look at what it says")
 
-    async def _start(self, repository: Path, words: Iterable[str], objects: Path | None) -> asyncio.subprocess.Process:
+    async def _start(self, repository: Path, words: Iterable[str], objects: list[Path]) -> asyncio.subprocess.Process:
         settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         environment = ENVIRONMENT | {"PATH": os.environ.get("PATH", os.defpath), "GIT_DIR": str(repository)}
-        if objects is not None:
-            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = str(objects)
+        if objects:
+            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = ":".join(map(str, objects))
         try:
             return await asyncio.create_subprocess_exec(
                 *("/bin/sh", "-c", _LIMITED, "git", *settings, *words),

@@ -6,11 +6,11 @@ a name that says so. A file that one side deleted and the other changed is kept.
 What is not as its author asked, nor in a copy, is said: it is *left*.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from sagews.backend.workspaces.policy import MOST_NAME, folders
+from sagews.backend.workspaces.policy import MOST_NAME, alike, folders
 from sagews.errors import WorkspaceError
 
 MOST_TRIES = 1000
@@ -53,8 +53,7 @@ def merge(base: Mapping[str, File], head: Mapping[str, File], changes: Mapping[s
         if oid is None and path in head:
             # One that is not as its author has seen it stays: others changed it, or this author, who was never told.
             (merged.deleted if _same(base.get(path), head[path]) else merged.left).add(path)
-    taken = {path for path in head if path not in merged.deleted}
-    taken_folders = {folder for path in taken for folder in folders(path)}
+    taken = _Taken(path for path in head if path not in merged.deleted)
     for path in sorted(path for path, oid in changes.items() if oid is not None):
         oid, there = changes[path], head.get(path)
         before = base.get(path)
@@ -66,13 +65,12 @@ def merge(base: Mapping[str, File], head: Mapping[str, File], changes: Mapping[s
             continue
         place = path
         theirs = there is not None and not _same(base.get(path), there)
-        if theirs or _blocked(path, taken, taken_folders):
-            place = _beside(path, taken, taken_folders, mark)
+        if theirs or taken.blocks(path):
+            place = _beside(path, taken, mark)
         if place != path:
             merged.copies[path] = place
         merged.written[place] = path
         taken.add(place)
-        taken_folders.update(folders(place))
     return merged
 
 
@@ -80,21 +78,43 @@ def _same(one: File | None, other: File) -> bool:
     return one is not None and one.oid == other.oid
 
 
-def _blocked(path: str, taken: set[str], taken_folders: set[str]) -> bool:
-    """Whether a folder is where the file would be, or a file where one of its folders would."""
-    return path in taken_folders or any(folder in taken for folder in folders(path))
+class _Taken:
+    """The paths that are taken."""
+
+    def __init__(self, files: Iterable[str]) -> None:
+        self.files = set(files)
+        self._folders = {folder for path in self.files for folder in folders(path)}
+        self._spelled: set[str] = set()
+        """What all of them are alike to; made when it is first asked for."""
+
+    def add(self, path: str) -> None:
+        self.files.add(path)
+        self._folders.update(folders(path))
+        if self._spelled:
+            self._spelled.update(map(alike, (path, *folders(path))))
+
+    def blocks(self, path: str) -> bool:
+        """Whether a folder is where the file would be, or a file where one of its folders would."""
+        return path in self._folders or any(folder in self.files for folder in folders(path))
+
+    def frees(self, path: str) -> bool:
+        """Whether a new file may be there, and is not taken for another one anywhere."""
+        if not self._spelled:
+            self._spelled.update(map(alike, (*self.files, *self._folders)))
+        other_case = any(alike(each) in self._spelled for each in folders(path) if each not in self._folders)
+        return not self.blocks(path) and not other_case and alike(path) not in self._spelled
 
 
-def _beside(path: str, taken: set[str], taken_folders: set[str], mark: str) -> str:
+def _beside(path: str, taken: _Taken, mark: str) -> str:
     """Return a free path beside another, whose name says that it is a copy and of whom."""
     parts = path.split("/")
     # A folder that is a file now: it is the folder that gets another name.
-    first = next((number for number, folder in enumerate(folders(path)) if folder in taken), len(parts) - 1)
+    first = next((number for number, folder in enumerate(folders(path)) if folder in taken.files), len(parts) - 1)
     for count in range(1, MOST_TRIES):
         word = f" ({mark})" if count == 1 else f" ({mark} {count})"
         name = _named(parts[first], word, whole=first < len(parts) - 1)
         place = "/".join([*parts[:first], name, *parts[first + 1 :]])
-        if place not in taken and not _blocked(place, taken, taken_folders):
+        if taken.frees(place):
             return place
     raise WorkspaceError("has too many copies beside it", f"file {path}", "delete or rename some")
 

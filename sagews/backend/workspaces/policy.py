@@ -3,10 +3,14 @@
 What git itself refuses on some systems is refused on all, so that a workspace
 can be cloned anywhere: `.git` in every spelling that HFS+ or NTFS take for it
 (see `verify_path` in git's read-cache.c, and CVE-2014-9390, CVE-2019-1353).
+So are two names that such systems take for one, as they differ only in case
+or in how Unicode composes them: a clone there would have one of the two files.
+A workspace that has such files is read and saved to as any other; only no
+further ones come.
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from sagews.errors import WorkspaceError
 
@@ -50,6 +54,46 @@ def check_places(paths: Iterable[str]) -> None:
         for folder in folders(path):
             if folder in files:
                 raise WorkspaceError("would be a file and a folder", shown(folder), "give one of them another name")
+
+
+def check_alike(paths: Iterable[str], fresh: Collection[str]) -> None:
+    """Raise WorkspaceError if one of the fresh paths, or a folder of it, differs from another only in spelling."""
+    if not fresh:
+        return
+    spelled: dict[str, set[str]] = {}
+    for path in paths:
+        for each in (path, *folders(path)):
+            spelled.setdefault(alike(each), set()).add(each)
+    for path in fresh:
+        for each in (*folders(path), path):
+            if others := spelled.get(alike(each), set()) - {each}:
+                what = f"cannot be beside {shown(min(others))}: they differ only in case or in how letters are composed"
+                raise WorkspaceError(what, shown(each), "give it another name")
+
+
+def check_tree(modes: Mapping[str, str]) -> None:
+    """Raise WorkspaceError unless a workspace may have all of these files: their modes, as git writes them, by path.
+
+    For what others made, as by a push or an import: it is not asked what was there before.
+    """
+    for path, mode in modes.items():
+        check_path(path)
+        check_mode(path, mode)
+    check_places(modes)
+    check_alike(modes, modes.keys())
+
+
+def check_size(path: str, size: int) -> None:
+    """Raise WorkspaceError if a file has too many bytes."""
+    if size > MOST_FILE:
+        raise WorkspaceError(f"has more than {MOST_FILE >> 20} MiB", shown(path), "keep it elsewhere")
+
+
+def alike(path: str) -> str:
+    """Return what is the same for all paths that some file system takes for this one (Unicode 3.13, D145)."""
+    if path.isascii():
+        return path.lower()
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", path).casefold())
 
 
 def folders(path: str) -> list[str]:

@@ -1,69 +1,53 @@
 """Workspaces as files: what they have, what is saved to them, and their packs made into one.
 
-A save is a commit. It is written as a pack in a repository of its own, which
-only reads the copy's objects; the pack is staged in the database and taken in
-together with the new head, if the head is still the one on which it was
-written. If not, the save is merged with what is new, and tried again.
+Whoever saves does it at once, and is tried again if somebody else was first
+(`save.py`). To be overtaken without end, as a large save by small ones, is
+not possible: who was overtaken once waits in line for a turn, in which nobody
+else saves, on any backend (`sagews/database/turns.py`). So a save ends within
+TRIES, and TRIES_IN_TURN for what is not others' saving.
 """
 
 import asyncio
-import random
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
+from weakref import WeakValueDictionary
 
-from sagews.backend.workspaces import policy
-from sagews.backend.workspaces.cache import Cache, Copy, write_refs
-from sagews.backend.workspaces.commit import Author, blob_id, stream
+from sagews.backend.workspaces.cache import MOST_BYTES, Cache
+from sagews.backend.workspaces.commit import Author
+from sagews.backend.workspaces.commits import BRANCH, Commits
 from sagews.backend.workspaces.git import Git
-from sagews.backend.workspaces.merge import File, Merged, merge
-from sagews.database.packs import OID, Packs
-from sagews.errors import LostRaceError, ServiceError, WorkspaceError
+from sagews.backend.workspaces.listing import MOST as MOST_LIST
+from sagews.backend.workspaces.merge import File
+from sagews.backend.workspaces.packing import Packing
+from sagews.backend.workspaces.save import Asked, Save, Saved
+from sagews.database.packs import Packs
+from sagews.database.turns import SAVE
+from sagews.errors import LostRaceError
 
-BRANCH = "refs/heads/main"
-"""Whose head is what the workspace has now."""
-TRIES = 10
-"""Times that a save is merged with what others saved meanwhile."""
-PAUSE = 0.05
-"""Seconds before the second of them, on average; before later ones more."""
-MOST_LIST = policy.MOST_FILES * (policy.MOST_PATH + 80)
-"""Bytes of the list of a workspace's files."""
+__all__ = ["BRANCH", "MOST_LIST", "Saved", "Store"]
 
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What a save came to."""
-
-    commit: str
-    """The head with it."""
-    copies: Mapping[str, str] = field(default_factory=dict)
-    """Where that is which could not be saved at its own path, since others had changed it: path by path."""
-    left: frozenset[str] = frozenset()
-    """Paths at which the head has something else than was asked for, and no copy is beside it.
-
-    A file that was saved as it is in `base`, or deleted, stays as it is if it has changed since. Whoever means it
-    loads the head and saves on that: the change may be their own, of a save that they were never told of.
-    """
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What is to be saved, once it is known that it may be."""
-
-    changes: Mapping[str, bytes | None]
-    oids: Mapping[str, str | None]
-    """By which git knows each content."""
+TRIES = 1
+"""Times that a save is tried without a turn."""
+TRIES_IN_TURN = 3
+"""Times that it is tried in one: packs may be made into one meanwhile, or the turn be lost with the database."""
+PATIENCE = 120.0
+"""Seconds that it waits for its turn."""
 
 
 class Store:
     """The workspaces of a site, as this backend reads and writes them."""
 
-    def __init__(self, directory: Path, packs: Packs, git: Git) -> None:
-        """Keep copies in a directory that is this store's alone."""
+    def __init__(self, directory: Path, packs: Packs, git: Git, copies: int = MOST_BYTES) -> None:
+        """Keep copies, of so many bytes, in a directory that is this store's alone."""
         self._packs = packs
         self._git = git
-        self._cache = Cache(directory, packs, git)
+        self.copies = Cache(directory, packs, git, copies)
+        """For whatever else reads workspaces."""
+        self._commits = Commits(git)
+        self._packing = Packing(packs, git, self.copies)
+        self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """Where those of this backend wait for a turn to save, by workspace."""
 
     async def head(self, workspace: str) -> str | None:
         """Return the newest commit; None if nothing was saved yet. Raises WorkspaceError if it is not there."""
@@ -71,22 +55,17 @@ class Store:
 
     async def files(self, workspace: str, commit: str | None = None) -> dict[str, File]:
         """Return the files of a commit by path; without one, those of now."""
-        async with self._cache.copy(workspace) as copy:
-            return await self._files(copy, await self._known(copy, commit))
+        async with self.copies.copy(workspace) as copy:
+            return await self._commits.files(copy, await self._commits.known(copy, commit))
 
     async def read(self, workspace: str, path: str, commit: str | None = None) -> bytes:
         """Return the content of a file. Raises WorkspaceError if there is none."""
-        async with self._cache.copy(workspace) as copy:
-            file = (await self._files(copy, await self._known(copy, commit))).get(path)
-            if file is None:
-                raise WorkspaceError("is not in the workspace", policy.shown(path), "look at its list of files")
-            if file.size > policy.MOST_FILE:
-                raise WorkspaceError("is too large to be read", policy.shown(path), "clone the workspace")
-            return await self._git.run(copy.folder, "cat-file", "blob", file.oid, most=policy.MOST_FILE)
+        async with self.copies.copy(workspace) as copy:
+            return await self._commits.content(copy, path, await self._commits.known(copy, commit))
 
     async def verify(self, workspace: str) -> None:
         """Have git look that nothing is missing in what the database has. Raises WorkspaceError if something is."""
-        async with self._cache.copy(workspace, verified=True):
+        async with self.copies.copy(workspace, verified=True):
             pass
 
     async def save(
@@ -102,135 +81,48 @@ class Store:
 
         `base` is the commit that the author has seen, None if there was none.
         Raises WorkspaceError, and then nothing is saved, if a file may not be
-        so; LostRaceError if others were faster each time.
+        so; LostRaceError if the turn to save did not come in time.
         """
-        asked = await asyncio.to_thread(_asked, dict(changes))
-        for tried in range(TRIES):
-            await asyncio.sleep(PAUSE * tried * random.uniform(0, 2))  # noqa: S311  # no secret
-            async with self._cache.copy(workspace) as copy:
-                try:
-                    return await self._save(workspace, copy, asked, base, author, message)
-                except LostRaceError as error:
-                    lost = error
-        raise lost
+        asked = await asyncio.to_thread(Asked.of, dict(changes))
+        parts = (self._packs, self._git, self.copies)
+        line = self._lines.setdefault(workspace, asyncio.Lock())
+        async with Save(parts, workspace, asked, base=base, author=author, message=message) as save:
+            if not line.locked() and (saved := await _tried(save, TRIES)):
+                return saved
+            async with _first_in(line, workspace), self._packs.turns.one(workspace, SAVE, PATIENCE) as turn:
+                if saved := await _tried(save, TRIES_IN_TURN, turn.holder):
+                    return saved
+        raise LostRaceError("others were faster each time", f"workspace {workspace}", "save again")
 
     async def compact(self, workspace: str) -> bool:
         """Make all packs one, without what no ref needs; return whether there was something to do.
 
-        Nothing is changed unless the new pack, by itself, has all that the
-        refs need. Raises LostRaceError if somebody saves meanwhile.
+        Nothing is changed unless the new pack has all that the refs need.
+        Raises LostRaceError if people save all the time.
         """
-        async with self._cache.copy(workspace, verified=True) as copy:
-            refs = copy.contents.refs
-            if len(copy.contents.packs) < 2 or not refs:
-                return False
-            with self._cache.scratch() as folder:
-                target = folder / "objects" / "pack" / "pack"
-                heads = "".join(f"{oid}\n" for oid in sorted(set(refs.values()))).encode()
-                words = ("pack-objects", "--revs", "--delta-base-offset", "--quiet", str(target))
-                await self._git.run(copy.folder, *words, given=[heads])
-                write_refs(folder, refs)
-                await self._cache.verify(folder)
-                async with self._packs.staged(workspace, *_pack_in(folder)) as staged:
-                    await self._packs.replace(workspace, copy.contents.version, staged)
-            return True
+        return await self._packing.pack(workspace)
 
-    # ---------------------------------------------------------------- within
 
-    async def _save(
-        self,
-        workspace: str,
-        copy: Copy,
-        asked: _Asked,
-        base: str | None,
-        author: Author,
-        message: str,
-    ) -> Saved:
-        head = copy.contents.refs.get(BRANCH)
-        files = await self._files(copy, head)
-        seen = files if base == head else await self._files(copy, await self._known(copy, base) if base else None)
-        merged = await asyncio.to_thread(merge, seen, files, asked.oids, _mark(author))
-        if head is not None and not merged.written and not merged.deleted:
-            return Saved(head, merged.copies, frozenset(merged.left))
-        await asyncio.to_thread(_check_result, files, merged)
-        written = {}
-        for place, path in merged.written.items():
-            mode = files[place].mode if place in files else "100644"
-            written[place] = (mode, asked.changes[path] or b"")
-        with self._cache.scratch() as folder:
-            given = stream(BRANCH, head, author, message, merged.deleted, written)
-            words = ("fast-import", "--quiet", "--done")
-            await self._git.run(folder, *words, given=given, objects=copy.folder / "objects")
-            commit = (await self._git.run(folder, "rev-parse", BRANCH)).decode().strip()
-            async with self._packs.staged(workspace, *_pack_in(folder)) as staged:
-                refs = {BRANCH: commit}
-                await self._packs.take(workspace, copy.contents.version, refs, staged, only_deletes=not written)
-        return Saved(commit, merged.copies, frozenset(merged.left))
+@asynccontextmanager
+async def _first_in(line: asyncio.Lock, workspace: str) -> AsyncIterator[None]:
+    """Wait until nobody is before one. Raises LostRaceError if that takes too long."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await line.acquire()
+    except TimeoutError as error:
+        what = f"others have saved there for {PATIENCE:.0f} seconds"
+        raise LostRaceError(what, f"workspace {workspace}", "save again in a while") from error
+    try:
+        yield
+    finally:
+        line.release()
 
-    async def _known(self, copy: Copy, commit: str | None) -> str | None:
-        """Return a commit that is the head or one of those before it; None is the head."""
-        head = copy.contents.refs.get(BRANCH)
-        if commit is None or commit == head:
-            return head
-        unknown = WorkspaceError("has not the version that was asked for", "workspace", "load what it has now")
-        if head is None or not OID.fullmatch(commit):
-            raise unknown
+
+async def _tried(save: Save, tries: int, turn: str = "") -> Saved | None:
+    """Try a save so often; return what it came to, None if others were faster each time."""
+    for _ in range(tries):
         try:
-            await self._git.run(copy.folder, "merge-base", "--is-ancestor", commit, head)
-        except WorkspaceError as error:
-            raise unknown from error
-        return commit
-
-    async def _files(self, copy: Copy, commit: str | None) -> dict[str, File]:
-        if commit is None:
-            return {}
-        words = ("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
-        listed = await self._git.run(copy.folder, *words, most=MOST_LIST)
-        files = {}
-        for line in listed.decode("utf-8", "surrogateescape").split("\0")[:-1]:
-            said, _, path = line.partition("\t")
-            mode, _, oid, size = said.split()
-            files[path] = File(mode, oid, int(size) if size != "-" else 0)
-        return files
-
-
-def _pack_in(repository: Path) -> tuple[Path, Path]:
-    """Return the one pack of a repository, and its index."""
-    packs = list((repository / "objects" / "pack").glob("*.pack"))
-    if len(packs) != 1:
-        raise ServiceError(f"git wrote {len(packs)} packs in the place of one", "workspace", "save again")
-    return packs[0], packs[0].with_suffix(".idx")
-
-
-def _asked(changes: Mapping[str, bytes | None]) -> _Asked:
-    _check(changes)
-    return _Asked(changes, {path: None if content is None else blob_id(content) for path, content in changes.items()})
-
-
-def _check(changes: Mapping[str, bytes | None]) -> None:
-    size = 0
-    for path, content in changes.items():
-        policy.check_path(path)
-        if content is not None and len(content) > policy.MOST_FILE:
-            limit = policy.MOST_FILE >> 20
-            raise WorkspaceError(f"has more than {limit} MiB", policy.shown(path), "keep it elsewhere")
-        size += len(content or b"")
-    if size > policy.MOST_SAVED:
-        raise WorkspaceError(f"more than {policy.MOST_SAVED >> 20} MiB at once", "workspace", "save in several steps")
-    policy.check_places(path for path, content in changes.items() if content is not None)
-
-
-def _check_result(files: Mapping[str, File], merged: Merged) -> None:
-    if not merged.written:
-        # Whoever has too many may delete some of them.
-        return
-    for place in merged.written:
-        policy.check_path(place)
-    policy.check_places((files.keys() - merged.deleted) | merged.written.keys())
-
-
-def _mark(author: Author) -> str:
-    """Return what stands in the name of a copy: whose it is, and of when."""
-    name = "".join(each for each in author.name if each.isalnum() or each in " -_")[:40].strip()
-    when = time.strftime("%Y-%m-%d %H.%M.%S", time.gmtime(author.time))
-    return f"conflict, {name or 'somebody'}, {when}"
+            return await save.attempt(turn)
+        except LostRaceError:
+            continue
+    return None

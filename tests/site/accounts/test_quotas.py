@@ -304,6 +304,7 @@ async def test_an_operator_gives_one_account_quotas_of_its_own(come: Come) -> No
         "sessions": "",
         "cpu_time": "",
         "memory": "512",
+        "storage": "8",
     }
     # Nobody else does.
     assert (await person.ends[0].get(f"accounts/quotas?account={account}"))[0] == 403
@@ -334,6 +335,7 @@ async def test_an_operator_gives_one_account_quotas_of_its_own(come: Come) -> No
     async with asyncio.timeout(8):
         while "<td>40 s</td>" not in await person.account_page(1):
             await asyncio.sleep(0.2)
+    assert "nothing</td><td>8 MiB</td>" in await person.account_page(1)
     async with person.ends[1].connected() as client:
         session = await client.open()
         assert (client.opened["limits"]["wall_time"], client.opened["limits"]["memory"]) == (40, 512 << 20)
@@ -351,7 +353,8 @@ async def test_an_operator_gives_one_account_quotas_of_its_own(come: Come) -> No
             assert re.fullmatch(r"\d{4}-\d\d-\d\d", *kept["evaluations"])
     _, page = await away.get(f"accounts/audit?about={account}")
     assert re.search(
-        r"quotas changed · " + account + r" by " + identifier + r" \(evaluations: 1, memory: 536870912, wall_time: 40",
+        r"quotas changed · " + account + r" by " + identifier + r" \(evaluations: 1, memory: 536870912, "
+        r"storage: 8388608, wall_time: 40",
         page,
     )
     # As for all again.

@@ -1,11 +1,13 @@
-"""Backends that are killed while they save: the old state or the new one is there, and nothing in between."""
+"""Backends that are killed while they save: the old state or the new one is there, and nothing in between.
+
+In both databases: the processes share a file, or a PostgreSQL that has lost its connection to the dead one.
+"""
 
 import asyncio
 import os
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,33 +15,45 @@ from sqlalchemy import text
 
 from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.store import Store
-from sagews.config.site import Site
 from sagews.database import packs as packs_module
 from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act
 from sagews.database.database import Database
 from sagews.database.packs import Packs
 from sagews.database.workspaces import Workspace, Workspaces
+from tests.postgresql import PASSWORD, PostgreSQL
 from tests.site.workspaces.saving_process import AUTHOR, CONTENT
+from tests.site.workspaces.saving_process import PASSWORD as PASSWORD_VARIABLE
+from tests.unit.database.conftest import database, postgresql
+
+__all__ = ["database", "postgresql"]
 
 KILLS = 60 if os.environ.get("SAGEWS_PROVE") else 2
 DEADLINE = 60.0
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """Give the database of a laptop with a workspace; the processes share it."""
-    database = Database(Site(data_directory=str(tmp_path / "data")))
+async def shared(database: Database) -> Database:
+    """Give a database with a workspace."""
     await Accounts(database).add(Account("a"), Act("added", "a"))
     await Workspaces(database).add(Workspace("w", "a", "one"))
-    yield database
-    await database.close()
+    return database
 
 
-async def killed_saver(folder: Path, name: str, moment: str, seconds: float | None = None) -> list[str]:
+@pytest.fixture
+def url(request: pytest.FixtureRequest, shared: Database) -> str:
+    """Give its address, as another process has it; empty: a file."""
+    if request.node.callspec.params["database"] == "sqlite":
+        return ""
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.url
+
+
+async def killed_saver(folder: Path, url: str, moment: str, seconds: float | None = None) -> list[str]:
     """Have a process save until it dies, so long after its first save if that is given; return what it had saved."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.site.workspaces.saving_process", str(folder), name, moment),
+        *(sys.executable, "-m", "tests.site.workspaces.saving_process", str(folder), "a", moment, url),
+        env=os.environ | {PASSWORD_VARIABLE: PASSWORD},
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
@@ -74,11 +88,18 @@ async def sweep_all(database: Database, monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize(("moment", "staged", "version"), [("before", 0, 1), ("between", 1, 1), ("after", 0, 2)])
 async def test_killed_at_a_moment(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str, staged: int, version: int
+    shared: Database,
+    url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+    staged: int,
+    version: int,
 ) -> None:
+    database = shared
     store = Store(tmp_path / "cache", Packs(database), Git())
     await store.save("w", {"a": b"old"}, base=None, author=AUTHOR)
-    assert await killed_saver(tmp_path, "a", moment) == []
+    assert await killed_saver(tmp_path, url, moment) == []
     assert (await packs_by_state(database)).get("staged", 0) == staged
     await sweep_all(database, monkeypatch)
     assert await packs_by_state(database) == {"kept": version}
@@ -91,10 +112,13 @@ async def test_killed_at_a_moment(
     await Store(tmp_path / "cache-a", Packs(database), Git()).save("w", {"b": b"1"}, base=None, author=AUTHOR)
 
 
-async def test_killed_at_random_moments(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_killed_at_random_moments(
+    shared: Database, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = shared
     saved: list[str] = []
     for _ in range(KILLS):
-        saved += await killed_saver(tmp_path, "a", "never", random.uniform(0, 0.5))
+        saved += await killed_saver(tmp_path, url, "never", random.uniform(0, 0.5))
         version = (await Packs(database).contents("w")).version
         # At most the last one of each process was durable, and not said. One that changes nothing is no new commit.
         assert len(set(saved)) <= version <= len(set(saved)) + KILLS

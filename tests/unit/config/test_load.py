@@ -88,6 +88,7 @@ def test_an_environment_may_lower_limits() -> None:
         ("[worker]\nmetrics = '::1:7400'", "setting 'worker.metrics': '::1:7400' is not an address"),
         ("[worker]\nuser_part = 2\nuser_parts = 2", "setting 'worker.user_part': 2 is not below 'worker.user_parts'"),
         ("[worker]\ndrain_seconds = -1", "setting 'worker.drain_seconds': is negative"),
+        ("[backend]\nworkspace_copies = -1", "setting 'backend.workspace_copies': is negative"),
         ("[backend]\nworkers = ['nowhere']", "setting 'backend.workers': 'nowhere' is not an address"),
         ("[backend]\nworkers = ['h:99999']", "setting 'backend.workers': 'h:99999' is not an address"),
         ("[backend]\nworkers = ['unix:w1.sock']", "is not an absolute path; write unix:/path"),

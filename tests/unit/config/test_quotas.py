@@ -7,9 +7,14 @@ from sagews.errors import ConfigurationError
 
 
 def test_each_role_has_its_own() -> None:
-    site = parse("[quotas.account]\nsessions = 3\nwall_time = 60\n[quotas.operator]\nmemory = 1073741824\n", "x.toml")
+    site = parse(
+        "[quotas.account]\nsessions = 3\nwall_time = 60\n"
+        "[quotas.operator]\nmemory = 1073741824\nstorage = 9000000000\n",
+        "x.toml",
+    )
     assert (site.quotas.account.sessions, site.quotas.account.wall_time) == (3, 60.0)
     assert (site.quotas.operator.memory, site.quotas.anonymous.sessions) == (1 << 30, 0)
+    assert (site.quotas.operator.storage, site.quotas.account.storage) == (9_000_000_000, 0)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +25,8 @@ def test_each_role_has_its_own() -> None:
         ("wall_time = 601", "601.0 is above the site's 600.0"),
         ("cpu_time = nan", "is negative, or no number"),
         ("memory = 99999999999", "above the site's"),
+        ("storage = -1", "is negative"),
+        ("storage = 9000000000000000000", "is too large"),
         ("session = 1", "unknown setting 'session'"),
     ],
 )

@@ -29,6 +29,7 @@ def test_numbers_are_shown_exactly(number: float, text: str) -> None:
 
 def test_what_is_shown_and_saved_again_is_the_same() -> None:
     own = {"sessions": 3, "evaluations": 123_456_789, "wall_time": 86_399.5, "memory": 1_234_567 * MIB}
+    own["storage"] = 3 * MIB
     limits = Limits(wall_time=0, memory=0)
     page = quotas_page(Style("s.css", "d.css"), ADA, Quota(evaluations=7_654_321), values_of(own), limits)
     assert sent_quotas(fields(page), limits) == (own, "")
@@ -37,9 +38,19 @@ def test_what_is_shown_and_saved_again_is_the_same() -> None:
 
 def test_what_was_sent_wrongly_is_shown_as_it_was() -> None:
     sent = {"sessions": 'x"', "evaluations": "12e2", "wall_time": " 5", "cpu_time": "", "memory": "07"}
+    sent["storage"] = "1.5"
     page = quotas_page(Style("s.css", "d.css"), ADA, Quota(), sent, Limits(), sent_quotas(sent, Limits())[1])
     assert "is no number" in page
     assert fields(page) == {"account": "a"} | sent | {"sessions": "x&quot;"}
+
+
+def test_what_workspaces_take_up_is_shown_where_it_is_bounded() -> None:
+    table = quota_table(Standing(Quota(storage=2 << 30), storage=(3 << 29) + 1), Limits())
+    assert '<meter min="0" max="2147483648" value="1610612737"' in table and "1.5 GiB</td><td>2 GiB</td>" in table
+    assert "nothing</td><td>1 MiB" in quota_table(Standing(Quota(storage=MIB)), Limits())
+    assert "as much as there is room for" in quota_table(Standing(Quota()), Limits())
+    assert sent_quotas({"storage": "0.5"}, Limits()) == ({"storage": MIB // 2}, "")
+    assert sent_quotas({"storage": "-1"}, Limits())[1] == "MiB of all workspaces: is negative, or no number."
 
 
 def test_the_table_has_no_exponents() -> None:

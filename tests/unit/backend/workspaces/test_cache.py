@@ -1,11 +1,12 @@
 """Copies of workspaces: as many as may be, each as the database has it, whatever lay in its place."""
 
 import asyncio
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from sagews.backend.workspaces import cache as module
 from sagews.backend.workspaces.cache import Cache
 from sagews.backend.workspaces.commit import Author
 from sagews.backend.workspaces.git import Git
@@ -14,33 +15,101 @@ from sagews.database.database import Database
 from sagews.database.packs import Packs
 from sagews.database.workspaces import Workspace, Workspaces
 from sagews.errors import ServiceError, WorkspaceError
+from tests.unit.backend.workspaces.conftest import NewStore
 
 
-async def test_only_so_many_copies_stay_and_one_that_went_is_made_anew(
-    sqlite: Database, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def on_disk(folder: Path) -> int:
+    """Return the bytes that a folder takes up, as du(1) counts them."""
+    counted = subprocess.run(
+        ["du", "--summarize", "--block-size=1", folder], capture_output=True, timeout=20, check=True
+    )
+    return int(counted.stdout.split()[0])
+
+
+async def test_copies_take_up_only_so_many_bytes_and_one_that_went_is_made_anew(
+    sqlite: Database, store: Store, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(module, "MOST_COPIES", 2)
     folder = tmp_path / "copies"
-    cache = Cache(folder, Packs(sqlite), Git())
     for name in ("x", "y", "z"):
         await Workspaces(sqlite).add(Workspace(name, "a", name))
-    saved = await store.save("x", {"a": b"1"}, base=None, author=Author("Emmy"))
+        await store.save(name, {"a": os.urandom(100_000)}, base=None, author=Author("Emmy"))
+    cache = Cache(folder, Packs(sqlite), Git(), 350_000)
 
     async def use(name: str) -> None:
         async with cache.copy(name, verified=True) as copy:
-            assert copy.folder == folder / name
+            assert copy.objects == folder / name / "objects" and cache.size <= 500_000
 
     async with asyncio.timeout(60):
         for name in ("x", "y", "x", "z"):
             await use(name)
         assert {each.name for each in folder.iterdir()} == {"x", "z"}
+        # What is counted is what the disk says, but for the folder of all and blocks that are not full.
+        assert 200_000 < cache.size < 350_000 and abs(cache.size - on_disk(folder)) < 20_000
         await asyncio.gather(*(use(name) for name in "xyzxyz"))
-        assert len(list(folder.iterdir())) == 2
-        await use("x")
-    assert saved.commit in (folder / "x" / "packed-refs").read_text()
+        assert len(list(folder.iterdir())) == 2 and cache.size < 350_000
+        async with cache.copy("x") as copy:
+            assert (await store.head("x") or "-") in (copy.folder / "packed-refs").read_text()
     with pytest.raises(WorkspaceError, match="is not there"):
         await use("../x")
     assert len(list(folder.iterdir())) <= 2
+
+
+async def test_one_that_is_larger_than_all_may_be_works_and_the_others_stay(
+    sqlite: Database, store: Store, tmp_path: Path
+) -> None:
+    await Workspaces(sqlite).add(Workspace("large", "a", "large"))
+    await store.save("w", {"a": b"1"}, base=None, author=Author("Emmy"))
+    await store.save("large", {"a": os.urandom(300_000)}, base=None, author=Author("Emmy"))
+    cache = Cache(tmp_path / "copies", Packs(sqlite), Git(), 200_000)
+    async with asyncio.timeout(60):
+        async with cache.copy("w", verified=True):
+            pass
+        async with cache.copy("large", verified=True) as copy, cache.copy("large", verified=True):
+            assert cache.size > 300_000 and copy.objects.exists()
+        assert not copy.objects.exists() and (tmp_path / "copies" / "w").exists() and cache.size < 200_000
+    # Without any room, there is what is in use.
+    none = Cache(tmp_path / "none", Packs(sqlite), Git(), 0)
+    async with asyncio.timeout(60), none.copy("w", verified=True) as copy:
+        assert copy.objects.exists()
+    assert none.size == 0 and list((tmp_path / "none").iterdir()) == []
+
+
+async def test_a_slow_reader_stops_no_save_and_keeps_what_it_reads(
+    sqlite: Database, new_store: NewStore, tmp_path: Path
+) -> None:
+    one, other = new_store(), new_store()
+    first = await one.save("w", {"a": b"1"}, base=None, author=Author("Emmy"))
+    cache = Cache(tmp_path / "copies", Packs(sqlite), Git())
+    async with asyncio.timeout(60):
+        async with cache.copy("w") as slow:
+            packs = set((slow.objects / "pack").iterdir())
+            # On other backends people save, and make the packs one, while somebody reads here.
+            second = await other.save("w", {"a": b"2"}, base=first.commit, author=Author("Emil"))
+            assert await other.compact("w")
+            async with cache.copy("w", verified=True) as later:
+                assert later.contents.refs != slow.contents.refs and later.contents.packs != slow.contents.packs
+                now = set((later.objects / "pack").iterdir())
+            # What was there when the reading began is there until it ends, though another use has come and gone.
+            async with cache.copy("w"):
+                assert packs < now == set((slow.objects / "pack").iterdir())
+            assert await Git().run(slow.folder, "cat-file", "blob", f"{first.commit}:a") == b"1"
+            # Its refs are those of its beginning, too.
+            assert await Git().run(slow.folder, "rev-parse", "main") == f"{first.commit}\n".encode()
+        async with cache.copy("w", verified=True) as alone:
+            assert set((alone.objects / "pack").iterdir()) == now - packs
+            assert await Git().run(alone.folder, "cat-file", "blob", f"{second.commit}:a") == b"2"
+
+
+async def test_readers_and_savers_of_one_store_go_on_at_the_same_time(store: Store) -> None:
+    base = (await store.save("w", {"a": b"0"}, base=None, author=Author("Emmy"))).commit
+    async with asyncio.timeout(60):
+        # A reader that never ends holds up nobody.
+        async with store.copies.copy("w"):
+            for number in range(3):
+                base = (await store.save("w", {"a": b"%d" % number}, base=base, author=Author("Emmy"))).commit
+                assert await store.read("w", "a") == b"%d" % number
+            assert await store.compact("w")
+            await store.verify("w")
 
 
 async def test_what_an_earlier_life_left_does_not_count(sqlite: Database, store: Store, tmp_path: Path) -> None:
@@ -50,12 +119,12 @@ async def test_what_an_earlier_life_left_does_not_count(sqlite: Database, store:
     (left / "post-index-change").write_text("evil")
     cache = Cache(tmp_path / "copies", Packs(sqlite), Git())
     async with cache.copy("w", verified=True) as copy:
-        assert not (copy.folder / "hooks").exists()
+        assert not (copy.folder / "hooks").exists() and not (copy.objects.parent / "hooks").exists()
         # What is half fetched, or of a pack that the database has no more, goes.
-        pack = next((copy.folder / "objects" / "pack").glob("*.pack"))
+        pack = next((copy.objects / "pack").glob("*.pack"))
         pack.rename(pack.with_suffix(".unfinished"))
     async with cache.copy("w", verified=True) as copy:
-        assert {file.suffix for file in (copy.folder / "objects" / "pack").iterdir()} == {".pack", ".idx"}
+        assert {file.suffix for file in (copy.objects / "pack").iterdir()} == {".pack", ".idx"}
 
 
 async def test_a_directory_that_is_there_is_used_and_one_that_cannot_be_written_is_named(

@@ -10,6 +10,7 @@ import pytest
 
 from sagews.backend.workspaces.cache import Cache
 from sagews.backend.workspaces.git import Git
+from sagews.backend.workspaces.places import Whose
 from sagews.database.database import Database
 from sagews.database.packs import Packs
 from sagews.errors import ServiceError, WorkspaceError
@@ -76,6 +77,34 @@ async def test_only_so_many_run_at_once(repository: Path) -> None:
     async with asyncio.timeout(20):
         await asyncio.gather(*waiting)
     assert time.monotonic() - begun >= 0.9
+
+
+async def test_one_reader_s_slow_runs_do_not_hold_up_those_of_others(repository: Path) -> None:
+    git = Git()
+    slow, other = Whose("a", "slow"), Whose("b", "w")
+    words = ("-c", "alias.wait=!sleep 1234567", "wait")
+    reading = [asyncio.create_task(git.run(repository, *words, whose=slow)) for _ in range(6)]
+    try:
+        async with asyncio.timeout(60):
+            assert (await git.run(repository, "version", whose=other)).startswith(b"git version")
+        assert not any(each.done() for each in reading)
+    finally:
+        for each in reading:
+            each.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+
+
+async def test_a_run_that_finds_no_place_in_time_is_refused(repository: Path) -> None:
+    git = Git(at_once=1, patience=0.1)
+    first = asyncio.create_task(git.run(repository, "-c", "alias.wait=!sleep 1234567", "wait"))
+    try:
+        async with asyncio.timeout(60):
+            await asyncio.sleep(0)
+            with pytest.raises(ServiceError, match="git: has too much to do to begin with this now"):
+                await git.run(repository, "version")
+    finally:
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
 
 
 async def test_limits_are_those_of_the_run(repository: Path) -> None:

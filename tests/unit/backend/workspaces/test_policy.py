@@ -2,7 +2,7 @@
 
 import pytest
 
-from sagews.backend.workspaces.policy import check_mode, check_path, check_places
+from sagews.backend.workspaces.policy import check_alike, check_mode, check_path, check_places, check_tree
 from sagews.errors import WorkspaceError
 
 
@@ -67,3 +67,41 @@ def test_a_file_cannot_be_a_folder() -> None:
         check_places(["a/b/c/d", "a/b"])
     with pytest.raises(WorkspaceError, match="more than 20000 files"):
         check_places(str(number) for number in range(20_001))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Plot.ipynb", "plot.ipynb"),
+        ("data/a", "Data/b"),
+        ("data", "DATA/b"),
+        ("caf\u00e9", "cafe\u0301"),
+        ("\u0391\u03a3", "\u03b1\u03c2"),
+        ("a/\u212b/x", "a/\u00e5/y"),
+    ],
+)
+def test_names_that_some_system_takes_for_one_are_refused(one: str, other: str) -> None:
+    for fresh, there in ((one, other), (other, one)):
+        with pytest.raises(WorkspaceError, match="they differ only in case or in how letters are composed"):
+            check_alike([fresh, there], [fresh])
+        # What is there already is no fault of who adds something else, or saves it again.
+        check_alike([fresh, there, "x"], ["x"])
+    check_alike([one], [one])
+
+
+def test_names_that_are_only_like_each_other_are_fine() -> None:
+    names = ["a.txt", "a", "data/a", "data/A b", "x/a", "y/A", "e", "\u00e9", "\u03b1", "\u0251"]
+    check_alike(names, names)
+
+
+def test_a_tree_of_others_is_looked_at_whole() -> None:
+    check_tree({"a": "100644", "b/c": "100755"})
+    for tree, why in (
+        ({"a": "100644", "l": "120000"}, "file l: is a symbolic link; a workspace has files alone"),
+        ({"lib": "160000"}, "file lib: is a submodule"),
+        ({"x/.GIT/config": "100644"}, "it is git's own"),
+        ({"a": "100644", "A": "100644"}, "differ only in case"),
+        ({"a": "100644", "a/b": "100644"}, "would be a file and a folder"),
+    ):
+        with pytest.raises(WorkspaceError, match=why):
+            check_tree(tree)

@@ -14,11 +14,13 @@ from sagews.backend.workspaces import policy
 from sagews.backend.workspaces import store as module
 from sagews.backend.workspaces.commit import Author
 from sagews.backend.workspaces.git import Git
-from sagews.backend.workspaces.policy import check_path, check_places
+from sagews.backend.workspaces.policy import check_alike, check_path, check_places
 from sagews.backend.workspaces.store import Store
+from sagews.config.quotas import Quota, Quotas
 from sagews.database import packs
 from sagews.database.database import Database
 from sagews.database.packs import Packs
+from sagews.database.workspaces import Workspace, Workspaces
 from sagews.errors import WorkspaceError
 from tests.unit.backend.workspaces.conftest import NewStore, stores, with_workspace
 
@@ -26,7 +28,8 @@ PROVE = bool(os.environ.get("SAGEWS_PROVE"))
 ROUNDS, RESTORED = (300, 1_000) if PROVE else (3, 10)
 EMMY, EMIL = Author("Emmy <N>\n", "emmy@example.org", 1.0e9), Author("Emil / Artin", time=1.1e9)
 
-NAMES = st.text(min_size=1, max_size=20).filter(lambda name: _allowed(name))
+CHARACTERS = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="/\\\u2028\u2029")
+NAMES = st.text(CHARACTERS, min_size=1, max_size=20).filter(lambda name: _allowed(name))
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
 
 
@@ -97,7 +100,36 @@ async def test_a_bad_name_is_refused_and_nothing_is_saved(store: Store, path: st
     assert await store.head("w") is None
 
 
-async def test_a_full_workspace_still_takes_deletions(
+async def test_names_that_differ_only_in_case_are_refused_and_those_that_are_there_stay_readable(
+    store: Store, new_store: NewStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = (await store.save("w", {"Plot.txt": b"1", "caf\u00e9/a": b"1"}, base=None, author=EMMY)).commit
+    for name in ("plot.txt", "plot.TXT/x", "cafe\u0301/b", "CAF\u00c9/b"):
+        with pytest.raises(WorkspaceError, match=r"cannot be beside file .*: they differ only in case") as refused:
+            await store.save("w", {name: b"2", "good": b""}, base=first, author=EMMY)
+        assert refused.value.hint == "give it another name"
+    with pytest.raises(WorkspaceError, match="cannot be beside file"):
+        await store.save("w", {"b": b"", "B": b""}, base=first, author=EMMY)
+    assert await store.head("w") == first
+    # A file gets the other spelling in one save.
+    renamed = (await store.save("w", {"Plot.txt": None, "plot.txt": b"1"}, base=first, author=EMMY)).commit
+    # Of before there was this rule: read, saved to, and deleted as any other.
+    with monkeypatch.context() as before:
+        before.setattr(policy, "check_alike", lambda paths, fresh: None)
+        twins = (await store.save("w", {"PLOT.txt": b"2"}, base=renamed, author=EMMY)).commit
+    other = new_store()
+    assert (await other.read("w", "plot.txt"), await other.read("w", "PLOT.txt")) == (b"1", b"2")
+    saved = (await other.save("w", {"PLOT.txt": b"3", "x": b""}, base=twins, author=EMMY)).commit
+    # What goes beside one of them has a name that is like no other.
+    both = await store.save("w", {"PLOT.txt": b"4"}, base=twins, author=EMIL)
+    assert both.copies == {"PLOT.txt": "PLOT (conflict, Emil  Artin, 2004-11-09 11.33.20).txt"}
+    also = await store.save("w", {"plot.txt": b"5"}, base=first, author=EMIL)
+    assert also.copies == {"plot.txt": "plot (conflict, Emil  Artin, 2004-11-09 11.33.20 2).txt"}
+    await other.save("w", {"PLOT.txt": None}, base=saved, author=EMMY)
+    assert (await contents(other))["plot.txt"] == b"1"
+
+
+async def test_a_full_workspace_still_takes_what_makes_it_smaller(
     store: Store, sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     head = (await store.save("w", {"a": b"1", "b": b"1", "c": b"1"}, base=None, author=EMMY)).commit
@@ -108,7 +140,7 @@ async def test_a_full_workspace_still_takes_deletions(
         await full.save("w", {"a": None, "b": b"2"}, base=head, author=EMMY)
     monkeypatch.undo()
     with pytest.raises(WorkspaceError, match="would be larger than"):
-        await full.save("w", {"a": None, "b": b"2"}, base=head, author=EMMY)
+        await full.save("w", {"a": None, "b": b"22"}, base=head, author=EMMY)
     monkeypatch.setattr(policy, "MOST_FILES", 1)
     await full.save("w", {"a": None}, base=head, author=EMMY)
     monkeypatch.undo()
@@ -116,6 +148,26 @@ async def test_a_full_workspace_still_takes_deletions(
     monkeypatch.setattr(packs, "TO_DELETE", 0)
     with pytest.raises(WorkspaceError, match="would be larger than"):
         await full.save("w", {"b": None}, base=head, author=EMMY)
+
+
+async def test_an_account_that_has_all_its_storage_still_makes_its_files_smaller(
+    store: Store, sqlite: Database, tmp_path: Path
+) -> None:
+    await Workspaces(sqlite).add(Workspace("v", "a", "another"))
+    large = os.urandom(100_000)
+    head = (await store.save("w", {"a": large, "b": b"1"}, base=None, author=EMMY)).commit
+    bounded = Store(tmp_path / "bounded", Packs(sqlite, Quotas(account=Quota(storage=110_000))), Git())
+    refused = r"with this, the workspaces of its owner would take up 0\.1 MiB, and may take up 0\.1"
+    for workspace, base in (("v", None), ("w", head)):
+        with pytest.raises(WorkspaceError, match=refused) as error:
+            await bounded.save(workspace, {"c": large[:20_000]}, base=base, author=EMMY)
+        assert error.value.hint == "delete a workspace for good, or ask an operator for more"
+    assert await store.head("w") == head and await store.head("v") is None
+    head = (await bounded.save("w", {"a": os.urandom(90_000), "c": b"1"}, base=head, author=EMMY)).commit
+    head = (await bounded.save("w", {"b": None}, base=head, author=EMMY)).commit
+    with pytest.raises(WorkspaceError, match="the workspaces of its owner"):
+        await bounded.save("w", {"d": b"1"}, base=head, author=EMMY)
+    assert await bounded.compact("w") and (await contents(store)).keys() == {"a", "c"}
 
 
 async def test_a_large_save_lets_others_be_served(store: Store) -> None:
@@ -214,6 +266,7 @@ async def test_odd_names_and_contents_are_restored_byte_for_byte(
 ) -> None:
     try:
         check_places(files)
+        check_alike(files, files)
     except WorkspaceError:
         return
     head = await store.head("w")

@@ -1,0 +1,56 @@
+"""What the workspaces of an account take up in the database, and what they may.
+
+Counted are their packs, with indexes. A deleted workspace counts as long as it
+can be brought back. What is staged, or old and soon swept, does not count.
+"""
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sagews.config.quotas import Quotas
+from sagews.database.account_tables import ACCOUNT, QUOTA
+from sagews.database.clock import Now
+from sagews.database.workspace_tables import GIT_PACK, TAKEN, WORKSPACE
+from sagews.database.workspaces import DAY, KEPT
+from sagews.errors import WorkspaceError
+
+MIB = 1 << 20
+
+
+async def storage_of(connection: AsyncConnection, account: str) -> int:
+    """Return how many bytes the workspaces of an account take up: a sum over their packs, which indexes find."""
+    there = or_(WORKSPACE.c.deleted.is_(None), WORKSPACE.c.deleted > Now() - KEPT * DAY)
+    # Not a join: SQLite would look at the packs of everybody for it.
+    its = select(WORKSPACE.c.id).where(WORKSPACE.c.account == account, there)
+    wanted = select(func.sum(GIT_PACK.c.size + GIT_PACK.c.index_size))
+    wanted = wanted.where(GIT_PACK.c.workspace.in_(its), GIT_PACK.c.state == TAKEN)
+    return int(await connection.scalar(wanted) or 0)
+
+
+async def check_storage(
+    connection: AsyncConnection, workspace: str, quotas: Quotas, *, more: int = 0, beyond: int = 0
+) -> None:
+    """Raise WorkspaceError if the owner of a workspace has too much, with `more` bytes and `beyond` what may be.
+
+    Two who save in two workspaces of one account at the same moment may both be let through.
+    """
+    wanted = select(WORKSPACE.c.account, ACCOUNT.c.operator, QUOTA.c.storage).where(WORKSPACE.c.id == workspace)
+    wanted = wanted.join(ACCOUNT, ACCOUNT.c.id == WORKSPACE.c.account)
+    wanted = wanted.join(QUOTA, QUOTA.c.account == ACCOUNT.c.id, isouter=True)
+    if (owner := (await connection.execute(wanted)).one_or_none()) is None:
+        return
+    role = quotas.operator if owner.operator else quotas.account
+    most = owner.storage if owner.storage is not None else role.storage
+    if not most:
+        return
+    used = await storage_of(connection, owner.account) + more
+    if used > most + beyond:
+        raise WorkspaceError(
+            f"with this, the workspaces of its owner would take up {_mib(used)} MiB, and may take up {_mib(most)}",
+            f"workspace {workspace}",
+            "delete a workspace for good, or ask an operator for more",
+        )
+
+
+def _mib(size: int) -> str:
+    return f"{size / MIB:,.1f}".removesuffix(".0")
