@@ -1,4 +1,4 @@
-"""The tables of workspaces: each a git repository, kept as packs and refs; see `tables.py`.
+"""The tables of workspaces: each a git repository, kept as packs and refs, and who may come in; see `tables.py`.
 
 Bodies of packs are rows of at most `packs.CHUNK` bytes, so that nothing large
 is ever one value.
@@ -12,7 +12,7 @@ WORKSPACE = Table(
     "workspace",
     METADATA,
     Column("id", Text, primary_key=True),
-    # NULL: the account is gone, and the workspace is deleted.
+    # NULL: the account is gone, and the workspace is deleted; or it is being made, and nobody sees it yet.
     Column("account", Text, ForeignKey("account.id", ondelete="SET NULL"), nullable=True),
     Column("name", Text, nullable=False),
     # How git names objects: `sha1`.
@@ -65,4 +65,33 @@ GIT_PACK_CHUNK = Table(
     Column("part", Text, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("data", LargeBinary, nullable=False),
+)
+
+WORKSPACE_MEMBER = Table(
+    "workspace_member",
+    METADATA,
+    Column("workspace", Text, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True),
+    # Whoever `workspace.account` is has no row here.
+    Column("account", Text, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    # `viewer`, `editor` or `owner`.
+    Column("role", Text, nullable=False),
+    Column("since", Double, nullable=False),
+    Index("workspace_member_account", "account"),
+)
+
+WORKSPACE_LINK = Table(
+    "workspace_link",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("hash", LargeBinary, nullable=False),
+    Column("workspace", Text, ForeignKey("workspace.id", ondelete="CASCADE"), nullable=False),
+    # `viewer` or `editor`.
+    Column("role", Text, nullable=False),
+    # The account that made it; it may be gone.
+    Column("by", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("expires", Double, nullable=False),
+    Index("workspace_link_hash", "hash", unique=True),
+    Index("workspace_link_workspace", "workspace"),
+    Index("workspace_link_expires", "expires"),
 )
