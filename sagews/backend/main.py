@@ -49,11 +49,10 @@ from sagews.backend.http import HTTP
 from sagews.backend.pages import Pages
 from sagews.backend.sweeper import Sweeper
 from sagews.backend.workers import Workers
+from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.site import Site
 from sagews.database.database import Database
-from sagews.database.packs import Packs
 from sagews.database.permalinks import Permalinks
-from sagews.database.workspaces import Workspaces
 from sagews.service.access_token import access_token
 from sagews.service.announcement import announce_ready
 from sagews.service.database_password import watched_password
@@ -96,9 +95,11 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     database = Database(site, watched_password(site))
     permalinks = Permalinks(database)
     people = People(site, database)
-    sweeper = Sweeper(permalinks, people, Workspaces(database), Packs(database))
+    # Backends of one machine may share a directory, and never a port.
+    shelf = Shelf(site.backend_data / "workspaces" / str(port), database)
+    sweeper = Sweeper(permalinks, people, shelf.workspaces, shelf.packs)
     runner = web.AppRunner(
-        App(site, pages, workers, access, permalinks, people, drain).web,
+        App(site, pages, workers, access, permalinks, people, drain, shelf).web,
         # A caller of /service who goes away ends what he started.
         handler_cancellation=True,
         shutdown_timeout=END_DEADLINE,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database import audit
@@ -157,6 +157,17 @@ class Members:
             return [(workspace_of(row), Role(row.role or Role.OWNER), row.owner) for row in rows]
 
         return await self._database.run(listed)
+
+    async def without_others(self, account: str) -> list[str]:
+        """Return the names of an account's workspaces that others may come into, and that have no other owner."""
+        others = select(MEMBER.account).where(MEMBER.workspace == WORKSPACE.c.id)
+        alone = exists(others) & ~exists(others.where(MEMBER.role == Role.OWNER))
+        wanted = select(WORKSPACE.c.name).where(WORKSPACE.c.account == account, WORKSPACE.c.deleted.is_(None), alone)
+
+        async def without_others(connection: AsyncConnection) -> list[str]:
+            return list(await connection.scalars(wanted.order_by(WORKSPACE.c.created).limit(PAGE)))
+
+        return await self._database.run(without_others)
 
     async def put(self, workspace: str, account: str, role: Role, act: Act) -> None:
         """Let an account come in as this from now on.

@@ -23,8 +23,6 @@ PREFIX = "sagewslink_"
 ID_BYTES = 12
 MOST = 50
 """Links of one workspace at once."""
-ROLES = (Role.VIEWER, Role.EDITOR)
-"""What a link can be for."""
 
 
 @dataclass(frozen=True, slots=True)
