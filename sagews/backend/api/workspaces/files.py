@@ -32,7 +32,7 @@ from sagews.protocol.json_events import encode
 
 FILES = ONE + "/files"
 PATH, PATTERN = FILES + "/{path}", FILES + "/{path:(?s:.+)}"
-AT_ONCE = 16
+AT_ONCE = 8
 """Files that are in memory at once, on their way in or out."""
 VERSION_HEADER = "Sagews-Workspace-Version"
 
