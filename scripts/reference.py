@@ -244,6 +244,7 @@ def api_description() -> dict[str, Any]:
     from sagews.backend.runs import Runs
     from sagews.backend.sessions import Sessions
     from sagews.backend.workers import Workers
+    from sagews.backend.workspaces.shelf import Shelf
     from sagews.config.site import Site
     from sagews.database.database import Database
     from sagews.database.permalinks import Permalinks
@@ -258,7 +259,8 @@ def api_description() -> dict[str, Any]:
     sessions = Sessions(workers, entrance, metrics, quotas)
     runs = Runs(site, workers, sessions, Cache.of(site, metrics), metrics, quotas)
     health = Health(workers, entrance, drain, metrics)
-    routes = api_routes(site, runs, sessions, Permalinks(database), health, drain)
+    shelf = Shelf(site.backend_data / "workspaces", database)
+    routes = api_routes(site, runs, sessions, Permalinks(database), health, drain, shelf)
     return description(routes, [environment.name for environment in site.environment])
 
 

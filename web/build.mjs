@@ -1,4 +1,4 @@
-/** Builds the client into ../sagews/backend/static/: two pages and assets whose names carry their hash.
+/** Builds the client into ../sagews/backend/static/: three pages and assets whose names carry their hash.
  *
  *  The page's parts are ES modules that are split where `import()` is written, so that a reader loads
  *  what the cells at hand need. The frame's script is one classic script: a sandboxed frame has an opaque
@@ -6,7 +6,7 @@
  *  loads it must know its name. Source maps are not made.
  */
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
@@ -20,9 +20,10 @@ export async function buildClient(target) {
   const styles = await buildStyles(target);
   const modules = await buildModules(target, styles);
   const frame = await buildFrame(target);
+  const workspaces = await buildWorkspaces(target);
   await buildSockJS(target);
-  await writePages(target, styles, modules, frame);
-  return { styles, main: modules.main, outputs: modules.outputs };
+  await writePages(target, styles, modules, { ...frame, ...workspaces });
+  return { styles, main: modules.main, workspaces: workspaces.workspaces, outputs: modules.outputs };
 }
 
 const common = (target) => ({
@@ -57,6 +58,7 @@ async function buildStyles(target) {
       dark: "src/dark.css",
       frame: "src/frame.css",
       reference: "src/reference.css",
+      "workspaces-style": "src/workspaces/workspaces.css",
       katex: "katex/dist/katex.min.css",
       icon: "src/icon.svg",
     },
@@ -84,13 +86,19 @@ async function buildFrame(target) {
   return entries(outputsOf(result, target));
 }
 
+/** The page of workspaces, a module by itself: who looks at files loads no cells. */
+async function buildWorkspaces(target) {
+  const result = await build({ ...common(target), entryPoints: { workspaces: "src/workspaces/main.ts" }, format: "esm" });
+  return entries(outputsOf(result, target));
+}
+
 /** SockJS's client as a classic script, for a page that browsers keep for long: its name does not change. */
 async function buildSockJS(target) {
   await build({ ...common(target), entryPoints: { sockjs: "src/sockjs.ts" }, entryNames: "[name]", format: "iife" });
 }
 
-/** Writes index.html and frame.html, with the names of this build filled in. */
-async function writePages(target, styles, modules, frame) {
+/** Writes the pages, with the names of this build filled in. */
+async function writePages(target, styles, modules, apart) {
   const preload = [...loadedWith(modules.outputs, modules.main)]
     .filter((name) => name !== modules.main)
     .map((name) => `<link rel="modulepreload" href="/static/${name}">`)
@@ -100,12 +108,14 @@ async function writePages(target, styles, modules, frame) {
     ICON: styles.icon,
     MAIN: modules.main,
     PRELOAD: preload,
-    FRAME: frame.frame,
+    FRAME: apart.frame,
+    WORKSPACES: apart.workspaces,
+    WORKSPACES_STYLE: styles["workspaces-style"],
     FRAME_STYLE: styles.frame,
   };
-  for (const page of ["index.html", "frame.html"]) {
+  for (const page of ["index.html", "frame.html", "workspaces/workspaces.html"]) {
     const template = await readFile(join(here, "src", page), "utf8");
-    await writeFile(join(target, page), template.replace(/\{\{(\w+)\}\}/g, (_, name) => names[name]));
+    await writeFile(join(target, basename(page)), template.replace(/\{\{(\w+)\}\}/g, (_, name) => names[name]));
   }
 }
 

@@ -43,6 +43,7 @@ from sagews.backend.style import Style
 from sagews.backend.ticket_office import TicketOffice
 from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
+from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.backend import Backend
 from sagews.config.site import Site
 from sagews.database.permalinks import Permalinks
@@ -64,6 +65,7 @@ class App:
         permalinks: Permalinks,
         people: People,
         drain: Drain,
+        shelf: Shelf,
     ) -> None:
         """Raises ConfigurationError if the keys of tickets can be neither read nor made."""
         self._site = site
@@ -92,7 +94,7 @@ class App:
         )
         self._sockjs = SockJS(self.web, self._connect, self._serve, IFramePage(site.backend.origins))
         health = Health(workers, entrance, drain, self._metrics)
-        routes = api_routes(site, self._runs, self._sessions, permalinks, health, drain)
+        routes = api_routes(site, self._runs, self._sessions, permalinks, health, drain, shelf)
         token = "" if access is None else access.token
         style = Style(pages.address("reference.css"), pages.address("dark.css"))
         pages.has_sign_in = bool(site.provider)
@@ -120,13 +122,15 @@ class App:
                 *ways_in.routes(),  # /sign-in  /sign-in/link…  /sign-out
                 *sign_in.routes(),  # /sign-in/NAME…
                 *AccountPages(
-                    people, self._presence, self._rates, quotas, providers, style, recent=recent
+                    people, self._presence, self._rates, quotas, providers, style, shelf, recent=recent
                 ).routes(),  # /account…
                 *Operating(people, self._presence, quotas, site.limits, style, recent=recent).routes(),  # /accounts…
             ]
         )
         self.web.on_response_prepare.append(doorkeeper.guard)
+        self._shelf = shelf
         self.web.on_startup.append(self._start_cache)
+        self.web.on_startup.append(self._start_shelf)
         self.web.on_startup.append(status.start)
         self.web.on_startup.append(self._start_presence)
         self.web.on_shutdown.append(self._end_connections)
@@ -180,6 +184,9 @@ class App:
 
     async def _start_cache(self, app: web.Application) -> None:
         self._cache.start()
+
+    async def _start_shelf(self, app: web.Application) -> None:
+        await self._shelf.start()
 
     async def _end_runs(self, app: web.Application) -> None:
         await self._presence.stop()

@@ -49,16 +49,10 @@ from sagews.backend.http import HTTP
 from sagews.backend.pages import Pages
 from sagews.backend.sweeper import Sweeper
 from sagews.backend.workers import Workers
-from sagews.backend.workspaces.compaction import Compaction
-from sagews.backend.workspaces.directory import own_directory
-from sagews.backend.workspaces.git import Git
-from sagews.backend.workspaces.store import Store
+from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.site import Site
 from sagews.database.database import Database
-from sagews.database.loose import Loose
-from sagews.database.packs import Packs
 from sagews.database.permalinks import Permalinks
-from sagews.database.workspaces import Workspaces
 from sagews.service.access_token import access_token
 from sagews.service.announcement import announce_ready
 from sagews.service.database_password import watched_password
@@ -101,13 +95,10 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     database = Database(site, watched_password(site))
     permalinks = Permalinks(database)
     people = People(site, database)
-    packs = Packs(database, site.quotas)
-    copies = own_directory(site.backend_data / "workspaces", site.backend.name)
-    store = Store(copies, packs, Git(), site.backend.workspace_copies)
-    sweeper = Sweeper(permalinks, people, Workspaces(database), packs)
-    compaction = Compaction(store, Loose(database), packs.turns)
+    shelf = Shelf(site, database)
+    sweeper = Sweeper(permalinks, people, shelf.workspaces, shelf.packs)
     runner = web.AppRunner(
-        App(site, pages, workers, access, permalinks, people, drain).web,
+        App(site, pages, workers, access, permalinks, people, drain, shelf).web,
         # A caller of /service who goes away ends what he started.
         handler_cancellation=True,
         shutdown_timeout=END_DEADLINE,
@@ -123,7 +114,6 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
         gc.freeze()
         announce_ready(host=host, port=port)
         sweeper.start()
-        compaction.start()
         log.info("backend ready", host=host, port=port, access="loopback" if access is None else "token")
         await first(stop.wait, draining.wait)
         if not stop.is_set():
@@ -134,6 +124,6 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
         for server in servers:
             server.close()
         await runner.cleanup()
-        await asyncio.gather(sweeper.stop(), compaction.stop())
+        await asyncio.gather(sweeper.stop(), shelf.stop())
         await database.close()
         await workers.stop()

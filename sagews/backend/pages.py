@@ -1,4 +1,4 @@
-"""The pages `/` and `/frame`, and the files of the client bundle under `/static/`.
+"""The pages `/`, `/frame` and `/workspaces`, and the files of the client bundle under `/static/`.
 
 All of it is read once, at the start, and served from memory: a path is a key
 of a dictionary and can name nothing else. Text is kept gzipped as well.
@@ -75,6 +75,7 @@ class Pages:
         try:
             index = (bundle / INDEX).read_bytes()
             self._frame = File.read(bundle / "frame.html")
+            self._workspaces = File.read(bundle / "workspaces.html")
             self._files = {
                 path.relative_to(bundle).as_posix(): File.read(path)
                 for path in sorted(bundle.rglob("*"))
@@ -101,6 +102,7 @@ class Pages:
         return [
             web.get("/", self._page),
             web.get("/frame", self._framed),
+            web.get("/workspaces", self._shown),
             web.get("/static/{path:.+}", self._file),
         ]
 
@@ -118,6 +120,10 @@ class Pages:
 
     async def _framed(self, request: web.Request) -> web.Response:
         return self._frame.response(request, headers.frame_headers(request.headers["Host"]))
+
+    async def _shown(self, request: web.Request) -> web.Response:
+        """Show the page of workspaces, the same to everybody: what it shows it asks the API for."""
+        return self._workspaces.response(request, headers.page_headers(request.headers["Host"]))
 
     async def _file(self, request: web.Request) -> web.Response:
         file = self._files.get(request.match_info["path"])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sagews.backend.memcached import Memcached
 
 EVALUATIONS, SESSIONS, TICKETS, PERMALINKS = "evaluations", "sessions", "tickets", "permalinks"
-SIGN_INS = "sign_ins"
+SIGN_INS, WORKSPACES = "sign_ins", "workspaces"
 """What is counted."""
 
 

@@ -38,6 +38,12 @@ class Rates(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     """The same, for an account."""
     permalinks_per_token: str = "60/minute"  # noqa: S105  # a rate
     """The same, for a token."""
+    workspaces_per_address: str = "300/minute"
+    """Workspaces that are made, copied, imported or fetched whole, and changes of who may come into them."""
+    workspaces_per_account: str = "60/minute"
+    """The same, for an account."""
+    workspaces_per_token: str = "60/minute"  # noqa: S105  # a rate
+    """The same, for a token."""
     sign_ins_per_address: str = "300/minute"
     """Sign-ins with a provider that are begun, links that are used, and tokens of the API that are made."""
     owner: bool = False

@@ -13,10 +13,9 @@ from sagews.database import audit
 from sagews.database.account_tables import ACCOUNT
 from sagews.database.appearance import Appearance
 from sagews.database.audit import Act
-from sagews.database.clock import Now
 from sagews.database.database import Database
 from sagews.database.logins import end_of_account, end_of_all, end_of_tokens, tell_change
-from sagews.database.workspace_tables import WORKSPACE
+from sagews.database.orphans import settle_orphans
 
 ID_BYTES = 12
 """Random bytes of an account's id; it is no secret."""
@@ -162,8 +161,9 @@ class Accounts:
         return await self._database.run(choose)
 
     async def remove(self, identifier: str, act: Act) -> bool:
-        """Delete an account, with all that is its own; its workspaces can be handed over for a while.
+        """Delete an account, with all that is its own.
 
+        Its workspaces become those of their other owners; one without can be handed over for a while.
         Return whether there was one.
         """
 
@@ -172,7 +172,7 @@ class Accounts:
             await end_of_tokens(connection, identifier)
             gone = (await connection.execute(delete(ACCOUNT).where(ACCOUNT.c.id == identifier))).rowcount > 0
             if gone:
-                await _delete_workspaces_of_nobody(connection)
+                await settle_orphans(connection)
                 await audit.write(connection, act)
             return gone
 
@@ -216,16 +216,6 @@ async def _change(connection: AsyncConnection, identifier: str, values: dict[str
         return False
     await audit.write(connection, act)
     return True
-
-
-async def _delete_workspaces_of_nobody(connection: AsyncConnection) -> None:
-    """Delete the workspaces whose account is gone, within the transaction in which it went.
-
-    After it, not before: one that somebody added, handed over or brought back
-    meanwhile is seen only then.
-    """
-    nobody = WORKSPACE.c.account.is_(None) & WORKSPACE.c.deleted.is_(None)
-    await connection.execute(update(WORKSPACE).where(nobody).values(deleted=Now()))
 
 
 def _account(row: Row[Any]) -> Account:

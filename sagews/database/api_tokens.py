@@ -36,6 +36,10 @@ class Scope(enum.StrEnum):
     """To evaluate, in sessions and without one, and what belongs to them: files, events, connections."""
     PERMALINKS = "permalinks"
     """To make short links."""
+    READ_WORKSPACES = "workspaces:read"
+    """To read workspaces, and what is in them."""
+    WRITE_WORKSPACES = "workspaces:write"
+    """To read them, to make, change and delete them, and to save to them; not to say who may come in."""
     OPERATE = "operate"
     """To see the status and the figures of the site, if it is an operator's."""
 

@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sagews.config.quotas import Quotas
 from sagews.database.account_tables import ACCOUNT, QUOTA
 from sagews.database.clock import Now
-from sagews.database.workspace_tables import GIT_PACK, TAKEN, WORKSPACE
-from sagews.database.workspaces import DAY, KEPT
+from sagews.database.workspace_tables import GIT_PACK, KEPT_SECONDS, TAKEN, WORKSPACE
 from sagews.errors import WorkspaceError
 
 MIB = 1 << 20
@@ -19,7 +18,7 @@ MIB = 1 << 20
 
 async def storage_of(connection: AsyncConnection, account: str) -> int:
     """Return how many bytes the workspaces of an account take up: a sum over their packs, which indexes find."""
-    there = or_(WORKSPACE.c.deleted.is_(None), WORKSPACE.c.deleted > Now() - KEPT * DAY)
+    there = or_(WORKSPACE.c.deleted.is_(None), WORKSPACE.c.deleted > Now() - KEPT_SECONDS)
     # Not a join: SQLite would look at the packs of everybody for it.
     its = select(WORKSPACE.c.id).where(WORKSPACE.c.account == account, there)
     wanted = select(func.sum(GIT_PACK.c.size + GIT_PACK.c.index_size))

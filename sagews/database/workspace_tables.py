@@ -1,4 +1,4 @@
-"""The tables of workspaces: each a git repository, kept as packs and refs; see `tables.py`.
+"""The tables of workspaces: each a git repository, kept as packs and refs, and who may come in; see `tables.py`.
 
 Bodies of packs are rows of at most `packs.CHUNK` bytes, so that nothing large
 is ever one value.
@@ -8,11 +8,17 @@ from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, L
 
 from sagews.database.tables import METADATA
 
+KEPT = 30
+"""Days for which a deleted workspace can be brought back."""
+DAY = 86_400.0
+"""Seconds."""
+KEPT_SECONDS = KEPT * DAY
+
 WORKSPACE = Table(
     "workspace",
     METADATA,
     Column("id", Text, primary_key=True),
-    # NULL: the account is gone, and the workspace is deleted.
+    # NULL: the account is gone, and the workspace is deleted; or it is being made, and nobody sees it yet.
     Column("account", Text, ForeignKey("account.id", ondelete="SET NULL"), nullable=True),
     Column("name", Text, nullable=False),
     # How git names objects: `sha1`.
@@ -79,4 +85,33 @@ WORKSPACE_TURN = Table(
     # A word of the holder's own; empty: nobody has it, and nobody gets it before `until`.
     Column("holder", Text, nullable=False),
     Column("until", Double, nullable=False),
+)
+
+WORKSPACE_MEMBER = Table(
+    "workspace_member",
+    METADATA,
+    Column("workspace", Text, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True),
+    # Whoever `workspace.account` is has no row here.
+    Column("account", Text, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    # `viewer`, `editor` or `owner`.
+    Column("role", Text, nullable=False),
+    Column("since", Double, nullable=False),
+    Index("workspace_member_account", "account"),
+)
+
+WORKSPACE_LINK = Table(
+    "workspace_link",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("hash", LargeBinary, nullable=False),
+    Column("workspace", Text, ForeignKey("workspace.id", ondelete="CASCADE"), nullable=False),
+    # `viewer` or `editor`.
+    Column("role", Text, nullable=False),
+    # The account that made it; it may be gone.
+    Column("by", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("expires", Double, nullable=False),
+    Index("workspace_link_hash", "hash", unique=True),
+    Index("workspace_link_workspace", "workspace"),
+    Index("workspace_link_expires", "expires"),
 )

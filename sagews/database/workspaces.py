@@ -2,29 +2,41 @@
 
 One that is deleted is kept for KEPT days, in which it can be brought back;
 then `sweep` deletes it with all its packs. That of an account which is gone
-is deleted, too, and can be handed to another account meanwhile.
+is deleted, too, and can be handed to another account meanwhile (`orphans.py`).
+
+One that is made of something, as by an import, is nobody's until it is whole:
+then somebody claims it. What nobody has claimed in time is swept.
 """
 
 import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sagews.config.quotas import Quotas
 from sagews.database.account_tables import ACCOUNT
 from sagews.database.accounts import plain
 from sagews.database.clock import Now
 from sagews.database.database import Database
-from sagews.database.workspace_tables import GIT_PACK, GIT_PACK_CHUNK, WORKSPACE
+from sagews.database.orphans import MAKING
+from sagews.database.storage import check_storage
+from sagews.database.workspace_tables import (
+    DAY,
+    GIT_PACK,
+    GIT_PACK_CHUNK,
+    KEPT,
+    KEPT_SECONDS,
+    WORKSPACE,
+    WORKSPACE_LINK,
+)
 from sagews.errors import WorkspaceError
 
 ID_BYTES = 16
 """Random bytes of a workspace's id: nobody guesses it."""
-KEPT = 30
-"""Days for which a deleted workspace can be brought back."""
-DAY = 86_400.0
-"""Seconds."""
+MOST_OWN = 500
+"""Workspaces of one account, deleted ones that are kept as well."""
 PAGE = 100
 """Workspaces that a list gives at once."""
 BATCH = 20
@@ -52,16 +64,17 @@ class Workspace:
 class Workspaces:
     """Workspaces in a database. Everything raises ServiceError while that is away."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, quotas: Quotas | None = None) -> None:
+        """`quotas`: of the site, which bound what the workspaces of an account take up together."""
         self._database = database
+        self._quotas = quotas or Quotas()
 
     async def add(self, workspace: Workspace) -> bool:
         """Keep a new workspace, with nothing in it; return whether there is such an account.
 
         Its name becomes one line of text. Raises WorkspaceError if nothing is left of it.
         """
-        row = {column.name: getattr(workspace, column.name) for column in WORKSPACE.c}
-        row["name"] = _name(workspace.name)
+        row = _row(workspace)
         owner = select(ACCOUNT.c.id).where(ACCOUNT.c.id == workspace.account).with_for_update(read=True)
 
         async def add(connection: AsyncConnection) -> bool:
@@ -74,6 +87,49 @@ class Workspaces:
 
         return await self._database.run(add)
 
+    async def begin(self, workspace: Workspace) -> None:
+        """Keep a new workspace that nobody sees before it is claimed. Raises WorkspaceError as `add`."""
+        row = _row(workspace) | {"account": None}
+
+        async def begin(connection: AsyncConnection) -> None:
+            if await _of_id(connection, workspace.id) is None:
+                await connection.execute(insert(WORKSPACE).values(row))
+
+        await self._database.run(begin)
+
+    async def claim(self, identifier: str, account: str) -> None:
+        """Make a workspace that was begun an account's.
+
+        Raises WorkspaceError if it has too many or too much, or either is gone.
+        """
+        owner = select(ACCOUNT.c.id).where(ACCOUNT.c.id == account).with_for_update()
+        count = select(func.count()).select_from(WORKSPACE).where(WORKSPACE.c.account == account)
+        whose = or_(WORKSPACE.c.account.is_(None), WORKSPACE.c.account == account) & WORKSPACE.c.deleted.is_(None)
+        wanted = update(WORKSPACE).where(WORKSPACE.c.id == identifier, whose).values(account=account)
+
+        async def claim(connection: AsyncConnection) -> None:
+            if await connection.scalar(owner) is None:
+                raise WorkspaceError("is not there any more", f"account {account}", "sign in again")
+            if (await connection.scalar(count) or 0) >= MOST_OWN:
+                hint = f"one that is deleted counts for {KEPT} days: hand some over, or put several into one"
+                raise WorkspaceError(f"has {MOST_OWN} workspaces, the most that it may", "your account", hint)
+            if not (await connection.execute(wanted)).rowcount:
+                raise WorkspaceError("took too long to be made", "workspace", "try again")
+            # Who is full already could not make an empty one otherwise.
+            if await _packed(connection, identifier):
+                await check_storage(connection, identifier, self._quotas)
+
+        await self._database.run(claim)
+
+    async def discard(self, identifier: str) -> None:
+        """Delete a workspace that was begun and not claimed, with all that it has; another one stays."""
+        mine = delete(WORKSPACE).where(WORKSPACE.c.id == identifier, WORKSPACE.c.account.is_(None))
+
+        async def discard(connection: AsyncConnection) -> None:
+            await connection.execute(mine)
+
+        await self._database.run(discard)
+
     async def get(self, identifier: str) -> Workspace | None:
         """Return the workspace of an id, a deleted one as well."""
         return await self._database.run(lambda connection: _of_id(connection, identifier))
@@ -85,7 +141,7 @@ class Workspaces:
         wanted = wanted.order_by(WORKSPACE.c.created, WORKSPACE.c.id).limit(PAGE)
 
         async def of_account(connection: AsyncConnection) -> list[Workspace]:
-            return [_workspace(row) for row in await connection.execute(wanted)]
+            return [workspace_of(row) for row in await connection.execute(wanted)]
 
         return await self._database.run(of_account)
 
@@ -100,12 +156,12 @@ class Workspaces:
     async def bring_back(self, identifier: str) -> bool:
         """Have a deleted workspace of an account again; return whether there was one."""
         # NULL is not later either.
-        whose = (WORKSPACE.c.deleted > Now() - KEPT * DAY) & WORKSPACE.c.account.is_not(None)
+        whose = (WORKSPACE.c.deleted > Now() - KEPT_SECONDS) & WORKSPACE.c.account.is_not(None)
         return await self._change(identifier, whose, deleted=None)
 
     async def delete_for_good(self, identifier: str) -> bool:
         """Have a deleted workspace swept next, so that it cannot be brought back; return whether there was one."""
-        return await self._change(identifier, WORKSPACE.c.deleted.is_not(None), deleted=Now() - (KEPT + 1) * DAY)
+        return await self._change(identifier, WORKSPACE.c.deleted.is_not(None), deleted=Now() - KEPT_SECONDS - DAY)
 
     async def hand_over(self, identifier: str, account: str) -> bool:
         """Make a workspace another account's, a deleted one as well; return whether there are both."""
@@ -120,11 +176,11 @@ class Workspaces:
         return await self._database.run(hand_over)
 
     async def sweep(self) -> int:
-        """Delete a batch of what belongs to workspaces that were deleted long ago; return how many rows.
+        """Delete a batch of what belongs to workspaces that were deleted long ago, and of links; return how many rows.
 
-        Their chunks go first, so that no transaction is long.
+        Their chunks go first, so that no transaction is long. What nobody has claimed counts as deleted from now on.
         """
-        over = select(WORKSPACE.c.id).where(WORKSPACE.c.deleted < Now() - KEPT * DAY)
+        over = select(WORKSPACE.c.id).where(WORKSPACE.c.deleted < Now() - KEPT_SECONDS)
         packs = select(GIT_PACK.c.id).where(GIT_PACK.c.workspace.in_(over))
         return await self._database.run(lambda connection: _sweep(connection, over, packs))
 
@@ -142,10 +198,20 @@ def new_id() -> str:
     return secrets.token_hex(ID_BYTES)
 
 
+def _row(workspace: Workspace) -> dict[str, Any]:
+    row = {column.name: getattr(workspace, column.name) for column in WORKSPACE.c}
+    return row | {"name": _name(workspace.name)}
+
+
 def _name(text: str) -> str:
     if name := plain(text):
         return name
     raise WorkspaceError("its name is empty", "workspace", "give it a name of letters, digits or signs")
+
+
+async def _packed(connection: AsyncConnection, identifier: str) -> bool:
+    """Return whether a workspace has anything in it."""
+    return await connection.scalar(select(GIT_PACK.c.id).where(GIT_PACK.c.workspace == identifier).limit(1)) is not None
 
 
 async def delete_chunks(connection: AsyncConnection, packs: Any) -> int:
@@ -160,6 +226,11 @@ async def delete_chunks(connection: AsyncConnection, packs: Any) -> int:
 
 
 async def _sweep(connection: AsyncConnection, over: Any, packs: Any) -> int:
+    nobodys = WORKSPACE.c.account.is_(None) & WORKSPACE.c.deleted.is_(None) & (WORKSPACE.c.created < Now() - MAKING)
+    await connection.execute(update(WORKSPACE).where(nobodys).values(deleted=Now()))
+    links = select(WORKSPACE_LINK.c.id).where(WORKSPACE_LINK.c.expires <= Now()).limit(BATCH)
+    if gone := (await connection.execute(delete(WORKSPACE_LINK).where(WORKSPACE_LINK.c.id.in_(links)))).rowcount:
+        return gone
     if chunks := await delete_chunks(connection, packs):
         return chunks
     return (await connection.execute(delete(WORKSPACE).where(WORKSPACE.c.id.in_(over.limit(BATCH))))).rowcount
@@ -167,8 +238,9 @@ async def _sweep(connection: AsyncConnection, over: Any, packs: Any) -> int:
 
 async def _of_id(connection: AsyncConnection, identifier: str) -> Workspace | None:
     row = (await connection.execute(select(WORKSPACE).where(WORKSPACE.c.id == identifier))).one_or_none()
-    return _workspace(row) if row is not None else None
+    return workspace_of(row) if row is not None else None
 
 
-def _workspace(row: Row[Any]) -> Workspace:
+def workspace_of(row: Row[Any]) -> Workspace:
+    """Return the workspace of a row that has all its columns."""
     return Workspace(**{column.name: getattr(row, column.name) for column in WORKSPACE.c})

@@ -79,7 +79,7 @@ def assert_clean(page: Page) -> None:
     assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     small = page.evaluate(
-        "[...document.querySelectorAll('button, input:not([type=hidden]):not([type=checkbox]), .box')]"
+        "[...document.querySelectorAll('button, input:not([type=hidden]):not([type=checkbox]):not([hidden]), .box')]"
         ".filter(e => e.getBoundingClientRect().height < 40).length"
     )
     assert small == 0

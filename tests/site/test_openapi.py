@@ -4,6 +4,7 @@ Schemathesis makes the requests out of the description, right ones and wrong
 ones: 20,000 in `make prove`, a hundredth of it in `make test`.
 """
 
+import asyncio
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -18,10 +19,12 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 
 from sagews.backend.api.route import TOKEN_HEADER
+from sagews.config.database import Database as Settings
 from tests.running import RunningSite, running_site
+from tests.site.accounts.cast import Cast
 
-REQUESTS = 20_000 if os.environ.get("SAGEWS_PROVE") else 200
-ROUTES = 17
+REQUESTS = 20_000 if os.environ.get("SAGEWS_PROVE") else 300
+ROUTES = 42
 """A route that is not tried would be a hole; whoever adds one counts it here."""
 
 EXCLUDED: dict[str, list[Any]] = {
@@ -35,6 +38,16 @@ EXCLUDED: dict[str, list[Any]] = {
     # What is a path is for a file system to say, not for a schema.
     "GET /api/v1/sessions/{session}/files/{path}": [positive_data_acceptance],
     "PUT /api/v1/sessions/{session}/files/{path}": [positive_data_acceptance],
+    "PUT /api/v1/workspaces/{workspace}/files/{path}": [positive_data_acceptance],
+    # Whether there is such a version, or anything is left of a name, no schema says.
+    "DELETE /api/v1/workspaces/{workspace}/files/{path}": [positive_data_acceptance],
+    "POST /api/v1/workspaces/{workspace}/save": [positive_data_acceptance],
+    "GET /api/v1/workspaces/{workspace}/zip": [positive_data_acceptance],
+    "POST /api/v1/workspaces/{workspace}/copy": [positive_data_acceptance],
+    "POST /api/v1/imports/zip": [positive_data_acceptance],
+    "POST /api/v1/imports/bundle": [positive_data_acceptance],
+    "POST /api/v1/workspaces": [positive_data_acceptance],
+    "PUT /api/v1/workspaces/{workspace}": [positive_data_acceptance],
 }
 """Checks of Schemathesis that cannot hold on a route."""
 
@@ -101,6 +114,25 @@ class Live:
         self._http.delete(f"{self._url}api/v1/sessions/{self.id}", headers=self.headers, timeout=30)
 
 
+class LiveWorkspace:
+    """A workspace that is there for requests to be about, made anew whenever it was deleted; and who may."""
+
+    def __init__(self, site: RunningSite, http: requests.Session) -> None:
+        self._url, self._http = f"{site.url}api/v1/workspaces", http
+        self.headers = asyncio.run(Cast("open", site, Settings()).actor("token-workspaces:write")).headers
+        self.id = ""
+
+    def renew(self) -> None:
+        """Make it unless it is there."""
+        if self.id and self._http.get(f"{self._url}/{self.id}", headers=self.headers, timeout=30).status_code == 200:
+            return
+        made = self._http.post(self._url, json={"name": "live"}, headers=self.headers, timeout=30)
+        assert made.status_code == 201, made.text
+        self.id = made.json()["id"]
+        file = f"{self._url}/{self.id}/files/a?base="
+        assert self._http.put(file, data=b"x", headers=self.headers, timeout=30).status_code == 200
+
+
 def test_every_route_is_tried(description: dict[str, Any]) -> None:
     assert sum(len(methods) for methods in description["paths"].values()) == ROUTES
 
@@ -112,6 +144,8 @@ def test_whatever_is_asked(
 ) -> None:
     schema = schemathesis.openapi.from_dict(description)
     operation = [found.ok() for found in schema.get_all_operations()][number]
+    is_shared = "/workspaces" in operation.path or "/imports" in operation.path
+    workspace = LiveWorkspace(described, http) if is_shared else None
     live = Live(described.url, http)
     base = described.url.rstrip("/")
     excluded = EXCLUDED.get(operation.label, [])
@@ -137,6 +171,11 @@ def test_whatever_is_asked(
             live.renew()
             case.path_parameters["session"] = live.id
             headers = live.headers
+        if workspace is not None and strange % 8:
+            headers = workspace.headers
+        if workspace is not None and "workspace" in case.path_parameters and strange % 4:
+            workspace.renew()
+            case.path_parameters["workspace"] = workspace.id
         if isinstance(case.query.get("wait"), int | float):
             case.query["wait"] = min(case.query["wait"], 0.05)
         response = case.call(base_url=base, session=http, headers=headers, timeout=60)

@@ -1,6 +1,8 @@
 """The routes below `/account`: what people see and change of themselves."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from aiohttp import web
@@ -8,23 +10,30 @@ from aiohttp import web
 from sagews.backend import headers
 from sagews.backend.accounts.account_page import TOKEN_DAYS, account_page, delete_page, token_page
 from sagews.backend.accounts.asked import act, count_sign_in, form_of, go, shown, signed_in, signed_in_lately
-from sagews.backend.accounts.export import archive
+from sagews.backend.accounts.export import files_of
 from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.login_cookie import drop_token
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
 from sagews.backend.accounts.quota_page import quota_table
+from sagews.backend.accounts.takeout import add_files, bundled, owned
+from sagews.backend.api.workspaces.download import send_file
+from sagews.backend.api.workspaces.upload import Places
 from sagews.backend.quotas import Quotas
 from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
+from sagews.backend.refusal import Refusal
 from sagews.backend.sign_in.provider import Provider
 from sagews.backend.style import Style
+from sagews.backend.workspaces.shelf import Shelf
 from sagews.database.api_tokens import Scope
 from sagews.database.appearance import Appearance
 
 PATH = "/account"
 MOST_RECORDS = 10_000
 """Records of the audit that somebody takes with them, the newest."""
+TAKING_AT_ONCE = 2
+"""Archives of accounts that are on the disk at once."""
 
 
 class AccountPages:
@@ -38,6 +47,7 @@ class AccountPages:
         quotas: Quotas,
         providers: Mapping[str, Provider],
         style: Style,
+        shelf: Shelf,
         *,
         recent: float,
     ) -> None:
@@ -49,6 +59,8 @@ class AccountPages:
         self._style = style
         self._rates = rates
         self._recent = recent
+        self._shelf = shelf
+        self._places = Places(TAKING_AT_ONCE)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -61,7 +73,7 @@ class AccountPages:
             web.post(f"{PATH}/remove-identity", self._remove_identity),
             web.post(f"{PATH}/tokens", self._make_token),
             web.post(f"{PATH}/remove-token", self._remove_token),
-            web.get(f"{PATH}/export", self._export),
+            web.get(f"{PATH}/export", self._export, allow_head=False),
             web.get(f"{PATH}/delete", self._ask_to_delete),
             web.post(f"{PATH}/delete", self._delete),
         ]
@@ -146,27 +158,44 @@ class AccountPages:
         await self._presence.look()
         return go(PATH)
 
-    async def _export(self, request: web.Request) -> web.Response:
+    async def _export(self, request: web.Request) -> web.StreamResponse:
         reader = signed_in(request)
         people = self._people
         account = await people.accounts.get(reader.account)
         if account is None:
             return go(SIGN_IN)
-        content = archive(
-            account,
-            await people.identities.of(account.id),
-            await people.logins.of(account.id),
-            await people.tokens.of(account.id),
-            await self._quotas.kept(reader),
-            await people.audit.find(about=account.id, limit=MOST_RECORDS),
-        )
-        return web.Response(body=content, headers=headers.file_headers(b"account.zip"))
+        with self._taking(), self._shelf.copies.scratch() as folder:
+            file = folder / "account.zip"
+            workspaces = await bundled(self._shelf, await owned(self._shelf, account.id), file)
+            files = files_of(
+                account,
+                await people.identities.of(account.id),
+                await people.logins.of(account.id),
+                await people.tokens.of(account.id),
+                await self._quotas.kept(reader),
+                await people.audit.find(about=account.id, limit=MOST_RECORDS),
+                workspaces,
+            )
+            await asyncio.to_thread(add_files, file, files)
+            response = web.StreamResponse(headers=headers.file_headers(b"account.zip"))
+            await send_file(request, response, file)
+        return response
+
+    @contextmanager
+    def _taking(self) -> Iterator[None]:
+        """Have few archives on the disk at once."""
+        try:
+            with self._places.one():
+                yield
+        except Refusal as refusal:
+            raise web.HTTPServiceUnavailable(text=f"{refusal}.", headers=refusal.headers) from refusal
 
     async def _ask_to_delete(self, request: web.Request) -> web.Response:
         if not reader_of(request).account:
             return go(SIGN_IN)
         reader = signed_in_lately(request, self._recent, f"{PATH}/delete")
-        return shown(delete_page(self._style.seen_by(reader)))
+        lost = await self._shelf.members.without_others(reader.account)
+        return shown(delete_page(self._style.seen_by(reader), lost))
 
     async def _delete(self, request: web.Request) -> web.Response:
         reader = signed_in_lately(request, self._recent, PATH)

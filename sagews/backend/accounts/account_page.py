@@ -22,6 +22,8 @@ APPEARANCES: Mapping[str, str] = {
 SCOPES = {
     Scope.EVALUATE: "evaluate, with and without sessions",
     Scope.PERMALINKS: "make short links",
+    Scope.READ_WORKSPACES: "read workspaces",
+    Scope.WRITE_WORKSPACES: "read and change workspaces",
     Scope.OPERATE: "see the status and the figures of the site",
 }
 
@@ -49,6 +51,7 @@ def account_page(
     body = (
         f"<p>{escape(account.called)}{address}{role}</p>",
         *((operator,) if account.operator else ()),
+        '<p><a href="/workspaces">Your workspaces</a></p>',
         form("/sign-out", "Sign out"),
         form("/account/name", "Save", more=(field("name", "Name", account.name, hint="name"),)),
         form("/account/appearance", "Choose", more=(appearance,)),
@@ -82,13 +85,20 @@ def token_page(style: Style, token: str) -> str:
     return page("A new API token", style, body)
 
 
-def delete_page(style: Style) -> str:
-    """Return the page that asks whether an account shall be deleted."""
+def delete_page(style: Style, shared: Sequence[str]) -> str:
+    """Return the page that asks whether an account shall be deleted; `shared`: workspaces that others would lose."""
+    names = "".join(f"<li><span>{escape(name)}</span></li>" for name in shared)
+    lost = (
+        "<p>Others come into these workspaces of yours, and would lose them. Hand over what they need first:</p>",
+        f'<ul class="entries">{names}</ul>',
+    )
     return page(
         "Delete the account",
         style,
         (
-            "<p>All that is yours on this site goes with it, and cannot be brought back.</p>",
+            "<p>All that is yours on this site goes with it, and cannot be brought back."
+            " Workspaces that have another owner stay, and become theirs.</p>",
+            *(lost if shared else ()),
             form("/account/delete", "Delete it"),
             '<p><a href="/account">Keep it</a></p>',
         ),

@@ -1,9 +1,7 @@
 """All that a site keeps of somebody, as one archive that they take with them. Thinking only, no I/O."""
 
-import io
 import json
 import time
-import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -17,6 +15,7 @@ from sagews.database.audit import Record
 from sagews.database.identities import Identity
 from sagews.database.logins import Login
 from sagews.database.usage import DAY
+from sagews.database.workspaces import Workspace
 
 README = """All that this site keeps of your account, in JSON. Times are UTC.
 
@@ -27,20 +26,25 @@ tokens.json      your API tokens, without what is secret of them
 quotas.json      what you may use (`may`; 0 is no quota), what of that is for you alone (`own`), and what you have used:
                  sessions now, evaluations by day, each counted where there is a quota
 audit.json       what was done to your account and by you, the newest first
+workspaces.json  the workspaces of which you are an owner, and in which `file` each is
+
+A workspace is a git bundle with its whole history: `git clone FILE` makes a repository of it. One without a `file` is
+deleted, has nothing in it, or is too large for this archive: fetch it by itself, at /api/v1/workspaces/ID/bundle.
 """
-MOMENTS = frozenset({"created", "used", "expires", "disabled", "time"})
+MOMENTS = frozenset({"created", "used", "expires", "disabled", "time", "deleted"})
 """Fields that are moments, in seconds since the epoch."""
 
 
-def archive(
+def files_of(
     account: Account,
     identities: Sequence[Identity],
     logins: Sequence[Login],
     tokens: Sequence[APIToken],
     kept: Kept,
     records: Sequence[Record],
-) -> bytes:
-    """Return the archive, a zip file."""
+    workspaces: Sequence[tuple[Workspace, str]],
+) -> dict[str, str]:
+    """Return its files by name; `workspaces`: each with the name of the file in which it is, or none."""
     parts: dict[str, Any] = {
         "account.json": asdict(account),
         "identities.json": [asdict(each) for each in identities],
@@ -53,13 +57,13 @@ def archive(
             "evaluations": {_day(day): count for day, count in kept.evaluations.items()},
         },
         "audit.json": [{"id": each.id, "time": each.time, **asdict(each.act)} for each in records],
+        "workspaces.json": [
+            {"id": each.id, "name": each.name, "created": each.created, "deleted": each.deleted, "file": file or None}
+            for each, file in workspaces
+        ],
     }
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("README.txt", README)
-        for name, part in parts.items():
-            packed.writestr(name, json.dumps(_told(part), indent=2, ensure_ascii=False) + "\n")
-    return content.getvalue()
+    files = {name: json.dumps(_told(part), indent=2, ensure_ascii=False) + "\n" for name, part in parts.items()}
+    return {"README.txt": README, **files}
 
 
 def _told(part: Any) -> Any:

@@ -6,7 +6,8 @@ else: no page of accounts, whatever it is for.
 
 import asyncio
 import dataclasses
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,24 +17,32 @@ from aiohttp import web
 from sagews.backend.accounts.known import Known
 from sagews.backend.accounts.login_cookie import token_of
 from sagews.backend.accounts.presence import Presence
+from sagews.backend.origin import SAFE_METHODS
 from sagews.backend.reader import ACCOUNT, ANONYMOUS, READER, Reader, reader_of
 from sagews.database.api_tokens import PREFIX, Scope
 
 SIGN_IN = "/sign-in"
 """The page on which one signs in; what is below it is the way in as well."""
 
+WORKSPACES = ("/api/v1/workspaces", "/api/v1/imports")
+"""What is about workspaces, with what is below."""
+
 SCOPES = {
     Scope.PERMALINKS: ("/api/v1/permalinks",),
+    Scope.READ_WORKSPACES: WORKSPACES,
     Scope.OPERATE: ("/status", "/status.json", "/metrics"),
     Scope.EVALUATE: ("/service", "/ticket", "/socket", "/sockjs", "/api", "/openapi.json"),
 }
 """For which paths, and what is below them, a token has to have which scope; the first that fits."""
 
+SHARING = re.compile(r"/api/v1/workspaces/\{workspace\}/(members|links|owner|join)(/|$)")
+"""Routes that say who may come into a workspace: to change that is for people, not for tokens."""
+
 ACCOUNTS = "/accounts"
 """The page of the accounts of others."""
 
-PEOPLE = ("/account", ACCOUNTS, SIGN_IN, "/sign-out")
-"""The pages of accounts, and what is below them."""
+PEOPLE = ("/account", ACCOUNTS, SIGN_IN, "/sign-out", "/workspaces", *WORKSPACES)
+"""What is for this site's own pages: the pages of accounts and workspaces, and what is below them."""
 
 LONG = ("/service", "/api/")
 """What requests begin with that may take long; connections know of their login themselves."""
@@ -73,7 +82,8 @@ class Gate:
             if shown:
                 raise web.HTTPUnauthorized(text="The API token is none of this site's, or too old: make another one.")
             return
-        if found.scopes is not None and (needed := scope_of(request.path)) not in found.scopes:
+        needed = scope_of(request) if found.scopes is not None else ""
+        if found.scopes is not None and not found.scopes & granting(needed):
             what = f"needs the scope `{needed}`, which it has not" if needed else "is for people, not for tokens"
             raise web.HTTPForbidden(text=f"The API token is of no use here: this {what}.")
         request[READER] = dataclasses.replace(
@@ -113,17 +123,28 @@ def api_token_of(request: web.Request) -> str:
     return token if scheme.lower() == "bearer" and token.startswith(PREFIX) else ""
 
 
-def scope_of(path: str) -> str:
-    """Return the scope that a token has to have for a path; empty: it is not for tokens."""
-    for scope, paths in SCOPES.items():
-        if any(path == each or path.startswith(each + "/") for each in paths):
-            return scope
-    return ""
+def scope_of(request: web.Request) -> str:
+    """Return the scope that a token has to have for a request; empty: it is not for tokens."""
+    scope = next((scope for scope, paths in SCOPES.items() if _is_below(request.path, paths)), "")
+    if scope != Scope.READ_WORKSPACES or request.method in SAFE_METHODS:
+        return scope
+    resource = request.match_info.route.resource
+    return "" if resource is None or SHARING.match(resource.canonical) else Scope.WRITE_WORKSPACES
+
+
+def granting(scope: str) -> frozenset[str]:
+    """Return the scopes of which one is enough where a scope is needed."""
+    more = {Scope.WRITE_WORKSPACES} if scope == Scope.READ_WORKSPACES else set()
+    return frozenset({scope} - {""} | more)
 
 
 def is_for_people(path: str) -> bool:
-    """Whether a path is a page of accounts: for people on this site's own pages, whatever other origins may ask."""
-    return any(path == each or path.startswith(each + "/") for each in PEOPLE)
+    """Whether a path is for people on this site's own pages, whatever other origins may ask."""
+    return _is_below(path, PEOPLE)
+
+
+def _is_below(path: str, paths: Iterable[str]) -> bool:
+    return any(path == each or path.startswith(each + "/") for each in paths)
 
 
 def is_for_operators(path: str) -> bool:

@@ -16,6 +16,7 @@ from sagews.backend.api.permalinks import PermalinkRoutes
 from sagews.backend.api.questions import Questions
 from sagews.backend.api.route import Route
 from sagews.backend.api.sessions import SessionRoutes
+from sagews.backend.api.workspaces.routes import workspace_routes
 from sagews.backend.drain import Drain
 from sagews.backend.files import Files
 from sagews.backend.health import Health
@@ -24,6 +25,7 @@ from sagews.backend.reader import reader_of
 from sagews.backend.runs import Runs
 from sagews.backend.sessions import Sessions
 from sagews.backend.style import Style
+from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.site import Site
 from sagews.database.appearance import Appearance
 from sagews.database.permalinks import Permalinks
@@ -31,7 +33,7 @@ from sagews.protocol.json_events import encode
 
 
 def api_routes(
-    site: Site, runs: Runs, sessions: Sessions, permalinks: Permalinks, health: Health, drain: Drain
+    site: Site, runs: Runs, sessions: Sessions, permalinks: Permalinks, health: Health, drain: Drain, shelf: Shelf
 ) -> list[Route]:
     """Return every route of the API, in the order in which it is told of."""
     return [
@@ -41,6 +43,7 @@ def api_routes(
         *Questions(sessions).routes(),
         *Files(site, sessions).routes(),
         *PermalinkRoutes(site, permalinks).routes(),
+        *workspace_routes(shelf),
         *About(site, health).routes(),
     ]
 

@@ -8,21 +8,25 @@ import msgspec
 import sagews
 from sagews.backend.api.answers import Error
 from sagews.backend.api.form import JSON
-from sagews.backend.api.route import TOKEN_HEADER, Reply, Route
+from sagews.backend.api.route import LINK_HEADER, TOKEN_HEADER, Reply, Route
 from sagews.backend.api.shapes import Evaluate, OpenSession
 
 Json = dict[str, Any]
 
 ABOUT = (
-    "Evaluations on a session of their own, sessions that keep their variables, the files of a session, and short"
-    " links. Events have the form that they have on a connection. Every answer of 400 and above is an object `error`"
-    " with a `code` for programs and, for people, `what` is wrong, about which `noun`, and a `hint` on what to do next."
-    " A site that is not on loopback wants its access token, a session its own."
+    "Evaluations on a session of their own, sessions that keep their variables, the files of a session, short links,"
+    " and workspaces. Events have the form that they have on a connection. Every answer of 400 and above is an object"
+    " `error` with a `code` for programs and, for people, `what` is wrong, about which `noun`, and a `hint` on what to"
+    " do next. A site that is not on loopback wants its access token, a session its own; workspaces are for who has an"
+    " account or a link."
 )
 PATH_PARAMETERS: Mapping[str, str] = {
     "session": "Id of the session.",
     "permalink": "Id of the permalink.",
-    "path": "Path below the session's directory, percent-encoded byte by byte, its slashes kept.",
+    "path": "Path below the directory of the session or workspace, percent-encoded byte by byte, its slashes kept.",
+    "workspace": "Id of the workspace.",
+    "account": "Id of the account.",
+    "link": "Id of the link.",
 }
 _REF = "#/components/schemas/{name}"
 
@@ -52,6 +56,17 @@ def description(routes: Iterable[Route], environments: Sequence[str]) -> Json:
                     "name": TOKEN_HEADER,
                     "description": "The token of the session, as its opening told it.",
                 },
+                "account": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A token of the API that is for this; or the cookie of a login.",
+                },
+                "link": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": LINK_HEADER,
+                    "description": "The token of a link to the workspace.",
+                },
             },
         },
     }
@@ -68,6 +83,8 @@ def _operation(route: Route) -> Json:
         said["description"] = route.text
     if route.session:
         said["security"] = [{"session": []}, {"site": [], "session": []}]
+    if route.account or route.role is not None:
+        said["security"] = [{"account": []}, *([] if route.account else [{"link": []}])]
     if parameters := [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)]:
         said["parameters"] = parameters
     if route.body is not None:
@@ -131,19 +148,20 @@ def _query_parameters(route: Route) -> list[Json]:
     if route.query is None:
         return []
     _, components = msgspec.json.schema_components([route.query], ref_template=_REF)
-    known = components[route.query.__name__].get("properties", {})
-    return [_parameter("query", name, schema) for name, schema in known.items()]
+    shape = components[route.query.__name__]
+    needed = shape.get("required", [])
+    return [_parameter("query", name, one, name in needed) for name, one in shape.get("properties", {}).items()]
 
 
 def _header_parameters(route: Route) -> list[Json]:
     return [_parameter("header", name, msgspec.json.schema(kind)) for name, kind in route.headers.items()]
 
 
-def _parameter(place: str, name: str, schema: Json) -> Json:
-    """Return an optional parameter, with the text of its schema as its own."""
+def _parameter(place: str, name: str, schema: Json, required: bool = False) -> Json:
+    """Return a parameter, with the text of its schema as its own."""
     inner = {word: value for word, value in schema.items() if word != "description"}
     text = schema.get("description", "")
-    return {"name": name, "in": place, "required": False, "description": text, "schema": inner}
+    return {"name": name, "in": place, "required": required, "description": text, "schema": inner}
 
 
 def _ref(shape: type[msgspec.Struct]) -> Json:

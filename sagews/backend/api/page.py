@@ -121,6 +121,8 @@ def asks(operation: Json) -> Iterator[tuple[str, str, str]]:
         yield f"{one['in']} `{one['name']}`", kind, one["description"]
     if any("session" in one for one in operation.get("security", [])):
         yield "header `Sagews-Session-Token`", "text, required", "The token of the session."
+    if any("link" in one for one in operation.get("security", [])):
+        yield "header `Sagews-Workspace-Link`", "text", "The token of a link, of who is not a member."
     for media, one in operation.get("requestBody", {}).get("content", {}).items():
         kind = type_in_words(one["schema"]) if one["schema"] else "bytes"
         yield "body", f"{kind}, `{media}`", ""

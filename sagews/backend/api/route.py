@@ -15,10 +15,13 @@ from sagews.backend.quotas import Counted
 from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.refusal import CHALLENGES, Refusal
-from sagews.errors import ServiceError
+from sagews.database.members import Entry, Role
+from sagews.errors import LostRaceError, ServiceError, WorkspaceError
 from sagews.protocol.json_requests import RefusedRequest
 
 TOKEN_HEADER = "Sagews-Session-Token"  # noqa: S105  # the name of a header, not a token
+LINK_HEADER = "Sagews-Workspace-Link"
+"""In which the token of a link is shown: no address holds it."""
 
 Body = TypeVar("Body")
 Query = TypeVar("Query")
@@ -35,6 +38,7 @@ class Asked(Generic[Body, Query]):
     """Of the session, if the route is about one."""
     counted: Counted = field(default_factory=Counted)
     """What is given back if it is refused, unless `serve` has it kept."""
+    entered: Entry | None = None
 
     @property
     def session(self) -> str:
@@ -51,7 +55,19 @@ class Asked(Generic[Body, Query]):
         """Who asks, for the log and for counting; empty if that is not known."""
         return reader_of(self.request).name
 
+    @property
+    def entry(self) -> Entry:
+        """As what the caller is in the workspace that the address names."""
+        assert self.entered is not None
+        return self.entered
 
+    @property
+    def account(self) -> str:
+        """The account of the caller; empty if nobody is signed in."""
+        return reader_of(self.request).account
+
+
+Enter = Callable[[web.Request], Awaitable[Entry | None]]
 Serve = Callable[[Asked[Any, Any]], Awaitable[web.StreamResponse]]
 
 
@@ -89,6 +105,12 @@ class Route:
     """The body is a file's content, of any media type, and `serve` reads it."""
     session: bool = False
     """It is about a session, whose token must be shown."""
+    role: Role | None = None
+    """What one has to be, at least, in the workspace that it is about; None: it is about none."""
+    account: bool = False
+    """It is for who is signed in, or shows a token of the API; a link to a workspace is not enough."""
+    enter: Enter | None = None
+    """Finds that out before anything of the request is read. Raises Refusal."""
     rate: str = ""
     """As what `rates.py` counts it; empty: it is not counted."""
     headers: Mapping[str, Any] = field(default_factory=dict)
@@ -117,6 +139,14 @@ class Route:
             found |= {408: "The body came too slowly.", 413: "The body is too large.", 415: "The body is no JSON."}
         if self.rate:
             found[429] = "The address, account or token is past one of the site's rates."
+        if self.file:
+            found |= {408: "The body came too slowly.", 413: "The body is too large."}
+        if self.account or self.role is not None:
+            found[401] = "Nobody is signed in, or the token of the API is none."
+            found[403] = "The caller's role or token is not enough, or pages of another site may not ask this one."
+            found[503] = "The database cannot be had now; try again."
+        if self.role is not None:
+            found[404] = "There is no such workspace, or not for the caller."
         if self.session:
             found[401] = "The token of the session, or of the site, is missing or wrong."
             found |= {404: "There is no such session.", 503: "It cannot be had now; try again."}
@@ -141,7 +171,7 @@ class Route:
             asked = replace(asked, counted=await rates.take(self.rate, reader_of(request)))
             try:
                 return await self.serve(asked)
-            except (RefusedRequest, Refusal, ServiceError):
+            except (RefusedRequest, Refusal, ServiceError, WorkspaceError):
                 rates.give_back(asked.counted)
                 raise
         except RefusedRequest as refused:
@@ -150,12 +180,17 @@ class Route:
             return refusal.response()
         except ServiceError as error:
             return Refusal(503, "unavailable", error.what, error.noun, error.hint).response()
+        except LostRaceError as error:
+            return Refusal(409, "lost_race", error.what, error.noun, error.hint).response()
+        except WorkspaceError as error:
+            return Refusal(422, "refused", error.what, error.noun, error.hint).response()
 
     async def _asked(self, request: web.Request) -> Asked[Any, Any]:
         token = _token(request) if self.session else ""
+        entered = None if self.enter is None else await self.enter(request)
         query = None if self.query is None else read_query(request.query, self.query)
         body = None if self.body is None else await read_json(request, self.body)
-        return Asked(request, body, query, token)
+        return Asked(request, body, query, token, entered=entered)
 
 
 def _token(request: web.Request) -> str:

@@ -20,6 +20,8 @@ ROLES = (
     "operator",
     "token-evaluate",
     "token-permalinks",
+    "token-workspaces:read",
+    "token-workspaces:write",
     "token-operate",
     "token-operator",
     "site-token",
@@ -32,7 +34,7 @@ class Area(enum.Enum):
 
     ALL = "/healthz /static/{path}"
     WAY_IN = "/sign-in /sign-in/link /sign-in/invitation /sign-in/{provider} /sign-in/{provider}/callback"
-    PAGES = "/ /frame"
+    PAGES = "/ /frame /workspaces"
     OUT = "/sign-out"
     OWN = (
         "/account /account/name /account/appearance /account/sign-out /account/sign-out-others /account/remove-identity"
@@ -43,6 +45,18 @@ class Area(enum.Enum):
         " /accounts/operator /accounts/no-operator /accounts/quotas /accounts/sign-out /accounts/sign-out-all"
     )
     STATUS = "/status /status.json /metrics"
+    WORKSPACES = (
+        "/api/v1/workspaces /api/v1/workspaces/{workspace} /api/v1/workspaces/{workspace}/restore"
+        " /api/v1/workspaces/{workspace}/files /api/v1/workspaces/{workspace}/files/{path}"
+        " /api/v1/workspaces/{workspace}/save /api/v1/workspaces/{workspace}/history"
+        " /api/v1/workspaces/{workspace}/zip /api/v1/workspaces/{workspace}/bundle /api/v1/workspaces/{workspace}/copy"
+        " /api/v1/imports/zip /api/v1/imports/bundle"
+    )
+    SHARING = (
+        "/api/v1/workspaces/{workspace}/members /api/v1/workspaces/{workspace}/members/{account}"
+        " /api/v1/workspaces/{workspace}/owner /api/v1/workspaces/{workspace}/join"
+        " /api/v1/workspaces/{workspace}/links /api/v1/workspaces/{workspace}/links/{link}"
+    )
     LINKS = "/api/v1/permalinks /api/v1/permalinks/{permalink}"
     EVALUATE = (
         "/service /ticket /socket /api /openapi.json /api/v1/version /api/v1/evaluate /api/v1/sessions"
@@ -69,18 +83,24 @@ class Right(enum.Enum):
 SCOPES = {
     "token-evaluate": {Area.EVALUATE},
     "token-permalinks": {Area.LINKS},
+    "token-workspaces:read": {(Area.WORKSPACES, "GET"), (Area.SHARING, "GET")},
+    "token-workspaces:write": {Area.WORKSPACES, (Area.SHARING, "GET")},
     "token-operate": set(),  # The account is none of an operator.
     "token-operator": {Area.STATUS},
 }
-"""What each token opens, beside what is for all; everything else is not for it."""
+"""What each token opens, beside what is for all, whatever the method or by one alone; the rest is not for it.
 
+Who may what in one workspace is in another table: `tests/site/workspaces/test_roles.py`.
+"""
+
+OWN = frozenset({Area.EVALUATE, Area.LINKS, Area.PAGES, Area.OUT, Area.OWN, Area.WORKSPACES, Area.SHARING})
 PEOPLE = {
     "anonymous": {
         "open": {Area.EVALUATE, Area.LINKS, Area.PAGES, Area.OUT, Area.STATUS},
         "guarded": set(),
         "members": set(),
     },
-    "account": dict.fromkeys(SITES, frozenset({Area.EVALUATE, Area.LINKS, Area.PAGES, Area.OUT, Area.OWN})),
+    "account": dict.fromkeys(SITES, OWN),
     "operator": dict.fromkeys(SITES, frozenset(Area)),
     "site-token": {"guarded": {Area.EVALUATE, Area.LINKS, Area.PAGES, Area.OUT, Area.STATUS}},
 }
@@ -92,13 +112,13 @@ def area_of(path: str) -> Area:
     return {each: area for area in Area for each in area.value.split()}[path]
 
 
-def right(site: str, role: str, path: str) -> Right:
+def right(site: str, role: str, method: str, path: str) -> Right:
     """Return what the doors of a site answer to a role."""
     area = area_of(path)
     if area is Area.ALL:
         return Right.IN
     if role in SCOPES:
-        return Right.IN if area in SCOPES[role] else Right.NO
+        return Right.IN if {area, (area, method)} & SCOPES[role] else Right.NO
     if area is Area.WAY_IN or area in PEOPLE[role][site]:
         return Right.IN
     if role == "anonymous" and site != "open":

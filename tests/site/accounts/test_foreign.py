@@ -24,8 +24,12 @@ BODIES = {
     **{"evaluate": {"code": "1"}, "permalinks": {"code": "1"}, "evaluations": {"code": "kept = 0"}},
     **{"complete": {"code": "ke", "cursor": 2}, "inspect": {"code": "kept", "cursor": 4}},
     **{"input": {"sequence": 1, "text": "x"}},
+    **{"workspaces": {"name": "x"}, "{workspace}": {"name": "x"}, "members": {"account": "x", "role": "owner"}},
+    **{"owner": {"account": "x"}, "links": {"role": "editor"}},
+    **{"save": {"base": "", "files": [{"path": "a", "text": "x"}]}},
 }
 """What is sent to routes of the API, each of its shape, so that nothing but the right to it is missing."""
+WORKSPACE = "a hidden workspace"
 CODE = "the_code_of_a_link = 1"
 INVITED = "ada@example.org"
 """Whose address it is of whom the provider says so."""
@@ -52,12 +56,22 @@ def cast(
 
 
 class Victim:
-    """Somebody with a login, an API token, two identities, a session and a short link; and a friend who is invited."""
+    """Somebody with a login, an API token, identities, a session, a short link, a workspace; and a friend invited."""
 
-    def __init__(self, cast: Cast, actor: Actor, client: ClientEnd, session: str, permalink: str, token: str) -> None:
+    def __init__(
+        self,
+        cast: Cast,
+        actor: Actor,
+        client: ClientEnd,
+        session: str,
+        permalink: str,
+        token: str,
+        workspace: dict[str, str],
+    ) -> None:
         self.actor, self.session, self.permalink = actor, session, permalink
         self.invitation = token
         """Of the friend."""
+        self.workspace, self.version = workspace["id"], workspace["version"]
         self._cast, self._client = cast, client
 
     def fields(self, path: str) -> dict[str, str]:
@@ -76,13 +90,21 @@ class Victim:
         return await self._cast.rows(self.actor.account, INVITED)
 
     async def assert_whole(self) -> None:
-        """Assert that session and link are as they were."""
+        """Assert that session, link and workspace are as they were."""
         assert result_of(await self._client.evaluate(self.session, "kept + 1")) == "42"
         async with (
             aiohttp.ClientSession(headers=self.actor.headers) as http,
             http.get(f"{self._cast.url}api/v1/permalinks/{self.permalink}") as answer,
         ):
             assert (await answer.json())["code"] == CODE
+        async with aiohttp.ClientSession(headers=self.actor.headers) as http:
+            url = f"{self._cast.url}api/v1/workspaces/{self.workspace}"
+            async with http.get(url) as answer:
+                found = await answer.json()
+                assert (found["name"], found["version"]) == (WORKSPACE, self.version)
+            for path, key in (("members", "members"), ("links", "links")):
+                async with http.get(f"{url}/{path}") as answer:
+                    assert len((await answer.json())[key]) == 1
 
 
 @pytest.fixture
@@ -91,13 +113,20 @@ async def victim(cast: Cast) -> AsyncIterator[Victim]:
     async with aiohttp.ClientSession(headers=actor.headers) as http:
         async with http.post(cast.url + "api/v1/permalinks", json={"code": CODE}) as answer:
             permalink = (await answer.json())["id"]
+        async with http.post(cast.url + "api/v1/workspaces", json={"name": WORKSPACE}) as answer:
+            workspace = await answer.json()
+        url = f"{cast.url}api/v1/workspaces/{workspace['id']}"
+        async with http.put(f"{url}/files/a?base=", data=WORKSPACE.encode()) as answer:
+            workspace["version"] = (await answer.json())["version"]
+        async with http.post(f"{url}/links", json={"role": "editor"}) as answer:
+            assert answer.status == 201
         ticket = await fetch_ticket(http, cast.url)
         async with http.ws_connect(cast.url + "socket") as socket:
             client = ClientEnd(socket)
             await client.greet(ticket)
             session = await client.open()
             await client.evaluate(session, "kept = 41")
-            yield Victim(cast, actor, client, session, permalink, await cast.invite(INVITED))
+            yield Victim(cast, actor, client, session, permalink, await cast.invite(INVITED), workspace)
             await client.send("close", session=session)
 
 
@@ -114,12 +143,14 @@ async def test_nothing_of_somebody_elses_is_told_or_changed(cast: Cast, victim: 
         if role == "operator" and area is Area.OPERATORS:
             continue
         status, text = await asked(cast, victim, asks, method, path)
-        if any(word in text for word in (NAME, EMAIL, "a hidden browser", "hidden program")) or (
+        if any(word in text for word in (NAME, EMAIL, WORKSPACE, "a hidden browser", "hidden program")) or (
             status >= 500 and area is not Area.EVALUATE
         ):
             wrong.append(f"{method} {path} tells ({status})")
         if "{session}" in path and path.startswith("/api/") and status not in {401, 403}:
             wrong.append(f"{method} {path} lets in with a wrong token ({status})")
+        if "{workspace}" in path and status not in {401, 403, 404}:
+            wrong.append(f"{method} {path} lets a stranger in ({status})")
         if method not in SAFE and await victim.state() != before:
             wrong.append(f"{method} {path} changes ({status})")
             before = await victim.state()
@@ -131,7 +162,10 @@ async def test_nothing_of_somebody_elses_is_told_or_changed(cast: Cast, victim: 
 async def asked(cast: Cast, victim: Victim, actor: Actor, method: str, path: str) -> tuple[int, str]:
     """Send all that is somebody else's in address, form and JSON; return status and text."""
     filled = path.replace("{session}", victim.session).replace("{permalink}", victim.permalink)
-    filled = filled.replace("{provider}", "campus").replace("{path}", "a").replace("{server}", "000")
+    filled = filled.replace("{workspace}", victim.workspace).replace("{account}", victim.actor.account)
+    filled = (
+        filled.replace("{link}", "a").replace("{provider}", "campus").replace("{path}", "a").replace("{server}", "000")
+    )
     query = urlencode(victim.fields(path)) if path.startswith(("/account", "/sign")) else ""
     json_body = path.startswith("/api/")
     # As good as any that is wrong: the right one of another session is tried below.

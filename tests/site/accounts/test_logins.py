@@ -186,7 +186,9 @@ async def test_all_that_is_somebodys_as_one_archive(ground: Ground, ada: tuple[B
         packed = zipfile.ZipFile(io.BytesIO(await answer.read()))
     assert packed.testzip() is None
     found = {name: json.loads(packed.read(name)) for name in packed.namelist() if name.endswith(".json")}
-    assert set(found) == {"account.json", "identities.json", "logins.json", "tokens.json", "quotas.json", "audit.json"}
+    assert set(found) == {
+        f"{name}.json" for name in ("account", "identities", "logins", "tokens", "quotas", "audit", "workspaces")
+    }
     assert found["account.json"]["name"] == "ada" and len(found["logins.json"]) == 1
     assert {each["what"] for each in found["audit.json"]} == {"added", "link made", "signed in"}
     # Nothing that opens anything is in it.

@@ -53,7 +53,7 @@ async def test_each_role_reaches_what_the_table_says(cast: Cast, role: str) -> N
             asks = await cast.actor(role)
         body = None if method in SAFE else b""
         status, headers, _ = await ask(cast.site, method, path, asks.headers, body)
-        answers, wanted = found(method, path, status, headers), right(cast.kind, role, path)
+        answers, wanted = found(method, path, status, headers), right(cast.kind, role, method, path)
         if wanted not in answers or status >= 500:
             wrong.append(f"{method} {path}: {status}, not {wanted}")
     assert not wrong, "\n".join(wrong)

@@ -1,0 +1,1 @@
+"""Workspaces over HTTP: `/api/v1/workspaces` and `/api/v1/imports`."""

@@ -1,0 +1,137 @@
+"""The bodies of answers about workspaces."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from sagews.backend.api.answers import Time
+
+
+class _Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """A JSON object that may have more fields in a later version."""
+
+
+class Workspace(_Shape, frozen=True, kw_only=True):
+    """A workspace, as the caller sees it."""
+
+    id: str
+    name: str
+    role: Annotated[str, Meta(description="What the caller is there: `viewer`, `editor` or `owner`.")]
+    owner: Annotated[str, Meta(description="Name of whose it is; it may be empty.")] = ""
+    created: Time
+    deleted: Annotated[float | None, Meta(description="Since when it is deleted; null: it is there.")] = None
+
+
+class FoundWorkspace(Workspace, frozen=True, kw_only=True):
+    """A workspace as it is now."""
+
+    version: Annotated[str, Meta(description="Its newest version; empty: nothing was saved yet.")]
+
+
+class Workspaces(_Shape, frozen=True, kw_only=True):
+    """A page of workspaces, the newest first."""
+
+    workspaces: list[Workspace]
+    more: Annotated[bool, Meta(description="There are more: ask again `after` the last one.")]
+
+
+class WorkspaceFile(_Shape, frozen=True, kw_only=True):
+    """A file of a workspace."""
+
+    path: str
+    size: Annotated[int, Meta(description="Bytes.")]
+    kind: Annotated[
+        str,
+        Meta(description="By its name: `worksheet`, `text`, `table`, `image`, `pdf`, `other`; or `link`."),
+    ]
+    content: Annotated[str, Meta(description="The same for the same content, and for no other.")]
+
+
+class WorkspaceFiles(_Shape, frozen=True, kw_only=True):
+    """A page of the files of one version, sorted by path."""
+
+    version: Annotated[str, Meta(description="Whose files they are; empty: nothing was saved yet.")]
+    files: list[WorkspaceFile]
+    more: Annotated[bool, Meta(description="There are more: ask again `after` the last one, for this version.")]
+
+
+class Saved(_Shape, frozen=True, kw_only=True):
+    """What a save came to. All of it is durable."""
+
+    version: Annotated[str, Meta(description="The version with it.")]
+    copies: Annotated[
+        dict[str, str],
+        Meta(description="By path: under which path it was saved instead, since others had changed that file."),
+    ]
+    left: Annotated[
+        list[str],
+        Meta(
+            description="Paths that are not as asked, and no copy is beside them: saved as in `base`, or deleted, while"
+            " they have changed since."
+        ),
+    ]
+
+
+class Commit(_Shape, frozen=True, kw_only=True):
+    """A version of a workspace."""
+
+    version: str
+    parents: list[str]
+    author: Annotated[str, Meta(description="A name.")]
+    account: Annotated[str, Meta(description="Id of the author's account; empty, or something else, if there is none.")]
+    time: Time
+    message: str
+
+
+class History(_Shape, frozen=True, kw_only=True):
+    """A page of the history, the newest first."""
+
+    version: Annotated[str, Meta(description="The version that it begins at; empty: nothing was saved yet.")]
+    commits: list[Commit]
+    more: Annotated[bool, Meta(description="There are more: `skip` those, for this version.")]
+
+
+class Member(_Shape, frozen=True, kw_only=True):
+    """Somebody who may come in."""
+
+    account: str
+    name: Annotated[str, Meta(description="As they wrote it; it may be empty.")]
+    role: str
+    since: Time
+
+
+class Members(_Shape, frozen=True, kw_only=True):
+    """Who may come in by their account: whose the workspace is first."""
+
+    members: list[Member]
+
+
+class Link(_Shape, frozen=True, kw_only=True):
+    """A link by which whoever has it may come in."""
+
+    id: str
+    role: str
+    by: Annotated[str, Meta(description="Id of the account that made it.")]
+    created: Time
+    expires: Time
+
+
+class MadeLink(Link, frozen=True, kw_only=True):
+    """A new link."""
+
+    token: Annotated[
+        str, Meta(description="What whoever has the link shows in the header `Sagews-Workspace-Link`. It is told once.")
+    ]
+
+
+class Links(_Shape, frozen=True, kw_only=True):
+    """The links of a workspace that are good, the newest first."""
+
+    links: list[Link]
+
+
+class Joined(_Shape, frozen=True, kw_only=True):
+    """What somebody is from now on."""
+
+    role: str

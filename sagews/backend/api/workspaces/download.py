@@ -1,0 +1,44 @@
+"""What goes out as a body; whoever does not take it loses the connection, and sees that it has not all."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from sagews.backend.api.workspaces.upload import PIECE, PIECE_DEADLINE
+
+
+async def send(request: web.Request, response: web.StreamResponse, content: bytes) -> None:
+    """Send bytes."""
+    response.content_length = len(content)
+    await response.prepare(request)
+    async with _in_time(request):
+        for start in range(0, len(content), PIECE):
+            await _write(response, content[start : start + PIECE])
+
+
+async def send_file(request: web.Request, response: web.StreamResponse, file: Path) -> None:
+    """Send a file of this backend's own."""
+    with file.open("rb") as body:
+        response.content_length = os.fstat(body.fileno()).st_size
+        await response.prepare(request)
+        async with _in_time(request):
+            while piece := await asyncio.to_thread(body.read, PIECE):
+                await _write(response, piece)
+
+
+async def _write(response: web.StreamResponse, piece: bytes) -> None:
+    async with asyncio.timeout(PIECE_DEADLINE):
+        await response.write(piece)
+
+
+@asynccontextmanager
+async def _in_time(request: web.Request) -> AsyncIterator[None]:
+    try:
+        yield
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()

@@ -1,0 +1,24 @@
+"""All routes about workspaces, in the order in which they are told of."""
+
+from sagews.backend.api.route import Route
+from sagews.backend.api.workspaces.archives import ArchiveRoutes
+from sagews.backend.api.workspaces.door import Door
+from sagews.backend.api.workspaces.files import FileRoutes
+from sagews.backend.api.workspaces.history import HistoryRoutes
+from sagews.backend.api.workspaces.links import LinkRoutes
+from sagews.backend.api.workspaces.members import MemberRoutes
+from sagews.backend.api.workspaces.workspaces import WorkspaceRoutes
+from sagews.backend.workspaces.shelf import Shelf
+
+
+def workspace_routes(shelf: Shelf) -> list[Route]:
+    """Return them."""
+    door = Door(shelf.members)
+    return [
+        *WorkspaceRoutes(shelf, door).routes(),
+        *FileRoutes(shelf, door).routes(),
+        *HistoryRoutes(shelf, door).routes(),
+        *ArchiveRoutes(shelf, door).routes(),
+        *MemberRoutes(shelf, door).routes(),
+        *LinkRoutes(shelf, door).routes(),
+    ]

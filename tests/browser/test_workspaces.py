@@ -1,0 +1,179 @@
+"""The page of workspaces, as people use it: on a desktop, on a phone, with the keyboard alone, by a link."""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from sagews.config.database import Database as Settings
+from tests.browser.conftest import watch
+from tests.browser.test_sign_in import assert_clean
+from tests.running import RunningSite
+from tests.site.accounts.cast import Actor, Cast
+
+PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script><circle r="9"/></svg>'
+Come = Callable[..., tuple[Page, Actor]]
+
+
+@pytest.fixture
+def come(chromium: Browser, site: RunningSite) -> Iterator[Come]:
+    """Give a function that lets somebody come who is signed in, or not; their pages must be silent."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def come(role: str = "account", at: str = "", **options: object) -> tuple[Page, Actor]:
+        # Playwright occupies this thread's event loop.
+        with ThreadPoolExecutor(1) as apart:
+            actor = apart.submit(asyncio.run, Cast("open", site, Settings()).actor(role)).result(20)
+        contexts.append(context := chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options}))  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
+        watch(context, faults, site.url)
+        for cookie in [text.partition("=") for text in actor.headers.values()]:
+            context.add_cookies([{"name": cookie[0], "value": cookie[2], "url": site.url}])
+        page = context.new_page()
+        page.goto(f"{site.url}workspaces{at}")
+        return page, actor
+
+    yield come
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def make(page: Page, name: str) -> None:
+    page.get_by_role("button", name="New workspace").click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+
+def add(page: Page, **files: bytes) -> None:
+    """Bring files in, and wait until the last of them is saved."""
+    given = [{"name": name.replace("__", "."), "mimeType": "", "buffer": content} for name, content in files.items()]
+    page.locator("input[type=file]").set_input_files(given)  # type: ignore[arg-type]
+    expect(page.locator(".standing").first).to_have_text(f"{given[-1]['name']} is saved.")
+
+
+def test_the_life_of_a_workspace(come: Come, tmp_path: Path) -> None:
+    page, _ = come()
+    expect(page.get_by_text("You have none yet.")).to_be_visible()
+    make(page, "Rings <b>")
+    expect(page.get_by_text("There is nothing here yet.")).to_be_visible()
+    add(page, a__txt=b"<script>alert(1)</script>", t__csv=b'n,"s, q"\n1,2\n', p__svg=PICTURE)
+    page.get_by_role("button", name="Look a.txt").click()
+    expect(page.locator("pre.preview")).to_have_text("<script>alert(1)</script>")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Look t.csv").click()
+    expect(page.get_by_role("columnheader", name="s, q")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Look p.svg").click()
+    expect(page.get_by_role("img", name="p.svg")).to_have_js_property("naturalWidth", 9)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Rename a.txt").click()
+    page.get_by_label("New name").fill("text/b.txt")
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("button", name="Look text/b.txt")).to_be_visible()
+    page.get_by_role("button", name="Delete t.csv").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("t.csv is deleted.")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download text/b.txt").click()
+    assert download.value.suggested_filename == "b.txt" and download.value.path().read_bytes().startswith(b"<script>")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="With history").click()
+    assert download.value.path().read_bytes().startswith(b"# v2 git bundle")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Bring back Rings <b>").click()
+    page.get_by_role("link", name="Rings <b>").click()
+    expect(page.get_by_role("button", name="Look text/b.txt")).to_be_visible()
+
+
+def test_files_are_dropped_and_a_lost_race_is_told(come: Come, site: RunningSite) -> None:
+    page, _ = come()
+    make(page, "Rings")
+    dropped = page.evaluate_handle(
+        "() => { const data = new DataTransfer(); data.items.add(new File(['1'], 'a.txt')); return data; }"
+    )
+    page.dispatch_event("main", "dragover", {"dataTransfer": dropped})
+    expect(page.locator(".drop.over")).to_be_visible()
+    page.dispatch_event("main", "drop", {"dataTransfer": dropped})
+    expect(page.get_by_text("a.txt is saved.")).to_be_visible()
+    # Another tab of the same person has the version before.
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.get_by_role("button", name="Look a.txt")).to_be_visible()
+    page.locator("input[type=file]").set_input_files([{"name": "a.txt", "mimeType": "", "buffer": b"2"}])
+    expect(page.get_by_text("a.txt is replaced; the one before is in the history.")).to_be_visible()
+    other.locator("input[type=file]").set_input_files([{"name": "a.txt", "mimeType": "", "buffer": b"3"}])
+    expect(other.locator(".standing").first).to_contain_text(
+        "Others had changed a.txt: theirs stays, yours is a (conflict"
+    )
+    expect(other.locator(".path")).to_have_count(2)
+
+
+def test_a_workspace_is_shared(come: Come) -> None:
+    page, _ = come()
+    friend, actor = come()
+    make(page, "Rings")
+    add(page, a__txt=b"1")
+    page.get_by_label("Account: its id, or an address").fill(actor.account)
+    page.get_by_label("As").select_option("viewer")
+    page.get_by_role("button", name="Let in").click()
+    expect(page.get_by_text("They may come in.")).to_be_visible()
+    friend.reload()
+    friend.get_by_role("link", name="Rings").click()
+    expect(friend.get_by_role("button", name="Look a.txt")).to_be_visible()
+    expect(friend.get_by_role("button", name="Delete")).to_have_count(0)
+    page.get_by_label("For").select_option("editor")
+    page.get_by_role("button", name="Make a link").click()
+    address = page.get_by_role("dialog").locator("code").inner_text()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("editor, until")).to_be_visible()
+    # Without an account, by the link alone; it is sent to nobody.
+    assert "/workspaces#id=" in address and "&link=sagewslink_" in address
+    anybody, _ = come("anonymous", "#" + address.partition("#")[2])
+    add(anybody, b__txt=b"2")
+    friend.goto(address)
+    friend.reload()
+    friend.get_by_role("button", name="Join").click()
+    expect(friend).to_have_url(re.compile(r"#id=\w+$"))
+    expect(friend.get_by_role("button", name="Add files")).to_be_visible()
+
+
+def test_who_is_not_signed_in_is_led_there(come: Come, chromium: Browser, site: RunningSite) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{site.url}workspaces")
+    expect(page.get_by_role("link", name="Sign in")).to_have_attribute("href", "/sign-in?next=/workspaces")
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_with_the_keyboard_and_axe(come: Come, scheme: str, tmp_path: Path) -> None:
+    page, _ = come(viewport={"width": 360, "height": 740}, color_scheme=scheme)
+    assert_clean(page)
+    page.get_by_role("button", name="New workspace").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("Rings and fields, with a name that is longer than a phone is wide")
+    assert_clean(page)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Rings and fields")).to_be_visible()
+    add(page, **{f"{'long' * 20}__txt": b"x" * 500, "t__csv": b"a,b\n1,2\n"})
+    page.get_by_role("button", name="Look t.csv").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert_clean(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Look t.csv")).to_be_focused()
+    page.get_by_label("For").select_option("viewer")
+    page.get_by_role("button", name="Make a link").click()
+    expect(page.get_by_role("dialog").locator("code")).to_be_visible()
+    assert_clean(page)
+    page.keyboard.press("Escape")
+    assert_clean(page)
+    page.screenshot(path=tmp_path / f"{scheme}.png", full_page=True)

@@ -1,0 +1,53 @@
+/** Questions to the reader, each a dialog of the browser's own: it takes the focus, and Escape ends it. */
+import { html, render, type TemplateResult } from "lit";
+
+interface Question {
+  title: string;
+  /** What there is to know, beside the title. */
+  text?: string;
+  /** What the button that goes on says. */
+  go: string;
+  /** Label of a field, if something is to be written. */
+  label?: string;
+  value?: string;
+}
+
+/** Asks, and returns what was written (empty without a field), or undefined if the reader does not go on. */
+export async function question({ title, text = "", go, label, value = "" }: Question): Promise<string | undefined> {
+  const field = label === undefined ? "" : html`<label>${label} <input name="value" .value=${value} required maxlength="900" /></label>`;
+  const body = html`<form method="dialog">
+    <h2 id="question">${title}</h2>
+    ${text === "" ? "" : html`<p>${text}</p>`} ${field}
+    <div class="actions">
+      <button class="main" value="go">${go}</button>
+      <button type="button" @click=${(event: Event) => { dialogOf(event)?.close(); }}>Cancel</button>
+    </div>
+  </form>`;
+  const dialog = await shown(body);
+  if (dialog.returnValue !== "go") return undefined;
+  return dialog.querySelector("input")?.value ?? "";
+}
+
+/** Shows something until the reader closes it. */
+export async function show(title: string, content: TemplateResult): Promise<void> {
+  await shown(html`<form method="dialog" class="shown">
+    <div class="head"><h2 id="question">${title}</h2><button value="">Close</button></div>
+    ${content}
+  </form>`);
+}
+
+async function shown(body: TemplateResult): Promise<HTMLDialogElement> {
+  const dialog = document.createElement("dialog");
+  dialog.setAttribute("aria-labelledby", "question");
+  render(body, dialog);
+  document.body.append(dialog);
+  const closed = new Promise((resolve) => { dialog.addEventListener("close", resolve, { once: true }); });
+  dialog.showModal();
+  await closed;
+  dialog.remove();
+  return dialog;
+}
+
+function dialogOf(event: Event): HTMLDialogElement | null {
+  return event.target instanceof Element ? event.target.closest("dialog") : null;
+}

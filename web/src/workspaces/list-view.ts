@@ -1,0 +1,77 @@
+/** The list of workspaces: one's own, those of others, and what was deleted. */
+import { LitElement, html, nothing, type TemplateResult } from "lit";
+
+import type { Ask, Workspace } from "./ask";
+import { question } from "./dialogs";
+import { Standing } from "./standing";
+
+export class ListView extends LitElement {
+  declare ask: Ask;
+
+  readonly #standing = new Standing(this);
+  #mine: Workspace[] = [];
+  #shared: Workspace[] = [];
+  #deleted: Workspace[] = [];
+
+  protected override createRenderRoot(): this {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#renew();
+  }
+
+  protected override render(): TemplateResult {
+    return html`<h1>Workspaces</h1>
+      <p class="actions"><button class="main" @click=${() => { void this.#make(); }}>New workspace</button></p>
+      ${this.#standing.shown()}
+      ${this.#mine.length === 0 ? html`<p class="soft">A workspace keeps your files with their whole history. You have none yet.</p>` : this.#entries(this.#mine)}
+      ${this.#shared.length === 0 ? nothing : html`<h2>Shared with you</h2>${this.#entries(this.#shared)}`}
+      ${this.#deleted.length === 0 ? nothing : html`<h2>Deleted</h2><p class="soft">For 30 days they can be brought back.</p>${this.#gone()}`}`;
+  }
+
+  #entries(workspaces: Workspace[]): TemplateResult {
+    return html`<ul class="entries">
+      ${workspaces.map(
+        ({ id, name, role, owner }) => html`<li>
+          <a href="#id=${id}">${name}</a>
+          <span class="soft">${role === "owner" ? "" : `${role}, of ${owner || "somebody"}`}</span>
+        </li>`,
+      )}
+    </ul>`;
+  }
+
+  #gone(): TemplateResult {
+    return html`<ul class="entries">
+      ${this.#deleted.map(
+        (each) => html`<li>
+          <span>${each.name}</span>
+          <button aria-label="Bring back ${each.name}" @click=${() => { void this.#restore(each); }}>Bring back</button>
+        </li>`,
+      )}
+    </ul>`;
+  }
+
+  async #renew(): Promise<void> {
+    await this.#standing.during("", async () => {
+      [this.#mine, this.#shared, this.#deleted] = await Promise.all([this.ask.list("mine"), this.ask.list("shared"), this.ask.list("deleted")]);
+    });
+  }
+
+  async #make(): Promise<void> {
+    const name = await question({ title: "New workspace", go: "Make it", label: "Name" });
+    if (name === undefined) return;
+    await this.#standing.during("", async () => {
+      const made = await this.ask.make(name);
+      location.hash = `id=${made.id}`;
+    });
+  }
+
+  async #restore({ id, name }: Workspace): Promise<void> {
+    await this.#standing.during(`${name} is back.`, () => this.ask.restore(id));
+    await this.#renew();
+  }
+}
+
+customElements.define("sagews-workspace-list", ListView);

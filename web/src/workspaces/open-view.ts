@@ -1,0 +1,224 @@
+/** One workspace: its files, brought in by choosing or dropping them, looked at, renamed, deleted, taken out. */
+import { LitElement, html, nothing, type TemplateResult } from "lit";
+
+import { bytesInWords } from "../words";
+import type { Ask, FileEntry, Saved, Workspace } from "./ask";
+import { question, show } from "./dialogs";
+import { hasPreview, preview } from "./preview";
+import "./sharing-view";
+import { Standing } from "./standing";
+
+/** Milliseconds until the browser has surely begun to save what it was given. */
+const SAVED_AFTER = 60_000;
+
+export class OpenView extends LitElement {
+  declare ask: Ask;
+  declare workspace: string;
+  /** Whether the reader came by a link. */
+  declare byLink: boolean;
+
+  readonly #standing = new Standing(this);
+  #found: Workspace | undefined;
+  #files: FileEntry[] = [];
+  #version = "";
+  #isOver = false;
+
+  protected override createRenderRoot(): this {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener("dragover", this.#draggedOver);
+    document.addEventListener("dragleave", this.#draggedOut);
+    document.addEventListener("drop", this.#dropped);
+    void this.#renew();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener("dragover", this.#draggedOver);
+    document.removeEventListener("dragleave", this.#draggedOut);
+    document.removeEventListener("drop", this.#dropped);
+  }
+
+  protected override render(): TemplateResult {
+    const found = this.#found;
+    return html`<p><a href="#">Workspaces</a></p>
+      <h1>${found?.name ?? "Workspace"}</h1>
+      ${found === undefined ? nothing : this.#actions(found)} ${this.#standing.shown()}
+      ${found === undefined ? nothing : this.#entries()}
+      ${found?.role === "owner" ? html`<sagews-workspace-sharing .ask=${this.ask} .workspace=${found.id}></sagews-workspace-sharing>` : nothing}`;
+  }
+
+  get #maySave(): boolean {
+    return this.#found?.role === "editor" || this.#found?.role === "owner";
+  }
+
+  #actions(found: Workspace): TemplateResult {
+    const button = (label: string, act: () => Promise<void>) => html`<button @click=${() => { void act(); }}>${label}</button>`;
+    return html`<div class="actions">
+        ${this.#maySave ? html`<button class="main" @click=${() => { this.querySelector("input")?.click(); }}>Add files</button>` : nothing}
+        ${button("Renew", () => this.#renew())}
+        ${this.#files.length === 0 ? nothing : button("Download", () => this.#archive("zip"))}
+        ${this.#files.length === 0 ? nothing : button("With history", () => this.#archive("bundle"))}
+        ${this.byLink ? button("Join", () => this.#join()) : button("Copy", () => this.#copy())}
+        ${found.role === "owner" ? button("Rename", () => this.#rename()) : nothing}
+        ${found.role === "owner" ? button("Delete", () => this.#delete()) : nothing}
+      </div>
+      <input type="file" multiple hidden @change=${(event: Event) => { this.#chosen(event); }} />`;
+  }
+
+  #entries(): TemplateResult {
+    const hint = this.#maySave ? html`<p class="drop ${this.#isOver ? "over" : ""}">Drop files anywhere on this page to add them.</p>` : nothing;
+    return html`<h2>Files</h2>
+      ${hint}
+      ${this.#files.length === 0 ? html`<p class="soft">There is nothing here yet.</p>` : html`<ul class="entries">${this.#files.map((file) => this.#entry(file))}</ul>`}`;
+  }
+
+  #entry(file: FileEntry): TemplateResult {
+    const button = (label: string, act: (file: FileEntry) => Promise<void>) =>
+      html`<button aria-label="${label} ${file.path}" @click=${() => { void act.call(this, file); }}>${label}</button>`;
+    return html`<li>
+      <span class="path">${file.path} <span class="soft">${bytesInWords(file.size)}</span></span>
+      <span class="actions">
+        ${hasPreview(file) ? button("Look", (each) => this.#look(each)) : nothing} ${button("Download", (each) => this.#download(each))}
+        ${this.#maySave ? button("Rename", (each) => this.#renameFile(each)) : nothing}
+        ${this.#maySave ? button("Delete", (each) => this.#deleteFile(each)) : nothing}
+      </span>
+    </li>`;
+  }
+
+  // ------------------------------------------------------------------ files
+
+  async #renew(): Promise<void> {
+    await this.#standing.during("", async () => {
+      this.#found = await this.ask.find(this.workspace);
+      ({ version: this.#version, files: this.#files } = await this.ask.files(this.workspace));
+    });
+  }
+
+  async #look(file: FileEntry): Promise<void> {
+    await this.#standing.during("", async () => {
+      await show(file.path, await preview(file, await this.ask.fetch(this.workspace, file.path)));
+    });
+  }
+
+  async #download(file: FileEntry): Promise<void> {
+    await this.#standing.during("", async () => {
+      save(await this.ask.fetch(this.workspace, file.path), file.path.slice(file.path.lastIndexOf("/") + 1));
+    });
+  }
+
+  async #archive(kind: string): Promise<void> {
+    await this.#standing.during("", async () => {
+      save(await this.ask.archive(this.workspace, kind), `${this.#found?.name ?? "workspace"}.${kind}`);
+    });
+  }
+
+  async #renameFile({ path }: FileEntry): Promise<void> {
+    const to = await question({ title: "Rename the file", text: "With slashes, it goes into a folder.", go: "Rename", label: "New name", value: path });
+    if (to === undefined || to === path) return;
+    await this.#change(`${path} is ${to} now.`, () => this.ask.renameFile(this.workspace, path, to, this.#version));
+  }
+
+  async #deleteFile({ path }: FileEntry): Promise<void> {
+    const text = "Versions before this one, which have it, stay in the history.";
+    if ((await question({ title: `Delete ${path}?`, text, go: "Delete" })) === undefined) return;
+    await this.#change(`${path} is deleted.`, () => this.ask.removeFile(this.workspace, path, this.#version));
+  }
+
+  async #add(files: readonly File[]): Promise<void> {
+    const known = new Set(this.#files.map(({ path }) => path));
+    for (const file of files) {
+      this.#standing.say(`${file.name} is on its way …`);
+      const done = known.has(file.name) ? `${file.name} is replaced; the one before is in the history.` : `${file.name} is saved.`;
+      if (!(await this.#change(done, () => this.ask.put(this.workspace, file.name, this.#version, file)))) return;
+    }
+  }
+
+  /** Saves something, and tells what is not as it was asked. */
+  async #change(done: string, work: () => Promise<Saved>): Promise<boolean> {
+    const isDone = await this.#standing.during("", async () => {
+      const { version, remarks } = await work();
+      ({ version: this.#version, files: this.#files } = await this.ask.files(this.workspace));
+      this.#standing.say(remarks.length === 0 ? done : remarks.join(" "), remarks.length > 0);
+      if (version === "") throw new Error("a save has no version");
+    });
+    return isDone;
+  }
+
+  // -------------------------------------------------------------- the whole
+
+  async #rename(): Promise<void> {
+    const name = await question({ title: "Rename the workspace", go: "Rename", label: "Name", value: this.#found?.name ?? "" });
+    if (name === undefined) return;
+    if (await this.#standing.during("It is called so.", () => this.ask.rename(this.workspace, name))) await this.#renew();
+  }
+
+  async #delete(): Promise<void> {
+    const text = "Nobody sees it from then on. For 30 days an owner can bring it back.";
+    if ((await question({ title: `Delete ${this.#found?.name ?? ""}?`, text, go: "Delete" })) === undefined) return;
+    if (await this.#standing.during("", () => this.ask.remove(this.workspace))) location.hash = "";
+  }
+
+  async #copy(): Promise<void> {
+    const name = await question({ title: "Copy the workspace", text: "The copy is yours, with the whole history.", go: "Copy", label: "Name", value: `Copy of ${this.#found?.name ?? ""}` });
+    if (name === undefined) return;
+    await this.#standing.during("", async () => {
+      location.hash = `id=${(await this.ask.copy(this.workspace, name)).id}`;
+    });
+  }
+
+  async #join(): Promise<void> {
+    await this.#standing.during("", async () => {
+      await this.ask.join(this.workspace);
+      location.hash = `id=${this.workspace}`;
+    });
+  }
+
+  // --------------------------------------------------------------- dragging
+
+  #chosen(event: Event): void {
+    const input = event.target;
+    if (!(input instanceof HTMLInputElement)) return;
+    const files = [...(input.files ?? [])];
+    input.value = "";
+    void this.#add(files);
+  }
+
+  readonly #draggedOver = (event: DragEvent): void => {
+    if (!this.#maySave || event.dataTransfer?.types.includes("Files") !== true) return;
+    event.preventDefault();
+    this.#over(true);
+  };
+
+  readonly #draggedOut = (event: DragEvent): void => {
+    if (event.relatedTarget === null) this.#over(false);
+  };
+
+  readonly #dropped = (event: DragEvent): void => {
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (!this.#maySave || files.length === 0) return;
+    event.preventDefault();
+    this.#over(false);
+    void this.#add(files);
+  };
+
+  #over(isOver: boolean): void {
+    if (this.#isOver === isOver) return;
+    this.#isOver = isOver;
+    this.requestUpdate();
+  }
+}
+
+/** Has the browser save something under a name. */
+function save(content: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([content], { type: "application/octet-stream" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => { URL.revokeObjectURL(link.href); }, SAVED_AFTER);
+}
+
+customElements.define("sagews-workspace", OpenView);

@@ -1,0 +1,115 @@
+/** Who may come into a workspace, for its owners: members, and links. */
+import { LitElement, html, nothing, type TemplateResult } from "lit";
+
+import type { Ask, Link, Member } from "./ask";
+import { question, show } from "./dialogs";
+import { Standing } from "./standing";
+
+const MEMBER_ROLES = ["viewer", "editor", "owner"];
+const LINK_ROLES = ["viewer", "editor"];
+
+export class SharingView extends LitElement {
+  declare ask: Ask;
+  declare workspace: string;
+
+  readonly #standing = new Standing(this);
+  #members: Member[] = [];
+  #links: Link[] = [];
+
+  protected override createRenderRoot(): this {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#renew();
+  }
+
+  protected override render(): TemplateResult {
+    return html`<h2>Who may come in</h2>
+      ${this.#standing.shown()}
+      <ul class="entries">
+        ${this.#members.map((each) => this.#member(each))}
+      </ul>
+      <form @submit=${(event: SubmitEvent) => { void this.#put(event); }}>
+        <label>Account: its id, or an address <input name="account" required maxlength="200" autocomplete="off" /></label>
+        <label>As ${roles(MEMBER_ROLES)}</label>
+        <button>Let in</button>
+      </form>
+      <h2>Links</h2>
+      <p class="soft">Whoever has a link may come in, until it expires or is taken back.</p>
+      ${this.#links.length === 0 ? nothing : html`<ul class="entries">${this.#links.map((each) => this.#link(each))}</ul>`}
+      <form @submit=${(event: SubmitEvent) => { void this.#make(event); }}>
+        <label>For ${roles(LINK_ROLES)}</label>
+        <label>Days <input name="days" type="number" min="1" max="366" value="30" required /></label>
+        <button>Make a link</button>
+      </form>`;
+  }
+
+  #member(each: Member): TemplateResult {
+    const name = each.name || each.account;
+    return html`<li>
+      <span>${name} <span class="soft">${each.role}</span></span>
+      <button aria-label="Remove ${name}" @click=${() => { void this.#remove(each); }}>Remove</button>
+    </li>`;
+  }
+
+  #link({ id, role, expires }: Link): TemplateResult {
+    const until = new Date(1000 * expires).toLocaleDateString();
+    return html`<li>
+      <span>${role}, until ${until}</span>
+      <button aria-label="Take back the link for ${role} until ${until}" @click=${() => { void this.#revoke(id); }}>Take back</button>
+    </li>`;
+  }
+
+  async #renew(): Promise<void> {
+    await this.#standing.during("", async () => {
+      [this.#members, this.#links] = await Promise.all([this.ask.members(this.workspace), this.ask.links(this.workspace)]);
+    });
+  }
+
+  async #put(event: SubmitEvent): Promise<void> {
+    const [form, fields] = sent(event);
+    await this.#standing.during("They may come in.", async () => {
+      this.#members = await this.ask.putMember(this.workspace, textIn(fields, "account"), textIn(fields, "role"));
+      form.reset();
+    });
+  }
+
+  async #remove({ account, name }: Member): Promise<void> {
+    if ((await question({ title: `Remove ${name || account}?`, text: "They see nothing of it from then on.", go: "Remove" })) === undefined) return;
+    if (await this.#standing.during("They may come in no more.", () => this.ask.removeMember(this.workspace, account))) await this.#renew();
+  }
+
+  async #make(event: SubmitEvent): Promise<void> {
+    const [, fields] = sent(event);
+    await this.#standing.during("", async () => {
+      const token = await this.ask.makeLink(this.workspace, textIn(fields, "role"), Number(textIn(fields, "days")));
+      const address = `${location.origin}/workspaces#id=${this.workspace}&link=${token}`;
+      await show("A new link", html`<p>It is shown this once.</p><p><code>${address}</code></p>`);
+    });
+    await this.#renew();
+  }
+
+  async #revoke(link: string): Promise<void> {
+    if (await this.#standing.during("It is good no more.", () => this.ask.revokeLink(this.workspace, link))) await this.#renew();
+  }
+}
+
+function roles(of: string[]): TemplateResult {
+  return html`<select name="role">${of.map((role) => html`<option>${role}</option>`)}</select>`;
+}
+
+/** Returns a form that is not sent by the browser, and what is in it. */
+function sent(event: SubmitEvent): [HTMLFormElement, FormData] {
+  event.preventDefault();
+  if (!(event.target instanceof HTMLFormElement)) throw new Error("what is sent is no form");
+  return [event.target, new FormData(event.target)];
+}
+
+function textIn(fields: FormData, name: string): string {
+  const value = fields.get(name);
+  return typeof value === "string" ? value : "";
+}
+
+customElements.define("sagews-workspace-sharing", SharingView);

@@ -1,0 +1,45 @@
+/** How what was asked for last has come out, in words: a line that screen readers say as it changes. */
+import { html, type ReactiveControllerHost, type TemplateResult } from "lit";
+
+import { Fault } from "./ask";
+
+export class Standing {
+  readonly #host: ReactiveControllerHost;
+  #text = "";
+  #isFault = false;
+  /** Nobody is signed in, and that is why. */
+  #isNobody = false;
+
+  constructor(host: ReactiveControllerHost) {
+    this.#host = host;
+  }
+
+  shown(): TemplateResult {
+    const way = this.#isNobody ? html` <a href="/sign-in?next=/workspaces">Sign in</a>` : "";
+    return html`<p class="standing ${this.#isFault ? "bad" : ""}" role="status">${this.#text}${way}</p>`;
+  }
+
+  /** Says something. */
+  say(text: string, isFault = false): void {
+    [this.#text, this.#isFault, this.#isNobody] = [text, isFault, false];
+    this.#host.requestUpdate();
+  }
+
+  /** Does something and says how it came out, or nothing if it was done; returns whether it was. */
+  async during(done: string, work: () => Promise<void>): Promise<boolean> {
+    if (this.#isFault) this.say("");
+    try {
+      // What it says itself stays.
+      await work();
+      if (done !== "") this.say(done);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.say(error.message, true);
+      this.#isNobody = error.status === 401;
+      return false;
+    } finally {
+      this.#host.requestUpdate();
+    }
+    return true;
+  }
+}
