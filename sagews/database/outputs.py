@@ -9,6 +9,7 @@ there is whole up to the last one.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,7 +26,7 @@ MOST_SEQUENCE = (1 << 63) - 1
 MOST_KIND = 64
 """Characters of a kind."""
 PAGE = 1000
-"""Outputs that are read at once."""
+"""Outputs that are brought or read at once, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +56,26 @@ class Outputs:
         """
         if not outputs:
             return 0
-        rows = [_row(each) for each in outputs]
+        # In the order of the key, so that two who bring the same never wait for each other.
+        rows = sorted(map(_row, outputs), key=lambda row: (row["session"], row["sequence"]))
+        wanted = {(row["session"], row["sequence"]): (row["hash"], row["evaluation"]) for row in rows}
+        if len(wanted) != len(rows) or len(rows) > PAGE:
+            what = f"has two outputs of one number, or more than {PAGE} at once"
+            raise WorksheetError(what, f"session {outputs[0].session}", "bring each once, and fewer")
         of = OUTPUT.c
-        wanted = {
-            (each.session, each.sequence): (row["hash"], each.evaluation)
-            for each, row in zip(outputs, rows, strict=True)
-        }
+        there = select(of.session, of.sequence, of.hash, of.evaluation)
+        there = there.where(tuple_(of.session, of.sequence).in_(list(wanted)))
 
         async def add(connection: AsyncConnection) -> int:
             await _check_evaluations(connection, outputs)
-            there = select(of.session, of.sequence, of.hash, of.evaluation).where(
-                tuple_(of.session, of.sequence).in_(list(wanted))
-            )
-            insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(OUTPUT)
-            before = await connection.scalar(select(func.count()).select_from(there.subquery())) or 0
-            for row in rows:
-                await connection.execute(insert.values(row | {"created": Now()}).on_conflict_do_nothing())
-            kept = list(await connection.execute(there))
-            for known in kept:
+            added = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(OUTPUT).values(rows)
+            new = await connection.execute(added.on_conflict_do_nothing().returning(of.sequence))
+            count = len(list(new))
+            for known in await connection.execute(there):
                 if wanted[known.session, known.sequence] != (known.hash, known.evaluation):
                     what = f"has another output as number {known.sequence} already"
                     raise WorksheetError(what, f"session {known.session}", "look whether two sessions have one name")
-            return len(kept) - before
+            return count
 
         return await self._database.run(add)
 
@@ -101,14 +100,14 @@ class Outputs:
         return await self._database.run(of_evaluation)
 
 
-def _row(output: Output) -> dict[str, object]:
+def _row(output: Output) -> dict[str, Any]:
     if not 0 <= output.sequence <= MOST_SEQUENCE or not 0 < len(output.kind) <= MOST_KIND:
         raise WorksheetError("an output has no number or kind", f"session {output.session}", "restart the session")
     if len(output.body) > MOST_BODY:
         what = f"an output has more than {MOST_BODY >> 20} MiB"
         raise WorksheetError(what, f"session {output.session}", "write it into a file")
-    row: dict[str, object] = {name: getattr(output, name) for name in Output.__dataclass_fields__}
-    return row | {"hash": hashlib.sha256(b"%s\0%s" % (output.kind.encode(), output.body)).digest()}
+    row: dict[str, Any] = {name: getattr(output, name) for name in Output.__dataclass_fields__}
+    return row | {"created": Now(), "hash": hashlib.sha256(b"%s\0%s" % (output.kind.encode(), output.body)).digest()}
 
 
 async def _check_evaluations(connection: AsyncConnection, outputs: Sequence[Output]) -> None:

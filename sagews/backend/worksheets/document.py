@@ -62,6 +62,14 @@ class Document:
         with checked("state vector"):
             return self.doc.get_update(state)
 
+    def copy(self) -> "Document":
+        """Return another document that has the same."""
+        other = Document()
+        with checked("worksheet"):
+            other.doc.apply_update(self.doc.get_update())
+        other.known, other.pairs, other.types = dict(self.known), set(self.pairs), self.types
+        return other
+
     def recount(self) -> None:
         """Count its maps and texts anew: those that were deleted are not among them any more."""
         self.types = contents(self.since(), most_types=MOST_NUMBER).types

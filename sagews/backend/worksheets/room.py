@@ -1,9 +1,9 @@
 """The room of one open worksheet: where updates are checked, kept, acknowledged and told on.
 
 A room is a cache of what the database has, and holds nothing else for longer
-than a commit takes; it may be dropped at any time. It has the worksheet twice:
-as it is *stored*, which is what others get to see, and a *trial* that is ahead
-of it by what is being committed.
+than a commit takes; it may be dropped at any time. It has the worksheet twice
+(`replica.py`): as it is stored, which is what others get to see, and a trial
+that is ahead of it by what is being committed.
 
     submit --> read, gate, trial --> pending --> one commit for all --> stored --> told on, acknowledged
 
@@ -24,8 +24,8 @@ from sagews.backend.worksheets.binding import GarbledError
 from sagews.backend.worksheets.bytestream import MOST_NUMBER
 from sagews.backend.worksheets.contents import MOST_TYPES, Contents, contents
 from sagews.backend.worksheets.document import Document
-from sagews.backend.worksheets.trial import Trial
-from sagews.database.updates import NOTHING_READ, NewUpdate, Update, Updates
+from sagews.backend.worksheets.replica import Read, Replica
+from sagews.database.updates import NewUpdate, Update, Updates
 from sagews.errors import EpochError, ServiceError, WorksheetError
 
 MOST_COMMITTED = 256
@@ -63,10 +63,15 @@ class MissingError(WorksheetError):
 class _Waiting:
     """An update between its trial and its commit."""
 
-    new: NewUpdate | None
-    """None: all that it has is there, or being committed before it."""
+    new: NewUpdate
     read: Contents
+    changes: bool
+    """If not, all that it has is there, or being committed before it."""
     done: asyncio.Future[int]
+
+    @property
+    def update(self) -> Read:
+        return self.new.payload, self.read
 
 
 class Room:
@@ -75,24 +80,18 @@ class Room:
     def __init__(self, worksheet: str, updates: Updates) -> None:
         self.worksheet = worksheet
         self.epoch = ""
-        self.seq = NOTHING_READ
-        """Of the newest update that `stored` has."""
-        self.stored = Document()
         self.members: set[Member] = set()
-        self.bytes = 0
-        """Of the base and the updates, as far as this room has seen them."""
-        self._trial = Trial()
+        self.ended: WorksheetError | ServiceError | None = None
+        """Why this room is of no use any more."""
+        self._replica = Replica()
         self._updates = updates
         self._pending: list[_Waiting] = []
         self._committing: list[_Waiting] = []
         self._room_for_more = asyncio.Event()
-        self._room_for_more.set()
         self._wanted = asyncio.Event()
         self._behind: list[asyncio.Future[None]] = []
         self._hinted = False
         self._task: asyncio.Task[None] | None = None
-        self.ended: WorksheetError | ServiceError | None = None
-        """Why this room is of no use any more."""
 
     @classmethod
     async def load(cls, worksheet: str, updates: Updates) -> "Room":
@@ -101,7 +100,13 @@ class Room:
         Raises EpochError if it is not there, ServiceError if it cannot be read.
         """
         room = cls(worksheet, updates)
-        await room._read_news()
+        try:
+            await room._read_news()
+        except BaseException as error:
+            room._replica.close()
+            if isinstance(error, GarbledError):
+                raise room._unreadable(error) from error
+            raise
         room._task = asyncio.create_task(room._work())
         return room
 
@@ -117,6 +122,16 @@ class Room:
     def is_used(self) -> bool:
         """Whether somebody is told of it, or waits for it."""
         return bool(self.members or self._pending or self._committing or self._behind)
+
+    @property
+    def stored(self) -> Document:
+        """The worksheet as it is stored."""
+        return self._replica.stored
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest update that `stored` has."""
+        return self._replica.seq
 
     # ---------------------------------------------------------- what members do
 
@@ -156,15 +171,15 @@ class Room:
         while len(self._pending) >= MOST_PENDING:
             self._room_for_more.clear()
             await self._room_for_more.wait()
-        if read.missing(self._trial.document.known):
+        await self._check_size(len(new.payload))
+        if self._replica.missing(read):
             # It may have come to another backend, and not to this one yet.
             await self.catch_up()
         self.check(epoch)
-        if read.missing(self._trial.document.known):
+        if self._replica.missing(read):
             raise MissingError(self.worksheet, self.stored.state)
-        await self._check_size(len(new.payload))
-        changes = self._attempt(new.payload, read)
-        waiting = _Waiting(new if changes else None, read, asyncio.get_running_loop().create_future())
+        changes = self._replica.attempt((new.payload, read), self._on_its_way())
+        waiting = _Waiting(new, read, changes, asyncio.get_running_loop().create_future())
         self._pending.append(waiting)
         self._wanted.set()
         # Whoever asked may go away; what was taken is committed all the same.
@@ -187,31 +202,14 @@ class Room:
     # ---------------------------------------------------------------- within
 
     async def _check_size(self, more: int) -> None:
-        if self.bytes + more > MOST_STORED:
-            # Another backend may have made the updates into a smaller base.
-            self.bytes = await self._updates.size(self.worksheet)
-            if self.bytes + more > MOST_STORED:
+        if self._replica.bytes + more > MOST_STORED:
+            # The updates may have been made into a smaller base.
+            self._replica.bytes = await self._updates.size(self.worksheet)
+            if self._replica.bytes + more > MOST_STORED:
                 raise WorksheetError("is full", f"worksheet {self.worksheet}", "go on in another one")
 
-    def _attempt(self, payload: bytes, read: Contents) -> bool:
-        """Try an update; return whether it changes anything. Raises WorksheetError: it is as if it never was, then."""
-        self._trial.check_room(read)
-        try:
-            return self._trial.attempt(payload, read)
-        except WorksheetError as error:
-            self._renew_trial()
-            if isinstance(error, GarbledError) and read.missing(self._trial.document.known):
-                raise MissingError(self.worksheet, self.stored.state) from error
-            raise
-
-    def _renew_trial(self) -> None:
-        """Have a trial of what is stored and of what is on its way."""
-        self._trial.close()
-        self._trial = Trial()
-        self._trial.document.take_kept(self.stored.since())
-        for each in (*self._committing, *self._pending):
-            if each.new is not None:
-                self._trial.document.take(each.new.payload, each.read)
+    def _on_its_way(self) -> list[Read]:
+        return [each.update for each in (*self._committing, *self._pending) if each.changes]
 
     async def _work(self) -> None:
         """Commit and catch up, one after the other, as long as this room is of use."""
@@ -226,9 +224,7 @@ class Room:
             except EpochError as error:
                 self._end(error)
             except GarbledError as error:
-                # What the database has is no worksheet. Nothing is put after it.
-                log.error("worksheet cannot be read", worksheet=self.worksheet, error=str(error))
-                self._end(ServiceError("cannot be read", f"worksheet {self.worksheet}", "restore the backup"))
+                self._end(self._unreadable(error))
             except Exception:
                 log.exception("room ends", worksheet=self.worksheet)
                 self._end(ServiceError("has a fault", f"worksheet {self.worksheet}", "load it anew"))
@@ -255,35 +251,29 @@ class Room:
             if self.epoch:
                 self.check(news.epoch)
             self.epoch = news.epoch
-            if news.base is not None:
-                await self._take_news(Update(news.base_seq, "", 0, news.base))
-            for update in news.updates:
-                await self._take_news(update)
+            based = [] if news.base is None else [Update(news.base_seq, "", 0, news.base)]
+            for update in (*based, *news.updates):
+                read = await _read(update.payload, most_types=MOST_NUMBER)
+                self._replica.take_news(update.seq, (update.payload, read))
+                self._tell(update)
             if self.seq >= news.head_seq:
                 return
-
-    async def _take_news(self, update: Update) -> None:
-        read = await _read(update.payload, most_types=MOST_NUMBER)
-        self._trial.document.take(update.payload, read)
-        self._take(update, read)
 
     async def _commit(self) -> None:
         """Commit what is pending, as much as goes at once."""
         size = count = 0
         while count < min(len(self._pending), MOST_COMMITTED) and size < MOST_COMMITTED_BYTES:
-            new = self._pending[count].new
-            size += len(new.payload) if new is not None else 0
+            size += len(self._pending[count].new.payload)
             count += 1
         self._committing, self._pending = self._pending[:count], self._pending[count:]
         self._room_for_more.set()
         try:
-            added = [each for each in self._committing if each.new is not None]
-            if added:
-                await self._take_added(added, await self._add([each.new for each in added if each.new is not None]))
+            if added := [each for each in self._committing if each.changes]:
+                await self._take_added(added, await self._add([each.new for each in added]))
         except ServiceError as error:
             # Whether it is stored nobody knows. If it is, it comes as news.
             self._fail_all(error)
-            self._renew_trial()
+            self._replica.renew([])
             self.hint()
             return
         committed, self._committing = self._committing, []
@@ -306,18 +296,14 @@ class Room:
 
     async def _take_added(self, added: list[_Waiting], seqs: list[int]) -> None:
         """Have in `stored` what was added, and what others have added before it."""
-        if seqs == list(range(self.seq + 1, self.seq + 1 + len(added))):
-            for seq, each in zip(seqs, added, strict=True):
-                assert each.new is not None
-                self._take(Update(seq, each.new.sender, each.new.clock, each.new.payload), each.read)
-        else:
+        if seqs != list(range(self.seq + 1, self.seq + 1 + len(added))):
             await self._read_news()
+            return
+        for seq, each in zip(seqs, added, strict=True):
+            self._replica.take_own(seq, each.update)
+            self._tell(Update(seq, each.new.sender, each.new.clock, each.new.payload))
 
-    def _take(self, update: Update, read: Contents) -> None:
-        """Have an update in `stored` that the database has, and tell it on."""
-        self.stored.take(update.payload, read)
-        self.seq = update.seq
-        self.bytes += len(update.payload)
+    def _tell(self, update: Update) -> None:
         for member in list(self.members):
             member(update)
 
@@ -332,10 +318,15 @@ class Room:
         if self.ended is None:
             self.ended = error
         self._fail_all(self.ended)
-        self._trial.close()
+        self._replica.close()
         behind, self._behind = self._behind, []
         for each in behind:
             _fail(each, self.ended)
+
+    def _unreadable(self, error: GarbledError) -> ServiceError:
+        """Return what is said where the database has no worksheet. Nothing is put after it."""
+        log.error("worksheet cannot be read", worksheet=self.worksheet, error=str(error))
+        return ServiceError("cannot be read", f"worksheet {self.worksheet}", "let the operator restore a backup")
 
 
 async def _read(payload: bytes, *, most_types: int = MOST_TYPES) -> Contents:

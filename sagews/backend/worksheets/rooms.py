@@ -33,7 +33,7 @@ class Rooms:
         self._updates = updates
         self._hints = hints
         self._rooms: dict[str, Room] = {}
-        self._opening: dict[str, asyncio.Lock] = {}
+        self._opening: dict[str, asyncio.Task[Room]] = {}
         self._used: dict[str, float] = {}
         self._compacting: dict[str, asyncio.Task[None]] = {}
         self._task: asyncio.Task[None] | None = None
@@ -46,30 +46,26 @@ class Rooms:
     async def stop(self) -> None:
         """Close all of them."""
         self._hints.leave(self._hint)
-        for task in (self._task, *self._compacting.values()):
+        for task in [self._task, *self._opening.values(), *self._compacting.values()]:
             if task is not None:
                 task.cancel()
-                with suppress(asyncio.CancelledError):
+                with suppress(asyncio.CancelledError, ServiceError, EpochError):
                     await task
         for room in list(self._rooms.values()):
             await self._drop(room)
 
     async def open(self, worksheet: str) -> Room:
         """Return the room of a worksheet. Raises EpochError if there is no such worksheet, ServiceError."""
-        lock = self._opening.setdefault(worksheet, asyncio.Lock())
-        try:
-            async with lock:
-                room = self._rooms.get(worksheet)
-                if room is not None and room.ended is not None:
-                    await self._drop(room)
-                    room = None
-                if room is None:
-                    room = self._rooms[worksheet] = await Room.load(worksheet, self._updates)
-                self._used[worksheet] = asyncio.get_running_loop().time()
-                return room
-        finally:
-            if not lock.locked():
-                self._opening.pop(worksheet, None)
+        room = self._rooms.get(worksheet)
+        if room is None or room.ended is not None:
+            opening = self._opening.get(worksheet)
+            if opening is None:
+                opening = self._opening[worksheet] = asyncio.create_task(self._load(worksheet))
+                opening.add_done_callback(lambda done: self._opened(worksheet, done))
+            # Another one may wait for the same.
+            room = await asyncio.shield(opening)
+        self._used[worksheet] = asyncio.get_running_loop().time()
+        return room
 
     async def evict(self, worksheet: str) -> None:
         """Drop a room that nobody uses; it is a cache, and nothing is lost."""
@@ -78,6 +74,19 @@ class Rooms:
             await self._drop(room)
 
     # ---------------------------------------------------------------- within
+
+    async def _load(self, worksheet: str) -> Room:
+        if (ended := self._rooms.get(worksheet)) is not None:
+            await self._drop(ended)
+        room = self._rooms[worksheet] = await Room.load(worksheet, self._updates)
+        self._used[worksheet] = asyncio.get_running_loop().time()
+        return room
+
+    def _opened(self, worksheet: str, done: "asyncio.Task[Room]") -> None:
+        self._opening.pop(worksheet, None)
+        if not done.cancelled():
+            # Who waited for it is told; it may be that nobody does any more.
+            done.exception()
 
     async def _drop(self, room: Room) -> None:
         if self._rooms.get(room.worksheet) is room:

@@ -19,8 +19,9 @@ The library goes through them by recursion where one is in the other; at some
 class Trial:
     """A document, and what of it the updates change."""
 
-    def __init__(self) -> None:
-        self.document = Document()
+    def __init__(self, of: Document | None = None) -> None:
+        """Begin with what a document has, or with nothing."""
+        self.document = Document() if of is None else of.copy()
         self._touched: set[int] = set()
         self._meta = self._changed = self._counted = False
         self._subscriptions = [

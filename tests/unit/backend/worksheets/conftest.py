@@ -1,7 +1,6 @@
 """Fixtures of the tests of worksheets.
 
-address    where an empty database with its tables is: in SQLite and in PostgreSQL; the former's is empty
-backends   two backends on it
+backends   two backends on one database, in SQLite and in PostgreSQL
 worksheet  a worksheet of a few cells in it
 """
 
@@ -13,25 +12,16 @@ import pytest
 
 from sagews.database.worksheets import Worksheet
 from tests.unit.backend.worksheets.backends import Backend, backend, with_worksheet
-from tests.unit.database.conftest import database, postgresql
+from tests.unit.database.conftest import postgresql
+from tests.unit.database.emptied import address, migrated_file, migrated_server
 
-__all__ = ["database", "postgresql"]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def address(request: pytest.FixtureRequest) -> str:
-    if request.param == "sqlite":
-        return ""
-    server = request.getfixturevalue("postgresql")
-    await server.forget()
-    return str(server.url)
+__all__ = ["address", "migrated_file", "migrated_server", "postgresql"]
 
 
 @pytest.fixture
 async def backends(address: str, tmp_path: Path) -> AsyncIterator[tuple[Backend, Backend]]:
     async with AsyncExitStack() as stack:
         one = await stack.enter_async_context(backend(tmp_path, address))
-        await one.database.migrate()
         shared = None if address else one.hints
         yield one, await stack.enter_async_context(backend(tmp_path, address, shared))
 

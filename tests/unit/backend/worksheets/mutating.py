@@ -16,7 +16,7 @@ from tests.mutation import damaged
 from tests.unit.backend.worksheets.backends import BASE, WORDS
 from tests.unit.backend.worksheets.writer import Writer
 
-MUTATED = 200_000 if os.environ.get("SAGEWS_PROVE") else 2_000
+MUTATED = 200_000 if os.environ.get("SAGEWS_PROVE") else 1_000
 FRESH = 200
 """Updates after which a new worksheet is begun."""
 
