@@ -46,7 +46,7 @@ MOST_STORED = 64 << 20
 log = structlog.get_logger()
 
 Member = Callable[[Update], None]
-"""Is told each update that was kept, in order."""
+"""Is told each update that was kept, in order; it takes no time, and raises nothing."""
 
 
 class MissingError(WorksheetError):
@@ -83,6 +83,8 @@ class Room:
         self.members: set[Member] = set()
         self.ended: WorksheetError | ServiceError | None = None
         """Why this room is of no use any more."""
+        self.gone = asyncio.Event()
+        """Set when it has ended: its members connect again, or are told why they cannot."""
         self._replica = Replica()
         self._updates = updates
         self._pending: list[_Waiting] = []
@@ -305,7 +307,12 @@ class Room:
 
     def _tell(self, update: Update) -> None:
         for member in list(self.members):
-            member(update)
+            try:
+                member(update)
+            except Exception:
+                # The others, and who waits for an answer, have no part in it.
+                log.exception("member of a room fails", worksheet=self.worksheet)
+                self.members.discard(member)
 
     def _fail_all(self, error: WorksheetError | ServiceError) -> None:
         waiting = [*self._committing, *self._pending]
@@ -317,6 +324,7 @@ class Room:
     def _end(self, error: WorksheetError | ServiceError) -> None:
         if self.ended is None:
             self.ended = error
+        self.gone.set()
         self._fail_all(self.ended)
         self._replica.close()
         behind, self._behind = self._behind, []

@@ -24,7 +24,7 @@ from tests.unit.database.emptied import address, migrated_file, migrated_server
 
 __all__ = ["address", "migrated_file", "migrated_server", "postgresql"]
 
-KILLS = 60 if os.environ.get("SAGEWS_PROVE") else 2
+KILLS = 60 if os.environ.get("SAGEWS_PROVE") else 1
 DEADLINE = 60.0
 EMPTY = made(WorksheetValues((CellValues("c", "code"), CellValues("d", "code"))))
 

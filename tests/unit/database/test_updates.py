@@ -11,7 +11,7 @@ from sagews.database import updates as module
 from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act
 from sagews.database.database import Database
-from sagews.database.hints import CHANNEL, Hints
+from sagews.database.hints import Hints
 from sagews.database.updates import MOST_PAYLOAD, NOTHING_READ, NewUpdate, Updates
 from sagews.database.worksheets import Worksheet, Worksheets
 from sagews.database.workspaces import Workspace, Workspaces
@@ -148,6 +148,22 @@ async def test_the_table_itself_refuses_what_is_too_large(database: Database, wo
         await database.run(put)
 
 
-def test_a_hint_is_below_what_postgresql_takes() -> None:
-    # 8,000 bytes are refused: a hint has the name of a worksheet, and never what was written.
-    assert f"pg_notify('{CHANNEL}', $1)" in module._ADD
+async def test_a_batch_is_one_hint_however_large(database: Database, worksheet: Worksheet) -> None:
+    # PostgreSQL refuses a hint of 8,000 bytes; none has what was written.
+    hints, told = Hints(database), list[str | None]()
+    hints.listen(told.append)
+    hints.start()
+    updates = Updates(database, hints)
+    try:
+        async with asyncio.timeout(DEADLINE):
+            while not database.is_file and None not in told:
+                await asyncio.sleep(0.01)
+            told.clear()
+            for first, again in ((0, False), (200, True)):
+                several = [new(first + clock, bytes(1000)) for clock in range(200)]
+                await updates.add(worksheet.id, worksheet.epoch, several, again=again)
+                while len(told) < first // 200 + 1:
+                    await asyncio.sleep(0.01)
+    finally:
+        await hints.stop()
+    assert told == [worksheet.id] * 2

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from sagews.backend.worksheets import room as module
+from sagews.backend.worksheets import rooms as rooms_module
 from sagews.backend.worksheets.document import made
 from sagews.backend.worksheets.room import MissingError, Room
 from sagews.backend.worksheets.values import CellValues, WorksheetValues
@@ -116,6 +117,11 @@ async def test_others_are_told_in_order_and_only_after_the_commit(
         told: list[Update] = []
         one, other = [await each.rooms.open(worksheet.id) for each in backends]
         one.join(told.append)
+
+        def fail(update: Update) -> None:
+            raise ValueError
+
+        one.join(fail)
         there: list[Update] = []
         other.join(there.append)
         writer = Writer()
@@ -127,7 +133,7 @@ async def test_others_are_told_in_order_and_only_after_the_commit(
         assert [each.seq for each in told] == list(range(1, 301))
         while len(there) < 300:
             await asyncio.sleep(0.01)
-    assert there == told and {each.sender for each in there} == {writer.sender}
+    assert fail not in one.members and there == told and {each.sender for each in there} == {writer.sender}
 
 
 async def test_the_same_again_changes_nothing(backends: tuple[Backend, Backend], worksheet: Worksheet) -> None:
@@ -258,6 +264,7 @@ async def test_another_epoch_is_told_and_never_merged(backends: tuple[Backend, B
                 await room.submit(new, room.epoch)
         with pytest.raises(EpochError):
             writer.connect(rooms[0])
+        assert rooms[0].gone.is_set()
         room = await backends[0].rooms.open(worksheet.id)
         assert room is not rooms[0] and room.epoch == replaced.epoch != worksheet.epoch
         with pytest.raises(EpochError):
@@ -349,3 +356,39 @@ async def test_what_nobody_told_is_found(
         while rooms[1].seq < 1:
             await asyncio.sleep(0.01)
         backends[1].hints.listen(backends[1].rooms._hint)
+
+
+async def test_a_room_that_nobody_uses_goes_by_itself(
+    backends: tuple[Backend, Backend], worksheet: Worksheet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with asyncio.timeout(DEADLINE):
+        rooms = backends[0].rooms
+        room = await rooms.open(worksheet.id)
+        writer = Writer()
+        writer.connect(room)
+        monkeypatch.setattr(rooms_module, "KEPT_SECONDS", -1.0)
+        await rooms._look()
+        assert await rooms.open(worksheet.id) is room
+        writer.cut()
+        await rooms._look()
+        assert room.ended is not None and await rooms.open(worksheet.id) is not room
+        # Those who open it at the same time get the same one.
+        await rooms.evict(worksheet.id)
+        several = await asyncio.gather(*(rooms.open(worksheet.id) for _ in range(5)))
+        assert all(each is several[0] for each in several)
+
+
+async def test_many_updates_become_a_base_by_themselves(
+    backends: tuple[Backend, Backend], worksheet: Worksheet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms_module, "MOST_UPDATES", 10)
+    async with asyncio.timeout(DEADLINE):
+        writer = Writer()
+        writer.connect(await backends[0].rooms.open(worksheet.id))
+        for number in range(10):
+            writer.write(0, 0, str(number))
+        await writer.settle()
+        await backends[0].rooms._look()
+        while await count(backends[0]):
+            await asyncio.sleep(0.01)
+    assert (await fresh(backends[1], worksheet)).stored.values().cells[0].source == "9876543210x = 1\n"

@@ -66,6 +66,13 @@ async def test_random_edits_with_cuts_through_two_backends(
         assert [str(cell["source"]) for cell in writer.cells] == [cell.source for cell in kept.cells]
         assert writer.doc.get("cells", type=type(writer.cells)).to_py() == fresh.stored.cells.to_py()
     assert lost(fresh, [*writers, *gone]) == []
+    # It would be seen: a letter, and a deletion, that nobody was sent.
+    liar = Writer()
+    liar._apply(fresh.stored.since())
+    liar.add_cell(0, "x")
+    del liar.cells[1]
+    liar.acknowledged = list(liar.unacknowledged.values())
+    assert len(lost(fresh, [liar])) == 2
     assert sum(len(writer.acknowledged) for writer in [*writers, *gone]) > EDITS // 2
 
 
