@@ -59,3 +59,11 @@ class WorkspaceError(SagewsError):
 
 class LostRaceError(WorkspaceError):
     """Somebody else changed the workspace first; nothing was changed by this."""
+
+
+class WorksheetError(SagewsError):
+    """A worksheet does not allow what was asked of it."""
+
+
+class EpochError(WorksheetError):
+    """A worksheet has another content by now than the one that was meant; nothing was changed by this."""

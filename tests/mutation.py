@@ -12,7 +12,7 @@ from sagews.protocol.framing import frame
 
 def mutated(chance: random.Random, seeds: list[bytes]) -> bytes:
     """Return a frame of one of these payloads that has met with an accident."""
-    data = _damaged(chance, bytearray(chance.choice(seeds)), seeds)
+    data = damaged(chance, bytearray(chance.choice(seeds)), seeds)
     if chance.random() < 0.02:
         return struct.pack(">I", chance.choice([len(data) + chance.randint(-3, 3) & 0xFFFFFFFF, MAX_FRAME + 1])) + data
     return frame(bytes(data))
@@ -25,9 +25,9 @@ def mutated_message(chance: random.Random, seeds: list[dict[str, Any]]) -> bytes
         for _ in range(chance.randint(1, 2)):
             message = _altered(chance, message, seeds)
         data = _json(message)
-        return data if chance.random() < 0.9 else bytes(_damaged(chance, bytearray(data), [_json(seeds[0])]))
+        return data if chance.random() < 0.9 else bytes(damaged(chance, bytearray(data), [_json(seeds[0])]))
     texts = [_json(seed) for seed in seeds]
-    return bytes(_damaged(chance, bytearray(chance.choice(texts)), texts))
+    return bytes(damaged(chance, bytearray(chance.choice(texts)), texts))
 
 
 _ODD: list[Callable[[random.Random], Any]] = [
@@ -66,7 +66,7 @@ def _json(message: dict[str, Any]) -> bytes:
     return json.dumps(message).encode()
 
 
-def _damaged(chance: random.Random, data: bytearray, seeds: list[bytes]) -> bytearray:
+def damaged(chance: random.Random, data: bytearray, seeds: list[bytes]) -> bytearray:
     """Return the bytes after one to three accidents."""
     for _ in range(chance.randint(1, 3)):
         match chance.randrange(6):

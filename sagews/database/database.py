@@ -90,7 +90,25 @@ class Database:
         """
         return await self._guarded(self._migrate)
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it is SQLite: a file, which the processes of one machine share."""
+        return self._is_file
+
+    async def own_connection(self) -> asyncpg.Connection:
+        """Return a connection to PostgreSQL beside those for work, to listen on; the caller closes it.
+
+        Raises ServiceError while the database is away.
+        """
+        return await self._guarded(self._own_connection)
+
     # ---------------------------------------------------------------- within
+
+    async def _own_connection(self) -> asyncpg.Connection:
+        lent = await self._engine.raw_connection()
+        driver = lent.driver_connection
+        lent.detach()
+        return driver
 
     async def _guarded(self, act: Callable[[], Awaitable[T]]) -> T:
         """Act within the deadline; whatever says that the database is away becomes a ServiceError."""

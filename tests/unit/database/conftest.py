@@ -2,6 +2,7 @@
 
 postgresql  a real server with an empty cluster, for all of them
 database    the same, migrated, in SQLite and in PostgreSQL
+address     of one that is emptied before each test; see `emptied.py`
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +14,9 @@ from sagews.config.database import Database as Settings
 from sagews.config.site import Site
 from sagews.database.database import Database
 from tests.postgresql import PASSWORD, PostgreSQL, running_postgresql
+from tests.unit.database.emptied import address, migrated_file, migrated_server
+
+__all__ = ["address", "migrated_file", "migrated_server"]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,350 @@
+"""The room of one open worksheet: where updates are checked, kept, acknowledged and told on.
+
+A room is a cache of what the database has, and holds nothing else for longer
+than a commit takes; it may be dropped at any time. It has the worksheet twice
+(`replica.py`): as it is stored, which is what others get to see, and a trial
+that is ahead of it by what is being committed.
+
+    submit --> read, gate, trial --> pending --> one commit for all --> stored --> told on, acknowledged
+
+Rooms of several backends have one worksheet in common by the database alone:
+each gets the updates of the others in the order of their numbers. If a commit
+fails, or nobody knows whether it was done, the same is added again for a while;
+after that nothing of it is acknowledged, and whoever sent it sends it again.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+
+from sagews.backend.worksheets.binding import GarbledError
+from sagews.backend.worksheets.bytestream import MOST_NUMBER
+from sagews.backend.worksheets.contents import MOST_TYPES, Contents, contents
+from sagews.backend.worksheets.document import Document
+from sagews.backend.worksheets.replica import Read, Replica
+from sagews.database.updates import NewUpdate, Update, Updates
+from sagews.errors import EpochError, ServiceError, WorksheetError
+
+MOST_COMMITTED = 256
+"""Updates of one commit."""
+MOST_COMMITTED_BYTES = 4 << 20
+"""Bytes of one commit, but for its last update."""
+MOST_PENDING = 2000
+"""Updates that wait for their commit; whoever sends more waits before that."""
+TRY_SECONDS = 15.0
+"""For which a commit is tried again while the database is away."""
+PAUSE = 0.2
+"""Seconds between two tries, at first."""
+LARGE = 64 << 10
+"""Bytes of an update that is read in a thread of its own."""
+MOST_STORED = 64 << 20
+"""Bytes of a worksheet's base and its updates."""
+
+log = structlog.get_logger()
+
+Member = Callable[[Update], None]
+"""Is told each update that was kept, in order; it takes no time, and raises nothing."""
+
+
+class MissingError(WorksheetError):
+    """An update was to be put after something that is not there. Its sender sends all that `state` lacks."""
+
+    def __init__(self, worksheet: str, state: bytes) -> None:
+        hint = "send everything that the server's state vector lacks"
+        super().__init__("lacks what this update is to be put after", f"worksheet {worksheet}", hint)
+        self.state = state
+        """The state vector of what is stored."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An update between its trial and its commit."""
+
+    new: NewUpdate
+    read: Contents
+    changes: bool
+    """If not, all that it has is there, or being committed before it."""
+    done: asyncio.Future[int]
+
+    @property
+    def update(self) -> Read:
+        return self.new.payload, self.read
+
+
+class Room:
+    """The room of a worksheet, as long as it is open here. Made by `Room.load`."""
+
+    def __init__(self, worksheet: str, updates: Updates) -> None:
+        self.worksheet = worksheet
+        self.epoch = ""
+        self.members: set[Member] = set()
+        self.ended: WorksheetError | ServiceError | None = None
+        """Why this room is of no use any more."""
+        self.gone = asyncio.Event()
+        """Set when it has ended: its members connect again, or are told why they cannot."""
+        self._replica = Replica()
+        self._updates = updates
+        self._pending: list[_Waiting] = []
+        self._committing: list[_Waiting] = []
+        self._room_for_more = asyncio.Event()
+        self._wanted = asyncio.Event()
+        self._behind: list[asyncio.Future[None]] = []
+        self._hinted = False
+        self._task: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def load(cls, worksheet: str, updates: Updates) -> "Room":
+        """Return the room of a worksheet as the database has it.
+
+        Raises EpochError if it is not there, ServiceError if it cannot be read.
+        """
+        room = cls(worksheet, updates)
+        try:
+            await room._read_news()
+        except BaseException as error:
+            room._replica.close()
+            if isinstance(error, GarbledError):
+                raise room._unreadable(error) from error
+            raise
+        room._task = asyncio.create_task(room._work())
+        return room
+
+    async def close(self) -> None:
+        """End it. What is being committed is waited for no longer: whoever sent it was told nothing."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        self._end(ServiceError("was closed", f"worksheet {self.worksheet}", "connect again"))
+
+    @property
+    def is_used(self) -> bool:
+        """Whether somebody is told of it, or waits for it."""
+        return bool(self.members or self._pending or self._committing or self._behind)
+
+    @property
+    def stored(self) -> Document:
+        """The worksheet as it is stored."""
+        return self._replica.stored
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest update that `stored` has."""
+        return self._replica.seq
+
+    # ---------------------------------------------------------- what members do
+
+    def join(self, member: Member, epoch: str | None = None, state: bytes = b"\0") -> bytes:
+        """Tell somebody from now on; return what they lack who have this state vector, as one update.
+
+        `epoch`: of what they have; None: they have nothing. Raises EpochError
+        if it is another one, and then nothing may be merged.
+        """
+        self.check(epoch)
+        lacking = self.stored.since(state)
+        self.members.add(member)
+        return lacking
+
+    def leave(self, member: Member) -> None:
+        """Tell somebody no more."""
+        self.members.discard(member)
+
+    def check(self, epoch: str | None) -> None:
+        """Raise EpochError if somebody has a worksheet of another epoch, or why this room has ended."""
+        if self.ended is not None:
+            raise self.ended
+        if epoch is not None and epoch != self.epoch:
+            hint = "keep a copy of what is not saved, and load it anew"
+            raise EpochError("has another content by now", f"worksheet {self.worksheet}", hint)
+
+    async def submit(self, new: NewUpdate, epoch: str) -> int:
+        """Keep an update; return the number up to which the worksheet has it. It is durable when this returns.
+
+        The same may be sent again, here or elsewhere. Raises MissingError if
+        something before it is missing, EpochError, WorksheetError if it is
+        none of a worksheet; ServiceError if nobody knows whether it was kept,
+        and it is to be sent again.
+        """
+        self.check(epoch)
+        read = await _read(new.payload)
+        while len(self._pending) >= MOST_PENDING:
+            self._room_for_more.clear()
+            await self._room_for_more.wait()
+        await self._check_size(len(new.payload))
+        if self._replica.missing(read):
+            # It may have come to another backend, and not to this one yet.
+            await self.catch_up()
+        self.check(epoch)
+        if self._replica.missing(read):
+            raise MissingError(self.worksheet, self.stored.state)
+        changes = self._replica.attempt((new.payload, read), self._on_its_way())
+        waiting = _Waiting(new, read, changes, asyncio.get_running_loop().create_future())
+        self._pending.append(waiting)
+        self._wanted.set()
+        # Whoever asked may go away; what was taken is committed all the same.
+        return await asyncio.shield(waiting.done)
+
+    async def catch_up(self) -> None:
+        """Take what others have added. Raises EpochError, or ServiceError while the database is away."""
+        if self.ended is not None:
+            raise self.ended
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._behind.append(done)
+        self._wanted.set()
+        await asyncio.shield(done)
+
+    def hint(self) -> None:
+        """Hear that there may be something new."""
+        self._hinted = True
+        self._wanted.set()
+
+    # ---------------------------------------------------------------- within
+
+    async def _check_size(self, more: int) -> None:
+        if self._replica.bytes + more > MOST_STORED:
+            # The updates may have been made into a smaller base.
+            self._replica.bytes = await self._updates.size(self.worksheet)
+            if self._replica.bytes + more > MOST_STORED:
+                raise WorksheetError("is full", f"worksheet {self.worksheet}", "go on in another one")
+
+    def _on_its_way(self) -> list[Read]:
+        return [each.update for each in (*self._committing, *self._pending) if each.changes]
+
+    async def _work(self) -> None:
+        """Commit and catch up, one after the other, as long as this room is of use."""
+        while self.ended is None:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                if self._behind or self._hinted:
+                    await self._catch_up()
+                while self._pending:
+                    await self._commit()
+            except EpochError as error:
+                self._end(error)
+            except GarbledError as error:
+                self._end(self._unreadable(error))
+            except Exception:
+                log.exception("room ends", worksheet=self.worksheet)
+                self._end(ServiceError("has a fault", f"worksheet {self.worksheet}", "load it anew"))
+
+    async def _catch_up(self) -> None:
+        behind, self._behind, self._hinted = self._behind, [], False
+        try:
+            await self._read_news()
+        except ServiceError as error:
+            for each in behind:
+                _fail(each, error)
+        except BaseException:
+            self._behind += behind
+            raise
+        else:
+            for each in behind:
+                if not each.done():
+                    each.set_result(None)
+
+    async def _read_news(self) -> None:
+        """Take all that the database has after what is stored here."""
+        while True:
+            news = await self._updates.news(self.worksheet, self.seq)
+            if self.epoch:
+                self.check(news.epoch)
+            self.epoch = news.epoch
+            based = [] if news.base is None else [Update(news.base_seq, "", 0, news.base)]
+            for update in (*based, *news.updates):
+                read = await _read(update.payload, most_types=MOST_NUMBER)
+                self._replica.take_news(update.seq, (update.payload, read))
+                self._tell(update)
+            if self.seq >= news.head_seq:
+                return
+
+    async def _commit(self) -> None:
+        """Commit what is pending, as much as goes at once."""
+        size = count = 0
+        while count < min(len(self._pending), MOST_COMMITTED) and size < MOST_COMMITTED_BYTES:
+            size += len(self._pending[count].new.payload)
+            count += 1
+        self._committing, self._pending = self._pending[:count], self._pending[count:]
+        self._room_for_more.set()
+        try:
+            if added := [each for each in self._committing if each.changes]:
+                await self._take_added(added, await self._add([each.new for each in added]))
+        except ServiceError as error:
+            # Whether it is stored nobody knows. If it is, it comes as news.
+            self._fail_all(error)
+            self._replica.renew([])
+            self.hint()
+            return
+        committed, self._committing = self._committing, []
+        for each in committed:
+            if not each.done.done():
+                each.done.set_result(self.seq)
+
+    async def _add(self, added: list[NewUpdate]) -> list[int]:
+        """Add updates, again and again while the database is away; raises ServiceError after a while."""
+        end = asyncio.get_running_loop().time() + TRY_SECONDS
+        pause, again = PAUSE, False
+        while True:
+            try:
+                return await self._updates.add(self.worksheet, self.epoch, added, again=again)
+            except ServiceError:
+                if asyncio.get_running_loop().time() + pause > end:
+                    raise
+            await asyncio.sleep(pause)
+            pause, again = min(2 * pause, 2.0), True
+
+    async def _take_added(self, added: list[_Waiting], seqs: list[int]) -> None:
+        """Have in `stored` what was added, and what others have added before it."""
+        if seqs != list(range(self.seq + 1, self.seq + 1 + len(added))):
+            await self._read_news()
+            return
+        for seq, each in zip(seqs, added, strict=True):
+            self._replica.take_own(seq, each.update)
+            self._tell(Update(seq, each.new.sender, each.new.clock, each.new.payload))
+
+    def _tell(self, update: Update) -> None:
+        for member in list(self.members):
+            try:
+                member(update)
+            except Exception:
+                # The others, and who waits for an answer, have no part in it.
+                log.exception("member of a room fails", worksheet=self.worksheet)
+                self.members.discard(member)
+
+    def _fail_all(self, error: WorksheetError | ServiceError) -> None:
+        waiting = [*self._committing, *self._pending]
+        self._committing, self._pending = [], []
+        self._room_for_more.set()
+        for each in waiting:
+            _fail(each.done, error)
+
+    def _end(self, error: WorksheetError | ServiceError) -> None:
+        if self.ended is None:
+            self.ended = error
+        self.gone.set()
+        self._fail_all(self.ended)
+        self._replica.close()
+        behind, self._behind = self._behind, []
+        for each in behind:
+            _fail(each, self.ended)
+
+    def _unreadable(self, error: GarbledError) -> ServiceError:
+        """Return what is said where the database has no worksheet. Nothing is put after it."""
+        log.error("worksheet cannot be read", worksheet=self.worksheet, error=str(error))
+        return ServiceError("cannot be read", f"worksheet {self.worksheet}", "let the operator restore a backup")
+
+
+async def _read(payload: bytes, *, most_types: int = MOST_TYPES) -> Contents:
+    if len(payload) > LARGE:
+        return await asyncio.to_thread(contents, payload, most_types=most_types)
+    return contents(payload, most_types=most_types)
+
+
+def _fail(done: "asyncio.Future[int] | asyncio.Future[None]", error: Exception) -> None:
+    if not done.done():
+        done.set_exception(error)
+        # Nobody may be waiting any more.
+        done.exception()

@@ -1,0 +1,121 @@
+"""The table of outputs: what sessions said, each by its number in its session, kept exactly once whoever brings it.
+
+The number is the session's own, and its end of the key. So any backend may
+bring any output, again and at the same time as another one. Each brings them
+in order, from the last one that was there when it began; therefore what is
+there is whole up to the last one.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sagews.database.clock import Now
+from sagews.database.database import Database
+from sagews.database.worksheet_tables import EVALUATION, OUTPUT
+from sagews.errors import WorksheetError
+
+MOST_BODY = 16 << 20
+"""Bytes of a body: what a frame of the wire has."""
+MOST_SEQUENCE = (1 << 63) - 1
+MOST_KIND = 64
+"""Characters of a kind."""
+PAGE = 1000
+"""Outputs that are brought or read at once, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a session said."""
+
+    session: str
+    sequence: int
+    """Its number in its session."""
+    evaluation: str
+    kind: str
+    body: bytes
+    """As the session wrote it: JSON, which nobody here parses."""
+
+
+class Outputs:
+    """Outputs in a database. Everything raises ServiceError while that is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, outputs: Sequence[Output]) -> int:
+        """Keep outputs of evaluations that are kept; return how many of them are new. They are durable then.
+
+        Raises WorksheetError, and keeps none of them, if one has a number under
+        which another is kept, or an evaluation is not there or not of the session.
+        """
+        if not outputs:
+            return 0
+        # In the order of the key, so that two who bring the same never wait for each other.
+        rows = sorted(map(_row, outputs), key=lambda row: (row["session"], row["sequence"]))
+        wanted = {(row["session"], row["sequence"]): (row["hash"], row["evaluation"]) for row in rows}
+        if len(wanted) != len(rows) or len(rows) > PAGE:
+            what = f"has two outputs of one number, or more than {PAGE} at once"
+            raise WorksheetError(what, f"session {outputs[0].session}", "bring each once, and fewer")
+        of = OUTPUT.c
+        there = select(of.session, of.sequence, of.hash, of.evaluation)
+        there = there.where(tuple_(of.session, of.sequence).in_(list(wanted)))
+
+        async def add(connection: AsyncConnection) -> int:
+            await _check_evaluations(connection, outputs)
+            added = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(OUTPUT).values(rows)
+            new = await connection.execute(added.on_conflict_do_nothing().returning(of.sequence))
+            count = len(list(new))
+            for known in await connection.execute(there):
+                if wanted[known.session, known.sequence] != (known.hash, known.evaluation):
+                    what = f"has another output as number {known.sequence} already"
+                    raise WorksheetError(what, f"session {known.session}", "look whether two sessions have one name")
+            return count
+
+        return await self._database.run(add)
+
+    async def last(self, session: str) -> int:
+        """Return the number after which to go on with a session: that of its last output here; 0 if there is none."""
+        newest = select(func.max(OUTPUT.c.sequence)).where(OUTPUT.c.session == session)
+
+        async def last(connection: AsyncConnection) -> int:
+            return await connection.scalar(newest) or 0
+
+        return await self._database.run(last)
+
+    async def of_evaluation(self, evaluation: str, after: int = -1, most: int = PAGE) -> list[Output]:
+        """Return the outputs of an evaluation after a number, in order; at most so many."""
+        of = OUTPUT.c
+        wanted = select(of.session, of.sequence, of.evaluation, of.kind, of.body)
+        wanted = wanted.where(of.evaluation == evaluation, of.sequence > after).order_by(of.sequence)
+
+        async def of_evaluation(connection: AsyncConnection) -> list[Output]:
+            return [Output(*row) for row in await connection.execute(wanted.limit(min(most, PAGE)))]
+
+        return await self._database.run(of_evaluation)
+
+
+def _row(output: Output) -> dict[str, Any]:
+    if not 0 <= output.sequence <= MOST_SEQUENCE or not 0 < len(output.kind) <= MOST_KIND:
+        raise WorksheetError("an output has no number or kind", f"session {output.session}", "restart the session")
+    if len(output.body) > MOST_BODY:
+        what = f"an output has more than {MOST_BODY >> 20} MiB"
+        raise WorksheetError(what, f"session {output.session}", "write it into a file")
+    row: dict[str, Any] = {name: getattr(output, name) for name in Output.__dataclass_fields__}
+    return row | {"created": Now(), "hash": hashlib.sha256(b"%s\0%s" % (output.kind.encode(), output.body)).digest()}
+
+
+async def _check_evaluations(connection: AsyncConnection, outputs: Sequence[Output]) -> None:
+    """Hold the evaluations of these outputs, so that none is deleted meanwhile."""
+    names = sorted({each.evaluation for each in outputs})
+    held = select(EVALUATION.c.id, EVALUATION.c.session).where(EVALUATION.c.id.in_(names)).order_by(EVALUATION.c.id)
+    known = {(row.id, row.session) for row in await connection.execute(held.with_for_update(key_share=True))}
+    for each in outputs:
+        if (each.evaluation, each.session) not in known:
+            what = "is not there, or of another session"
+            raise WorksheetError(what, f"evaluation {each.evaluation}", "keep the evaluation before its outputs")

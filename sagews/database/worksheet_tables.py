@@ -1,0 +1,98 @@
+"""The tables of worksheets: what people write in them, what was evaluated, and what that gave; see `tables.py`.
+
+What people write is a *base* and the updates after it, numbered without holes.
+What machines write, evaluations and outputs, is rows of its own.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from sagews.database.tables import METADATA
+
+WORKSHEET = Table(
+    "worksheet",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("workspace", Text, ForeignKey("workspace.id", ondelete="CASCADE"), nullable=False),
+    Column("path", Text, nullable=False),
+    # Another one for each content that does not come of the former by updates.
+    Column("epoch", Text, nullable=False),
+    # Of the newest update. Its row is the counter: who adds updates holds it until they are committed.
+    Column("head_seq", BigInteger, nullable=False),
+    # Everything up to the update `base_seq`, as one update, and its SHA-256.
+    Column("base", LargeBinary, nullable=False),
+    Column("base_seq", BigInteger, nullable=False),
+    Column("base_hash", LargeBinary, nullable=False),
+    # The object of git that it was made of; NULL: of none.
+    Column("imported_from", Text, nullable=True),
+    # Of the newest evaluation.
+    Column("head_ordinal", BigInteger, nullable=False),
+    Column("created", Double, nullable=False),
+    UniqueConstraint("workspace", "path", name="worksheet_path"),
+)
+
+WORKSHEET_UPDATE = Table(
+    "worksheet_update",
+    METADATA,
+    Column("worksheet", Text, ForeignKey("worksheet.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    # Who sent it, and the how manyth of theirs it is.
+    Column("sender", Text, nullable=False),
+    Column("sender_clock", BigInteger, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    CheckConstraint("length(payload) <= 1048576", name="worksheet_update_size"),
+    # The same sent twice is kept once.
+    UniqueConstraint("worksheet", "sender", "sender_clock", "hash", name="worksheet_update_sent"),
+)
+
+EVALUATION = Table(
+    "evaluation",
+    METADATA,
+    # Chosen by who asks for it.
+    Column("id", Text, primary_key=True),
+    Column("worksheet", Text, ForeignKey("worksheet.id", ondelete="CASCADE"), nullable=False),
+    Column("cell", Text, nullable=False),
+    Column("session", Text, nullable=False),
+    # The how manyth of its worksheet it is: what a cell shows is its latest.
+    Column("ordinal", BigInteger, nullable=False),
+    # What ran, whatever the cell has now.
+    Column("source", LargeBinary, nullable=False),
+    Column("source_hash", LargeBinary, nullable=False),
+    # `queued`, `running` or `ended`.
+    Column("state", Text, nullable=False),
+    # Why it ended; empty before.
+    Column("reason", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("ended", Double, nullable=True),
+    # The backend that attends it, and until when that is so unless it says so again; NULL: none does.
+    Column("lease_holder", Text, nullable=True),
+    Column("lease_until", Double, nullable=True),
+    Index("evaluation_cell", "worksheet", "cell", "ordinal"),
+    Index("evaluation_session", "session"),
+    Index("evaluation_state", "state", "lease_until"),
+)
+
+OUTPUT = Table(
+    "output",
+    METADATA,
+    Column("session", Text, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("evaluation", Text, ForeignKey("evaluation.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),
+    # As the session wrote it. No JSON of the database's: that would refuse NUL and lone surrogates.
+    Column("body", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("created", Double, nullable=False),
+    Index("output_evaluation", "evaluation", "sequence"),
+)
