@@ -28,7 +28,7 @@ quotas.json      what you may use (`may`; 0 is no quota), what of that is for yo
                  sessions now, evaluations by day, each counted where there is a quota
 audit.json       what was done to your account and by you, the newest first
 """
-MOMENTS = frozenset({"created", "used", "expires", "disabled", "time"})
+MOMENTS = frozenset({"created", "used", "proved", "expires", "disabled", "time"})
 """Fields that are moments, in seconds since the epoch."""
 
 
