@@ -74,7 +74,10 @@ def sign_out(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Sign an account out everywhere, or all of them: they have to sign in again."""
+    """Sign an account out everywhere, or all of them: they have to sign in again.
+
+    API tokens and invitations go on.
+    """
     _users(config, data).sign_out(account, everybody=everybody)
 
 

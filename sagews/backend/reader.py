@@ -40,7 +40,7 @@ class Reader:
     login_expires: float = 0.0
     """When that ends in any case, in seconds since the epoch."""
     login_begun: float = 0.0
-    """When somebody signed in with this browser, in seconds since the epoch."""
+    """When who signed in with this browser showed who they are, here or at a provider, in seconds since the epoch."""
     called: str = ""
     """What to call somebody who is signed in."""
     operator: bool = False

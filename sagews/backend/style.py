@@ -45,7 +45,9 @@ def appearance_links(appearance: Appearance, dark: str) -> str:
             f'<link rel="stylesheet" href="{escape(dark)}" media="{DARK_MEDIA}">',
         )
         return "\n".join(lines)
-    link = (f'<link rel="stylesheet" href="{escape(dark)}">',) if appearance is Appearance.DARK else ()
+    # Paper is light, whatever is chosen.
+    dark_link = f'<link rel="stylesheet" href="{escape(dark)}" media="screen">'
+    link = (dark_link,) if appearance is Appearance.DARK else ()
     lines = (
         f'<meta name="color-scheme" content="{appearance}">',
         f'<meta name="theme-color" content="{PAPER[appearance]}">',

@@ -44,8 +44,9 @@ class Provider(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
 
     auth_time: bool = False
     """Whether a provider that speaks OpenID Connect always says when somebody signed in there, where it is asked to, as
-    the standard wants it. Then who signs in [again](../how-to/accounts.md#sign-in-again) without it is refused. False:
-    that time is looked at where there is one."""
+    the standard wants it. Then it is always asked for it, who signs in [again](../how-to/accounts.md#sign-in-again)
+    without it is refused, and who comes otherwise without it has not signed in lately. False: that time is looked at
+    where there is one."""
 
     acr: list[str] = []
     """What a provider that speaks OpenID Connect has to say of how somebody signed in there, one of these, the best

@@ -76,6 +76,8 @@ LOGIN = Table(
     Column("agent", Text, nullable=False),
     # The provider, or `link`.
     Column("way", Text, nullable=False),
+    # When somebody showed who they are; none, where a backend of the release before wrote it: `created`.
+    Column("proved", Double),
     Index("login_hash", "hash", unique=True),
     Index("login_account", "account"),
     Index("login_expires", "expires"),

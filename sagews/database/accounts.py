@@ -110,7 +110,8 @@ class Accounts:
         """End all logins of an account, which may sign in again. Return whether there is one."""
 
         async def sign_out(connection: AsyncConnection) -> bool:
-            if await of_id(connection, identifier) is None:
+            # Held, so that nobody comes in meanwhile by what is known of it before.
+            if await of_id(connection, identifier, hold=True) is None:
                 return False
             await end_of_account(connection, identifier)
             await audit.write(connection, act)
@@ -168,6 +169,8 @@ class Accounts:
         """
 
         async def remove(connection: AsyncConnection) -> bool:
+            # The account before its links, as who uses one of them takes them.
+            await of_id(connection, identifier, hold=True)
             await end_of_account(connection, identifier)
             await end_of_tokens(connection, identifier)
             gone = (await connection.execute(delete(ACCOUNT).where(ACCOUNT.c.id == identifier))).rowcount > 0

@@ -72,13 +72,15 @@ class Entries:
         """Let in whoever shows a sign-in link, once."""
 
         async def enter(connection: AsyncConnection) -> Entered | Refusal:
-            mine = delete(SIGN_IN_LINK).where(SIGN_IN_LINK.c.hash == hash_of(token))
-            row = (await connection.execute(mine.returning(SIGN_IN_LINK.c.account, SIGN_IN_LINK.c.expires))).first()
-            if row is None or row.expires <= time.time():
+            it = SIGN_IN_LINK.c.hash == hash_of(token)
+            # The account before the link, as who signs it out takes them: neither waits for the other for ever.
+            whose = await connection.scalar(select(SIGN_IN_LINK.c.account).where(it))
+            account = await accounts.of_id(connection, whose, hold=True) if whose is not None else None
+            expires = await connection.scalar(delete(SIGN_IN_LINK).where(it).returning(SIGN_IN_LINK.c.expires))
+            if whose is None or expires is None or expires <= time.time():
                 return await self._refused(connection, Refusal.USED, visitor, LINK)
-            account = await accounts.of_id(connection, row.account, hold=True)
             if account is None or account.disabled is not None:
-                return await self._refused(connection, Refusal.DISABLED, visitor, LINK, row.account)
+                return await self._refused(connection, Refusal.DISABLED, visitor, LINK, whose)
             return await self._entered(connection, account, visitor, LINK)
 
         return await self._database.run(enter)
@@ -134,20 +136,29 @@ class Entries:
             else:
                 account = decision
             await _know(connection, claims, account, visitor, new=owner is None)
-            return await self._entered(
-                connection, account, visitor, claims.provider, new=isinstance(decision, Registered)
-            )
+            new = isinstance(decision, Registered)
+            return await self._entered(connection, account, visitor, claims.provider, new=new, proved=claims.proved)
 
         return enter
 
     async def _entered(
-        self, connection: AsyncConnection, account: Account, visitor: Visitor, way: str, *, new: bool = False
+        self,
+        connection: AsyncConnection,
+        account: Account,
+        visitor: Visitor,
+        way: str,
+        *,
+        new: bool = False,
+        proved: float | None = None,
     ) -> Entered:
-        """Begin a login in the place of the one that the browser had, whose token is of no use then (ASVS 7.2.4)."""
+        """Begin a login in the place of the one that the browser had, whose token is of no use then (ASVS 7.2.4).
+
+        `proved`: when they showed who they are, in seconds since the epoch; None: now.
+        """
         if visitor.login:
             await end_of_account(connection, visitor.account, login=visitor.login)
         login, token = await self._logins.begin(
-            connection, account.id, address=visitor.address, agent=visitor.agent, way=way
+            connection, account.id, address=visitor.address, agent=visitor.agent, way=way, proved=proved
         )
         what = "registered" if new else "signed in"
         data: dict[str, str | float | bool] = {"way": way, "login": login}

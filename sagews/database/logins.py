@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.account_tables import ACCOUNT, API_TOKEN, LOGIN, LOGIN_END, SIGN_IN_LINK
@@ -34,10 +34,14 @@ CHANGED = "changed:"
 """What stands before the id of an account, of which something has changed, where the ends of logins are told."""
 KEPT = 3600.0
 """Seconds for which it is kept that a login was ended."""
+KNOWN = 3600.0
+"""Seconds since the last use of a login, after which no backend remembers it or has anything of it open: more than
+between two notes of its use, and than a backend believes in it while the database is away."""
 MOST_AGENT = 300
 """Characters of what a browser says of itself."""
 BATCH = 500
 """Rows that one transaction deletes."""
+_PROVED = func.coalesce(LOGIN.c.proved, LOGIN.c.created).label("proved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ class Login:
     """What the browser said of itself."""
     way: str
     """By which provider, or `link`."""
+    proved: float
+    """When they showed who they are: not after `created`, and long before it where a provider knew them already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,8 @@ class SignedIn:
     scopes: frozenset[str] | None = None
     """What it is for; None: for all that the account may."""
     begun: float = 0.0
-    """When somebody signed in, in seconds since the epoch; of an API token, never."""
+    """When somebody showed who they are, here or at a provider that let them pass then, in seconds since the epoch; of
+    an API token, never."""
     appearance: Appearance = Appearance.SYSTEM
     """In which they want to see pages; of an API token, no matter."""
 
@@ -98,7 +105,7 @@ class Logins:
         now = time.time()
         columns = (ACCOUNT.c.name, ACCOUNT.c.email, ACCOUNT.c.operator, ACCOUNT.c.appearance)
         wanted = (
-            select(LOGIN.c.id, LOGIN.c.account, LOGIN.c.created, LOGIN.c.used, LOGIN.c.expires, *columns)
+            select(LOGIN.c.id, LOGIN.c.account, _PROVED, LOGIN.c.used, LOGIN.c.expires, *columns)
             .join(ACCOUNT, ACCOUNT.c.id == LOGIN.c.account)
             .where(LOGIN.c.hash == hash_of(token), ACCOUNT.c.disabled.is_(None))
             .where(LOGIN.c.expires > now, LOGIN.c.used > now - self._idle)
@@ -112,7 +119,7 @@ class Logins:
             called = row.name or row.email or row.account
             appearance = Appearance.of(row.appearance)
             return SignedIn(
-                row.id, row.account, called, row.operator, row.expires, begun=row.created, appearance=appearance
+                row.id, row.account, called, row.operator, row.expires, begun=row.proved, appearance=appearance
             )
 
         return await self._database.run(find)
@@ -168,9 +175,19 @@ class Logins:
         return await connection.scalar(wanted) is not None
 
     async def begin(
-        self, connection: AsyncConnection, account: str, *, address: str, agent: str, way: str
+        self,
+        connection: AsyncConnection,
+        account: str,
+        *,
+        address: str,
+        agent: str,
+        way: str,
+        proved: float | None = None,
     ) -> tuple[str, str]:
-        """Sign a browser in, within a transaction; return the login's id and its token."""
+        """Sign a browser in, within a transaction; return the login's id and its token.
+
+        `proved`: when somebody showed who they are, in seconds since the epoch; None: now.
+        """
         identifier, token, now = secrets.token_urlsafe(ID_BYTES), new_token(), time.time()
         values: dict[str, Any] = {
             "id": identifier,
@@ -182,6 +199,7 @@ class Logins:
             "address": address,
             "agent": agent.encode("utf-8", "replace").decode().replace("\0", "")[:MOST_AGENT],
             "way": way,
+            "proved": now if proved is None else min(now, proved),
         }
         await connection.execute(insert(LOGIN).values(values))
         return identifier, token
@@ -189,6 +207,11 @@ class Logins:
 
 async def end_of_account(connection: AsyncConnection, account: str, *, login: str = "", but: str = "") -> int:
     """End one login of an account, or all, but for one, within a transaction; return how many."""
+    if not login:
+        # Of somebody who signs out everywhere no way in is left open, nor one that they have handed out. Links first:
+        # one that is being used is waited for here, and the login that it gives is among those that end below.
+        links = or_(SIGN_IN_LINK.c.account == account, SIGN_IN_LINK.c.by == account)
+        await connection.execute(delete(SIGN_IN_LINK).where(links))
     mine = delete(LOGIN).where(LOGIN.c.account == account)
     if login:
         mine = mine.where(LOGIN.c.id == login)
@@ -196,18 +219,18 @@ async def end_of_account(connection: AsyncConnection, account: str, *, login: st
         mine = mine.where(LOGIN.c.id != but)
     ended = list(await connection.scalars(mine.returning(LOGIN.c.id)))
     await _tell(connection, ended)
-    if not login:
-        # Of somebody who signs out everywhere no way in is left open, nor one that they have handed out.
-        links = or_(SIGN_IN_LINK.c.account == account, SIGN_IN_LINK.c.by == account)
-        await connection.execute(delete(SIGN_IN_LINK).where(links))
     return len(ended)
 
 
 async def end_of_all(connection: AsyncConnection, *, but: str = "") -> int:
     """End the logins of all accounts, but for one, and the links that would begin some; return how many."""
-    ended = list(await connection.scalars(delete(LOGIN).where(LOGIN.c.id != but).returning(LOGIN.c.id)))
-    await _tell(connection, ended)
+    # Links first, as above.
     await connection.execute(delete(SIGN_IN_LINK))
+    others = delete(LOGIN).where(LOGIN.c.id != but).returning(LOGIN.c.id, LOGIN.c.used)
+    ended = (await connection.execute(others)).all()
+    # Of those that nobody has used for long, no backend remembers anything.
+    lately = time.time() - KNOWN
+    await _tell(connection, [row.id for row in ended if row.used > lately])
     return len(ended)
 
 
@@ -238,4 +261,5 @@ async def _tell(connection: AsyncConnection, ended: Sequence[str]) -> None:
 
 
 def _login(row: Row[Any]) -> Login:
-    return Login(**{name: getattr(row, name) for name in Login.__slots__})
+    values = {name: getattr(row, name) for name in Login.__slots__}
+    return Login(**{**values, "proved": row.created if row.proved is None else row.proved})

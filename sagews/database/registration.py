@@ -20,6 +20,8 @@ class Claims:
     email: str = ""
     verified: bool = False
     """Whether it says that the address is theirs."""
+    proved: float | None = None
+    """When they last showed it who they are, in seconds since the epoch; None: it is not said, and taken for now."""
 
     @property
     def domain(self) -> str:

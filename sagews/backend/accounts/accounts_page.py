@@ -34,7 +34,8 @@ def sign_out_page(style: Style) -> str:
         style,
         (
             "<p>Each has to sign in again, in every browser but this one, and sign-in links that were handed out open"
-            " nothing any more. Tokens of the API go on: their owners remove them, or you disable the account.</p>",
+            " nothing any more. Tokens of the API go on: their owners remove them, or you disable the account."
+            " Invitations that were handed out go on for 14 days, also those that make an operator.</p>",
             form(f"{PATH}/sign-out-all", "Sign everybody out"),
             f'<p><a href="{PATH}">Accounts</a></p>',
         ),

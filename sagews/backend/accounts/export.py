@@ -31,7 +31,7 @@ workspaces.json  the workspaces of which you are an owner, and in which `file` e
 A workspace is a git bundle with its whole history: `git clone FILE` makes a repository of it. One without a `file` is
 deleted, has nothing in it, or is too large for this archive: fetch it by itself, at /api/v1/workspaces/ID/bundle.
 """
-MOMENTS = frozenset({"created", "used", "expires", "disabled", "time", "deleted"})
+MOMENTS = frozenset({"created", "used", "proved", "expires", "disabled", "time", "deleted"})
 """Fields that are moments, in seconds since the epoch."""
 
 

@@ -31,6 +31,10 @@ class Known:
         self._tokens = tokens
         self._found: OrderedDict[bytes, tuple[SignedIn, float]] = OrderedDict()
         self._ended: OrderedDict[str, float] = OrderedDict()
+        self._changed: dict[str, str] = {}
+        """What was told last of a change, by account: of `_ended`, which keeps no earlier one."""
+        self._heard = 0
+        """How often something was told that was not known."""
 
     def __len__(self) -> int:
         return len(self._found)
@@ -41,6 +45,7 @@ class Known:
         remembered = self._found.get(key)
         if remembered is not None and now - remembered[1] < FRESH:
             return remembered[0]
+        heard = self._heard
         try:
             found = await (self._tokens if token.startswith(PREFIX) else self._logins).find(token)
         except ServiceError:
@@ -50,6 +55,9 @@ class Known:
         if found is None or found.login in self._ended:
             self._found.pop(key, None)
             return None
+        if heard != self._heard:
+            # What was read may be from before the change that was told meanwhile: the next one asks again.
+            return found
         self._found[key] = (found, now)
         self._found.move_to_end(key)
         if len(self._found) > MOST:
@@ -66,13 +74,18 @@ class Known:
         Where it is told instead that an account has changed, its logins are asked for anew.
         """
         now = time.monotonic()
-        new = set(logins) - self._ended.keys()
+        # By what is told, which is little, and not by all that has ended.
+        new = {each for each in logins if each not in self._ended}
+        changed = {account: each for each in new if (account := changed_account(each))}
+        for account in changed.keys() & self._changed.keys():
+            del self._ended[self._changed.pop(account)]
         for login in new:
             self._ended[login] = now
+        self._changed |= changed
         while self._ended and next(iter(self._ended.values())) < now - ENDED:
-            self._ended.popitem(last=False)
+            self._changed.pop(changed_account(self._ended.popitem(last=False)[0]), None)
         if new:
-            changed = {changed_account(each) for each in new}
+            self._heard += 1
             old = [key for key, (found, _) in self._found.items() if found.login in new or found.account in changed]
             for key in old:
                 del self._found[key]

@@ -3,6 +3,8 @@
 Sources: OpenID Connect Discovery 1.0, 3 and 4; RFC 9207, 3.
 """
 
+from typing import Any
+
 import msgspec
 
 from sagews.backend.sign_in.refused import Refused, Why
@@ -21,8 +23,14 @@ class Discovery(msgspec.Struct, frozen=True):
     jwks_uri: str
     userinfo_endpoint: str = ""
     token_endpoint_auth_methods_supported: list[str] | None = None
-    prompt_values_supported: list[str] | None = None
+    prompt_values_supported: Any = None
     authorization_response_iss_parameter_supported: bool = False
+
+    @property
+    def prompts(self) -> list[str] | None:
+        """What it takes as a prompt; None where it does not say so, or in no list, which is no fault."""
+        said = self.prompt_values_supported
+        return said if isinstance(said, list) and all(isinstance(each, str) for each in said) else None
 
     @property
     def secret_in_header(self) -> bool:

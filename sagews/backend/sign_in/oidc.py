@@ -57,7 +57,9 @@ class OpenID:
             **strength.asked(self._strength),
         }
         if flow.again:
-            parameters |= again.asked(self._issuer, found.prompt_values_supported)
+            parameters |= again.asked(self._issuer, found.prompts)
+        elif self._tells_time:
+            parameters |= again.asked_for_time()
         return grant.authorization_url(found.authorization_endpoint, parameters)
 
     async def check_issuer(self, issuer: str | None) -> None:
@@ -73,8 +75,9 @@ class OpenID:
         tokens = await self._exchange(found, flow, code)
         said = await self._verified(tokens, flow)
         strength.check(said, self._strength)
+        now = time.time()
         if flow.again:
-            again.check(said, flow.begun, time.time(), id_token.LEEWAY, needed=self._tells_time)
+            again.check(said, flow.begun, now, id_token.LEEWAY, needed=self._tells_time)
         more: Mapping[str, Any] = {}
         if found.userinfo_endpoint and not all(name in said for name in ("name", "email", "email_verified")):
             more = await self._more(found.userinfo_endpoint, tokens.access_token, said["sub"])
@@ -88,6 +91,7 @@ class OpenID:
             email=email,
             # True and nothing that is like it: a text can be "false".
             verified=bool(email) and source.get("email_verified") is True,
+            proved=again.proved(said, now, id_token.LEEWAY, needed=self._tells_time),
         )
 
     async def _exchange(self, found: Discovery, flow: Flow, code: str) -> IDTokens:

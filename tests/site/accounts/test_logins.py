@@ -150,6 +150,21 @@ async def test_who_is_disabled_is_out_at_once(ground: Ground, ada: tuple[Browser
     assert json.loads(said)["accounts"][-1]["disabled"] is not None
 
 
+async def test_who_is_signed_out_by_an_operator_is_so_at_both(
+    ground: Ground, ada: tuple[BrowserEnd, BrowserEnd]
+) -> None:
+    for end in ("of one", "of all"):
+        link = ground.link("anna")
+        async with browser(ground.two.url) as anna:
+            await anna.sign_in(link)
+            own = [line.split()[0] for line in ground.users("list", "anna").splitlines()][-1]
+            async with anna.connected() as client:
+                ground.users("sign-out", *((own,) if end == "of one" else ("--all",)))
+                assert await closed(client, WITHIN) == SIGNED_OUT, end
+            assert not await anna.is_signed_in()
+            assert await ada[0].is_signed_in() is await ada[1].is_signed_in() is (end == "of one")
+
+
 async def test_a_link_is_good_once_and_for_its_own_page_alone(ground: Ground) -> None:
     link = ground.link("grace")
     async with browser(ground.one.url) as one, browser(ground.two.url) as two:

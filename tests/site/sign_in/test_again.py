@@ -9,12 +9,14 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 import pytest
 
+from sagews.backend.sign_in.again import ANY_AGE
+from tests.running import running_site
 from tests.site.sign_in.browser import Browser, Page, browser
 from tests.site.sign_in.front import ACCOUNT, QUIETLY, Front, address_of, listening, running_front
 from tests.site.sign_in.odd_provider import OddProvider, running_odd_provider
 from tests.site.sign_in.strict_provider import StrictProvider, running_strict_provider
 from tests.site.sign_in.test_openid import BACK, begin, query_of, why
-from tests.unit.backend.sign_in.signing import rsa, signed
+from tests.unit.backend.sign_in.signing import CLIENT, rsa, signed
 
 pytestmark = QUIETLY
 
@@ -59,7 +61,9 @@ async def is_asked_who_she_is(strict: StrictProvider, ada: Browser, location: st
 
 async def test_the_provider_asks_again(front: Front, strict: StrictProvider, ada: Browser) -> None:
     there = await begin(front, ada)
-    assert not {"prompt", "max_age"} & query_of(there).keys()
+    # Plainly it may let her pass, but has to say when she signed in there.
+    assert "prompt" not in query_of(there) and query_of(there)["max_age"] == str(ANY_AGE)
+    assert time.time() - 600 < front.admitted[-1][0].proved <= time.time()
     assert not await is_asked_who_she_is(strict, ada, there.location), "it knows her"
     there = await begin(front, ada, again="1", next="/account")
     assert query_of(there)["prompt"] == "login" and query_of(there)["max_age"] == "0"
@@ -109,10 +113,38 @@ async def test_a_time_is_looked_at_where_there_is_one(
     odd.tokens = lambda: odd.with_token(signed(odd.claims(auth_time=told) if told else odd.claims(), rsa()))
     with listening() as sock:
         async with running_front(sock, str(tmp_path), odd.settings()) as front, browser() as person:
-            # Who signs in for the first time may have been there for long.
+            # Who signs in for the first time may have been there for long. That is kept.
             assert (await odd.sign_in(front, person)).status == 200
+            proved = front.admitted[-1][0].proved
+            if told is None or seconds > 0:
+                assert proved == (None if told is None else 0)
+            else:
+                assert proved == pytest.approx(time.time() + seconds, abs=3)
             person.set_cookie(front.url, ACCOUNT, "ada")
             there = await person.post(f"{front.url}/sign-in/odd", {"again": "1"})
             page = await odd.back(front, person, there)
             assert (page.status == 200) is (outcome == "told"), page.text
             assert front.count("odd", outcome) == (2 if outcome == "told" else 1)
+
+
+async def test_who_is_let_pass_has_not_signed_in_lately(odd: OddProvider, tmp_path: Path) -> None:
+    """Who signs out and in again, and is let pass by a provider that knows them, gives nobody a way in by that."""
+    config = (
+        '[[environment]]\nname = "python"\npreload = []\nspares = 1\n'
+        f'[[provider]]\nname = "odd"\nissuer = "{odd.issuer}"\nclient_id = "{CLIENT}"\nauth_time = true\n'
+    )
+    with running_site(tmp_path, config=config) as site:
+        again = f"{site.url}sign-in?again=1&next=/account"
+        for age, lately in ((86_400, False), (None, False), (5, True)):
+            told = {} if age is None else {"auth_time": int(time.time()) - age}
+            odd.tokens = lambda told=told: odd.with_token(signed(odd.claims(**told), rsa()))  # type: ignore[misc]
+            async with browser() as person:
+                there = await person.post(f"{site.url}sign-in/odd")
+                odd.nonce = query_of(there)["nonce"]
+                state = query_of(there)["state"]
+                page = await person.get(f"{site.url}sign-in/odd/callback?code=a-code&state={state}")
+                assert (page.status, page.location) == (303, site.url), page.text
+                assert (await person.get(f"{site.url}account")).status == 200, "is let in"
+                page = await person.post(f"{site.url}account/tokens", {"days": "7", "scope-evaluate": "1"})
+                assert page.status == (200 if lately else 303), (age, page.text)
+                assert lately or page.location == again

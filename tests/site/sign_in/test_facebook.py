@@ -67,6 +67,7 @@ async def test_the_whole_way(front: Front, facebook: RecordedFacebook, ada: Brow
         "email": "ada@example.org",
         # It does not say that the address is hers.
         "verified": False,
+        "proved": None,
     }
     secrets = [request for request in facebook.asked if SECRET in request.path_qs or TOKEN in request.path_qs]
     assert not secrets, "what is secret is in no address"

@@ -63,6 +63,7 @@ async def test_the_whole_way(front: Front, github: RecordedGitHub, mona: Browser
             "name": "monalisa octocat",
             "email": "octocat@github.com",
             "verified": True,
+            "proved": None,
         },
         "next": "/w/a",
         "account": "",

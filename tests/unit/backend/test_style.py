@@ -13,7 +13,7 @@ from sagews.database.appearance import Appearance
 
 SOURCES = Path(__file__).parents[3] / "web" / "src"
 STYLE = Style("/static/s.css", "/static/d.css")
-DARK = '<link rel="stylesheet" href="/static/d.css">'
+DARK = '<link rel="stylesheet" href="/static/d.css" media="screen">'
 
 
 def test_without_a_choice_it_is_that_of_the_system() -> None:
@@ -29,7 +29,7 @@ def test_light_has_no_dark_colours() -> None:
     assert "d.css" not in page and '<meta name="color-scheme" content="light">' in page
 
 
-def test_dark_has_them_whatever_the_system_prefers() -> None:
+def test_dark_has_them_whatever_the_system_prefers_but_not_on_paper() -> None:
     page = text_page("It", STYLE.seen_by(Reader("192.0.2.7", "", appearance=Appearance.DARK)), ())
     assert DARK in page and "prefers-color-scheme" not in page
     assert '<meta name="color-scheme" content="dark">' in page

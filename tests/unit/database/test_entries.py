@@ -16,7 +16,7 @@ from sagews.database.database import Database
 from sagews.database.entries import Entered, Entries, Visitor
 from sagews.database.identities import Identities
 from sagews.database.invitations import Invitations
-from sagews.database.logins import Logins
+from sagews.database.logins import KNOWN, Logins
 from sagews.database.registration import Claims, Refusal
 from sagews.database.sign_ins import SignIns
 
@@ -345,3 +345,27 @@ async def test_a_sign_in_comes_back_once(ground: Ground) -> None:
     assert await sign_ins.take(b"\2" * 32) is None and await sign_ins.take(b"\3" * 32) is None
     await sign_ins.put(b"\4" * 32, b"", time.time() - 1)
     assert await ground.invitations.sweep() == 1
+
+
+async def test_who_was_let_pass_has_not_shown_now_who_they_are(ground: Ground) -> None:
+    now = time.time()
+    for told, begun in ((None, now), (now - 86_400, now - 86_400), (now + 60, now), (0.0, 0.0)):
+        entered = await ground.entered(replace(ADA, proved=told))
+        found = await ground.logins.find(entered.token)
+        assert found is not None and found.begun == pytest.approx(begun, abs=30), told
+        kept = next(each for each in await ground.logins.of(entered.account.id) if each.id == entered.login)
+        assert kept.proved == found.begun and kept.created == pytest.approx(now, abs=30)
+    # A backend of the release before says nothing of it.
+    await ground.set(LOGIN, proved=None, created=now - 100)
+    found = await ground.logins.find(entered.token)
+    assert found is not None and found.begun == now - 100 == (await ground.logins.of(found.account))[0].proved
+
+
+async def test_the_end_of_all_is_told_of_those_that_somebody_remembers(ground: Ground) -> None:
+    long_ago = await ground.entered(ADA)
+    await ground.set(LOGIN, used=time.time() - 2 * KNOWN)
+    lately, own = await ground.entered(ADA), await ground.entered(ADA)
+    assert await ground.accounts.sign_out_all(Act("signed out"), but=own.login) == 2
+    assert set(await ground.logins.ends(time.time())) == {lately.login}
+    for entered, lives in ((long_ago, False), (lately, False), (own, True)):
+        assert (await ground.logins.find(entered.token) is not None) is lives

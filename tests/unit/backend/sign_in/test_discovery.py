@@ -84,3 +84,19 @@ def test_on_this_machine_it_may_be_without_tls_and_only_here() -> None:
 )
 def test_how_a_secret_is_shown(methods: list[str] | None, in_header: bool) -> None:
     assert said(token_endpoint_auth_methods_supported=methods).secret_in_header is in_header
+
+
+@pytest.mark.parametrize(
+    ("told", "prompts"),
+    [
+        (None, None),
+        (["none", "login"], ["none", "login"]),
+        ([], []),
+        ("login", None),
+        (["login", 1], None),
+        ({"login": True}, None),
+        (7, None),
+    ],
+)
+def test_prompts_are_a_list_of_words_or_not_told(told: Any, prompts: list[str] | None) -> None:
+    assert checked(said(prompt_values_supported=told), ISSUER).prompts == prompts
