@@ -217,12 +217,19 @@ class _Resolver(aiohttp.abc.AbstractResolver):
         pass
 
 
+def trusting() -> ssl.SSLContext:
+    """Return how somebody speaks TLS who trusts whoever answers."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 def browser(balancers: Sequence[str] = (ADDRESS,)) -> aiohttp.ClientSession:
     """Return an HTTP client that finds the site, which has these addresses, and trusts it."""
-    trusting = ssl.create_default_context()
-    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
     # Asked each time, so that the first address stays the first.
-    connector = aiohttp.TCPConnector(ssl=trusting, resolver=_Resolver(balancers), use_dns_cache=False, force_close=True)
+    connector = aiohttp.TCPConnector(
+        ssl=trusting(), resolver=_Resolver(balancers), use_dns_cache=False, force_close=True
+    )
     return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(20))
 
 
