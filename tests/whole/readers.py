@@ -159,9 +159,13 @@ class Readers:
                         self.sessions[reader] += 1
                         while not self._leave.is_set() and session.ended is None:
                             number, ran = number + 1, ran + 1
-                            await self._evaluate(
-                                session, Told(f"{prefix}-{number}", session.name, ran, time.monotonic())
-                            )
+                            told = Told(f"{prefix}-{number}", session.name, ran, time.monotonic())
+                            try:
+                                await self._evaluate(session, told)
+                            except SagewsError:
+                                # It was asked in the moment in which it ended, of which word comes.
+                                if not await _has_ended(session):
+                                    raise
                         if session.ended is None:
                             await session.close()
                         else:
@@ -188,6 +192,13 @@ class Readers:
                 raise
             told.reason = session.ended.reason if session.ended is not None else ""
         self.told.append(told)
+
+
+async def _has_ended(session: Session) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(2):
+            await session.wait_ended()
+    return session.ended is not None
 
 
 class TrustingRoute(SiteRoute):

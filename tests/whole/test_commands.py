@@ -41,7 +41,7 @@ async def test_a_service_that_hangs_is_stopped_in_its_time(site: ThreeMachines, 
     ("name", "address", "port", "what"),
     [
         ("worker2", f"{PREFIX}3", 7400, "port 7400:"),
-        ("backend2", "127.0.0.1", 8081, "process {stranger} (python3)"),
+        ("backend2", f"{PREFIX}1", 8081, "process {stranger} (python3)"),
         ("memcached1", "127.0.0.1", 11211, "process {stranger} (python3)"),
     ],
 )
