@@ -50,6 +50,7 @@ check: tools $(DEV) $(BUNDLE) ## Check without running: style, types, storeys, c
 	scripts/generate-protocol --check
 
 test-site: tools $(DEV) $(BUNDLE) ## Run the tests of a whole site on three machines, with faults under load. As root.
+	@scripts/install-browsers
 	@scripts/install-services
 	SAGEWS_WHOLE=1 $(BIN)/python -m pytest --timeout 600 tests/whole $(ARGS)
 

@@ -67,9 +67,12 @@ def running_backend(folder: Path, config: str, environment: dict[str, str] | Non
         yield backend.url
 
 
-def resident(pid: int) -> int:
-    """Return the bytes of memory that a process has for itself: RSS without what files back (proc(5))."""
-    with open(f"/proc/{pid}/status") as status:
+def resident(pid: int, proc: Path = Path("/proc")) -> int:
+    """Return the bytes of memory that a process has for itself: RSS without what files back (proc(5)).
+
+    `proc` is that of the machine on which it has this number.
+    """
+    with open(proc / str(pid) / "status") as status:
         lines = dict(line.split(":", 1) for line in status if ":" in line)
     return int(lines["RssAnon"].split()[0]) << 10
 

@@ -41,7 +41,7 @@ async def test_a_service_that_hangs_is_stopped_in_its_time(site: ThreeMachines, 
     ("name", "address", "port", "what"),
     [
         ("worker2", f"{PREFIX}3", 7400, "port 7400:"),
-        ("backend2", "127.0.0.1", 8081, "process {stranger} (python3)"),
+        ("backend2", f"{PREFIX}1", 8081, "process {stranger} (python3)"),
         ("memcached1", "127.0.0.1", 11211, "process {stranger} (python3)"),
     ],
 )
@@ -81,3 +81,25 @@ async def test_a_machine_whose_supervisord_hangs_is_told_in_time(site: ThreeMach
         within(40, "start while a supervisord hangs", time.monotonic() - begun)
     finally:
         site.left.signal(18, pid)
+
+
+async def test_a_machine_is_emptied_under_load_and_taken_back(site: ThreeMachines) -> None:
+    """Whose session was there is told so and goes on elsewhere; the balancer stays; afterwards all is as before."""
+    balancer = site.pid("haproxy2")
+    async with Readers(4) as readers:
+        there = {session for session in readers.newest.values() if session.startswith("worker1-")}
+        assert there, readers.newest
+        drained = await asyncio.to_thread(site.admin, "drain", "left")
+        assert drained.status == 0 and "worker1: is drained" in drained.stdout, drained
+        await readers.until_all_evaluate(20)
+        assert {session.partition("-")[0] for session in readers.newest.values()} == {"worker2"}
+        assert site.status()["worker1"] == "drained"
+        started = await asyncio.to_thread(site.admin, "start")
+        assert started.status == 0, started
+    assert readers.ends == {"drained": len(there)} and not readers.refusals, (readers.ends, readers.refusals)
+    assert site.pid("haproxy2") == balancer
+    sessions: set[str] = set()
+    while not any(session.startswith("worker1-") for session in sessions):
+        async with Readers(4) as others:
+            pass
+        sessions |= set(others.newest.values())

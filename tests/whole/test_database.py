@@ -1,6 +1,7 @@
 """The database of a site on three machines goes in every way and comes back: nothing acknowledged is lost."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 
 import asyncpg
@@ -28,6 +29,11 @@ async def restarted(site: ThreeMachines) -> None:
 async def killed(site: ThreeMachines) -> None:
     """Its processes see that, and end; it is started anew by itself."""
     site.kill(NAME)
+
+
+async def stopped_at_once(site: ThreeMachines) -> None:
+    """Nothing is written at its end ("immediate shutdown"): it recovers from its journal."""
+    site.kill(NAME, signal.SIGQUIT)
 
 
 async def all_connections_ended(site: ThreeMachines) -> None:
@@ -70,7 +76,9 @@ async def no_connection_is_free(site: ThreeMachines) -> None:
             await connection.close(timeout=5)
 
 
-@pytest.mark.parametrize("fault", [restarted, killed, all_connections_ended, no_connection_is_free, cut_off, full])
+@pytest.mark.parametrize(
+    "fault", [restarted, killed, stopped_at_once, all_connections_ended, no_connection_is_free, cut_off, full]
+)
 async def test_what_was_acknowledged_is_there(
     site: ThreeMachines, fault: Callable[[ThreeMachines], Awaitable[None]]
 ) -> None:

@@ -51,7 +51,7 @@ async def test_a_killed_nginx(site: ThreeMachines) -> None:
     assert not readers.lost and not readers.refusals
 
 
-async def test_a_killed_stunnel(site: ThreeMachines) -> None:
+async def test_a_stunnel_that_is_killed_or_restarted(site: ThreeMachines) -> None:
     """In 10 s it serves again; no output is lost."""
     site.write(stunnel=True)
     try:
@@ -60,6 +60,9 @@ async def test_a_killed_stunnel(site: ThreeMachines) -> None:
         async with Readers(4) as readers:
             site.kill("stunnel1")
             within(10, "kill -9 of stunnel1", await readers.until_all_evaluate(30))
+            restarted = await asyncio.to_thread(site.admin, "restart", "stunnel1")
+            assert restarted.status == 0, restarted
+            within(10, "stunnel1 restarted", await readers.until_all_evaluate(30))
         assert not readers.lost
     finally:
         site.write()

@@ -1,21 +1,25 @@
-"""The database is down for an hour while logs grow and are rotated, by a logwatch whose clock is faster than ours."""
+"""The site's database is down for an hour while logs grow and are rotated, by a logwatch whose clock is faster."""
 
 import asyncio
 import itertools
-import os
-import signal
-import sys
-from contextlib import suppress
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.postgresql import running_postgresql
-from tests.site.backend_process import resident
-from tests.site.logwatch_process import Logwatch, line
+from sagews.client import Client
+from tests.site.logwatch_process import line
 from tests.site.test_logwatch import rotate
+from tests.whole.database import NAME
+from tests.whole.fast_logwatch import FastLogwatch
 from tests.whole.figures import within
+from tests.whole.keepers import Keepers
+from tests.whole.readers import Readers, TrustingRoute
+from tests.whole.three_machines import NAME as SITE
+from tests.whole.three_machines import ThreeMachines
 
+pytestmark = pytest.mark.timeout(400)
 TIMES = 60
 """How much faster."""
 MINUTES = 60
@@ -25,73 +29,73 @@ KEPT = 4
 """Files that rotation leaves beside the newest, as of each service."""
 MEMORY = 50 << 20
 """Bytes that it may grow by."""
+SERVICE = "outage1"
+"""The name of the log in the machine's directory of logs; no service of the site writes it."""
 
 
-class FastLogwatch(Logwatch):
-    """A logwatch for which a minute takes a second."""
-
-    @property
-    def command(self) -> list[str]:
-        """Its command, with a clock of its own."""
-        return [sys.executable, str(Path(__file__).with_name("fast_clock.py")), str(TIMES), *super().command[3:]]
-
-
-@pytest.mark.timeout(400)
-async def test_an_hour_without_the_database(tmp_path: Path) -> None:
+async def test_an_hour_without_the_database(site: ThreeMachines) -> None:
     """Memory and disk stay bounded, what is left on disk comes in once, and what is not is a gap, byte for byte.
 
-    Its patience with the database is as much shorter as its clock is faster, so that it is not measured how soon.
+    Readers go on meanwhile, and what they were told is kept is there afterwards.
     """
-    with running_postgresql() as server:
-        logwatch = FastLogwatch(tmp_path, server)
-        await logwatch.migrate()
-        try:
-            await outage(logwatch)
-        finally:
-            logwatch.end(signal.SIGKILL)
+    log = site.left.root / str(site.places.logs / f"{SERVICE}.log").lstrip("/")
+    numbers = itertools.count()
+    states: list[str] = []
+    idle = Client(TrustingRoute(f"https://{SITE}/"), on_state=states.append)
+    async with (
+        FastLogwatch(site, "logwatch2", TIMES) as logwatch,
+        Readers(3) as readers,
+        Keepers() as keepers,
+        idle,
+    ):
+        log.write_text(line(next(numbers)))
+        await until(site, f"SELECT count(*) AS count FROM log_record WHERE service = '{SERVICE}'", 1)
+        before = logwatch.memory
+        stopped = await asyncio.to_thread(site.admin, "stop", NAME)
+        assert stopped.status == 0, stopped
+        most, held = 0, 0
+        for _ in range(MINUTES):
+            with log.open("a") as file:
+                file.writelines(line(number) for number in itertools.islice(numbers, LINES))
+            await asyncio.sleep(60 / TIMES)
+            turn(log)
+            most, held = max(most, logwatch.memory - before), max(held, logwatch.deleted)
+        assert most < MEMORY and held <= 2, (most, held)
+        await readers.until_all_evaluate(10)
+        started = await asyncio.to_thread(site.admin, "start", NAME)
+        assert started.status == 0, started
+        begun = time.monotonic()
+        log.write_text(line(last := next(numbers)))
+        within(10, "an hour without the database: kept again", await keepers.until_kept(1))
+        await until(site, f"SELECT count(*) AS count FROM log_record WHERE message = 'line {last}'", 1)
+        left = KEPT * LINES + 2
+        await until(site, f"SELECT count(*) >= {left} AS all FROM log_record WHERE service = '{SERVICE}'", True)
+        within(60, "an hour without the database: all is brought", time.monotonic() - begun)
+        await once_or_a_gap(site, last)
+    assert not readers.lost and not readers.refusals
+    # Whoever only listens is kept by the heartbeat, however long that is.
+    assert states == []
 
 
-async def outage(logwatch: Logwatch) -> None:
-    """Let the hour pass."""
-    numbers, server = itertools.count(), logwatch.server
-    log = logwatch.logs / "worker1.log"
-    logwatch.start()
-    log.write_text(line(next(numbers)))
-    await logwatch.until("SELECT count(*) FROM log_record", 1)
-    assert logwatch.process is not None
-    process, before = logwatch.process.pid, resident(logwatch.process.pid)
-    server.stop()
-    most, held = 0, 0
-    for _ in range(MINUTES):
-        with log.open("a") as file:
-            file.writelines(line(number) for number in itertools.islice(numbers, LINES))
-        await asyncio.sleep(60 / TIMES)
-        rotate(log, KEPT)
-        log.touch()
-        log.with_name(f"{log.name}.{KEPT + 1}").unlink(missing_ok=True)
-        most = max(most, resident(process) - before)
-        held = max(held, sum("(deleted)" in each for each in open_files(process)))
-    assert most < MEMORY and held <= 2, (most, held)
-    begun = asyncio.get_running_loop().time()
-    server.start()
-    log.write_text(last := line(next(numbers)))
-    count = next(numbers)
-    await logwatch.until(f"SELECT count(*) FROM log_record WHERE message = 'line {count - 1}'", 1, 60)
-    left = KEPT * LINES + 2
-    await logwatch.until(f"SELECT count(*) >= {left} FROM log_record", True, 60)
-    within(60, "an hour without the database: all is brought", asyncio.get_running_loop().time() - begun)
-    messages = await logwatch.messages()
-    assert len(messages) == len(set(messages)) and len(last) > 0
-    missing = sorted(set(range(count)) - {int(message.split()[1]) for message in messages})
-    gaps = await server.ask("SELECT size FROM log_gap")
+async def once_or_a_gap(site: ThreeMachines, last: int) -> None:
+    """Assert that each line is there once, or its bytes are in a gap."""
+    rows = await site.database.ask(f"SELECT message FROM log_record WHERE service = '{SERVICE}'")
+    messages = [row["message"] for row in rows]
+    assert len(messages) == len(set(messages))
+    missing = set(range(last + 1)) - {int(message.split()[1]) for message in messages}
+    gaps = await site.database.ask(f"SELECT size FROM log_gap WHERE service = '{SERVICE}'")
     assert sum(gap["size"] for gap in gaps) == sum(len(line(number)) for number in missing)
-    assert logwatch.end() == 0
 
 
-def open_files(process: int) -> list[str]:
-    """Return the names of the files that a process has open."""
-    found = []
-    for each in Path(f"/proc/{process}/fd").iterdir():
-        with suppress(FileNotFoundError):
-            found.append(os.readlink(each))
-    return found
+def turn(log: Path) -> None:
+    """Rotate a log as supervisord does, which keeps so many."""
+    rotate(log, KEPT)
+    log.touch()
+    log.with_name(f"{log.name}.{KEPT + 1}").unlink(missing_ok=True)
+
+
+async def until(site: ThreeMachines, query: str, wanted: Any, seconds: float = 60) -> None:
+    """Wait until a query of one value gives this one."""
+    async with asyncio.timeout(seconds):
+        while [*(await site.database.ask(query))[0].values()] != [wanted]:
+            await asyncio.sleep(0.1)

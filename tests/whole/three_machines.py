@@ -46,7 +46,7 @@ grace = {grace}
 [haproxy]
 certificate = "{folder}/etc/site.pem"
 hard_stop_seconds = 20
-[worker]
+{haproxy}[worker]
 drain_seconds = 5
 [rates]
 evaluations_per_address = ""
@@ -75,13 +75,13 @@ class ThreeMachines:
         self.database = Database(self.right, self.places.data)
         self.write()
 
-    def write(self, more: str = "", grace: int = GRACE, *, stunnel: bool = False) -> None:
+    def write(self, more: str = "", grace: int = GRACE, *, haproxy: str = "", stunnel: bool = False) -> None:
         """Write the configuration: the example's, with the test's own places, and more at its end.
 
-        With `stunnel` that is what speaks TLS.
+        `haproxy`: lines for that table; with `stunnel` that is what speaks TLS.
         """
         text = EXAMPLE.read_text()
-        settings = MORE.format(grace=grace, folder=self.folder)
+        settings = MORE.format(grace=grace, folder=self.folder, haproxy=haproxy)
         for old, new in (
             ("/var/lib/sagews", str(self.places.data)),
             ("/run/sagews", str(self.folder / "run/sagews")),

@@ -174,7 +174,8 @@ class Channel:
         return noun if not self.machine or not noun else f"{self.machine}, {noun}"
 
     def _unreachable(self, what: str) -> UnreachableError:
-        return UnreachableError(what, f"machine {self.machine}", f"try: ssh {self._command[-2]}")
+        hint = f"try: ssh {self._command[-2]}" if self._command[0] == "ssh" else "see what keeps this machine busy"
+        return UnreachableError(what, f"machine {self.machine}", hint)
 
     def _odd(self) -> ServiceError:
         return ServiceError("says what is not understood", f"machine {self.machine}", "see what its shell prints")
