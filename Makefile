@@ -11,6 +11,7 @@ PYTHON2 ?= python2.7
 SOCKJS_PROTOCOL ?=
 AUTOBAHN ?=
 ARGS ?=
+AT_ONCE ?= 2
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export NPM_CONFIG_UPDATE_NOTIFIER = false
@@ -38,7 +39,7 @@ serve: tools $(SCIENCE) $(BUNDLE) ## Serve a whole site on http://HOST:PORT unti
 test: tools $(DEV) $(BUNDLE) ## Run the tests. Sets up everything that they need.
 	@scripts/install-browsers
 	@scripts/install-services
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadgroup $(ARGS)
 
 check: tools $(DEV) $(BUNDLE) ## Check without running: style, types, storeys, client, schema, bundle sizes.
 	$(BIN)/ruff check .

@@ -6,11 +6,13 @@ site    one running site for the whole run: `sagews serve`, with all its process
 import gc
 import os
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from tests.running import RunningSite, running_site
+from tests.tables import TABLES, add_line
 
 # Random input: a hundredth of it in `make test`, all of it in `make prove`.
 settings.register_profile("test", max_examples=100, deadline=None)
@@ -42,3 +44,39 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         return (yield)
     finally:
         gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
+    """Say which tests stay in one process when two of them run: those of a file, and all that change the machine.
+
+    A wrapper, so that it is said before pytest-xdist looks.
+    """
+    for item in items:
+        place = item.path.relative_to(config.rootpath).as_posix()
+        together = "machine" if place.startswith(("tests/site/admin/", "tests/whole/")) else place
+        item.add_marker(pytest.mark.xdist_group(together))
+    return (yield)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Take the tables to the process that shows them."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["tables"] = session.config.stash.get(TABLES, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take in the tables of another process, which pytest-xdist calls a node."""
+    for title, lines in getattr(node, "workeroutput", {}).get("tables", {}).items():
+        for line in lines:
+            add_line(node.config, title, line)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Show the tables."""
+    for title, lines in config.stash.get(TABLES, {}).items():
+        terminalreporter.section(title)
+        for line in lines:
+            terminalreporter.write_line(line)

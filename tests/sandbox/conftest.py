@@ -13,6 +13,7 @@ from tests.sandbox.ablations import Row
 from tests.sandbox.targets import Secret, targets_outside
 from tests.sandbox.workers import Walled, walled_worker
 from tests.sandbox.yard import Outcome, Yard, milliseconds
+from tests.tables import add_line
 
 TABLE = pytest.StashKey[list[tuple[str, Outcome]]]()
 ABLATED = pytest.StashKey[list[tuple[Row, bool]]]()
@@ -62,21 +63,18 @@ async def yard(walled: Walled, outside: dict[str, Any]) -> AsyncIterator[Yard]:
         yield yard
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if rows := config.stash.get(TABLE, []):
-        terminalreporter.section("attacks; `1+1` of a sibling: median (most) in ms")
-    for tier, outcome in rows:
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    config = session.config
+    for tier, outcome in config.stash[TABLE]:
         latencies = "  ".join(f"{milliseconds(each):>12}" for each in (outcome.before, outcome.during, outcome.after))
         attack = outcome.attack
         verdict = "held" if outcome.held else "OPEN"
-        terminalreporter.write_line(
-            f"{tier} {attack.number:4} {attack.name[:50]:50} {verdict} {latencies}  {attack.layer}"
-        )
-    if without := config.stash.get(ABLATED, []):
-        terminalreporter.section("walls taken away")
-    for row, held in without:
+        line = f"{tier} {attack.number:4} {attack.name[:50]:50} {verdict} {latencies}  {attack.layer}"
+        add_line(config, "attacks; `1+1` of a sibling: median (most) in ms", line)
+    for row, held in config.stash[ABLATED]:
         verdict = f"held by {row.held_by}" if held else "OPEN"
         also = f" (as are: {', '.join(row.also_gone)})" if row.also_gone else ""
-        terminalreporter.write_line(
+        line = (
             f"{row.tier.name} {row.wall:30} taken away: {row.attack.number:4} {row.attack.name[:50]:50} {verdict}{also}"
         )
+        add_line(config, "walls taken away", line)

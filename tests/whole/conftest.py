@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.tables import add_line
 from tests.whole.figures import FIGURES
 from tests.whole.network import Switch, missing
 from tests.whole.three_machines import ThreeMachines, three_machines
@@ -70,9 +71,7 @@ def site(running: ThreeMachines) -> Iterator[ThreeMachines]:
             assert word not in new, (name, new[max(0, new.index(word) - 2000) :][:6000])
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
     """Show how long the site took to recover from each fault."""
-    if FIGURES:
-        terminalreporter.section("seconds until all was well again")
-        for what, took, most in FIGURES:
-            terminalreporter.write_line(f"{took:8.1f} of {most:g}  {what}")
+    for what, took, most in FIGURES:
+        add_line(session.config, "seconds until all was well again", f"{took:8.1f} of {most:g}  {what}")
