@@ -192,7 +192,8 @@ class Packs:
                 await connection.execute(delete(GIT_REF).where(mine))
                 if oid is not None:
                     await connection.execute(insert(GIT_REF).values(workspace=workspace, name=name, oid=oid))
-            await self._measure(connection, workspace, TO_DELETE if smaller or pack is None else 0)
+            grown = sum(each.size + each.index_size for each in (pack, *further) if each is not None)
+            await self._measure(connection, workspace, TO_DELETE if smaller or pack is None else 0, grown)
             if also is not None:
                 await also(connection)
             return version + 1
@@ -277,7 +278,7 @@ class Packs:
                 raise gone(workspace)
             if counted:
                 more = pack.size + pack.index_size
-                await check_storage(connection, workspace, self._quotas, more=more, beyond=TO_DELETE)
+                await check_storage(connection, workspace, self._quotas, more=more, beyond=TO_DELETE, grown=more)
             known = select(GIT_PACK.c.id).where(GIT_PACK.c.id == pack.id)
             if await connection.scalar(known) is None:
                 await connection.execute(insert(GIT_PACK).values(row))
@@ -317,10 +318,10 @@ class Packs:
 
         return await self._database.run(read)
 
-    async def _measure(self, connection: AsyncConnection, workspace: str, beyond: int) -> None:
+    async def _measure(self, connection: AsyncConnection, workspace: str, beyond: int, grown: int) -> None:
         if await _bytes(connection, workspace, TAKEN) > self._most + beyond:
             raise self._too_large(workspace)
-        await check_storage(connection, workspace, self._quotas, beyond=beyond)
+        await check_storage(connection, workspace, self._quotas, beyond=beyond, grown=grown)
         refs = list(await connection.scalars(select(GIT_REF.c.name).where(GIT_REF.c.workspace == workspace)))
         if len(refs) > MOST_REFS:
             raise WorkspaceError(f"would have more than {MOST_REFS} refs", f"workspace {workspace}", "delete some")

@@ -14,6 +14,8 @@ from sagews.database.workspace_tables import GIT_PACK, KEPT_SECONDS, TAKEN, WORK
 from sagews.errors import WorkspaceError
 
 MIB = 1 << 20
+LITTLE = 1 << 20
+"""Bytes of a change that makes the files smaller which is let through however full it is, as where one is deleted."""
 
 
 async def storage_of(connection: AsyncConnection, account: str) -> int:
@@ -27,12 +29,16 @@ async def storage_of(connection: AsyncConnection, account: str) -> int:
 
 
 async def check_storage(
-    connection: AsyncConnection, workspace: str, quotas: Quotas, *, more: int = 0, beyond: int = 0
+    connection: AsyncConnection, workspace: str, quotas: Quotas, *, more: int = 0, beyond: int = 0, grown: int = 0
 ) -> None:
     """Raise WorkspaceError if the owner of a workspace has too much, with `more` bytes and `beyond` what may be.
 
-    Two who save in two workspaces of one account at the same moment may both be let through.
+    Where something beyond it may be, a change by which it has `grown` LITTLE is let through in any case: the quota
+    may have become lower than what is there. Those who save in several workspaces of one account at the same moment
+    may all be let through.
     """
+    if beyond and grown <= LITTLE:
+        return
     wanted = select(WORKSPACE.c.account, ACCOUNT.c.operator, QUOTA.c.storage).where(WORKSPACE.c.id == workspace)
     wanted = wanted.join(ACCOUNT, ACCOUNT.c.id == WORKSPACE.c.account)
     wanted = wanted.join(QUOTA, QUOTA.c.account == ACCOUNT.c.id, isouter=True)

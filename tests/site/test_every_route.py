@@ -11,7 +11,6 @@ import json
 import re
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -42,7 +41,7 @@ def routes() -> list[tuple[str, str]]:
         site = Site(data_directory=folder, runtime_directory=folder)
         database = Database(site)
         people = People(site, database)
-        shelf = Shelf(Path(folder) / "workspaces", database)
+        shelf = Shelf(site, database)
         router = App(site, Pages(), Workers(site), None, Permalinks(database), people, Drain(1.0), shelf).web.router
     return sorted({asked(route) for route in router.routes() if route.resource is not None})
 

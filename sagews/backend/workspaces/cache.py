@@ -13,8 +13,11 @@ who use it, and nobody else changes it:
   copy never goes back to an older version.
 - A pack comes with all its bytes, under a name that was never used before, its
   index last. Whoever looks sees all of it or nothing.
-- Each use has refs of its own, those of the moment in which it began, in a
-  small repository that finds its objects in the copy.
+- Each use has a small repository of its own, with the refs and exactly the
+  packs of the moment in which it began: links into the copy. What the copy has
+  beside them, of another moment, is not there for it. Else a save would
+  count on objects that the database has no more, as `git` does not write
+  again what it finds.
 - A pack that the database has no more stays as long as somebody uses the copy
   who began while the database had it: `git` opens packs when it needs them.
 - A save writes into a repository of its own (`scratch`), and only reads here.
@@ -55,7 +58,7 @@ class Copy:
     folder: Path
     """A repository of this use alone, which has the refs."""
     objects: Path
-    """The folder of its objects, which others use, too."""
+    """The folder of its objects: what the database had in that moment, and nothing else."""
     contents: Contents
     whose: Whose
 
@@ -109,13 +112,14 @@ class Cache:
                 contents = await self._bring(workspace, place)
                 place.uses.append(contents)
             try:
-                objects, whose = self._directory / workspace / "objects", Whose(contents.account, workspace)
+                whose = Whose(contents.account, workspace)
                 with self.scratch() as folder:
-                    write_refs(folder, contents.refs)
-                    (folder / "objects" / "info" / "alternates").write_text(f"{objects}\n")
+                    with _writing(self._directory):
+                        write_refs(folder, contents.refs)
+                        _link_packs(self._directory / workspace, contents, folder)
                     if verified:
                         await self.verify(folder, whose)
-                    yield Copy(folder, objects, contents, whose)
+                    yield Copy(folder, folder / "objects", contents, whose)
             finally:
                 place.uses.remove(contents)
         finally:
@@ -211,6 +215,13 @@ def write_refs(repository: Path, refs: Mapping[str, str]) -> None:
     unfinished.rename(repository / "packed-refs")
 
 
+def _link_packs(copy: Path, contents: Contents, repository: Path) -> None:
+    """Have the packs of these contents, which stay in a copy as long as they are used, in a repository."""
+    for pack in contents.packs:
+        for name in _names(pack.id):
+            (repository / "objects" / "pack" / name).symlink_to(copy / "objects" / "pack" / name)
+
+
 def add_pack(objects: Path, pack: str, repository: Path) -> None:
     """Have a pack of a copy in a repository, too."""
     for name in _names(pack):
@@ -221,7 +232,8 @@ def have_too(file: Path, repository: Path) -> None:
     """Have a file of a pack in a repository; it is never written again, so that both can be one."""
     target = repository / "objects" / "pack" / file.name
     try:
-        target.hardlink_to(file)
+        # Not to a link, which a copy has for its use: what it leads to may go when that ends.
+        target.hardlink_to(file.resolve())
     except OSError:
         shutil.copyfile(file, target)
 

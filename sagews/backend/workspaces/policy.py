@@ -18,8 +18,12 @@ MOST_NAME = 255
 """Bytes of one name, as of most file systems."""
 MOST_PATH = 1000
 """Bytes of a path."""
+MOST_FOLDERS = 50
+"""Folders that one file is in."""
 MOST_FILES = 20_000
 """Files of a workspace."""
+MOST_NAMES = 32 << 20
+"""Characters of all paths of a workspace, each counted once more for each of its folders: their names are in memory."""
 MOST_FILE = 64 << 20
 """Bytes of one file."""
 MOST_SAVED = 128 << 20
@@ -46,10 +50,12 @@ def check_mode(path: str, mode: str) -> None:
 
 
 def check_places(paths: Iterable[str]) -> None:
-    """Raise WorkspaceError if one of these files would have to be a folder, too, or they are too many."""
+    """Raise WorkspaceError if one of these files would have to be a folder, too, or there is too much of them."""
     files = set(paths)
     if len(files) > MOST_FILES:
         raise WorkspaceError(f"would have more than {MOST_FILES} files", "workspace", "keep some of them in an archive")
+    if sum(len(path) * (path.count("/") + 1) for path in files) > MOST_NAMES:
+        raise WorkspaceError("would have too many long names", "workspace", "use shorter ones, or fewer folders")
     for path in files:
         for folder in folders(path):
             if folder in files:
@@ -117,6 +123,8 @@ def _wrong(path: str) -> str:
         return "it begins or ends with a slash, or has two of them together, or is empty"
     if length > MOST_PATH:
         return f"it has more than {MOST_PATH} bytes"
+    if path.count("/") > MOST_FOLDERS:
+        return f"it is in more than {MOST_FOLDERS} folders"
     return next((why for name in path.split("/") if (why := _wrong_name(name))), "")
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sagews.config.quotas import Quota, Quotas
 from sagews.config.site import Site
 from sagews.database import packs as module
+from sagews.database import storage as storage_module
 from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act
 from sagews.database.database import Database
@@ -28,6 +29,7 @@ REFUSED = "with this, the workspaces of its owner would take up"
 async def packs(database: Database, monkeypatch: pytest.MonkeyPatch) -> Packs:
     """Give the packs of a site on which accounts may have 1,000 bytes; `a` has two workspaces, `b` one."""
     monkeypatch.setattr(module, "TO_DELETE", 100)
+    monkeypatch.setattr(storage_module, "LITTLE", 30)
     for name in ("a", "b"):
         await Accounts(database).add(Account(name, operator=name == "b"), Act("added", name))
     for name, account in (("w", "a"), ("v", "a"), ("b", "b")):
@@ -88,6 +90,44 @@ async def test_what_does_not_fit_in_is_refused_before_anything_changes(
     await packs.replace("w", 1, whole)
     await packs.take("v", 2, {MAIN: A}, None)
     assert await Usage(database).storage("a") == 520
+
+
+async def test_over_a_quota_that_became_lower_files_are_still_deleted(
+    database: Database, packs: Packs, tmp_path: Path
+) -> None:
+    await save(packs, tmp_path, "w", 900)
+    await OwnQuotas(database).put("a", {"storage": 100}, Act("quotas changed", "a"))
+    for _ in range(2):
+        await save(packs, tmp_path, "w", 30, smaller=True)
+    await packs.take("w", 3, {MAIN: A}, None)
+    for size, smaller in ((31, True), (20, False)):
+        with pytest.raises(WorkspaceError, match=REFUSED):
+            await save(packs, tmp_path, "w", size, smaller=smaller)
+    # Together they are more than that.
+    parts = [await stage(packs, tmp_path, "w", 20) for _ in range(2)]
+    with pytest.raises(WorkspaceError, match=REFUSED):
+        await packs.take("w", 4, {MAIN: A}, parts[0], further=parts[1:], smaller=True)
+    assert await Usage(database).storage("a") == 960
+
+
+async def test_what_is_brought_in_as_a_workspace_has_to_fit_in(
+    database: Database, packs: Packs, tmp_path: Path
+) -> None:
+    bounded = Workspaces(database, Quotas(account=Quota(storage=1000)))
+    await save(packs, tmp_path, "w", 600)
+    for name, size in (("large", 401), ("fits", 400), ("further", 11)):
+        await bounded.begin(Workspace(name, "a", name))
+        await save(packs, tmp_path, name, size)
+    with pytest.raises(WorkspaceError, match=REFUSED):
+        await bounded.claim("large", "a")
+    assert await Usage(database).storage("a") == 600
+    await bounded.claim("fits", "a")
+    with pytest.raises(WorkspaceError, match=REFUSED):
+        await bounded.claim("further", "a")
+    assert await Usage(database).storage("a") == 1000
+    # An empty one is nothing more.
+    await bounded.begin(Workspace("empty", "a", "empty"))
+    await bounded.claim("empty", "a")
 
 
 async def test_an_account_s_own_quota_counts_and_operators_have_theirs(

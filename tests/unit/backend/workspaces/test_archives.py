@@ -8,6 +8,7 @@ import pytest
 
 from sagews.backend.workspaces.commit import Author
 from sagews.backend.workspaces.shelf import Shelf
+from sagews.config.site import Site
 from sagews.database.database import Database
 from sagews.errors import WorkspaceError
 
@@ -16,7 +17,7 @@ EMMY = Author("Emmy", "a")
 
 @pytest.fixture
 def shelf(sqlite: Database, tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path / "copies", sqlite)
+    return Shelf(Site(data_directory=str(tmp_path)), sqlite)
 
 
 async def test_a_zip_file_has_all_files_as_they_are(shelf: Shelf, tmp_path: Path) -> None:
@@ -34,7 +35,8 @@ async def test_a_zip_file_has_all_files_as_they_are(shelf: Shelf, tmp_path: Path
     assert found == files
     async with shelf.archives.zip("w") as file, shelf.archives.bundle("w") as bundle:
         assert "Ω/a.txt" not in zipfile.ZipFile(file).namelist() and bundle.stat().st_size > 100
-    assert [each.name for each in (tmp_path / "copies" / "reading").iterdir()] == ["w"]
+    (copies,) = (each for each in (tmp_path / "workspaces").iterdir() if each.is_dir())
+    assert [each.name for each in copies.iterdir()] == ["w"]
     # A zip file of ours is one that we take.
     made = await shelf.making.of_zip(io.BytesIO(content), "again", "a", EMMY)
     assert {path: await shelf.store.read(made, path) for path in await shelf.store.files(made)} == files

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sagews.backend.workspaces.cache import Cache
+from sagews.backend.workspaces.cache import Cache, Copy
 from sagews.backend.workspaces.commit import Author
 from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.store import Store
@@ -26,6 +26,11 @@ def on_disk(folder: Path) -> int:
     return int(counted.stdout.split()[0])
 
 
+def names(copy: Copy) -> set[str]:
+    """Return the packs that a use of a copy has, all of which can be read."""
+    return {file.stem.removeprefix("pack-") for file in (copy.objects / "pack").iterdir() if file.read_bytes()}
+
+
 async def test_copies_take_up_only_so_many_bytes_and_one_that_went_is_made_anew(
     sqlite: Database, store: Store, tmp_path: Path
 ) -> None:
@@ -37,7 +42,7 @@ async def test_copies_take_up_only_so_many_bytes_and_one_that_went_is_made_anew(
 
     async def use(name: str) -> None:
         async with cache.copy(name, verified=True) as copy:
-            assert copy.objects == folder / name / "objects" and cache.size <= 500_000
+            assert (folder / name / "objects").exists() and copy.objects.exists() and cache.size <= 500_000
 
     async with asyncio.timeout(60):
         for name in ("x", "y", "x", "z"):
@@ -64,9 +69,9 @@ async def test_one_that_is_larger_than_all_may_be_works_and_the_others_stay(
     async with asyncio.timeout(60):
         async with cache.copy("w", verified=True):
             pass
-        async with cache.copy("large", verified=True) as copy, cache.copy("large", verified=True):
-            assert cache.size > 300_000 and copy.objects.exists()
-        assert not copy.objects.exists() and (tmp_path / "copies" / "w").exists() and cache.size < 200_000
+        async with cache.copy("large", verified=True), cache.copy("large", verified=True):
+            assert cache.size > 300_000 and (tmp_path / "copies" / "large").exists()
+        assert [each.name for each in (tmp_path / "copies").iterdir()] == ["w"] and cache.size < 200_000
     # Without any room, there is what is in use.
     none = Cache(tmp_path / "none", Packs(sqlite), Git(), 0)
     async with asyncio.timeout(60), none.copy("w", verified=True) as copy:
@@ -82,25 +87,29 @@ async def test_a_slow_reader_stops_no_save_and_keeps_what_it_reads(
     cache = Cache(tmp_path / "copies", Packs(sqlite), Git())
     async with asyncio.timeout(60):
         async with cache.copy("w") as slow:
-            packs = set((slow.objects / "pack").iterdir())
+            packs = names(slow)
             # On other backends people save, and make the packs one, while somebody reads here.
             second = await other.save("w", {"a": b"2"}, base=first.commit, author=Author("Emil"))
             assert await other.compact("w")
             async with cache.copy("w", verified=True) as later:
                 assert later.contents.refs != slow.contents.refs and later.contents.packs != slow.contents.packs
-                now = set((later.objects / "pack").iterdir())
+                now = names(later)
+                # Each has what the database had when it began, and nothing of another moment.
+                assert now == {pack.id for pack in later.contents.packs} and not now & packs
             # What was there when the reading began is there until it ends, though another use has come and gone.
             async with cache.copy("w"):
-                assert packs < now == set((slow.objects / "pack").iterdir())
+                assert packs == names(slow) == {pack.id for pack in slow.contents.packs}
             assert await Git().run(slow.folder, "cat-file", "blob", f"{first.commit}:a") == b"1"
             # Its refs are those of its beginning, too.
             assert await Git().run(slow.folder, "rev-parse", "main") == f"{first.commit}\n".encode()
         async with cache.copy("w", verified=True) as alone:
-            assert set((alone.objects / "pack").iterdir()) == now - packs
+            assert names(alone) == now
+            kept = {each.stem for each in (tmp_path / "copies" / "w" / "objects" / "pack").iterdir()}
+            assert kept == {f"pack-{each}" for each in now}
             assert await Git().run(alone.folder, "cat-file", "blob", f"{second.commit}:a") == b"2"
 
 
-async def test_readers_and_savers_of_one_store_go_on_at_the_same_time(store: Store) -> None:
+async def test_readers_and_savers_of_one_store_go_on_at_the_same_time(store: Store, new_store: NewStore) -> None:
     base = (await store.save("w", {"a": b"0"}, base=None, author=Author("Emmy"))).commit
     async with asyncio.timeout(60):
         # A reader that never ends holds up nobody.
@@ -110,6 +119,10 @@ async def test_readers_and_savers_of_one_store_go_on_at_the_same_time(store: Sto
                 assert await store.read("w", "a") == b"%d" % number
             assert await store.compact("w")
             await store.verify("w")
+            saved = await store.save("w", {"b": b"1"}, base=base, author=Author("Emmy"))
+    restored = new_store()
+    await restored.verify("w")
+    assert await restored.head("w") == saved.commit and await restored.read("w", "a") == b"2"
 
 
 async def test_what_an_earlier_life_left_does_not_count(sqlite: Database, store: Store, tmp_path: Path) -> None:
@@ -119,12 +132,13 @@ async def test_what_an_earlier_life_left_does_not_count(sqlite: Database, store:
     (left / "post-index-change").write_text("evil")
     cache = Cache(tmp_path / "copies", Packs(sqlite), Git())
     async with cache.copy("w", verified=True) as copy:
-        assert not (copy.folder / "hooks").exists() and not (copy.objects.parent / "hooks").exists()
-        # What is half fetched, or of a pack that the database has no more, goes.
-        pack = next((copy.objects / "pack").glob("*.pack"))
-        pack.rename(pack.with_suffix(".unfinished"))
+        assert not (copy.folder / "hooks").exists() and not left.exists()
+    # What is half fetched, or of a pack that the database has no more, goes.
+    kept = left.parent / "objects" / "pack"
+    pack = next(kept.glob("*.pack"))
+    pack.rename(pack.with_suffix(".unfinished"))
     async with cache.copy("w", verified=True) as copy:
-        assert {file.suffix for file in (copy.objects / "pack").iterdir()} == {".pack", ".idx"}
+        assert {file.suffix for file in kept.iterdir()} == {".pack", ".idx"}
 
 
 async def test_a_directory_that_is_there_is_used_and_one_that_cannot_be_written_is_named(

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from sagews.backend.workspaces.commit import Author
 from sagews.backend.workspaces.shelf import Shelf
+from sagews.config.site import Site
 from sagews.database.database import Database
 from sagews.errors import WorkspaceError
 from tests.unit.backend.workspaces.conftest import with_workspace
@@ -21,7 +22,7 @@ EMMY = Author("Emmy", "a")
 @pytest.fixture
 async def shelf(database: Database, tmp_path: Path) -> Shelf:
     """Give the shelf of a site that has the workspace `w`, in both databases."""
-    return Shelf(tmp_path / "copies", await with_workspace(database))
+    return Shelf(Site(data_directory=str(tmp_path)), await with_workspace(database))
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ def test_git_s_own_names_are_refused_in_every_spelling(name: str) -> None:
         ("a\\..\\b", "backslash"),
         ("é" * 128, "255 bytes"),
         ("/".join(["a" * 200] * 6), "1000 bytes"),
+        ("a/" * 51 + "a", "50 folders"),
         ("\udc80", "Unicode"),
     ],
 )
@@ -67,6 +68,16 @@ def test_a_file_cannot_be_a_folder() -> None:
         check_places(["a/b/c/d", "a/b"])
     with pytest.raises(WorkspaceError, match="more than 20000 files"):
         check_places(str(number) for number in range(20_001))
+
+
+def test_names_are_only_so_many_that_they_do_not_fill_the_memory() -> None:
+    check_path("a/" * 50 + "a")
+    # As many as may be for their folders, and some more; files alone could be.
+    deep = [f"{number:03}/" + "/".join(["a" * 18] * 50) for number in range(1000)]
+    check_places(deep[:600])
+    check_places(path.replace("/", "-") for path in deep)
+    with pytest.raises(WorkspaceError, match="workspace: would have too many long names; use shorter ones"):
+        check_places(deep)
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,35 @@ async def test_a_large_save_that_finds_another_version_with_the_same_head_brings
     assert await restored.head("w") == saved.commit and await restored.read("w", "large") == content
 
 
+async def test_a_save_counts_on_nothing_that_the_database_has_no_more(database: Database, tmp_path: Path) -> None:
+    await with_workspace(database)
+    new_store = stores(database, tmp_path)
+    packs, other = Slow(database), new_store()
+    store = Store(tmp_path / "store", packs, Git())
+
+    async def saved(changes: dict[str, bytes | None], base: str, overtaking: bytes | None = None) -> str:
+        tried = len(packs.tried)
+        saving = asyncio.create_task(store.save("w", changes, base=base, author=EMMY))
+        while len(packs.tried) == tried:
+            await asyncio.sleep(0.01)
+        if overtaking is not None:
+            await other.save("w", {"b": overtaking}, base=base, author=EMMY)
+        packs.overtaken.set()
+        return (await saving).commit
+
+    async with asyncio.timeout(60):
+        base = (await other.save("w", {"a": b"1"}, base=None, author=EMMY)).commit
+        # What the first try wrote is taken in with the second one, and no ref needs its tree.
+        base = await saved({"big": os.urandom(2 << 20)}, base, b"1")
+        async with store.copies.copy("w"):
+            assert await new_store().compact("w")
+            # The files are those of the first try again, while somebody reads here what its tree is in.
+            base = await saved({"b": None}, base)
+    restored = new_store()
+    await restored.verify("w")
+    assert await restored.head("w") == base and (await restored.files("w")).keys() == {"a", "big"}
+
+
 async def test_nothing_stays_of_a_large_save_that_does_not_get_its_turn(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
