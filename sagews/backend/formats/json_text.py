@@ -88,7 +88,17 @@ def without_constants(text: str) -> str:
 
 def quoted(text: str) -> str:
     """Return a string as JSON; what cannot be UTF-8 is escaped."""
-    return _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+    return _escaped(json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(text: str) -> str:
+    return _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def dumped(value: object) -> str:
+    """Return a value as compact JSON; NaN and Infinity as null, and what JSON does not have as text."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return _escaped(without_constants(text) if "NaN" in text or "Infinity" in text else text)
 
 
 def object_of(parts: dict[str, str]) -> str:

@@ -13,7 +13,7 @@ from sagews.backend.formats.notebook import Notebook, read, write
 from sagews.errors import FormatError
 from tests.unit.backend.formats.files import FILES, broken, exact, older_notebooks, written
 
-GENERATED = 100_000 if os.environ.get("SAGEWS_PROVE") else 400
+GENERATED = 100_000 if os.environ.get("SAGEWS_PROVE") else 500
 MANY = settings(max_examples=GENERATED, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 
 

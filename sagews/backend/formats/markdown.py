@@ -1,0 +1,88 @@
+"""Markdown of a notebook's cells as HTML: CommonMark with tables and LaTeX, headings that can be linked to."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import pairwise
+from types import MethodType
+from typing import Any, cast
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from sagews.backend.formats.mathml import mathml
+from sagews.backend.formats.sanitised import sanitised
+
+MOST_MARKDOWN = 1 << 20
+"""Characters of a cell that are rendered; a longer one is shown as it is written."""
+_FORMULAS = {"math_inline": False, "math_inline_double": True, "math_block": True, "amsmath": True}
+"""Tokens that are formulas, and whether each stands in a block of its own."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of the page."""
+
+    level: int
+    """1 to 6."""
+    text: str
+    id: str
+
+
+def parser() -> MarkdownIt:
+    """Return a parser of Markdown as cells have it."""
+    found = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    return found.use(dollarmath_plugin, double_inline=True).use(amsmath_plugin)
+
+
+class Markdown:
+    """Renders the Markdown of one page, cell after cell, and keeps its headings."""
+
+    def __init__(self) -> None:
+        self.headings: list[Heading] = []
+        self._parser = parser()
+        self._renderer = cast(RendererHTML, self._parser.renderer)
+        self._formulas: list[str] = []
+        self._mark = ""
+        for name in _FORMULAS:
+            self._renderer.rules[name] = cast(MethodType, self._formula)
+
+    def render(self, source: str, pictures: Mapping[str, str] | None = None) -> str:
+        """Return safe HTML. `pictures` are data URLs of what the cell has attached, by name."""
+        # Formulas are put in after the rest was sanitised. A text cannot have its own digest in it.
+        self._mark = f"f{sha256(source.encode()).hexdigest()}x"
+        self._formulas = []
+        tokens = self._parser.parse(source)
+        self._mark_headings(tokens)
+        for token in _all(tokens):
+            if token.type == "image" and (name := str(token.attrs.get("src", ""))).startswith("attachment:"):
+                token.attrs["src"] = (pictures or {}).get(name.removeprefix("attachment:"), "")
+        html = sanitised(self._renderer.render(tokens, self._parser.options, {}))
+        return re.sub(rf"{self._mark}(\d+)x", lambda found: self._formulas[int(found[1])], html)
+
+    def _mark_headings(self, tokens: Sequence[Token]) -> None:
+        for token, inline in pairwise(tokens):
+            if token.type == "heading_open":
+                heading = Heading(int(token.tag[1]), _plain(inline), f"section-{len(self.headings) + 1}")
+                token.attrs["id"] = heading.id
+                self.headings.append(heading)
+
+    def _formula(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
+        token = tokens[index]
+        block = _FORMULAS[token.type]
+        found = mathml(token.content.strip(), block=block)
+        self._formulas.append(f'<span class="formula">{found}</span>' if block else found)
+        return f"{self._mark}{len(self._formulas) - 1}x"
+
+
+def _all(tokens: Sequence[Token]) -> Sequence[Token]:
+    return [each for token in tokens for each in (token, *(token.children or ()))]
+
+
+def _plain(inline: Token) -> str:
+    kept = [child for child in inline.children or () if child.type != "html_inline"]
+    return "".join(child.content if child.type != "softbreak" else " " for child in kept).strip()
