@@ -76,7 +76,12 @@ def meaning_of_source(text: str) -> str:
         value = "".join(value)
     if not isinstance(value, str):
         raise ValueError("its source is not text")
-    return _SURROGATES.sub("\ufffd", value)
+    return without_surrogates(value)
+
+
+def without_surrogates(text: str) -> str:
+    """Return text that can be UTF-8: U+FFFD for each surrogate by itself."""
+    return _SURROGATES.sub("\ufffd", text)
 
 
 def meaning_of_count(text: str) -> int | None:

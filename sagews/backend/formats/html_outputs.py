@@ -7,6 +7,7 @@ from functools import partial
 from html import escape
 from typing import Any
 
+from sagews.backend.formats.cell import without_surrogates
 from sagews.backend.formats.markdown import MOST_MARKDOWN, Markdown
 from sagews.backend.formats.mathml import mathml
 from sagews.backend.formats.sanitised import sanitised
@@ -52,8 +53,9 @@ def drawing(svg: str) -> str:
 
 
 def joined(value: Any) -> str:
-    """Return text that may stand in lines."""
-    return "".join(map(str, value)) if isinstance(value, list) else value if isinstance(value, str) else ""
+    """Return text that may stand in lines, as text that can be UTF-8."""
+    text = "".join(map(str, value)) if isinstance(value, list) else value if isinstance(value, str) else ""
+    return without_surrogates(text)
 
 
 def _best(data: Mapping[str, Any], markdown: Markdown) -> str:

@@ -1,6 +1,7 @@
 """Notebook files as Hypothesis makes them: valid ones of every version, in any layout, and broken ones."""
 
 import json
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -150,7 +151,6 @@ def exact(text: bytes | str) -> Any:
     return json.loads(text, parse_int=Number, parse_float=Number)
 
 
-FILES = st.tuples(notebooks(), st.integers(0, 5)).map(lambda pair: written(*pair).encode())
 PIECES = (
     b'"id"',
     b"null",
@@ -181,26 +181,41 @@ PIECES += (
 )
 
 
-@st.composite
-def broken(draw: st.DrawFn) -> bytes:
-    """Make a file that may be broken: cut, with pieces put in, left out, or repeated; or with wrong values in it."""
-    if draw(st.integers(0, 3)) == 0:
-        return written(draw(wrong_values(draw(notebooks())))).encode()
-    data = draw(FILES)
-    for _ in range(draw(st.integers(1, 3))):
-        at = draw(st.integers(0, len(data)))
-        end = min(len(data), at + draw(st.integers(0, 30)))
-        piece = draw(st.one_of(st.sampled_from(PIECES), st.binary(max_size=4)))
-        data = draw(
-            st.sampled_from([data[:at], data[:at] + piece + data[end:], data[:at] + data[end:], data[:end] + data[at:]])
-        )
+WRONG = (
+    None,
+    ...,
+    True,
+    "",
+    "x",
+    "\ud800",
+    [],
+    [None],
+    ["a"],
+    {},
+    {"a": None},
+    [[]],
+    Number("7"),
+    Number("-1"),
+    Number("2.5"),
+)
+WRONG += (Number("1e999"), Number("9" * 5000), {"output_type": "stream"}, {"cell_type": "code"}, "a b", "y" * 65)
+"""Values that may stand where another was; `...` takes it away."""
+
+
+def broken(notebook: dict[str, Any], seed: int) -> bytes:
+    """Return a file that may be broken: cut, with pieces put in, left out or repeated, or with a wrong value in it."""
+    chance = Random(seed)
+    if chance.random() < 0.4:
+        place = chance.choice(list(_places(notebook, ())))
+        return written(_replaced(notebook, place, chance.choice(WRONG))).encode()
+    data = written(notebook, chance.randrange(6)).encode()
+    for _ in range(chance.randint(1, 3)):
+        at = chance.randint(0, len(data))
+        end = min(len(data), at + chance.randint(0, 30))
+        piece = chance.choice((*PIECES, chance.randbytes(3)))
+        ways = (data[:at], data[:at] + piece + data[end:], data[:at] + data[end:], data[:end] + data[at:])
+        data = chance.choice(ways)
     return data
-
-
-def wrong_values(value: Any) -> st.SearchStrategy[Any]:
-    """Make a notebook of which one part is something else, or is not there."""
-    places = list(_places(value, ()))
-    return st.tuples(st.sampled_from(places), st.one_of(VALUE, st.just(...))).map(lambda pair: _replaced(value, *pair))
 
 
 def _places(value: Any, path: tuple[Any, ...]) -> Any:
