@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from html import escape
 from itertools import pairwise
 from types import MethodType
 from typing import Any, cast
@@ -11,15 +12,15 @@ from typing import Any, cast
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
-from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from sagews.backend.formats.environments import NAME, environments
 from sagews.backend.formats.mathml import mathml
 from sagews.backend.formats.sanitised import sanitised
 
-MOST_MARKDOWN = 1 << 20
-"""Characters of a cell that are rendered; a longer one is shown as it is written."""
-_FORMULAS = {"math_inline": False, "math_inline_double": True, "math_block": True, "amsmath": True}
+MOST_MARKDOWN = 100_000
+"""Characters of a cell that are rendered; a longer one is shown as it is written: time can grow with the square."""
+_FORMULAS = {"math_inline": False, "math_inline_double": True, "math_block": True, NAME: True}
 """Tokens that are formulas, and whether each stands in a block of its own."""
 
 
@@ -36,7 +37,7 @@ class Heading:
 def parser() -> MarkdownIt:
     """Return a parser of Markdown as cells have it."""
     found = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-    return found.use(dollarmath_plugin, double_inline=True).use(amsmath_plugin)
+    return found.use(dollarmath_plugin, double_inline=True).use(environments)
 
 
 class Markdown:
@@ -62,6 +63,8 @@ class Markdown:
             if token.type == "image" and (name := str(token.attrs.get("src", ""))).startswith("attachment:"):
                 token.attrs["src"] = (pictures or {}).get(name.removeprefix("attachment:"), "")
         html = sanitised(self._renderer.render(tokens, self._parser.options, {}))
+        if not html and source.strip():
+            return f"<pre>{escape(source)}</pre>"
         return re.sub(rf"{self._mark}(\d+)x", lambda found: self._formulas[int(found[1])], html)
 
     def _mark_headings(self, tokens: Sequence[Token]) -> None:

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 from markdown_it.token import Token
 
 from sagews.backend.formats.cell import Cell, CellType
+from sagews.backend.formats.environments import NAME
 from sagews.backend.formats.html_outputs import joined
 from sagews.backend.formats.markdown import MOST_MARKDOWN, parser
 from sagews.backend.formats.notebook import Notebook
@@ -118,7 +119,7 @@ def _element(token: Token) -> str:
         return _inline(token.children or ())
     if token.type in ("fence", "code_block"):
         return f"<pre>{_text(token.content)}</pre>"
-    if token.type in ("math_block", "amsmath"):
+    if token.type in ("math_block", NAME):
         return f"<p><me>{_text(token.content.strip())}</me></p>"
     return _PAIRS.get(token.type, "")
 
