@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from html import escape
+from itertools import accumulate
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -12,8 +14,11 @@ from markupsafe import Markup
 from sagews.backend.formats.cell import Cell, CellType
 from sagews.backend.formats.highlighted import highlighted
 from sagews.backend.formats.html_outputs import drawing, joined, output_html, picture
-from sagews.backend.formats.markdown import MOST_MARKDOWN, Heading, Markdown
+from sagews.backend.formats.markdown import Heading, Markdown, as_written
 from sagews.backend.formats.notebook import Notebook
+
+MOST_MARKED = 2_000_000
+"""Characters from the beginning of a notebook within which the words of sources are marked by kind."""
 
 
 @dataclass(frozen=True)
@@ -36,21 +41,25 @@ def write(notebook: Notebook, title: str = "") -> bytes:
     metadata = _parsed(notebook.metadata)
     language = _text(metadata, "language_info", "name") or _text(metadata, "kernelspec", "language") or "python"
     markdown = Markdown()
-    cells = [_shown(cell, language, markdown) for cell in notebook.cells]
+    sizes = accumulate(len(cell.source) for cell in notebook.cells)
+    cells = [
+        _shown(cell, language, markdown, marked=size <= MOST_MARKED)
+        for cell, size in zip(notebook.cells, sizes, strict=True)
+    ]
     named = title or _text(metadata, "title") or next((each.text for each in markdown.headings), "") or "Notebook"
     page = _template().render(title=named, cells=cells, headings=_contents(markdown.headings))
     return page.encode("utf-8", "replace")
 
 
-def _shown(cell: Cell, language: str, markdown: Markdown) -> _Shown:
+def _shown(cell: Cell, language: str, markdown: Markdown, *, marked: bool) -> _Shown:
     hidden = _parsed(cell.metadata).get("jupyter")
     hidden = hidden if isinstance(hidden, dict) else {}
     if cell.cell_type is CellType.CODE:
-        html = highlighted(cell.source, language)
-    elif cell.cell_type is CellType.MARKDOWN and len(cell.source) <= MOST_MARKDOWN:
+        html = highlighted(cell.source, language) if marked else escape(cell.source)
+    elif cell.cell_type is CellType.MARKDOWN:
         html = markdown.render(cell.source, _pictures(cell.attachments))
     else:
-        html = str(Markup("<pre>{}</pre>").format(cell.source))
+        html = as_written(cell.source)
     outputs = [output_html(output, markdown) for output in cell.outputs]
     return _Shown(
         kind=cell.cell_type.value,

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from sagews.backend.formats.cell import without_surrogates
-from sagews.backend.formats.markdown import MOST_MARKDOWN, Markdown
+from sagews.backend.formats.markdown import Markdown
 from sagews.backend.formats.mathml import mathml
 from sagews.backend.formats.sanitised import sanitised
 from sagews.backend.formats.terminal_text import terminal_text
@@ -72,7 +72,7 @@ def _forms(markdown: Markdown) -> Mapping[str, Callable[[str], str]]:
     """Return how each form is shown, the best first; each gives nothing where it cannot."""
     return {
         "text/html": _html,
-        "text/markdown": lambda text: markdown.render(text) if len(text) <= MOST_MARKDOWN else "",
+        "text/markdown": markdown.render,
         "image/svg+xml": lambda text: _image(drawing(text)) if text else "",
         **{mime: partial(_picture, mime) for mime in _PICTURES},
         "text/latex": _latex,

@@ -20,6 +20,8 @@ from sagews.backend.formats.sanitised import sanitised
 
 MOST_MARKDOWN = 100_000
 """Characters of a cell that are rendered; a longer one is shown as it is written: time can grow with the square."""
+MOST_RENDERED = 2_000_000
+"""Characters of all that is rendered for one page."""
 _FORMULAS = {"math_inline": False, "math_inline_double": True, "math_block": True, NAME: True}
 """Tokens that are formulas, and whether each stands in a block of its own."""
 
@@ -47,6 +49,7 @@ class Markdown:
         self.headings: list[Heading] = []
         self._parser = parser()
         self._renderer = cast(RendererHTML, self._parser.renderer)
+        self._left = MOST_RENDERED
         self._formulas: list[str] = []
         self._mark = ""
         for name in _FORMULAS:
@@ -54,6 +57,9 @@ class Markdown:
 
     def render(self, source: str, pictures: Mapping[str, str] | None = None) -> str:
         """Return safe HTML. `pictures` are data URLs of what the cell has attached, by name."""
+        self._left -= len(source)
+        if len(source) > MOST_MARKDOWN or self._left < 0:
+            return as_written(source)
         # Formulas are put in after the rest was sanitised. A text cannot have its own digest in it.
         self._mark = f"f{sha256(source.encode()).hexdigest()}x"
         self._formulas = []
@@ -64,7 +70,7 @@ class Markdown:
                 token.attrs["src"] = (pictures or {}).get(name.removeprefix("attachment:"), "")
         html = sanitised(self._renderer.render(tokens, self._parser.options, {}))
         if not html and source.strip():
-            return f"<pre>{escape(source)}</pre>"
+            return as_written(source)
         return re.sub(rf"{self._mark}(\d+)x", lambda found: self._formulas[int(found[1])], html)
 
     def _mark_headings(self, tokens: Sequence[Token]) -> None:
@@ -80,6 +86,11 @@ class Markdown:
         found = mathml(token.content.strip(), block=block)
         self._formulas.append(f'<span class="formula">{found}</span>' if block else found)
         return f"{self._mark}{len(self._formulas) - 1}x"
+
+
+def as_written(source: str) -> str:
+    """Return text as HTML that shows it letter by letter."""
+    return f"<pre>{escape(source)}</pre>"
 
 
 def _all(tokens: Sequence[Token]) -> Sequence[Token]:
