@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sagews.backend.formats.json_text import list_of, quoted, simple
 
-_COUNT = re.compile(r"\d+(?:\.0+)?(?:[eE]\+?\d+)?|null")
+_COUNT = re.compile(r"-?0(?:\.0+)?(?:[eE][+-]?\d+)?|\d+(?:\.0+)?(?:[eE]\+?\d+)?|null")
 _PLAIN = re.compile(r"(\d{1,15})(?:\.0+)?")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 

@@ -76,6 +76,14 @@ def simple(text: str) -> object:
     return value
 
 
+def strings(text: str) -> list[str] | None:
+    """Return a list of strings; None if JSON is something else."""
+    value = simple(text) if text.startswith("[") else None
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        return None
+    return value
+
+
 def compact(text: str) -> str:
     """Return JSON without what is blank between its parts."""
     return _BLANKS.sub(r"\1", text)
@@ -88,17 +96,21 @@ def without_constants(text: str) -> str:
 
 def quoted(text: str) -> str:
     """Return a string as JSON; what cannot be UTF-8 is escaped."""
-    return _escaped(json.dumps(text, ensure_ascii=False))
+    return escaped(json.dumps(text, ensure_ascii=False))
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return JSON with each surrogate by itself as an escape, so that it can be UTF-8."""
     return _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def dumped(value: object) -> str:
-    """Return a value as compact JSON; NaN and Infinity as null, and what JSON does not have as text."""
+    """Return a value as compact JSON; NaN and Infinity as null, and what JSON does not have as text.
+
+    Raises TypeError for names that are not text or a number, ValueError for a number of too many digits.
+    """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-    return _escaped(without_constants(text) if "NaN" in text or "Infinity" in text else text)
+    return escaped(without_constants(text) if "NaN" in text or "Infinity" in text else text)
 
 
 def object_of(parts: dict[str, str]) -> str:

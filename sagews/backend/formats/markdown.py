@@ -8,6 +8,7 @@ from html import escape
 from itertools import pairwise
 from types import MethodType
 from typing import Any, cast
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -60,14 +61,18 @@ class Markdown:
         self._left -= len(source)
         if len(source) > MOST_MARKDOWN or self._left < 0:
             return as_written(source)
-        # Formulas are put in after the rest was sanitised. A text cannot have its own digest in it.
-        self._mark = f"f{sha256(source.encode()).hexdigest()}x"
+        pictures = pictures or {}
+        # Formulas are put in after the rest was sanitised. What is shown cannot have its own digest in it.
+        digest = sha256("\0".join((source, *pictures.values())).encode()).hexdigest()
+        self._mark = f"f{digest}x"
         self._formulas = []
         tokens = self._parser.parse(source)
         self._mark_headings(tokens)
         for token in _all(tokens):
             if token.type == "image" and (name := str(token.attrs.get("src", ""))).startswith("attachment:"):
-                token.attrs["src"] = (pictures or {}).get(name.removeprefix("attachment:"), "")
+                name = name.removeprefix("attachment:")
+                # The parser has escaped what an address cannot have.
+                token.attrs["src"] = pictures.get(name) or pictures.get(unquote(name), "")
         html = sanitised(self._renderer.render(tokens, self._parser.options, {}))
         if not html and source.strip():
             return as_written(source)

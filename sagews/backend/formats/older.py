@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from sagews.backend.formats.json_text import (
     NoNumberError,
     check_size,
+    escaped,
     items,
     list_of,
     members,
     object_of,
     quoted,
     simple,
+    strings,
 )
 from sagews.errors import FormatError
 
@@ -37,13 +39,19 @@ def upgraded(top: dict[str, str], version: int) -> dict[str, str]:
         metadata.pop(name, None)
     own = ("metadata", "worksheets", "cells", "nbformat", "nbformat_minor", "orig_nbformat", "orig_nbformat_minor")
     rest = {name: value for name, value in top.items() if name not in own and version > 1}
-    return {
+    found = {
         **rest,
         "metadata": object_of(metadata),
         "cells": list_of(cells),
         "nbformat": "4",
         "nbformat_minor": "4",
     }
+    try:
+        # JSON that stood in strings is part of it now.
+        check_size(object_of(found))
+    except ValueError as why:
+        raise FormatError(f"{why}, upgraded to version 4", "notebook", "clear its outputs") from None
+    return found
 
 
 def _cells(top: dict[str, str], version: int) -> Iterator[str]:
@@ -68,13 +76,15 @@ def _cell(text: str, noun: str) -> str:
     elif kind == "heading":
         level = parts.pop("level", "1")
         marks = "#" * int(level) if _LEVELS.fullmatch(level) else "#"
-        parts["source"] = quoted(f"{marks} {' '.join(_joined(parts.get('source', '')).splitlines())}")
+        source = simple(_joined(parts.get("source", '""')))
+        if isinstance(source, str):
+            parts["source"] = quoted(f"{marks} {' '.join(source.splitlines())}")
         parts["cell_type"] = '"markdown"'
     elif kind in ("html", "text"):
         parts["source"] = parts.pop("source", parts.pop("text", '""'))
         parts["cell_type"] = '"markdown"'
-    if parts.get("source", "").startswith("[") and isinstance(simple(parts["source"]), list):
-        parts["source"] = quoted(_joined(parts["source"]))
+    if "source" in parts:
+        parts["source"] = _joined(parts["source"])
     return object_of(parts)
 
 
@@ -117,9 +127,11 @@ def _json_within(text: str) -> str:
     """Return JSON that stood in a string; what is none as the string that it was."""
     try:
         check_size(text)
-        return items(f"[{text}]")[0]
-    except (NoNumberError, ValueError, IndexError):
-        return quoted(text)
+        found = items(f"[{text}]")
+    except (NoNumberError, ValueError, RecursionError):
+        found = []
+    # A surrogate may stand there by itself: in the string around it, it was an escape.
+    return escaped(found[0]) if len(found) == 1 else quoted(text)
 
 
 def _with_mimes(metadata: str) -> str:
@@ -130,18 +142,15 @@ def _with_mimes(metadata: str) -> str:
 
 def _joined_lines(name: str, value: str) -> str:
     """Return text that stood in lines in one piece."""
-    return quoted(_joined(value)) if name in _MIMES and value.startswith("[") else value
+    return _joined(value) if name in _MIMES else value
 
 
 def _joined(text: str) -> str:
-    """Return lines as text; the earliest writers left their ends out."""
-    value = simple(text) if text else ""
-    if not isinstance(value, list):
-        return value if isinstance(value, str) else ""
-    lines = [line for line in value if isinstance(line, str)]
-    if lines and lines[0].endswith(("\n", "\r")):
-        return "".join(lines)
-    return "\n".join(lines)
+    """Return a list of lines as a string, in JSON, anything else as it is; the earliest writers left line ends out."""
+    lines = strings(text)
+    if lines is None:
+        return text
+    return quoted(("" if lines and lines[0].endswith(("\n", "\r")) else "\n").join(lines))
 
 
 def _list(parts: dict[str, str], name: str, noun: str) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from sagews.backend.formats.cell import is_count
-from sagews.backend.formats.json_text import members, object_of, quoted, simple
+from sagews.backend.formats.json_text import list_of, members, object_of, quoted, simple, strings
 
 
 def _text(value: str) -> bool:
@@ -15,8 +15,7 @@ def _lines(value: str) -> bool:
 
 
 def _texts(value: str) -> bool:
-    parts = simple(value) if value.startswith("[") else None
-    return isinstance(parts, list) and all(isinstance(part, str) for part in parts)
+    return strings(value) is not None
 
 
 def _object(value: str) -> bool:
@@ -33,8 +32,10 @@ FIELDS: dict[str, dict[str, tuple[Callable[[str], bool], str]]] = {
 """What an output of each type has, and what stands for a member that is not there or null."""
 
 
-def mended(output: str) -> str:
+def mended(output: str) -> tuple[str, tuple[str, ...]]:
     """Return an output, a compact JSON text, with the members that it lacks; one of a type nobody knows as it is.
+
+    The names are of members that were of the wrong type, in whose place others stand now.
 
     Raises ValueError if it cannot be read, which says why.
     """
@@ -45,12 +46,14 @@ def mended(output: str) -> str:
     if not isinstance(kind, str):
         raise ValueError("it has no output_type")
     was = dict(parts)
+    wrong = []
     for name, (fits, default) in FIELDS.get(kind, {}).items():
         if parts.get(name, "null") == "null":
             parts[name] = default
         elif not fits(parts[name]):
-            raise ValueError(f"the {name} of a {kind} is of the wrong type")
-    return output if parts == was else object_of(parts)
+            wrong.append(name)
+            parts[name] = list_of([parts[name]]) if name == "traceback" and _text(parts[name]) else default
+    return output if parts == was else object_of(parts), tuple(wrong)
 
 
 def stream(name: str, text: str) -> str:

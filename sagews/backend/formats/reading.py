@@ -84,11 +84,14 @@ class CellReader:
         found = []
         for number, output in enumerate(outputs, 1):
             try:
-                found.append(mended(output))
+                one, wrong = mended(output)
             except ValueError as why:
                 self._mend(f"lost output {number}: {why}")
             else:
-                if found[-1] is not output:
+                found.append(one)
+                if wrong:
+                    self._mend(f"had a wrong {' and '.join(wrong)} in output {number}, which is empty or mended now")
+                elif one is not output:
                     self._mend(f"had an output without all of its members: {number}")
         return found
 

@@ -16,6 +16,8 @@ MOST_DEPTH = 50
 MOST_YAML = 256 << 10
 """Characters of one part."""
 
+_TAGS = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map"))}
+"""What a value may be said to be: what JSON has. A set would be written in another order each time."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -52,6 +54,9 @@ def _check(text: str) -> None:
     for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.AliasEvent):
             raise FormatError("has YAML with references, which are not read", "text", "write out what they stand for")
+        if (tag := getattr(event, "tag", None)) not in _TAGS:
+            what = f"has YAML with the tag {str(tag)[:60]!r}, which is not read"
+            raise FormatError(what, "text", "write it as text, a number, a list or a mapping")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MOST_DEPTH:
             raise FormatError(f"has YAML more than {MOST_DEPTH} deep", "text")

@@ -10,7 +10,7 @@ from warnings import catch_warnings
 
 from sagews.backend.formats.cell import Cell, CellType
 from sagews.backend.formats.ids import with_ids
-from sagews.backend.formats.json_text import check_size, dumped, members, object_of
+from sagews.backend.formats.json_text import check_size, dumped, list_of, members, object_of
 from sagews.backend.formats.notebook import MOST_CELLS, Notebook
 from sagews.backend.formats.opening import decoded
 from sagews.backend.formats.strict_yaml import install
@@ -114,11 +114,12 @@ def _without_outputs(notebook: Notebook) -> str:
 
 
 def _metadata(value: object) -> str:
-    text = dumped(value)
     try:
-        check_size(text)
-    except ValueError as why:
-        raise FormatError(f"its metadata are too large: {why}", "text") from None
+        text = dumped(value)
+        # Where they stand in a notebook, which has to be one that can be read.
+        check_size(object_of({"cells": list_of([object_of({"metadata": text})])}))
+    except (TypeError, ValueError, RecursionError) as why:
+        raise FormatError(f"its metadata cannot be JSON of a notebook: {_first_line(why)}", "text") from None
     return text
 
 

@@ -54,6 +54,14 @@ PARTS += (
     "# %% [markdown]\n",
     "{}",
 )
+PARTS += (
+    f"# %% x=0x{'f' * 4000}\n",
+    f"---\njupyter:\n  x: 0x{'f' * 4000}\n---\n",
+    "```{code-cell}\n2020-01-01: x\n",
+    "---\n2020-01-01: x\n---\n",
+    "---\njupyter: !!set {a, b}\n---\n",
+    ":x: !!binary aGk=\n",
+)
 TEXTS = st.lists(st.one_of(st.sampled_from(PARTS), st.text(max_size=5)), max_size=12).map("".join)
 
 

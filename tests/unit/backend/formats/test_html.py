@@ -2,6 +2,7 @@
 
 import json
 import re
+from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
@@ -134,6 +135,21 @@ def test_what_is_not_unicode_is_marked(mime: str) -> None:
 def test_attached_pictures_are_in_the_page() -> None:
     cell = Cell("a", CellType.MARKDOWN, "![p](attachment:a.png)", attachments='{"a.png": {"image/png": ["aGk", "="]}}')
     assert '<img src="data:image/png;base64,aGk=" alt="p">' in page_of(cell)
+
+
+@pytest.mark.parametrize("written", ["<attachment:a b.png>", "attachment:a%20b.png", "attachment:é.png"])
+def test_a_picture_is_found_by_a_name_that_an_address_cannot_have(written: str) -> None:
+    attachments = '{"a b.png": {"image/png": "aGk="}, "é.png": {"image/png": "aGk="}}'
+    page = page_of(Cell("a", CellType.MARKDOWN, f"![p]({written})", attachments=attachments))
+    assert '<img src="data:image/png;base64,aGk=" alt="p">' in page
+
+
+def test_a_picture_cannot_forge_the_mark_of_a_formula() -> None:
+    source = "$x$ ![p](attachment:a.png)"
+    forged = f"f{sha256(source.encode()).hexdigest()}x0x"
+    attachments = json.dumps({"a.png": {"image/png": forged}})
+    page = page_of(Cell("a", CellType.MARKDOWN, source, attachments=attachments))
+    assert page.count("<math") == 1 and f'src="data:image/png;base64,{forged}"' in page
 
 
 def test_the_mark_of_a_formula_cannot_be_forged() -> None:

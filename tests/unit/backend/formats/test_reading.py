@@ -62,7 +62,11 @@ def test_a_cell_keeps_the_id_that_was_made_for_it_where_others_come_before_it() 
         ({"outputs": [3]}, "cell 1 (a) lost output 1: it is no object"),
         (
             {"outputs": [{"output_type": "stream", "text": 5}]},
-            "cell 1 (a) lost output 1: the text of a stream is",
+            "cell 1 (a) had a wrong text in output 1, which is empty or mended now",
+        ),
+        (
+            {"outputs": [{"output_type": "execute_result", "data": {}, "metadata": [], "execution_count": "3"}]},
+            "cell 1 (a) had a wrong metadata and execution_count in output 1",
         ),
         ({"outputs": [{"output_type": "error"}]}, "cell 1 (a) had an output without all of its members: 1"),
         ({"cell_type": "heading"}, "cell 1 (a) is of a type that is not known, and is shown as raw text"),
@@ -72,6 +76,20 @@ def test_what_is_missing_or_null_is_mended_and_said(parts: dict[str, Any], noted
     notebook = read(file(code(id="a") | parts))
     assert len(notebook.repairs) == 1 and notebook.repairs[0].startswith(noted)
     assert read(write(notebook)).repairs == (() if "cell_type" not in parts else notebook.repairs)
+
+
+def test_a_wrong_member_of_an_output_costs_none_of_the_others() -> None:
+    wrong = {"output_type": "error", "ename": "E", "evalue": 3, "traceback": "one"}
+    (output,) = read(file(code(outputs=[wrong]))).cells[0].outputs
+    assert json.loads(output) == {"output_type": "error", "ename": "E", "evalue": "", "traceback": ["one"]}
+
+
+@pytest.mark.parametrize("count", ["-0", "0", "-0.0", "3.0", "1e2"])
+def test_a_count_is_what_json_has_for_a_whole_number(count: str) -> None:
+    shown = '{"output_type":"execute_result","data":{},"metadata":{},"execution_count":7}'.replace("7", count)
+    data = file(code(id="a")).replace(b'"outputs": []', f'"outputs": [{shown}]'.encode())
+    notebook = read(data)
+    assert notebook.repairs == () and notebook.cells[0].outputs == (shown,)
 
 
 def test_a_source_is_text_whether_it_stood_in_lines_or_not() -> None:  # R070
@@ -166,6 +184,43 @@ def test_the_first_version_is_read() -> None:
     first, second = read(json.dumps({"nbformat": 1, "cells": cells}).encode()).cells
     assert (first.cell_type, first.source, first.execution_count) == (CellType.CODE, "1+1", 3)
     assert (second.cell_type, second.source) == (CellType.MARKDOWN, "hi")
+
+
+def old(cell: dict[str, Any]) -> bytes:
+    """Return a file of version 3 with one cell."""
+    return json.dumps({"nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": [cell]}]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ('{"a": [1, 2.5]}', '{"a":[1,2.5]}'),
+        ("1, 2", '"1, 2"'),
+        ("", '""'),
+        ("{broken", '"{broken"'),
+        ('"\ud800"', '"\\ud800"'),
+        ([1, 2], "[1,2]"),
+        (["[1,", "2]"], "[1,2]"),
+        ("[" * 201 + "]" * 201, json.dumps("[" * 201 + "]" * 201)),
+    ],
+)
+def test_json_within_an_old_output_is_kept_whatever_it_is(was: Any, becomes: str) -> None:
+    shown = {"output_type": "display_data", "metadata": {}, "json": was}
+    notebook = read(old({"cell_type": "code", "input": "", "outputs": [shown]}))
+    assert f'"data":{{"application/json":{becomes}}}' in notebook.cells[0].outputs[0]
+    assert read(write(notebook)).cells == notebook.cells
+
+
+@pytest.mark.parametrize("kind", ["heading", "markdown"])
+def test_an_old_source_that_is_not_text_is_refused(kind: str) -> None:
+    with pytest.raises(FormatError, match="cell 1: its source is not text"):
+        read(old({"cell_type": kind, "source": ["a", 3]}))
+
+
+def test_an_old_notebook_that_is_too_deep_once_upgraded_is_refused() -> None:
+    shown = {"output_type": "display_data", "metadata": {}, "json": "[" * 198 + "]" * 198}
+    with pytest.raises(FormatError, match="more than 200 deep, upgraded to version 4"):
+        read(old({"cell_type": "code", "input": "", "outputs": [shown]}))
 
 
 def test_what_nbformat_wrote_is_written_with_the_same_bytes() -> None:

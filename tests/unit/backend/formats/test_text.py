@@ -14,6 +14,8 @@ CELLS = (
     Cell("d", CellType.RAW, "raw"),
 )
 NOTEBOOK = Notebook(cells=CELLS, metadata='{"kernelspec": {"name": "sagemath", "display_name": "SageMath"}}')
+NUMBER = b"---\njupyter:\n  x: %s"
+DIGITS = "text: its metadata cannot be JSON of a notebook: ValueError Exceeds the limit"
 FRONT = "---\na: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n---\n"
 
 
@@ -75,7 +77,22 @@ def test_no_program_is_started_for_a_text_that_asks_for_one(other: str, monkeypa
             b"```{code-cell}\n:tags: [a\n```\n",
             "text: cannot be read: MystMetadataParsingError Code cell 0 at line 1",
         ),
-        ("myst", b"---\na: !!python/object:os.system x\n---\n", "text: cannot be read: ConstructorError"),
+        (
+            "myst",
+            b"---\na: !!python/object:os.system x\n---\n",
+            "text: has YAML with the tag 'tag:yaml.org,2002:python",
+        ),
+        ("myst", b"---\na: !!set {a, b, c}\n---\n", "text: has YAML with the tag 'tag:yaml.org,2002:set'"),
+        ("myst", b"---\n!!binary aGk=: x\n---\n", "text: has YAML with the tag 'tag:yaml.org,2002:binary'"),
+        ("myst", b"---\n2020-01-01: x\n---\n", "text: cannot be read: TypeError"),
+        (
+            "myst",
+            b"```{code-cell}\n---\n2020-01-01: x\n---\n1\n```\n",
+            "text: its metadata cannot be JSON",
+        ),
+        *((name, NUMBER % b"0x" + b"f" * 4000 + b"\n---\n\nhi\n", DIGITS) for name in ("markdown", "myst")),
+        ("markdown", NUMBER % b"1" + b":00" * 5_000 + b"\n---\n\nhi\n", DIGITS),
+        ("percent", b"# %% x=0x" + b"f" * 900 * 5 + b"\n1\n", "text: "),
         ("markdown", b"x\n" * 20_001, "text: has more than 20000 lines"),
         ("percent", b"x\r" * 20_001, "text: has more than 20000 lines"),
         ("percent", b"# %%\n" * 15_000, "text: has 15000 cells, more than 10000"),
@@ -83,6 +100,7 @@ def test_no_program_is_started_for_a_text_that_asks_for_one(other: str, monkeypa
         ("percent", b"\xff", "text: is not UTF-8 text, from byte 1 on"),
         ("percent", b"", "text: is empty"),
     ],
+    ids=range(18),
 )
 def test_hostile_text_is_refused(name: str, data: bytes, said: str) -> None:
     with pytest.raises(FormatError) as refused:
