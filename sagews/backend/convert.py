@@ -1,6 +1,7 @@
 """`sagews convert`: a notebook from one file into another, whole or not at all."""
 
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -26,9 +27,10 @@ def convert(
     """
     _check(read_as, READERS, "--from")
     _check(write_as, WRITERS, "--to")
+    _check_paths(source, target)
     writing = write_as or write_format(str(target))
     if not overwrite and os.path.lexists(target):
-        raise ConfigurationError("is there already", str(target), "choose another name, or give --overwrite")
+        raise _there(target)
     data = _bytes_of(source)
     try:
         notebook = READERS[read_as or read_format(str(source), data)](data)
@@ -37,7 +39,11 @@ def convert(
         raise FormatError(error.what, f"{source}: {error.noun}", error.hint) from None
     for repair in notebook.repairs:
         say(f"{source}: {repair}")
-    _put(target, written)
+    _put(target, written, overwrite=overwrite)
+
+
+def _there(target: Path) -> ConfigurationError:
+    return ConfigurationError("is there already", str(target), "choose another name, or give --overwrite")
 
 
 def _check(name: str | None, formats: Iterable[str], option: str) -> None:
@@ -45,26 +51,52 @@ def _check(name: str | None, formats: Iterable[str], option: str) -> None:
         raise ConfigurationError(f"there is no format {name!r}", option, f"name one of {', '.join(formats)}")
 
 
+def _check_paths(source: Path, target: Path) -> None:
+    for path in (source, target):
+        if str(path) == "-":
+            raise ConfigurationError("is no file: streams are neither read nor written", "-", "name a file")
+    try:
+        odd = not stat.S_ISREG(target.stat().st_mode)
+    except OSError:
+        # It is not there; what else keeps it from being written is said when it is.
+        odd = False
+    if odd:
+        raise ConfigurationError("is there, and is no regular file", str(target), "choose another name")
+
+
 def _bytes_of(source: Path) -> bytes:
     try:
-        with source.open("rb") as file:
+        # Without O_NONBLOCK a pipe would wait for somebody who writes.
+        with os.fdopen(os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ConfigurationError("is no regular file", str(source), "write it to a file, and name that")
             # One more than any format takes, which then says that it is too large.
             return file.read(MOST_BYTES + 1)
     except OSError as error:
         raise ConfigurationError(f"cannot be read: {error.strerror}", str(source)) from None
 
 
-def _put(target: Path, data: bytes) -> None:
-    """Write a file beside its place, then put it there: who reads the place finds all of it, or what was there."""
+def _put(target: Path, data: bytes, *, overwrite: bool) -> None:
+    """Write a file beside its place, then put it there: who reads the place finds all of it, or what was there.
+
+    A symbolic link stays, and the file is put where it leads.
+    """
     temporary = ""
     try:
+        target = target.resolve() if overwrite else target
         descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".sagews-")
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, _mode(target))
-        os.replace(temporary, target)
+        if overwrite:
+            os.replace(temporary, target)
+        else:
+            # Unlike `replace`, this fails if somebody else has put a file there by now.
+            os.link(temporary, target)
+    except FileExistsError:
+        raise _there(target) from None
     except OSError as error:
         raise ConfigurationError(f"cannot be written: {error.strerror}", str(target)) from None
     finally:

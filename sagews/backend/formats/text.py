@@ -14,6 +14,7 @@ from sagews.backend.formats.json_text import check_size, dumped, list_of, member
 from sagews.backend.formats.notebook import MOST_CELLS, Notebook
 from sagews.backend.formats.opening import decoded
 from sagews.backend.formats.strict_yaml import install
+from sagews.backend.formats.text_again import first_lost
 from sagews.errors import FormatError
 
 MOST_TEXT = 4 << 20
@@ -47,7 +48,10 @@ def read(data: bytes, name: str) -> Notebook:
 
 
 def write(notebook: Notebook, name: str) -> bytes:
-    """Return a notebook as text in a format, one of FORMATS: sources and metadata. Raises FormatError."""
+    """Return a notebook as text in a format, one of FORMATS: sources and metadata.
+
+    Raises FormatError, also for one that would be read again as another.
+    """
     import jupytext
     from nbformat import from_dict
 
@@ -59,11 +63,16 @@ def write(notebook: Notebook, name: str) -> bytes:
         with catch_warnings(action="ignore"):
             # Of metadata that text cannot have, in words of the file.
             text: str = jupytext.writes(value, {"extension": extension, "format_name": format_name})
-        return (text.rstrip("\n") + "\n").encode()
-    except FormatError:
-        raise
+        data = (text.rstrip("\n") + "\n").encode()
+        lost = first_lost(notebook.cells, read(data, name).cells if data.strip() else ())
+    except FormatError as error:
+        raise FormatError(f"cannot be written as {name}: {error.what}", error.noun, error.hint) from None
     except Exception as error:
         raise FormatError(f"cannot be written as {name}: {_first_line(error)}", "notebook") from None
+    if lost is not None:
+        what = f"cannot be written as {name}: it has what that format takes for marks of its own"
+        raise FormatError(what, lost, "choose another format, as ipynb")
+    return data
 
 
 def guessed(data: bytes, extension: str) -> str:

@@ -1,6 +1,7 @@
 """`sagews convert`: files of the user's, in and out."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,44 @@ def test_a_file_that_is_there_stays_unless_it_may_be_replaced(source: Path, tmp_
     assert there.read_text() == "mine"
     run(source, there, overwrite=True)
     assert there.read_text() != "mine" and there.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_came_meanwhile_is_not_replaced(source: Path, tmp_path: Path) -> None:
+    source.write_text(source.read_text().replace('"id": "a", ', ""))
+    target = tmp_path / "out.md"
+
+    def say(_: str) -> None:
+        target.write_text("mine")
+
+    with pytest.raises(ConfigurationError, match=r"out\.md: is there already"):
+        convert(source, target, None, None, overwrite=False, say=say)
+    assert target.read_text() == "mine" and len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_link_stays_and_the_file_it_leads_to_is_replaced(source: Path, tmp_path: Path) -> None:
+    file, link = tmp_path / "real.py", tmp_path / "out.py"
+    file.write_text("old")
+    link.symlink_to("real.py")
+    with pytest.raises(ConfigurationError, match="is there already"):
+        run(source, link)
+    run(source, link, overwrite=True)
+    assert link.is_symlink() and "1+1" in file.read_text()
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_what_is_no_regular_file_is_neither_read_nor_replaced(source: Path, tmp_path: Path, overwrite: bool) -> None:
+    pipe, link = tmp_path / "pipe.ipynb", tmp_path / "link.ipynb"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for target in (pipe, link):
+        with pytest.raises(ConfigurationError, match="is there, and is no regular file"):
+            run(source, target, overwrite=overwrite)
+    assert pipe.is_fifo() and link.is_symlink()
+    with pytest.raises(ConfigurationError, match="is no regular file; write it to a file"):
+        run(pipe, tmp_path / "out.md")
+    for paths in ((source, Path("-")), (Path("-"), tmp_path / "out.md")):
+        with pytest.raises(ConfigurationError, match="-: is no file: streams are neither read nor written"):
+            run(*paths, overwrite=overwrite, write_as="markdown", read_as="ipynb")
 
 
 def test_what_was_mended_is_said(source: Path, tmp_path: Path) -> None:

@@ -30,6 +30,33 @@ def test_what_is_written_as_text_is_read_again(name: str) -> None:
     assert len({cell.id for cell in found.cells}) == len(CELLS)
 
 
+@pytest.mark.parametrize(
+    ("name", "cell_type", "source"),
+    [
+        ("myst", CellType.MARKDOWN, "```{code-cell}\n1\n```"),
+        ("myst", CellType.MARKDOWN, "a\n+++\nb"),
+        ("percent", CellType.CODE, "x=1\n# %% b\ny=2"),
+        ("markdown", CellType.MARKDOWN, "<!-- #region -->\nx\n<!-- #endregion -->"),
+    ],
+)
+def test_a_source_that_would_come_back_as_another_is_refused_by_its_cell(
+    name: str, cell_type: CellType, source: str
+) -> None:
+    for after in ((), CELLS[1:2]):
+        cells = (CELLS[0], Cell("odd", cell_type, source), *after)
+        with pytest.raises(FormatError) as refused:
+            text.write(Notebook(cells=cells), name)
+        assert str(refused.value).startswith(f"cell 2 (odd): cannot be written as {name}: it has what that format")
+
+
+@pytest.mark.parametrize("name", text.FORMATS)
+def test_of_blank_lines_and_line_ends_a_text_keeps_not_all(name: str) -> None:
+    for cell_type in (CellType.CODE, CellType.MARKDOWN):
+        cells = (CELLS[0], Cell("x", cell_type, "\na = 1\r\nb\n\n"), Cell("y", cell_type, ""))
+        found = text.read(text.write(Notebook(cells=cells), name), name).cells
+        assert [cell.source.strip("\n") for cell in found if cell.source.strip()] == [CELLS[0].source, "a = 1\nb"]
+
+
 @pytest.mark.parametrize("name", text.FORMATS)
 def test_the_format_of_a_text_is_found(name: str) -> None:
     assert text.guessed(text.write(NOTEBOOK, name), text.FORMATS[name][0]) == name
