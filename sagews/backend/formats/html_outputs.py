@@ -11,7 +11,7 @@ from sagews.backend.formats.cell import without_surrogates
 from sagews.backend.formats.markdown import Markdown
 from sagews.backend.formats.mathml import mathml
 from sagews.backend.formats.sanitised import sanitised
-from sagews.backend.formats.terminal_text import terminal_text
+from sagews.backend.formats.terminal_text import MOST_SHOWN, terminal_text
 
 MOST_HTML = 4 << 20
 """Characters of one output of HTML that are sanitised."""
@@ -29,11 +29,11 @@ def output_html(text: str, markdown: Markdown) -> str:
     kind = output.get("output_type")
     if kind == "stream":
         name = "stderr" if output.get("name") == "stderr" else "stdout"
-        return f'<pre class="{name}">{terminal_text(joined(output.get("text")))}</pre>'
+        return f'<pre class="{name}">{_text(joined(output.get("text")), markdown)}</pre>'
     if kind == "error":
         lines = output.get("traceback")
         said = "\n".join(map(str, lines)) if lines else f"{output.get('ename')}: {output.get('evalue')}"
-        return f'<pre class="error">{terminal_text(said)}</pre>'
+        return f'<pre class="error">{_text(said, markdown)}</pre>'
     data = output.get("data")
     return _best(data, markdown) if isinstance(data, dict) else ""
 
@@ -63,7 +63,7 @@ def _best(data: Mapping[str, Any], markdown: Markdown) -> str:
         if mime in data and (html := shown(joined(data[mime]))):
             return html
     if "text/plain" in data:
-        return f"<pre>{terminal_text(joined(data['text/plain']))}</pre>"
+        return f"<pre>{_text(joined(data['text/plain']), markdown)}</pre>"
     names = ", ".join(sorted(map(str, data)))[:200]
     return f'<p class="missing">{escape(names)}: a page without scripts cannot show it.</p>' if names else ""
 
@@ -71,16 +71,21 @@ def _best(data: Mapping[str, Any], markdown: Markdown) -> str:
 def _forms(markdown: Markdown) -> Mapping[str, Callable[[str], str]]:
     """Return how each form is shown, the best first; each gives nothing where it cannot."""
     return {
-        "text/html": _html,
+        "text/html": lambda text: _html(text, markdown),
         "text/markdown": markdown.render,
         "image/svg+xml": lambda text: _image(drawing(text)) if text else "",
         **{mime: partial(_picture, mime) for mime in _PICTURES},
-        "text/latex": _latex,
+        "text/latex": lambda text: _latex(text, markdown),
     }
 
 
-def _html(text: str) -> str:
-    html = sanitised(text) if len(text) <= MOST_HTML else ""
+def _text(text: str, markdown: Markdown) -> str:
+    # Beyond what is looked through, colours are not.
+    return terminal_text(text) if markdown.output.takes(len(text)) else escape(text[:MOST_SHOWN])
+
+
+def _html(text: str, markdown: Markdown) -> str:
+    html = sanitised(text) if len(text) <= MOST_HTML and markdown.output.takes(len(text)) else ""
     # What needed a script leaves nothing that can be read: another form says more.
     return html if re.sub(r"<(?!img\b|hr\b)[^>]*>|\s", "", html) else ""
 
@@ -93,9 +98,9 @@ def _image(url: str) -> str:
     return f'<img src="{url}" alt="output">' if url else ""
 
 
-def _latex(text: str) -> str:
-    found = _FORMULA.fullmatch(text)
+def _latex(text: str, markdown: Markdown) -> str:
+    found = _FORMULA.fullmatch(text) if markdown.rendered.takes(len(text)) else None
     if found is None:
-        return f"<pre>{terminal_text(text)}</pre>"
+        return f"<pre>{_text(text, markdown)}</pre>"
     formula = next(part for part in found.groups() if part)
     return f'<div class="formula">{mathml(formula.strip(), block=True)}</div>'

@@ -51,7 +51,8 @@ _DECODER = json.JSONDecoder(
 def check_size(text: str) -> None:
     """Raise ValueError, which says why, if looking into a text would take too much; nothing is built for it."""
     bare = _STRINGS.sub("", text)
-    if bare.count(",") + bare.count("[") + bare.count("{") > MOST_VALUES:
+    ends = bare.count("]") + bare.count("}")
+    if max(ends, bare.count(",") + bare.count("[") + bare.count("{")) > MOST_VALUES:
         raise ValueError(f"it has more than {MOST_VALUES} values")
     if max(accumulate(map(_STEPS.__getitem__, _BRACKETS.findall(bare))), default=0) > MOST_DEPTH:
         raise ValueError(f"its lists and objects are more than {MOST_DEPTH} deep")

@@ -15,14 +15,17 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from sagews.backend.formats.budget import Budget
 from sagews.backend.formats.environments import NAME, environments
 from sagews.backend.formats.mathml import mathml
 from sagews.backend.formats.sanitised import sanitised
 
-MOST_MARKDOWN = 100_000
+MOST_MARKDOWN = 20_000
 """Characters of a cell that are rendered; a longer one is shown as it is written: time can grow with the square."""
-MOST_RENDERED = 2_000_000
-"""Characters of all that is rendered for one page."""
+MOST_RENDERED = 1_000_000
+"""Characters of all Markdown and LaTeX that is rendered for one page."""
+MOST_OUTPUT = 16 << 20
+"""Characters of all HTML and text of outputs that is looked through for one page."""
 _FORMULAS = {"math_inline": False, "math_inline_double": True, "math_block": True, NAME: True}
 """Tokens that are formulas, and whether each stands in a block of its own."""
 
@@ -50,7 +53,8 @@ class Markdown:
         self.headings: list[Heading] = []
         self._parser = parser()
         self._renderer = cast(RendererHTML, self._parser.renderer)
-        self._left = MOST_RENDERED
+        self.rendered = Budget(MOST_RENDERED)
+        self.output = Budget(MOST_OUTPUT)
         self._formulas: list[str] = []
         self._mark = ""
         for name in _FORMULAS:
@@ -58,8 +62,7 @@ class Markdown:
 
     def render(self, source: str, pictures: Mapping[str, str] | None = None) -> str:
         """Return safe HTML. `pictures` are data URLs of what the cell has attached, by name."""
-        self._left -= len(source)
-        if len(source) > MOST_MARKDOWN or self._left < 0:
+        if len(source) > MOST_MARKDOWN or not self.rendered.takes(len(source)):
             return as_written(source)
         pictures = pictures or {}
         # Formulas are put in after the rest was sanitised. What is shown cannot have its own digest in it.

@@ -16,6 +16,7 @@ from defusedxml.ElementTree import ParseError, fromstring
 from sagews.backend.formats.cell import Cell, CellType
 from sagews.backend.formats.ids import ID, with_ids
 from sagews.backend.formats.json_text import dumped
+from sagews.backend.formats.lines import check_lines
 from sagews.backend.formats.notebook import MOST_CELLS, Notebook
 from sagews.backend.formats.opening import decoded
 from sagews.backend.formats.outputs import stream
@@ -42,7 +43,9 @@ def read(data: bytes) -> Notebook:
     """
     if len(data) > MOST_XML:
         raise FormatError(f"is larger than {MOST_XML >> 20} MiB", "document", "import a part of it")
-    root = _parsed(decoded(data, "document"))
+    text = decoded(data, "document")
+    check_lines(text, "document")
+    root = _parsed(text)
     found = list(_elements(root))
     if len(found) > MOST_CELLS:
         raise FormatError(f"has more than {MOST_CELLS} divisions and cells", "document", "import a part of it")

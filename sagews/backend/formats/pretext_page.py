@@ -7,10 +7,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 from markdown_it.token import Token
 
+from sagews.backend.formats.budget import Budget
 from sagews.backend.formats.cell import Cell, CellType
 from sagews.backend.formats.environments import NAME
 from sagews.backend.formats.html_outputs import joined
-from sagews.backend.formats.markdown import MOST_MARKDOWN, parser
+from sagews.backend.formats.markdown import MOST_MARKDOWN, MOST_RENDERED, parser
 from sagews.backend.formats.notebook import Notebook
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -52,10 +53,11 @@ def write(notebook: Notebook, title: str = "Notebook") -> bytes:
     language = _language(metadata)
     parts: list[str] = []
     headings: list[str] = []
+    budget = Budget(MOST_RENDERED)
     for cell in notebook.cells:
         if cell.cell_type is CellType.CODE:
             parts.append(_sage(cell, language))
-        elif cell.cell_type is CellType.MARKDOWN and len(cell.source) <= MOST_MARKDOWN:
+        elif cell.cell_type is CellType.MARKDOWN and _is_rendered(cell.source, budget):
             parts += _elements(cell.source, headings)
         else:
             parts.append(f"<pre>{_text(cell.source)}</pre>")
@@ -64,6 +66,10 @@ def write(notebook: Notebook, title: str = "Notebook") -> bytes:
     body = "\n".join(parts)
     page = f'<?xml version="1.0" encoding="UTF-8"?>\n<section>\n<title>{named}</title>\n{body}\n{end}</section>\n'
     return page.encode()
+
+
+def _is_rendered(source: str, budget: Budget) -> bool:
+    return len(source) <= MOST_MARKDOWN and budget.takes(len(source))
 
 
 def _language(metadata: dict[str, object]) -> str:

@@ -16,6 +16,7 @@ from sagews.backend.formats.cell import (
 )
 from sagews.backend.formats.ids import ID
 from sagews.backend.formats.json_text import items, members, simple
+from sagews.backend.formats.lines import MOST_LINES, line_ends
 from sagews.backend.formats.outputs import mended
 from sagews.backend.formats.repairs import Repairs
 from sagews.errors import FormatError
@@ -38,6 +39,7 @@ class CellReader:
         self._repairs = repairs
         self._ids: set[str] = set()
         self._number = 0
+        self._lines = 0
         self._name = ""
 
     @property
@@ -60,6 +62,9 @@ class CellReader:
             metadata=self._object(parts, "metadata") or "{}",
             attachments=self._object(parts, "attachments"),
         )
+        self._lines += line_ends(cell.source)
+        if self._lines > MOST_LINES:
+            raise self._error(f"with it the sources have more than {MOST_LINES} lines")
         if cell.cell_type is CellType.CODE:
             cell = self._code(cell, parts)
         own = _OWN if cell.cell_type is CellType.CODE else tuple(set(_OWN) - {"outputs", "execution_count"})

@@ -9,15 +9,22 @@ first cell, or in a file without marks, is code.
 import json
 import re
 from dataclasses import dataclass
+from itertools import groupby
 
 from sagews.backend.formats.cell import Cell, CellType
 from sagews.backend.formats.ids import ID, with_ids
 from sagews.backend.formats.json_text import check_size, dumped
+from sagews.backend.formats.lines import check_lines
 from sagews.backend.formats.notebook import MOST_CELLS, Notebook
 from sagews.backend.formats.opening import decoded
 from sagews.backend.formats.outputs import display, stream
 from sagews.backend.formats.repairs import Repairs
 from sagews.errors import FormatError
+
+MOST_WORKSHEET = 8 << 20
+"""Bytes of a worksheet."""
+MOST_MESSAGES = 100_000
+"""Marks of outputs in a worksheet."""
 
 CELL = "\ufe20"
 OUTPUT = "\ufe21"
@@ -42,7 +49,12 @@ def read(data: bytes) -> Notebook:
     What a message shows that is not in the file, such as pictures that its
     server kept, is named in its place; `repairs` has one sentence for each kind.
     """
+    if len(data) > MOST_WORKSHEET:
+        raise FormatError(f"is larger than {MOST_WORKSHEET >> 20} MiB", "worksheet", "make it two")
     text = decoded(data, "worksheet").replace("\r\n", "\n")
+    if text.count(OUTPUT) > MOST_MESSAGES:
+        raise FormatError(f"has more than {MOST_MESSAGES} outputs", "worksheet", "clear its outputs, or make it two")
+    check_lines(text, "worksheet")
     before, *parts = _START.split(text)
     if len(parts) // 2 > MOST_CELLS:
         raise FormatError(f"has {len(parts) // 2} cells, more than {MOST_CELLS}", "worksheet", "make it two")
@@ -91,9 +103,11 @@ def _cell(number: int, head: str, body: str, repairs: Repairs) -> Cell:
 def _source(text: str) -> _Source:
     """Return code as a notebook has it: `%md` is a Markdown cell, `%html` a magic of IPython, `%hide` a fold."""
     modes = set()
-    while found := _MODE.match(text):
+    at = 0
+    while found := _MODE.match(text, at):
         modes.add(found[1])
-        text = text[found.end() :]
+        at = found.end()
+    text = text[at:]
     if "md" in modes:
         return _Source(CellType.MARKDOWN, text, hidden=False)
     return _Source(CellType.CODE, f"%%html\n{text}" if "html" in modes else text, hidden="hide" in modes)
@@ -141,11 +155,10 @@ def _shown(message: dict[str, object], noun: str, repairs: Repairs) -> list[str]
 
 def _merged(outputs: list[str]) -> list[str]:
     """Return outputs, with what was written to one stream in pieces as one."""
-    merged: list[dict[str, object]] = []
-    for output in map(json.loads, outputs):
-        last = merged[-1] if merged else {}
-        if output["output_type"] == "stream" and last.get("name") == output["name"]:
-            last["text"] = f"{last['text']}{output['text']}"
-        else:
-            merged.append(output)
+    merged = []
+    for name, group in groupby(map(json.loads, outputs), key=lambda output: output.get("name")):
+        found = list(group)
+        if name is not None:
+            found = [{**found[0], "text": "".join(output["text"] for output in found)}]
+        merged += found
     return [dumped(output) for output in merged]

@@ -1,12 +1,10 @@
 """HTML of others as a page can have it: it runs nothing and loads nothing, whoever wrote it."""
 
 import re
-from collections import Counter
 
 import nh3
 
-MOST_DEPTH = 250
-"""Elements within each other: the parser's time grows with the square of it."""
+from sagews.backend.formats.html_depth import is_deep
 
 _TABLES = {"table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td"}
 _BLOCKS = {"p", "div", "hr", "br", "pre", "blockquote", "ul", "ol", "li", "dl", "dt", "dd", "details", "summary"}
@@ -28,9 +26,6 @@ _LOADS = re.compile(r"url|image|\\|/\*", re.IGNORECASE)
 """What a style would need in order to load something."""
 _LINK = re.compile(r"https?://[^\s]+|mailto:[^\s]+|#[\w.-]+", re.IGNORECASE)
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
-_TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
-_CLOSED_BY_OTHERS = {"p", "li", "dt", "dd", "td", "th", "tr", "option", "br", "hr", "img", "col", "input", "wbr"}
-"""Elements that need no end: one does not lie within another of its name, but for what is counted."""
 _SECTION = re.compile(r"section-\d+")
 """Ids that headings have here; others could be taken for something of the page."""
 
@@ -41,26 +36,7 @@ def sanitised(html: str) -> str:
     Such a picture is a browser's business: an SVG within `img` runs no script and loads nothing. Empty for HTML
     whose elements are too deep within each other.
     """
-    return _CLEANER.clean(html) if not _is_deep(html) else ""
-
-
-def _is_deep(html: str) -> bool:
-    """Return whether too many elements may be open at once, where each end closes one of its own name at most."""
-    open_now: Counter[str] = Counter()
-    depth = 0
-    for found in _TAG.finditer(html):
-        end, name = found[1], found[2].lower()
-        if name in _CLOSED_BY_OTHERS:
-            continue
-        if not end:
-            open_now[name] += 1
-            depth += 1
-            if depth > MOST_DEPTH:
-                return True
-        elif open_now[name]:
-            open_now[name] -= 1
-            depth -= 1
-    return False
+    return _CLEANER.clean(html) if not is_deep(html) else ""
 
 
 def _kept(tag: str, attribute: str, value: str) -> str | None:

@@ -34,10 +34,10 @@ def _plain(text: str) -> str:
 
 def _overwritten(line: str) -> str:
     """Return a line after carriage returns: what comes later stands over what was there."""
-    shown = ""
+    shown: list[str] = []
     for part in line.split("\r"):
-        shown = part + shown[len(part) :]
-    return shown
+        shown[: len(part)] = part
+    return "".join(shown)
 
 
 def _changed(shown: set[str], codes: str) -> set[str]:

@@ -11,6 +11,7 @@ from warnings import catch_warnings
 from sagews.backend.formats.cell import Cell, CellType
 from sagews.backend.formats.ids import with_ids
 from sagews.backend.formats.json_text import check_size, dumped, list_of, members, object_of
+from sagews.backend.formats.lines import line_ends
 from sagews.backend.formats.notebook import MOST_CELLS, Notebook
 from sagews.backend.formats.opening import decoded
 from sagews.backend.formats.strict_yaml import install
@@ -21,6 +22,12 @@ MOST_TEXT = 4 << 20
 """Bytes of a file."""
 MOST_LINES = 20_000
 """Lines of a file: jupytext takes half a millisecond for a cell, and the shortest have two."""
+MOST_MARKS = 5_000
+"""Lines of a file that may begin a cell."""
+LONGEST_MARK = 1_000
+"""Characters of such a line: jupytext tries to read its options letter by letter."""
+MOST_OPTIONS = 32
+"""Options, `name=value`, of such a line."""
 FORMATS = {
     "percent": (".py", "percent"),
     "light": (".py", "light"),
@@ -29,6 +36,7 @@ FORMATS = {
 }
 """Formats by name: the end of a file's name, and jupytext's name for it."""
 
+_MARK = re.compile(r"\s*(?:#+ ?(?:%|\+|-|region)|`{3}|~{3}|:{3}|\+{3}|<!--)")
 _PERCENT = re.compile(r"^# ?%%", re.MULTILINE)
 _MYST = re.compile(r"^(?:`{3,}|~{3,}|:{3,})\{code-cell\}|^\s*format_name: myst\s*$", re.MULTILINE)
 
@@ -85,8 +93,17 @@ def guessed(data: bytes, extension: str) -> str:
 
 def _check_lines(text: str, noun: str) -> None:
     # Of every kind of line end: jupytext splits at each.
-    if len(text.splitlines()) > MOST_LINES:
+    if line_ends(text) > MOST_LINES:
         raise FormatError(f"has more than {MOST_LINES} lines", noun, "make it two")
+    marks = [line for line in text.splitlines() if _MARK.match(line)]
+    if len(marks) > MOST_MARKS:
+        raise FormatError(f"has more than {MOST_MARKS} lines that may begin a cell", noun, "make it two")
+    options = [line.count("=") for line in marks]
+    if max(map(len, marks), default=0) > LONGEST_MARK or max(options, default=0) > MOST_OPTIONS:
+        what = f"has a mark of a cell of more than {LONGEST_MARK} characters or {MOST_OPTIONS} options"
+        raise FormatError(what, noun, "make it shorter")
+    if sum(options) > MOST_LINES // 10:
+        raise FormatError(f"has more than {MOST_LINES // 10} options of cells", noun, "make it two")
 
 
 def _check_cells(count: int) -> None:

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sagews.backend.formats import html
+from sagews.backend.formats import html, pretext_page
 from sagews.backend.formats.cell import Cell, CellType
 from sagews.backend.formats.notebook import Notebook
 from tests.unit.backend.formats import hostile
@@ -121,6 +121,20 @@ def test_what_is_folded_in_the_notebook_is_folded_in_the_page() -> None:
 def test_a_formula_that_cannot_be_read_is_shown_as_it_is_written() -> None:
     for formula in ("\\frac", "{" * 3000, "\\left(" * 500, "x" * 5000, "\\def\\a{\\a\\a}\\a"):
         assert "<code>" in page_of(Cell("a", CellType.MARKDOWN, f"before ${formula}$ after"))
+
+
+def test_of_all_cells_and_outputs_only_so_much_is_rendered() -> None:
+    shown = output({"text/latex": f"${'x' * 500_000}$"})
+    cells = (Cell("a", CellType.CODE, "", outputs=(shown, shown, output({"text/latex": "$y$"}))),)
+    assert "<math" in page_of(*cells[:0], Cell("b", CellType.MARKDOWN, "$y$"))
+    assert "<math" not in page_of(*cells, Cell("b", CellType.MARKDOWN, "$y$"))
+    assert "<math" not in page_of(Cell("b", CellType.MARKDOWN, "$y$" + "x" * 20_000))
+    assert (
+        "<m>"
+        not in pretext_page.write(
+            Notebook(cells=(*[Cell("b", CellType.MARKDOWN, "x" * 20_000)] * 50, Cell("c", CellType.MARKDOWN, "$y$")))
+        ).decode()
+    )
 
 
 def test_an_output_that_is_large_is_cut_and_says_so() -> None:

@@ -141,6 +141,11 @@ def test_outputs_of_widgets_and_of_json_are_kept() -> None:  # R071, jupyter/not
         ),
         (b'{"a": [' + b"[" * 300, "notebook: its lists and objects are more than 200 deep"),
         (b'{"a": [' + b"0," * 2_000_001, "notebook: it has more than 2000000 values"),
+        (b'{"a": ' + b"]" * 2_000_001, "notebook: it has more than 2000000 values"),
+        (
+            file(code(id="a", source="\n" * 150_000), code(id="b", source="\r" * 60_000)),
+            "cell 2 (b): with it the sources",
+        ),
         (file(*[0] * (MOST_CELLS + 1)), "notebook: has 10001 cells, more than 10000; make it two"),
         (file(code(id="a"), code(id="b", source=3)), "cell 2 (b): its source is not text"),
         (file(code(id="a"), code(id="b", source=["x", 3])), "cell 2 (b): its source is not text"),
@@ -154,7 +159,7 @@ def test_outputs_of_widgets_and_of_json_are_kept() -> None:  # R071, jupyter/not
             "notebook: is not JSON: Invalid control",
         ),
     ],
-    ids=range(25),
+    ids=range(27),
 )  # R071
 def test_what_cannot_be_read_is_refused_by_its_cell_and_cause(data: bytes, said: str) -> None:
     with pytest.raises(FormatError) as refused:

@@ -95,6 +95,25 @@ def test_odd_worksheets_are_notebooks_that_can_be_written(text: str) -> None:
     assert read_notebook(write(notebook)) == notebook
 
 
+def test_modes_and_pieces_of_a_stream_are_looked_at_once() -> None:
+    (found,) = read(cell("%hide\n" * 20_000 + "x", *['{"stdout":"y"}'] * 2_000).encode()).cells
+    assert found.source == "x" and json.loads(found.outputs[0])["text"] == "y" * 2_000 and len(found.outputs) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (cell("1", "{}" + "\ufe21" * 100_000), "worksheet: has more than 100000 outputs; clear its outputs"),
+        ("x\n" * 200_001, "worksheet: has more than 200000 lines"),
+        ("x" * (8 << 20) + "y", "worksheet: is larger than 8 MiB"),
+    ],
+    ids=range(3),
+)
+def test_a_worksheet_that_would_take_too_long_is_refused(data: str, said: str) -> None:
+    with pytest.raises(FormatError, match=said):
+        read(data.encode())
+
+
 def test_too_many_cells_are_refused() -> None:
     with pytest.raises(FormatError, match="worksheet: has 10001 cells, more than 10000; make it two"):
         read((cell("1") * 10_001).encode())

@@ -12,6 +12,7 @@ from sagews.backend.formats.terminal_text import terminal_text
         ("1\r2\r3", "3"),  # R004, jupyter/notebook#1970
         ("ab\r\ncd", "ab\ncd"),
         ("long\rx", "xong"),
+        ("a\rbcd\re\r", "ecd"),
         ("\x1b[31mr\x1b[0m.", '<span class="c1">r</span>.'),
         ("\x1b[1m\x1b[34mb\x1b[32mg\x1b[m", '<span class="bold c4">b</span><span class="bold c2">g</span>'),
         ("\x1b[38;5;17mx\x1b[0m", "x"),

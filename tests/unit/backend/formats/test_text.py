@@ -122,12 +122,16 @@ def test_no_program_is_started_for_a_text_that_asks_for_one(other: str, monkeypa
         ("percent", b"# %% x=0x" + b"f" * 900 * 5 + b"\n1\n", "text: "),
         ("markdown", b"x\n" * 20_001, "text: has more than 20000 lines"),
         ("percent", b"x\r" * 20_001, "text: has more than 20000 lines"),
-        ("percent", b"# %%\n" * 15_000, "text: has 15000 cells, more than 10000"),
+        ("percent", b"# %%\n" * 5_001, "text: has more than 5000 lines that may begin a cell"),
+        ("markdown", b"```python\n" * 10_000, "text: has more than 5000 lines that may begin a cell"),
+        ("percent", b"# %% " + b"a=[ " * 33, "text: has a mark of a cell of more than 1000 characters or 32 options"),
+        ("markdown", b"```python " + b"a" * 1_000, "text: has a mark of a cell of more than 1000 characters"),
+        ("light", b"# + " + b"a=1 " * 20 + (b"\n1\n\n# + " + b"a=1 " * 20) * 100, "text: has more than 2000 options"),
         ("percent", b"x" * (4 << 20) + b"y", "text: is larger than 4 MiB"),
         ("percent", b"\xff", "text: is not UTF-8 text, from byte 1 on"),
         ("percent", b"", "text: is empty"),
     ],
-    ids=range(18),
+    ids=range(22),
 )
 def test_hostile_text_is_refused(name: str, data: bytes, said: str) -> None:
     with pytest.raises(FormatError) as refused:
