@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sagews.admin.commands import admin
+from sagews.backend.convert_command import convert
 from sagews.errors import ConfigurationError, SagewsError
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
     from sagews.client.worker import WorkerRoute
     from sagews.config.site import Site
 
-FAULT = 1
-WRONG_USAGE = 2
-INTERRUPTED = 130
+FAULT, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
     name="sagews",
@@ -302,6 +301,7 @@ def migrate_database(config: ConfigOption = None, data: DataOption = None, servi
     migrate(site_at(config, data, service), typer.echo)
 
 
+app.command()(convert)
 app.add_typer(admin, name="admin")
 
 

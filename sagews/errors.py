@@ -33,6 +33,12 @@ class ConfigurationError(SagewsError):
     exit_status = 2
 
 
+class FormatError(SagewsError):
+    """A file is not what its format asks for, or a notebook cannot be written in a format."""
+
+    exit_status = 1
+
+
 class ServiceError(SagewsError):
     """A service could not be started, reached or used."""
 

@@ -13,7 +13,7 @@ from prompt_toolkit.filters import completion_is_selected
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.lexers import PygmentsLexer
-from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]
+from pygments.lexers.python import PythonLexer
 
 from sagews.client.session import Session
 from sagews.client.terminal import clean

@@ -1,0 +1,107 @@
+"""A notebook as a static page: one file that runs nothing, loads nothing, and can be read, printed and kept."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from itertools import accumulate
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from sagews.backend.formats.cell import Cell, CellType
+from sagews.backend.formats.highlighted import highlighted
+from sagews.backend.formats.html_outputs import drawing, joined, output_html, picture
+from sagews.backend.formats.markdown import Heading, Markdown, as_written
+from sagews.backend.formats.notebook import Notebook
+
+MOST_MARKED = 2_000_000
+"""Characters from the beginning of a notebook within which the words of sources are marked by kind."""
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A cell as the page has it."""
+
+    kind: str
+    html: Markup
+    """Of a code cell the source, of others all."""
+    wide: bool
+    """Whether it may be wider than the page; then it scrolls, and those who use a keyboard have to come to it."""
+    count: int | None
+    outputs: list[Markup]
+    source_hidden: bool
+    outputs_hidden: bool
+
+
+def write(notebook: Notebook, title: str = "") -> bytes:
+    """Return a notebook as a page. Without a title it has that of its metadata, or its first heading."""
+    metadata = _parsed(notebook.metadata)
+    language = _text(metadata, "language_info", "name") or _text(metadata, "kernelspec", "language") or "python"
+    markdown = Markdown()
+    sizes = accumulate(len(cell.source) for cell in notebook.cells)
+    cells = [
+        _shown(cell, language, markdown, marked=size <= MOST_MARKED)
+        for cell, size in zip(notebook.cells, sizes, strict=True)
+    ]
+    named = title or _text(metadata, "title") or next((each.text for each in markdown.headings), "") or "Notebook"
+    page = _template().render(title=named, cells=cells, headings=_contents(markdown.headings))
+    return page.encode("utf-8", "replace")
+
+
+def _shown(cell: Cell, language: str, markdown: Markdown, *, marked: bool) -> _Shown:
+    hidden = _parsed(cell.metadata).get("jupyter")
+    hidden = hidden if isinstance(hidden, dict) else {}
+    if cell.cell_type is CellType.CODE:
+        html = highlighted(cell.source, language) if marked else escape(cell.source)
+    elif cell.cell_type is CellType.MARKDOWN:
+        html = markdown.render(cell.source, _pictures(cell.attachments))
+    else:
+        html = as_written(cell.source)
+    outputs = [output_html(output, markdown) for output in cell.outputs]
+    return _Shown(
+        kind=cell.cell_type.value,
+        html=Markup(html),  # noqa: S704 - each of the three above escapes or sanitises
+        wide=any(part in html for part in ("<table", "<pre", '<span class="formula"')),
+        count=cell.execution_count,
+        outputs=[Markup(output) for output in outputs if output],  # noqa: S704 - as `output_html` says
+        source_hidden=hidden.get("source_hidden") is True,
+        outputs_hidden=hidden.get("outputs_hidden") is True,
+    )
+
+
+def _pictures(attachments: str | None) -> dict[str, str]:
+    """Return the data URLs of attached pictures by name."""
+    found = {}
+    for name, bundle in _parsed(attachments or "{}").items():
+        for mime, data in bundle.items() if isinstance(bundle, dict) else ():
+            text = joined(data)
+            found[name] = drawing(text) if mime == "image/svg+xml" else picture(mime, text)
+    return found
+
+
+def _contents(headings: list[Heading]) -> list[Heading]:
+    """Return the headings for the list of contents: none if there is only one."""
+    return headings if len(headings) > 1 else []
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    value = json.loads(text, parse_int=str, parse_float=str)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Mapping[str, Any], *path: str) -> str:
+    """Return a text deep within metadata; empty if there is none."""
+    found: Any = value
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+@cache
+def _template() -> Template:
+    loader = PackageLoader("sagews.backend.formats", ".")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return environment.get_template("page.html")
