@@ -173,9 +173,14 @@ class Members:
         """Let an account come in as this from now on.
 
         Raises WorkspaceError if that would leave no owner, the members are too
-        many, or workspace or account are not there.
+        many, workspace or account are not there, or whose act it is is no owner now.
         """
-        await self._database.run(lambda connection: _change(connection, workspace, account, role, act))
+
+        async def put(connection: AsyncConnection) -> None:
+            _require_owner(await _caller(connection, workspace, act))
+            await _change(connection, workspace, account, role, act)
+
+        await self._database.run(put)
 
     async def join(self, workspace: str, account: str, link: str, act: Act) -> Role | None:
         """Make who shows a link a member, as what the link is for or what they are already; None if it is none."""
@@ -194,13 +199,30 @@ class Members:
         return await self._database.run(join)
 
     async def remove(self, workspace: str, account: str, act: Act) -> bool:
-        """Let an account come in no more; return whether it could. Raises WorkspaceError if that leaves no owner."""
-        return await self._database.run(lambda connection: _change(connection, workspace, account, None, act))
+        """Let an account come in no more; return whether it could.
+
+        Raises WorkspaceError if that leaves no owner, or it is the act of another who is no owner now.
+        """
+
+        async def remove(connection: AsyncConnection) -> bool:
+            if act.by:
+                _require_owner(await _caller(connection, workspace, act))
+            return await _change(connection, workspace, account, None, act)
+
+        return await self._database.run(remove)
 
     async def hand_over(self, workspace: str, account: str, to: str, act: Act) -> None:
-        """Make a workspace another account's, and who had it an editor. Raises WorkspaceError as `put`."""
+        """Make a workspace another account's, and who had it an editor.
+
+        Raises WorkspaceError as `put`, and if it is not this account's: another owner has nothing to hand over.
+        """
 
         async def hand_over(connection: AsyncConnection) -> None:
+            if (row := await _held(connection, workspace)) is None:
+                raise _not_there(workspace)
+            if row.account != account:
+                hint = "ask them to hand it over, or be an owner beside them"
+                raise WorkspaceError("is another account's to hand over", f"workspace {workspace}", hint)
             changed = await _change(connection, workspace, to, Role.OWNER, None)
             if account != to:
                 changed |= await _change(connection, workspace, account, Role.EDITOR, None, successor=to)
@@ -231,12 +253,29 @@ async def _held(connection: AsyncConnection, workspace: str) -> Any:
     return (await connection.execute(wanted.with_for_update())).one_or_none()
 
 
+async def _caller(connection: AsyncConnection, workspace: str, act: Act) -> Role | None:
+    """Return what whose act it is may do there, which nobody else changes until the transaction ends."""
+    if (row := await _held(connection, workspace)) is None:
+        raise _not_there(workspace)
+    return await _role(connection, workspace_of(row), act.by or act.account)
+
+
+def _require_owner(role: Role | None) -> None:
+    """Raise WorkspaceError unless it is an owner's: it may have been one's when the request came."""
+    if role is not Role.OWNER:
+        raise WorkspaceError("you are no owner of it any more", "workspace", "ask an owner of it")
+
+
+def _not_there(workspace: str) -> WorkspaceError:
+    return WorkspaceError("is not there", f"workspace {workspace}", "look whether it was deleted")
+
+
 async def _change(
     connection: AsyncConnection, workspace: str, account: str, role: Role | None, act: Act | None, successor: str = ""
 ) -> bool:
     """Make an account a member of this role, or none; return whether anything is changed, of which `act` tells."""
     if (row := await _held(connection, workspace)) is None:
-        raise WorkspaceError("is not there", f"workspace {workspace}", "look whether it was deleted")
+        raise _not_there(workspace)
     before = await _role(connection, workspace_of(row), account)
     if before is role:
         return False

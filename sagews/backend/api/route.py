@@ -110,7 +110,7 @@ class Route:
     account: bool = False
     """It is for who is signed in, or shows a token of the API; a link to a workspace is not enough."""
     enter: Enter | None = None
-    """Finds that out before anything of the request is read. Raises Refusal."""
+    """Finds that out before anything of the request is read, and again when a body of JSON has come. Raises Refusal."""
     rate: str = ""
     """As what `rates.py` counts it; empty: it is not counted."""
     headers: Mapping[str, Any] = field(default_factory=dict)
@@ -190,6 +190,9 @@ class Route:
         entered = None if self.enter is None else await self.enter(request)
         query = None if self.query is None else read_query(request.query, self.query)
         body = None if self.body is None else await read_json(request, self.body)
+        if self.enter is not None and self.body is not None:
+            # The right may have been taken away while the body was on its way.
+            entered = await self.enter(request)
         return Asked(request, body, query, token, entered=entered)
 
 

@@ -10,6 +10,7 @@
 The routes are those of the product. One that is new fails here until somebody has said who may what.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -173,6 +174,34 @@ async def answered(scene: Scene, caller: Caller, method: str, path: str) -> tupl
     url = f"{caller.base}/api/v1/workspaces{scene.where}{filled}"
     async with caller.http.request(method, url, **more) as answer:
         return answer.status, await answer.text(errors="replace")
+
+
+@pytest.mark.parametrize("path", ["/files/late.txt?base=", "/save"])
+async def test_who_loses_a_role_while_a_body_is_on_its_way_has_saved_nothing(scene: Scene, path: str) -> None:
+    editor, owner, where = scene.others["editor"], scene.owner, scene.where
+    begun, lost = asyncio.Event(), asyncio.Event()
+    whole = b'{"base": "", "files": [{"path": "late.txt", "text": ""}]}'
+
+    async def body() -> AsyncIterator[bytes]:
+        yield whole[:9]
+        begun.set()
+        await lost.wait()
+        yield whole[9:]
+
+    async with asyncio.timeout(30), scene.playing("link-editor") as linked, asyncio.TaskGroup() as group:
+        for person, status in ((editor, 404), (linked, 401)):
+            begun.clear()
+            lost.clear()
+            method, headers = ("POST", {"Content-Type": "application/json"}) if path == "/save" else ("PUT", {})
+            saving = group.create_task(person.ask(method, where + path, status, data=body(), headers=headers))
+            await begun.wait()
+            # The backend has let them in: it answers what comes after the head on the same connection alone.
+            await asyncio.sleep(0.2)
+            gone = f"/links/{scene.links['editor']['id']}" if person is linked else f"/members/{editor.account}"
+            await owner.ask_two("DELETE", where + gone, 204)
+            lost.set()
+            await saving
+    assert "late.txt" not in await owner.files(where)
 
 
 async def test_whoever_has_lost_a_role_has_none_at_once(scene: Scene) -> None:

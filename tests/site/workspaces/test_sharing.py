@@ -49,6 +49,10 @@ async def test_the_last_owner_stays_and_hands_over(emmy: Person, emil: Person) -
     assert (await emmy.ask_two("DELETE", where, 403))["code"] == "not_allowed"
     await emil.ask_two("DELETE", where, 204)
     await emil.ask("POST", f"{where}/restore", 200)
+    # Whoever is an owner beside another has nothing to hand over.
+    await emil.ask("POST", f"{where}/members", 200, json={"account": emmy.account, "role": "owner"})
+    refused = await emmy.ask_two("POST", f"{where}/owner", 422, json={"account": emmy.account})
+    assert refused["what"] == "is another account's to hand over"
 
 
 async def test_an_account_is_named_by_its_id_or_a_confirmed_address(house: House, emmy: Person) -> None:

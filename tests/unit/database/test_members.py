@@ -24,8 +24,8 @@ async def members(database: Database) -> Members:
     return Members(database)
 
 
-def act(what: str = "workspace shared", account: str = "emil") -> Act:
-    return Act(what, account, "emmy", "192.0.2.7", {"workspace": "w"})
+def act(what: str = "workspace shared", account: str = "emil", by: str = "emmy") -> Act:
+    return Act(what, account, by, "192.0.2.7", {"workspace": "w"})
 
 
 async def role(members: Members, account: str, link: str = "") -> Role | None:
@@ -77,17 +77,23 @@ async def test_there_is_always_an_owner(members: Members) -> None:
     assert await told(members) == [("emmy", "owner")]
     await members.put("w", "emil", Role.OWNER, act())
     await members.put("w", "ada", Role.OWNER, act())
-    assert await members.remove("w", "emmy", act()) and await members.remove("w", "ada", act())
+    assert await members.remove("w", "emmy", act()) and await members.remove("w", "ada", act(by="emil"))
     # It is whose owner came first from then on.
     assert await told(members) == [("emil", "owner")]
     with pytest.raises(WorkspaceError, match="would have no owner"):
-        await members.remove("w", "emil", act())
+        await members.remove("w", "emil", act(by=""))
+    # Who was an owner when the request came, and is none now.
+    changes = (members.put("w", "emmy", Role.VIEWER, act()), members.remove("w", "emil", act()))
+    for change in changes:
+        with pytest.raises(WorkspaceError, match="you are no owner of it any more"):
+            await change
+    assert await told(members) == [("emil", "owner")]
 
 
 async def test_of_owners_who_leave_at_once_one_stays(members: Members) -> None:
     await members.put("w", "emil", Role.OWNER, act())
     async with asyncio.timeout(20):
-        leave = (members.remove("w", each, act()) for each in ("emmy", "emil"))
+        leave = (members.remove("w", each, act(by="")) for each in ("emmy", "emil"))
         came = await asyncio.gather(*leave, return_exceptions=True)
     assert sorted(isinstance(each, WorkspaceError) for each in came) == [False, True]
     assert len(await told(members)) == 1
@@ -96,13 +102,17 @@ async def test_of_owners_who_leave_at_once_one_stays(members: Members) -> None:
 async def test_a_workspace_is_handed_over(members: Members, database: Database) -> None:
     await members.put("w", "ada", Role.OWNER, act())
     await members.hand_over("w", "emmy", "emil", act("workspace handed over"))
-    assert await told(members) == [("emil", "owner"), ("ada", "owner"), ("emmy", "editor")]
-    await members.hand_over("w", "ada", "emil", act("workspace handed over"))
-    assert [each for each in await told(members) if each[1] == "owner"] == [("emil", "owner")]
+    owners = [("emil", "owner"), ("ada", "owner"), ("emmy", "editor")]
+    assert await told(members) == owners
+    # Neither an owner beside them nor who had it before can.
+    for account, to in (("ada", "emmy"), ("ada", "ada"), ("emmy", "emmy")):
+        with pytest.raises(WorkspaceError, match="workspace w: is another account's to hand over"):
+            await members.hand_over("w", account, to, act("workspace handed over"))
+    assert await told(members) == owners
     await members.hand_over("w", "emil", "emil", act("workspace handed over"))
     assert (await told(members))[0] == ("emil", "owner")
     records = await Audit(database).find(what="workspace handed over")
-    assert len(records) == 2
+    assert len(records) == 1
 
 
 async def test_what_somebody_sees(members: Members, database: Database) -> None:

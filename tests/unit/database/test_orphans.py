@@ -26,7 +26,7 @@ async def leave(database: Database, account: str) -> None:
 
 
 async def test_they_become_those_of_another_owner_or_are_deleted(workspaces: Workspaces, database: Database) -> None:
-    members, shared = Members(database), Act("shared", "emil")
+    members, shared = Members(database), Act("shared", "emil", "emmy")
     for name in ("alone", "viewed", "owned", "binned"):
         await workspaces.add(Workspace(name, "emmy", name, created=1.0))
     await members.put("viewed", "emil", Role.EDITOR, shared)

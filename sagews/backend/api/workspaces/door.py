@@ -1,5 +1,7 @@
 """Who may do what with a workspace: found out here, for every route, before anything of a request is read.
 
+It is found out again when a body has come, before anything is done with it.
+
 A workspace that somebody may not come into is not told from one that is not
 there. Whoever has a link shows its token in a header, with or without an
 account; on a site that lets nobody in without one, they have to sign in first.
@@ -38,6 +40,10 @@ class Door:
     def own(self, **declared: Any) -> Route:
         """Return a route that is about no workspace, for who is signed in."""
         return Route(account=True, enter=_signed_in, **declared)
+
+    async def still(self, role: Role, request: web.Request) -> Entry:
+        """Return as what the caller is there now, when a body has come. Raises Refusal unless it is enough."""
+        return await self._enter(role, request, deleted=False, account=False)
 
     async def _enter(self, role: Role, request: web.Request, *, deleted: bool, account: bool) -> Entry:
         reader, link = reader_of(request), request.headers.get(LINK_HEADER, "")

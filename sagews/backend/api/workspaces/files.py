@@ -168,6 +168,7 @@ class FileRoutes:
         policy.check_path(path)
         with self._places.one():
             content = await read_content(asked.request, policy.MOST_FILE, policy.shown(path))
+            await self._door.still(Role.EDITOR, asked.request)
             return await self._saved(asked, {path: content}, asked.query.base, asked.query.message)
 
     async def _delete(self, asked: Asked[None, On]) -> web.Response:
