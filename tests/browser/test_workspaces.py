@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from sagews.config.database import Database as Settings
 from tests.browser.conftest import watch
@@ -52,10 +52,11 @@ def make(page: Page, name: str) -> None:
 
 
 def add(page: Page, **files: bytes) -> None:
-    """Bring files in, and wait until the last of them is saved."""
+    """Bring files in, and wait until the page says that all of them are saved."""
     given = [{"name": name.replace("__", "."), "mimeType": "", "buffer": content} for name, content in files.items()]
     page.locator("input[type=file]").set_input_files(given)  # type: ignore[arg-type]
-    expect(page.locator(".standing").first).to_have_text(f"{given[-1]['name']} is saved.")
+    told = f"{given[0]['name']} is saved." if len(given) == 1 else f"{len(given)} files: {len(given)} saved."
+    expect(page.locator(".report > p")).to_have_text(told)
 
 
 def test_the_life_of_a_workspace(come: Come, tmp_path: Path) -> None:
@@ -109,11 +110,58 @@ def test_files_are_dropped_and_a_lost_race_is_told(come: Come, site: RunningSite
     expect(other.get_by_role("button", name="Look a.txt")).to_be_visible()
     page.locator("input[type=file]").set_input_files([{"name": "a.txt", "mimeType": "", "buffer": b"2"}])
     expect(page.get_by_text("a.txt is replaced; the one before is in the history.")).to_be_visible()
-    other.locator("input[type=file]").set_input_files([{"name": "a.txt", "mimeType": "", "buffer": b"3"}])
-    expect(other.locator(".standing").first).to_contain_text(
-        "Others had changed a.txt: theirs stays, yours is a (conflict"
+    # One that others have changed, one that is too large, and one that is saved, in one list.
+    files = "new File(['3'], 'a.txt'), new File([new Uint8Array(2 ** 26 + 1)], 'b.bin'), new File(['4'], 'c.txt')"
+    several = other.evaluate_handle(
+        f"() => {{ const data = new DataTransfer(); for (const each of [{files}]) data.items.add(each); return data; }}"
     )
-    expect(other.locator(".path")).to_have_count(2)
+    other.dispatch_event("main", "drop", {"dataTransfer": several})
+    expect(other.locator(".report > p")).to_have_text("3 files: 1 not saved, 1 changed by others, too, 1 saved.")
+    expect(other.locator(".report li")).to_have_text(
+        [
+            "b.bin is not saved. It has more than 64 MiB; keep it elsewhere.",
+            re.compile(r"Others had changed a\.txt: theirs stays, yours is a \(conflict"),
+            "c.txt is saved.",
+        ]
+    )
+    expect(other.locator(".path")).to_have_count(3)
+
+
+def test_what_is_on_its_way_is_told_as_it_came_out(come: Come) -> None:
+    page, _ = come()
+    make(page, "Rings")
+    files = [{"name": name, "mimeType": "", "buffer": b"1"} for name in ("a.txt", "b.txt", "c.txt")]
+    held: list[Route] = []
+    page.route("**/files/*?base=*", lambda route: held.append(route))
+    page.locator("input[type=file]").set_input_files(files[:1])  # type: ignore[arg-type]
+    expect(page.locator(".report > p")).to_have_text("a.txt is on its way …")
+    # Who leaves is asked, and stays.
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
+    # What is added meanwhile waits; the list is away just when the first is saved.
+    page.locator("input[type=file]").set_input_files(files[1:])  # type: ignore[arg-type]
+    expect(page.locator(".report > p")).to_have_text("a.txt is on its way … 2 more after it.")
+    page.route("**/files", lambda route: route.abort("blockedbyclient"))
+    held[0].continue_()
+    expect(page.locator(".report > p")).to_have_text("b.txt is on its way … 1 more after it.")
+    held[1].abort("blockedbyclient")
+    expect(page.locator(".report li")).to_have_text(
+        [
+            "Whether b.txt is saved is not known: the site did not answer. Renew the list, and look.",
+            "c.txt was not sent.",
+            "a.txt is saved.",
+        ]
+    )
+    expect(page.locator(".report > p").last).to_contain_text("The list below could not be renewed.")
+    page.unroute("**/files")
+    page.unroute("**/files/*?base=*")
+    # Saved from here and not yet seen in the list: it is nobody else's.
+    page.locator("input[type=file]").set_input_files([{"name": "a.txt", "mimeType": "", "buffer": b"2"}])
+    expect(page.locator(".report > p")).to_have_text("a.txt is replaced; the one before is in the history.")
+    expect(page.locator(".path")).to_have_count(1)
+    page.close(run_before_unload=True)
 
 
 def test_a_workspace_is_shared(come: Come) -> None:
@@ -138,11 +186,25 @@ def test_a_workspace_is_shared(come: Come) -> None:
     assert "/workspaces#id=" in address and "&link=sagewslink_" in address
     anybody, _ = come("anonymous", "#" + address.partition("#")[2])
     add(anybody, b__txt=b"2")
+    # Who leaves, or is removed, comes in again by a link, as the page says.
+    friend.get_by_role("button", name="Leave").click()
+    expect(friend.get_by_role("dialog")).to_contain_text("by a link that is still good")
+    friend.get_by_role("dialog").get_by_role("button", name="Leave").click()
+    expect(friend.get_by_text("You have none yet.")).to_be_visible()
+    expect(friend.get_by_role("link", name="Rings")).to_have_count(0)
     friend.goto(address)
     friend.reload()
     friend.get_by_role("button", name="Join").click()
     expect(friend).to_have_url(re.compile(r"#id=\w+$"))
     expect(friend.get_by_role("button", name="Add files")).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name=re.compile("^Remove ")).nth(1).click()
+    expect(page.get_by_role("dialog")).to_contain_text("Links stay good")
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("They are no member any more.")).to_be_visible()
+    friend.goto(address)
+    friend.reload()
+    expect(friend.get_by_role("button", name="Join")).to_be_visible()
 
 
 def test_who_is_not_signed_in_is_led_there(come: Come, chromium: Browser, site: RunningSite) -> None:

@@ -108,17 +108,19 @@ export class Ask {
   }
 
   async fetch(id: string, path: string): Promise<Blob> {
-    return (await this.#answer("GET", `/${id}/files/${encoded(path)}`)).blob();
+    const answer = await this.#answer("GET", `/${id}/files/${encoded(path)}`);
+    return whole(() => answer.blob());
   }
 
   async archive(id: string, kind: string): Promise<Blob> {
-    return (await this.#answer("GET", `/${id}/${kind}`)).blob();
+    const answer = await this.#answer("GET", `/${id}/${kind}`);
+    return whole(() => answer.blob());
   }
 
   async put(id: string, path: string, base: string, content: Blob): Promise<Saved> {
     const query = new URLSearchParams({ base, message: `Upload ${path}`.slice(0, 200) }).toString();
     const answer = await this.#answer("PUT", `/${id}/files/${encoded(path)}?${query}`, content);
-    return savedOf(fieldsOf((await answer.json()) as unknown));
+    return savedOf(fieldsOf(await whole(() => answer.json() as Promise<unknown>)));
   }
 
   async removeFile(id: string, path: string, base: string): Promise<Saved> {
@@ -164,7 +166,7 @@ export class Ask {
 
   async #json(method: string, path: string, body?: object): Promise<Fields> {
     const answer = await this.#answer(method, path, body === undefined ? undefined : JSON.stringify(body));
-    return fieldsOf((await answer.json()) as unknown);
+    return fieldsOf(await whole(() => answer.json() as Promise<unknown>));
   }
 
   async #answer(method: string, path: string, body?: string | Blob): Promise<Response> {
@@ -181,6 +183,15 @@ export class Ask {
     const error = fieldsOf(fieldsOf((await answer.json().catch(() => ({}))) as unknown)["error"]);
     const [noun, what, hint] = ["noun", "what", "hint"].map((name) => textOf(error[name]));
     throw new Fault(answer.status, what ? `${noun ?? ""}: ${what}; ${hint ?? ""}.` : `The site answers with ${answer.status}.`);
+  }
+}
+
+/** Returns what is read of an answer. Raises Fault if the connection is cut meanwhile, or it is not what it should be. */
+async function whole<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch {
+    throw new Fault(0, "The connection was cut in the midst of the answer; try again.");
   }
 }
 
@@ -214,6 +225,7 @@ function savedOf(fields: Fields): Saved {
   const copies = Object.entries(fieldsOf(fields["copies"])).map(
     ([path, place]) => `Others had changed ${path}: theirs stays, yours is ${textOf(place)}.`,
   );
+  if (textOf(fields["version"]) === "") throw new Fault(0, "The site's answer to a save names no version; renew the list, and look.");
   const left = Array.isArray(fields["left"]) ? fields["left"].map((path) => `Others have changed ${textOf(path)} meanwhile: it stays as it is now.`) : [];
   return { version: textOf(fields["version"]), remarks: [...copies, ...left] };
 }

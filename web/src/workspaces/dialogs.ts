@@ -10,11 +10,15 @@ interface Question {
   /** Label of a field, if something is to be written. */
   label?: string;
   value?: string;
+  /** What can be written there, if it is one of a few, each with what it is called. */
+  choices?: readonly (readonly [string, string])[];
 }
 
 /** Asks, and returns what was written (empty without a field), or undefined if the reader does not go on. */
-export async function question({ title, text = "", go, label, value = "" }: Question): Promise<string | undefined> {
-  const field = label === undefined ? "" : html`<label>${label} <input name="value" .value=${value} required maxlength="900" /></label>`;
+export async function question({ title, text = "", go, label, value = "", choices = [] }: Question): Promise<string | undefined> {
+  const written = () => html`<input name="value" .value=${value} required maxlength="900" />`;
+  const chosen = () => html`<select name="value">${choices.map(([of, called]) => html`<option value=${of}>${called}</option>`)}</select>`;
+  const field = label === undefined ? "" : html`<label>${label} ${choices.length === 0 ? written() : chosen()}</label>`;
   const body = html`<form method="dialog">
     <h2 id="question">${title}</h2>
     ${text === "" ? "" : html`<p>${text}</p>`} ${field}
@@ -25,7 +29,7 @@ export async function question({ title, text = "", go, label, value = "" }: Ques
   </form>`;
   const dialog = await shown(body);
   if (dialog.returnValue !== "go") return undefined;
-  return dialog.querySelector("input")?.value ?? "";
+  return dialog.querySelector<HTMLInputElement | HTMLSelectElement>("[name=value]")?.value ?? "";
 }
 
 /** Shows something until the reader closes it. */

@@ -54,9 +54,11 @@ export class ListView extends LitElement {
   }
 
   async #renew(): Promise<void> {
-    await this.#standing.during("", async () => {
-      [this.#mine, this.#shared, this.#deleted] = await Promise.all([this.ask.list("mine"), this.ask.list("shared"), this.ask.list("deleted")]);
-    });
+    await this.#standing.during("", () => this.#load());
+  }
+
+  async #load(): Promise<void> {
+    [this.#mine, this.#shared, this.#deleted] = await Promise.all([this.ask.list("mine"), this.ask.list("shared"), this.ask.list("deleted")]);
   }
 
   async #make(): Promise<void> {
@@ -69,8 +71,7 @@ export class ListView extends LitElement {
   }
 
   async #restore({ id, name }: Workspace): Promise<void> {
-    await this.#standing.during(`${name} is back.`, () => this.ask.restore(id));
-    await this.#renew();
+    await this.#standing.change(`${name} is back.`, () => this.ask.restore(id), () => this.#load());
   }
 }
 

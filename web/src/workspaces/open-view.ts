@@ -4,9 +4,11 @@ import { LitElement, html, nothing, type TemplateResult } from "lit";
 import { bytesInWords } from "../words";
 import type { Ask, FileEntry, Saved, Workspace } from "./ask";
 import { question, show } from "./dialogs";
+import { ofSave, type Outcome } from "./outcome";
 import { hasPreview, preview } from "./preview";
 import "./sharing-view";
 import { Standing } from "./standing";
+import { Upload } from "./upload";
 
 /** Milliseconds until the browser has surely begun to save what it was given. */
 const SAVED_AFTER = 60_000;
@@ -18,9 +20,12 @@ export class OpenView extends LitElement {
   declare byLink: boolean;
 
   readonly #standing = new Standing(this);
+  readonly #upload = new Upload(this, (file) => this.#put(file), () => this.#load());
   #found: Workspace | undefined;
   #files: FileEntry[] = [];
   #version = "";
+  /** By path: the version in which it was saved from here since the list was made. */
+  readonly #own = new Map<string, string>();
   #isOver = false;
 
   protected override createRenderRoot(): this {
@@ -46,7 +51,7 @@ export class OpenView extends LitElement {
     const found = this.#found;
     return html`<p><a href="#">Workspaces</a></p>
       <h1>${found?.name ?? "Workspace"}</h1>
-      ${found === undefined ? nothing : this.#actions(found)} ${this.#standing.shown()}
+      ${found === undefined ? nothing : this.#actions(found)} ${this.#standing.shown()} ${this.#upload.shown()}
       ${found === undefined ? nothing : this.#entries()}
       ${found?.role === "owner" ? html`<sagews-workspace-sharing .ask=${this.ask} .workspace=${found.id}></sagews-workspace-sharing>` : nothing}`;
   }
@@ -63,6 +68,7 @@ export class OpenView extends LitElement {
         ${this.#files.length === 0 ? nothing : button("Download", () => this.#archive("zip"))}
         ${this.#files.length === 0 ? nothing : button("With history", () => this.#archive("bundle"))}
         ${this.byLink ? button("Join", () => this.#join()) : button("Copy", () => this.#copy())}
+        ${this.byLink || found.role === "owner" ? nothing : button("Leave", () => this.#leave(found))}
         ${found.role === "owner" ? button("Rename", () => this.#rename()) : nothing}
         ${found.role === "owner" ? button("Delete", () => this.#delete()) : nothing}
       </div>
@@ -94,8 +100,13 @@ export class OpenView extends LitElement {
   async #renew(): Promise<void> {
     await this.#standing.during("", async () => {
       this.#found = await this.ask.find(this.workspace);
-      ({ version: this.#version, files: this.#files } = await this.ask.files(this.workspace));
+      await this.#load();
     });
+  }
+
+  async #load(): Promise<void> {
+    ({ version: this.#version, files: this.#files } = await this.ask.files(this.workspace));
+    this.#own.clear();
   }
 
   async #look(file: FileEntry): Promise<void> {
@@ -128,24 +139,22 @@ export class OpenView extends LitElement {
     await this.#change(`${path} is deleted.`, () => this.ask.removeFile(this.workspace, path, this.#version));
   }
 
-  async #add(files: readonly File[]): Promise<void> {
-    const known = new Set(this.#files.map(({ path }) => path));
-    for (const file of files) {
-      this.#standing.say(`${file.name} is on its way …`);
-      const done = known.has(file.name) ? `${file.name} is replaced; the one before is in the history.` : `${file.name} is saved.`;
-      if (!(await this.#change(done, () => this.ask.put(this.workspace, file.name, this.#version, file)))) return;
-    }
+  /** Saves a file on the version that the reader has seen of it. */
+  async #put(file: File): Promise<Outcome> {
+    const own = this.#own.get(file.name);
+    const isKnown = own !== undefined || this.#files.some(({ path }) => path === file.name);
+    const saved = await this.ask.put(this.workspace, file.name, own ?? this.#version, file);
+    if (saved.remarks.length === 0) this.#own.set(file.name, saved.version);
+    return ofSave(file.name, saved, isKnown);
   }
 
   /** Saves something, and tells what is not as it was asked. */
-  async #change(done: string, work: () => Promise<Saved>): Promise<boolean> {
-    const isDone = await this.#standing.during("", async () => {
-      const { version, remarks } = await work();
-      ({ version: this.#version, files: this.#files } = await this.ask.files(this.workspace));
+  async #change(done: string, work: () => Promise<Saved>): Promise<void> {
+    const told = async () => {
+      const { remarks } = await work();
       this.#standing.say(remarks.length === 0 ? done : remarks.join(" "), remarks.length > 0);
-      if (version === "") throw new Error("a save has no version");
-    });
-    return isDone;
+    };
+    await this.#standing.change("", told, () => this.#load());
   }
 
   // -------------------------------------------------------------- the whole
@@ -153,7 +162,9 @@ export class OpenView extends LitElement {
   async #rename(): Promise<void> {
     const name = await question({ title: "Rename the workspace", go: "Rename", label: "Name", value: this.#found?.name ?? "" });
     if (name === undefined) return;
-    if (await this.#standing.during("It is called so.", () => this.ask.rename(this.workspace, name))) await this.#renew();
+    await this.#standing.change("It is called so.", () => this.ask.rename(this.workspace, name), async () => {
+      this.#found = await this.ask.find(this.workspace);
+    });
   }
 
   async #delete(): Promise<void> {
@@ -167,6 +178,20 @@ export class OpenView extends LitElement {
     if (name === undefined) return;
     await this.#standing.during("", async () => {
       location.hash = `id=${(await this.ask.copy(this.workspace, name)).id}`;
+    });
+  }
+
+  /** Leaves. The site lets who is no owner remove themselves alone; who of several that is, only they can say. */
+  async #leave({ name, role }: Workspace): Promise<void> {
+    await this.#standing.during("", async () => {
+      const same = (await this.ask.members(this.workspace)).filter((each) => each.role === role);
+      const choices = same.map((each) => [each.account, each.name || each.account] as const);
+      const text = "You come in again if an owner lets you in, or by a link that is still good. What you saved stays.";
+      const which = same.length > 1 ? { label: "You are", choices } : {};
+      const chosen = await question({ title: `Leave ${name}?`, text, go: "Leave", ...which });
+      if (chosen === undefined) return;
+      await this.ask.removeMember(this.workspace, chosen || (same[0]?.account ?? ""));
+      location.hash = "";
     });
   }
 
@@ -184,7 +209,7 @@ export class OpenView extends LitElement {
     if (!(input instanceof HTMLInputElement)) return;
     const files = [...(input.files ?? [])];
     input.value = "";
-    void this.#add(files);
+    void this.#upload.add(files);
   }
 
   readonly #draggedOver = (event: DragEvent): void => {
@@ -202,7 +227,7 @@ export class OpenView extends LitElement {
     if (!this.#maySave || files.length === 0) return;
     event.preventDefault();
     this.#over(false);
-    void this.#add(files);
+    void this.#upload.add(files);
   };
 
   #over(isOver: boolean): void {

@@ -7,6 +7,7 @@ import { Standing } from "./standing";
 
 const MEMBER_ROLES = ["viewer", "editor", "owner"];
 const LINK_ROLES = ["viewer", "editor"];
+const REMOVED = "By their account they come in no more. Links stay good: by one that they know they still come in, until you take it back or it expires.";
 
 export class SharingView extends LitElement {
   declare ask: Ask;
@@ -63,9 +64,11 @@ export class SharingView extends LitElement {
   }
 
   async #renew(): Promise<void> {
-    await this.#standing.during("", async () => {
-      [this.#members, this.#links] = await Promise.all([this.ask.members(this.workspace), this.ask.links(this.workspace)]);
-    });
+    await this.#standing.during("", () => this.#load());
+  }
+
+  async #load(): Promise<void> {
+    [this.#members, this.#links] = await Promise.all([this.ask.members(this.workspace), this.ask.links(this.workspace)]);
   }
 
   async #put(event: SubmitEvent): Promise<void> {
@@ -77,8 +80,8 @@ export class SharingView extends LitElement {
   }
 
   async #remove({ account, name }: Member): Promise<void> {
-    if ((await question({ title: `Remove ${name || account}?`, text: "They see nothing of it from then on.", go: "Remove" })) === undefined) return;
-    if (await this.#standing.during("They may come in no more.", () => this.ask.removeMember(this.workspace, account))) await this.#renew();
+    if ((await question({ title: `Remove ${name || account}?`, text: REMOVED, go: "Remove" })) === undefined) return;
+    await this.#standing.change("They are no member any more.", () => this.ask.removeMember(this.workspace, account), () => this.#load());
   }
 
   async #make(event: SubmitEvent): Promise<void> {
@@ -92,7 +95,7 @@ export class SharingView extends LitElement {
   }
 
   async #revoke(link: string): Promise<void> {
-    if (await this.#standing.during("It is good no more.", () => this.ask.revokeLink(this.workspace, link))) await this.#renew();
+    await this.#standing.change("It is good no more.", () => this.ask.revokeLink(this.workspace, link), () => this.#load());
   }
 }
 

@@ -2,6 +2,7 @@
 import { html, type ReactiveControllerHost, type TemplateResult } from "lit";
 
 import { Fault } from "./ask";
+import { asLongAs } from "./leaving";
 
 export class Standing {
   readonly #host: ReactiveControllerHost;
@@ -41,5 +42,19 @@ export class Standing {
       this.#host.requestUpdate();
     }
     return true;
+  }
+
+  /** Changes something, then renews what is shown: if that fails, the change is told as done all the same. */
+  async change(done: string, work: () => Promise<void>, renew: () => Promise<void>): Promise<void> {
+    if (!(await this.during(done, () => asLongAs(work)))) return;
+    const [text, isFault] = [this.#text, this.#isFault];
+    try {
+      await renew();
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.say(`${text} The list could not be renewed: ${error.message}`.trim(), true);
+      return;
+    }
+    this.say(text, isFault);
   }
 }
