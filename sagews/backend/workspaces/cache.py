@@ -1,8 +1,9 @@
-"""Local copies of workspaces: bare repositories, each made from the database alone.
+"""Local copies of workspaces: their packs, fetched from the database alone.
 
 A copy has nothing that the database has not: it may be dropped at any time,
 and is, when the backend starts, and when all of them are more bytes than they
-may be: who was not used for longest goes first. Before each use it is brought
+may be: who was not used for longest goes first. Where the disk is full
+all that nobody uses go. Before each use it is brought
 to what the database has now: packs that are missing are fetched.
 
 Many use one copy at the same time, and nobody waits for anybody's use to end.
@@ -27,7 +28,9 @@ that it needs itself.
 """
 
 import asyncio
+import errno
 import os
+import secrets
 import shutil
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
@@ -45,6 +48,8 @@ MOST_BYTES = 4 << 30
 """Bytes of all copies, if no other number is said."""
 TRIES = 3
 """Times that a copy is begun whose packs are replaced while they are fetched."""
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""How the system says that there is no room left."""
 BLOCK = 512
 """Bytes by which the system counts what a file takes up (stat(2))."""
 HEAD = "ref: refs/heads/main\n"
@@ -152,13 +157,23 @@ class Cache:
             contents = await self._packs.contents(workspace)
             try:
                 with _writing(self._directory):
-                    await self._fill(self._directory / workspace, contents, place)
+                    await self._fill_again(self._directory / workspace, contents, place)
             except LostRaceError:
                 if tried == TRIES:
                     raise
             else:
                 return contents
         raise AssertionError
+
+    async def _fill_again(self, folder: Path, contents: Contents, place: _Place) -> None:
+        """Fill a copy; where the disk is full, once more without those that nobody uses."""
+        try:
+            await self._fill(folder, contents, place)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            await self._make_room(0)
+            await self._fill(folder, contents, place)
 
     async def _fill(self, folder: Path, contents: Contents, place: _Place) -> None:
         there = _packs_in(folder)
@@ -186,25 +201,31 @@ class Cache:
                     await self._packs.fetch(pack, part, size, digest, body)
                 unfinished.rename(there / name)
 
-    async def _make_room(self) -> None:
-        """Drop copies that nobody uses until all are not over what they may be."""
-        while (first := self._first_out()) is not None:
+    async def _make_room(self, most: int | None = None) -> None:
+        """Drop copies that nobody uses until all are not over what they may be, or `most` bytes."""
+        while (first := self._first_out(self._most if most is None else most)) is not None:
+            folder, gone = self._directory / first, self._directory / f"gone-{secrets.token_hex(8)}"
+            # Out of the way at once: whoever wants it next makes it anew.
+            with suppress(FileNotFoundError):
+                try:
+                    folder.rename(gone)
+                except OSError:
+                    # A full disk may have no room for another name.
+                    shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                # It counts as long as it is there.
+                return
             del self._places[first]
-            # Out of the way at once: whoever wants it next makes it anew, or brings it up to date if it could not go.
-            with suppress(OSError):
-                gone = mkdtemp(prefix="gone-", dir=self._directory)
-                with suppress(FileNotFoundError):
-                    (self._directory / first).rename(gone)
-                await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
+            await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
 
-    def _first_out(self) -> str | None:
+    def _first_out(self, most: int) -> str | None:
         """Return the copy that goes first. One that is over the bytes of all by itself does, and no other for it."""
         unused = [name for name, place in self._places.items() if not place.users]
         for name in unused:
-            if self._places[name].size > self._most:
+            if self._places[name].size > most:
                 return name
-        bounded = sum(place.size for place in self._places.values() if place.size <= self._most)
-        return unused[0] if unused and bounded > self._most else None
+        bounded = sum(place.size for place in self._places.values() if place.size <= most)
+        return unused[0] if unused and bounded > most else None
 
 
 def write_refs(repository: Path, refs: Mapping[str, str]) -> None:
@@ -261,11 +282,10 @@ def _empty(directory: Path) -> None:
 
 
 def _packs_in(folder: Path) -> Path:
-    """Return where the packs of a copy are, which is made if it is not there."""
-    if not folder.exists():
-        folder.mkdir(mode=0o700)
-        _make(folder)
-    return folder / "objects" / "pack"
+    """Return where the packs of a copy are; what of it is not there is made, be it all or a part."""
+    packs = folder / "objects" / "pack"
+    packs.mkdir(parents=True, exist_ok=True)
+    return packs
 
 
 def _size(folder: Path) -> int:

@@ -1,9 +1,12 @@
 """Copies of workspaces: as many as may be, each as the database has it, whatever lay in its place."""
 
 import asyncio
+import errno
 import os
+import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -165,3 +168,67 @@ async def test_a_directory_that_is_there_is_used_and_one_that_cannot_be_written_
             pass
     with pytest.raises(ServiceError, match="cannot be written: Not a directory"), cache.scratch():
         pass
+
+
+class Full(Packs):
+    """Packs of a backend whose disk has no room left for so many files."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.files = 0
+
+    async def fetch(self, *arguments: Any) -> None:
+        self.files -= 1
+        if self.files >= 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        await super().fetch(*arguments)
+
+
+async def test_where_the_disk_is_full_what_nobody_uses_goes_and_what_failed_works_later(
+    sqlite: Database, store: Store, tmp_path: Path
+) -> None:
+    await Workspaces(sqlite).add(Workspace("x", "a", "x"))
+    for name in ("w", "x"):
+        await store.save(name, {"a": b"1"}, base=None, author=Author("Emmy"))
+    packs, folder = Full(sqlite), tmp_path / "copies"
+    cache = Cache(folder, packs, Git())
+
+    async def there_after(name: str) -> set[str]:
+        async with asyncio.timeout(60), cache.copy(name, verified=True):
+            return {each.name for each in folder.iterdir()} & {"w", "x"}
+
+    # Of what could not be made there may be a part.
+    (folder / "x").mkdir()
+    assert await there_after("x") == {"x"}
+    packs.files = 2
+    with pytest.raises(ServiceError, match=r"copies of workspaces in .*: cannot be written: No space left on device"):
+        await there_after("w")
+    assert not (folder / "x").exists() and await there_after("w") == {"w"}
+    # It is tried once more, and what is in use stays.
+    async with cache.copy("w", verified=True):
+        packs.files = 1
+        assert await there_after("x") == {"w", "x"}
+
+
+async def test_a_copy_that_cannot_be_moved_away_goes_where_it_is_and_counts_until_then(
+    sqlite: Database, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.save("w", {"a": b"1"}, base=None, author=Author("Emmy"))
+    cache = Cache(tmp_path / "copies", Packs(sqlite), Git(), 0)
+    rename = Path.rename
+
+    def full(path: Path, target: Path) -> Path:
+        if target.name.startswith("gone-"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", full)
+    async with asyncio.timeout(60):
+        with monkeypatch.context() as stuck:
+            stuck.setattr(shutil, "rmtree", lambda *_, **__: None)
+            async with cache.copy("w"):
+                pass
+            assert cache.size > 0 and (tmp_path / "copies" / "w").exists()
+        async with cache.copy("w"):
+            pass
+    assert cache.size == 0 and not (tmp_path / "copies" / "w").exists()
