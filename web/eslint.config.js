@@ -14,7 +14,7 @@ export default tseslint.config(
   },
   {
     files: ["**/*.mjs", "*.js"],
-    languageOptions: { globals: { process: "readonly", console: "readonly", Buffer: "readonly", performance: "readonly" } },
+    languageOptions: { globals: { process: "readonly", console: "readonly", Blob: "readonly", Buffer: "readonly", performance: "readonly" } },
     rules: { "no-control-regex": "off" },
   },
 );
