@@ -45,6 +45,15 @@ def come(chromium: Browser, site: RunningSite) -> Iterator[Come]:
     assert [each for each in faults if "ERR_BLOCKED_BY_CLIENT" not in each] == []
 
 
+def nth(page: Page, held: list[Route], number: int) -> Route:
+    """Return a request that is held, once it has come: the page says that it goes before it is gone."""
+    for _ in range(100):
+        if len(held) > number:
+            return held[number]
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{len(held)} requests have come")
+
+
 def make(page: Page, name: str) -> None:
     page.get_by_role("button", name="New workspace").click()
     page.get_by_label("Name").fill(name)
@@ -145,9 +154,9 @@ def test_what_is_on_its_way_is_told_as_it_came_out(come: Come) -> None:
     page.locator("input[type=file]").set_input_files(files[1:])  # type: ignore[arg-type]
     expect(page.locator(".report > p")).to_have_text("a.txt is on its way … 2 more after it.")
     page.route("**/files", lambda route: route.abort("blockedbyclient"))
-    held[0].continue_()
+    nth(page, held, 0).continue_()
     expect(page.locator(".report > p")).to_have_text("b.txt is on its way … 1 more after it.")
-    held[1].abort("blockedbyclient")
+    nth(page, held, 1).abort("blockedbyclient")
     expect(page.locator(".report li")).to_have_text(
         [
             "Whether b.txt is saved is not known: the site did not answer. Renew the list, and look.",
