@@ -17,7 +17,8 @@ from sagews.backend.api.workspaces.door import Door, author_of
 from sagews.backend.api.workspaces.download import send
 from sagews.backend.api.workspaces.saves import changes_of
 from sagews.backend.api.workspaces.shapes import At, On, Save, WhichFiles
-from sagews.backend.api.workspaces.upload import Places, read_content
+from sagews.backend.api.workspaces.turnstile import Turnstile
+from sagews.backend.api.workspaces.upload import read_content
 from sagews.backend.api.workspaces.workspaces import ONE
 from sagews.backend.refusal import Refusal
 from sagews.backend.workspaces import policy
@@ -34,6 +35,8 @@ FILES = ONE + "/files"
 PATH, PATTERN = FILES + "/{path}", FILES + "/{path:(?s:.+)}"
 AT_ONCE = 8
 """Files that are in memory at once, on their way in or out."""
+SAVES_AT_ONCE, SAVES_EACH, SAVES_PATIENCE = 16, 8, 30.0
+"""Saves of JSON, whose body has come already: of all, of one who saves, and the seconds that one waits."""
 VERSION_HEADER = "Sagews-Workspace-Version"
 
 SAVED = Reply(200, "It is durable; the answer says what is not as it was asked.", answers.Saved)
@@ -49,7 +52,8 @@ class FileRoutes:
     def __init__(self, shelf: Shelf, door: Door) -> None:
         self._shelf = shelf
         self._door = door
-        self._places = Places(AT_ONCE)
+        self._files_at_once = Turnstile(AT_ONCE)
+        self._saves_at_once = Turnstile(SAVES_AT_ONCE, each=SAVES_EACH, patience=SAVES_PATIENCE)
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -156,7 +160,7 @@ class FileRoutes:
         more = {VERSION_HEADER: version, "ETag": etag}
         if headers.names_etag(asked.request.headers.getall("If-None-Match", []), etag):
             return web.Response(status=304, headers=more)
-        with self._places.one():
+        async with self._files_at_once.one(asked.reader):
             content = await self._shelf.store.read(asked.entry.workspace.id, path, version)
             name = path.rpartition("/")[2].encode()
             response = web.StreamResponse(headers=headers.file_headers(name) | more)
@@ -166,7 +170,7 @@ class FileRoutes:
     async def _put(self, asked: Asked[None, On]) -> web.Response:
         path = _path_of(asked.request)
         policy.check_path(path)
-        with self._places.one():
+        async with self._files_at_once.one(asked.reader):
             content = await read_content(asked.request, policy.MOST_FILE, policy.shown(path))
             await self._door.still(Role.EDITOR, asked.request)
             return await self._saved(asked, {path: content}, asked.query.base, asked.query.message)
@@ -176,7 +180,7 @@ class FileRoutes:
 
     async def _save(self, asked: Asked[Save, object]) -> web.Response:
         body, workspace = asked.body, asked.entry.workspace.id
-        with self._places.one():
+        async with self._saves_at_once.one(asked.reader):
             changes = changes_of(body)
             if body.renamed and not body.base:
                 raise unknown_file(body.renamed[0].old)
