@@ -259,7 +259,7 @@ def api_description() -> dict[str, Any]:
     sessions = Sessions(workers, entrance, metrics, quotas)
     runs = Runs(site, workers, sessions, Cache.of(site, metrics), metrics, quotas)
     health = Health(workers, entrance, drain, metrics)
-    shelf = Shelf(site.backend_data / "workspaces", database)
+    shelf = Shelf(site, database)
     routes = api_routes(site, runs, sessions, Permalinks(database), health, drain, shelf)
     return description(routes, [environment.name for environment in site.environment])
 

@@ -128,7 +128,7 @@ class FileRoutes:
                 name="save_workspace",
                 summary="Save several files to a workspace",
                 text="All of it is one commit, or nothing is done. What others have changed since `base` is told in"
-                " `copies` and `left`; nothing that anybody wrote is lost.",
+                " `copies` and `left`; nothing that anybody wrote is lost. No file is renamed onto one that is there.",
                 body=Save,
                 serve=self._save,
                 replies=(SAVED,),
@@ -138,7 +138,8 @@ class FileRoutes:
 
     async def _list(self, asked: Asked[None, WhichFiles]) -> web.Response:
         version, files = await self._files(asked, asked.query.version)
-        paths = sorted(files)
+        # Old versions of what was brought in may have names that are no text; no address could name them.
+        paths = sorted(path for path in files if _is_text(path))
         start = bisect_right(paths, asked.query.after) if asked.query.after else 0
         page = paths[start : start + asked.query.limit]
         said = {
@@ -184,6 +185,8 @@ class FileRoutes:
             changes = changes_of(body)
             if body.renamed and not body.base:
                 raise unknown_file(body.renamed[0].old)
+            if body.renamed:
+                await self._check_free(asked)
             for rename in body.renamed:
                 changes[rename.old] = None
                 changes[rename.new] = await self._shelf.store.read(workspace, rename.old, body.base or None)
@@ -193,6 +196,17 @@ class FileRoutes:
             return await self._saved(asked, changes, body.base, body.message)
 
     # ---------------------------------------------------------------- within
+
+    async def _check_free(self, asked: Asked[Save, object]) -> None:
+        """Raise WorkspaceError if a file is where another one is to be called so: it would be lost from there."""
+        body, store, workspace = asked.body, self._shelf.store, asked.entry.workspace.id
+        there = set(await store.files(workspace, body.base)) | set(await store.files(workspace))
+        for rename in body.renamed:
+            # What is renamed or deleted in the same save is named once: it cannot be a new name beside.
+            if rename.new in there:
+                raise WorkspaceError(
+                    "is there already", policy.shown(rename.new), "choose another name, or delete it first"
+                )
 
     async def _files(
         self, asked: Asked[None, WhichFiles] | Asked[None, At], version: str | None
@@ -225,6 +239,11 @@ def told(saved: Saved) -> web.Response:
 def unknown_file(path: str) -> Refusal:
     """Return the refusal of a file that is not there."""
     return Refusal(404, "unknown_file", "is not in the workspace", policy.shown(path), "look at its list of files")
+
+
+def _is_text(path: str) -> bool:
+    """Whether a path is text: bytes that are no UTF-8 are lone surrogates."""
+    return not any("\ud800" <= each <= "\udfff" for each in path)
 
 
 def _path_of(request: web.Request) -> str:
