@@ -1,8 +1,8 @@
 """The routes below `/account`: what people see and change of themselves."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from aiohttp import web
@@ -18,7 +18,7 @@ from sagews.backend.accounts.presence import Presence
 from sagews.backend.accounts.quota_page import quota_table
 from sagews.backend.accounts.takeout import add_files, bundled, owned
 from sagews.backend.api.workspaces.download import send_file
-from sagews.backend.api.workspaces.upload import Places
+from sagews.backend.api.workspaces.turnstile import Turnstile
 from sagews.backend.quotas import Quotas
 from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
@@ -60,7 +60,7 @@ class AccountPages:
         self._rates = rates
         self._recent = recent
         self._shelf = shelf
-        self._places = Places(TAKING_AT_ONCE)
+        self._taking_at_once = Turnstile(TAKING_AT_ONCE, each=1)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -164,28 +164,29 @@ class AccountPages:
         account = await people.accounts.get(reader.account)
         if account is None:
             return go(SIGN_IN)
-        with self._taking(), self._shelf.copies.scratch() as folder:
-            file = folder / "account.zip"
-            workspaces = await bundled(self._shelf, await owned(self._shelf, account.id), file)
-            files = files_of(
-                account,
-                await people.identities.of(account.id),
-                await people.logins.of(account.id),
-                await people.tokens.of(account.id),
-                await self._quotas.kept(reader),
-                await people.audit.find(about=account.id, limit=MOST_RECORDS),
-                workspaces,
-            )
-            await asyncio.to_thread(add_files, file, files)
-            response = web.StreamResponse(headers=headers.file_headers(b"account.zip"))
-            await send_file(request, response, file)
+        async with self._taking(reader.name):
+            with self._shelf.copies.scratch() as folder:
+                file = folder / "account.zip"
+                workspaces = await bundled(self._shelf, await owned(self._shelf, account.id), file)
+                files = files_of(
+                    account,
+                    await people.identities.of(account.id),
+                    await people.logins.of(account.id),
+                    await people.tokens.of(account.id),
+                    await self._quotas.kept(reader),
+                    await people.audit.find(about=account.id, limit=MOST_RECORDS),
+                    workspaces,
+                )
+                await asyncio.to_thread(add_files, file, files)
+                response = web.StreamResponse(headers=headers.file_headers(b"account.zip"))
+                await send_file(request, response, file)
         return response
 
-    @contextmanager
-    def _taking(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def _taking(self, whose: str) -> AsyncIterator[None]:
         """Have few archives on the disk at once."""
         try:
-            with self._places.one():
+            async with self._taking_at_once.one(whose):
                 yield
         except Refusal as refusal:
             raise web.HTTPServiceUnavailable(text=f"{refusal}.", headers=refusal.headers) from refusal

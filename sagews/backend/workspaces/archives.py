@@ -28,7 +28,7 @@ class Archives:
     async def zip(self, workspace: str, version: str | None = None) -> AsyncIterator[Path]:
         """Give a zip file of a version, or the newest one, for as long as it is needed.
 
-        Raises WorkspaceError if the version is not known, or has what is no file.
+        Raises WorkspaceError if the version is not known, or has what is no file or has no name of one.
         """
         with self._copies.scratch() as folder:
             (folder / "info").mkdir()
@@ -41,6 +41,8 @@ class Archives:
                 objects = copy.objects
                 run = partial(self._git.run, folder, objects=objects, whose=copy.whose)
                 for path, entry in listing.files_of(await run(*listing.WORDS, start, most=listing.MOST)).items():
+                    # Only the files of branches and tags were looked at when it came in, not those of older versions.
+                    policy.check_path(path)
                     policy.check_mode(path, entry.mode)
                 await run("archive", "--format=zip", f"--output={file}", start)
             yield file

@@ -19,6 +19,9 @@ from sagews.database.packs import Packs
 from sagews.database.workspaces import Workspace, Workspaces, new_id
 from sagews.errors import ServiceError, WorkspaceError
 
+CHECKING = 120.0
+"""Seconds in which the files of all refs of a bundle are checked."""
+
 
 class Making:
     """Makes workspaces."""
@@ -70,8 +73,7 @@ class Making:
             refs = wanted(await self.restored(file, folder, whose))
             write_refs(folder, refs)
             await self._git.run(folder, "fsck", "--full", "--no-dangling", "--no-progress", whose=whose)
-            for ref, oid in refs.items():
-                await self._check(folder, ref, oid, whose)
+            await self._check_all(folder, refs, whose)
             async with self.new(name, account) as workspace:
                 await self._take(workspace, folder, refs)
         return workspace
@@ -107,12 +109,29 @@ class Making:
         async with self._packs.staged(workspace, pack, pack.with_suffix(".idx")) as staged:
             await self._packs.take(workspace, 0, refs, staged)
 
-    async def _check(self, folder: Path, ref: str, oid: str, whose: Whose) -> None:
-        """Raise WorkspaceError unless the files of a ref may be those of a workspace."""
-        if ref.startswith("refs/heads/"):
+    async def _check_all(self, folder: Path, refs: dict[str, str], whose: Whose) -> None:
+        """Raise WorkspaceError unless the files of all refs may be those of a workspace; each object is looked at once.
+
+        A bundle of some KB can name a thousand refs, each with many files: what is listed of all is bounded together.
+        """
+        branches = {oid for ref, oid in refs.items() if ref.startswith("refs/heads/")}
+        left = 2 * listing.MOST
+        try:
+            async with asyncio.timeout(CHECKING):
+                for oid in sorted(set(refs.values())):
+                    left -= await self._check(folder, oid, whose, branch=oid in branches, most=left)
+        except TimeoutError as error:
+            raise WorkspaceError(
+                "takes too long to be checked", "bundle", "make it of fewer branches and tags"
+            ) from error
+
+    async def _check(self, folder: Path, oid: str, whose: Whose, *, branch: bool, most: int) -> int:
+        """Raise WorkspaceError unless the files of an object may be a workspace's; return the bytes of their list."""
+        if branch:
             await self._git.run(folder, "rev-parse", "--verify", "--quiet", f"{oid}^{{commit}}", whose=whose)
-        listed = await self._git.run(folder, *listing.WORDS, oid, most=listing.MOST, whose=whose)
+        listed = await self._git.run(folder, *listing.WORDS, oid, most=min(most, listing.MOST), whose=whose)
         await asyncio.to_thread(listing.check_files, listed)
+        return len(listed)
 
 
 def _rest(body: BinaryIO) -> Iterator[bytes]:

@@ -36,6 +36,24 @@ async def test_what_is_fetched_can_be_brought_in_again(emmy: Person, emil: Perso
     assert names == {"from a zip", "from a bundle"}
 
 
+async def test_names_that_no_file_may_have_in_an_old_version(emmy: Person, tmp_path: Path) -> None:
+    first = b"commit refs/heads/main\ncommitter a <a> 1 +0000\ndata 0\n"
+    first += b"".join(b'M 100644 inline "%s"\ndata 1\nx\n' % name for name in (rb"..\\evil.exe", rb"bad\377name"))
+    second = b"commit refs/heads/main\ncommitter a <a> 2 +0000\ndata 0\ndeleteall\nM 100644 inline good\ndata 1\nx\n"
+    for words in ("init -q -b main", "fast-import --quiet", "bundle create -q bundle --all"):
+        given = first + b"\n" + second + b"\n" if words.startswith("fast") else b""
+        subprocess.run(["git", *words.split()], cwd=tmp_path, input=given, check=True)
+    content = (tmp_path / "bundle").read_bytes()
+    made = await emmy.one.ask("POST", f"{IMPORTS}/bundle", 201, data=content, params={"name": "x"})
+    where = f"/{made['id']}"
+    _, old = (await emmy.ask("GET", f"{where}/history", 200))["commits"]
+    refused = await emmy.ask("GET", f"{where}/zip?version={old['version']}", 422)
+    assert "a file cannot have this name" in refused["what"]
+    listed = await emmy.ask("GET", f"{where}/files?version={old['version']}", 200)
+    assert [each["path"] for each in listed["files"]] == ["..\\evil.exe"]
+    assert await emmy.files(where) == {"good": "other"} and (await emmy.fetch(f"{where}/zip"))[0] == 200
+
+
 async def test_what_cannot_be_brought_in_makes_nothing(emmy: Person) -> None:
     cases = {
         "is no name": ("zip", packed({"../a": b""}).getvalue()),

@@ -106,6 +106,11 @@ async def test_files_are_renamed_together_with_what_else_is_saved(emmy: Person) 
     late = {"base": saved["version"], "renamed": [{"from": "c", "to": "late"}]}
     assert (await emmy.ask("POST", f"{where}/save", 200, json=late))["left"] == ["c"]
     assert await emmy.text(where, "c") == "new" and await emmy.text(where, "late") == "2"
+    # Nothing is put in the place of what is there, be it that its author has not seen it.
+    for base, new in ((saved["version"], "b/a"), (saved["version"], "late")):
+        onto = {"base": base, "renamed": [{"from": "e", "to": new}]}
+        assert (await emmy.ask("POST", f"{where}/save", 422, json=onto))["what"] == "is there already"
+    assert await emmy.text(where, "b/a") == "1" and await emmy.text(where, "e") == "\0\1"
     missing = {"base": "", "renamed": [{"from": "c", "to": "x"}]}
     assert (await emmy.ask("POST", f"{where}/save", 404, json=missing))["code"] == "unknown_file"
     missing = {"base": saved["version"], "renamed": [{"from": "nothing", "to": "x"}]}

@@ -1,5 +1,7 @@
 """Members, links and owners over HTTP: who lets whom in, and what is written down of it."""
 
+from yarl import URL
+
 from sagews.backend.accounts.people import People
 from sagews.config.site import Site
 from sagews.database.accounts import Account, new_id
@@ -94,6 +96,21 @@ async def test_a_link_is_good_until_it_is_taken_back(house: House, emmy: Person,
     assert (await emil.ask_two("GET", where, 200))["role"] == "editor"
     for body in ({"role": "owner"}, {"role": "viewer", "days": 1000}, {"role": "viewer", "days": 0}, {}):
         assert (await emmy.ask("POST", f"{where}/links", 400, json=body))["code"] == "bad_message"
+
+
+async def test_words_that_no_database_takes_are_refused_as_unknown(emmy: Person) -> None:
+    where = await emmy.make()
+    for path, code in (("members", "unknown_member"), ("links", "unknown_link")):
+        for word in ("a%00b", "%C3%A9", "x" * 100):
+            url = URL(f"{emmy.one.base}/api/v1/workspaces{where}/{path}/{word}", encoded=True)
+            async with emmy.one.http.delete(url) as answer:
+                assert answer.status == 404 and (await answer.json())["error"]["code"] == code, word
+    for path in ("?after=%00", f"{where}/files?after=%00", f"{where}/history?path=a%00b"):
+        url = URL(f"{emmy.one.base}/api/v1/workspaces{path}", encoded=True)
+        async with emmy.one.http.get(url) as answer:
+            assert answer.status == 400 and (await answer.json())["error"]["code"] == "bad_message", path
+    body = {"account": "a\0b", "role": "viewer"}
+    assert (await emmy.ask("POST", f"{where}/members", 422, json=body))["code"] == "unknown_account"
 
 
 async def test_changes_of_rights_are_written_down(house: House, emmy: Person, emil: Person) -> None:

@@ -12,7 +12,8 @@ from sagews.backend.api.shapes import Nothing
 from sagews.backend.api.workspaces.door import Door
 from sagews.backend.api.workspaces.download import send_file
 from sagews.backend.api.workspaces.shapes import At, Named, NewWorkspace
-from sagews.backend.api.workspaces.upload import Places, read_into
+from sagews.backend.api.workspaces.turnstile import Turnstile
+from sagews.backend.api.workspaces.upload import read_into
 from sagews.backend.api.workspaces.workspaces import MADE, ONE, made
 from sagews.backend.rates import WORKSPACES
 from sagews.backend.workspaces.commit import Author
@@ -32,7 +33,7 @@ class ArchiveRoutes:
     def __init__(self, shelf: Shelf, door: Door) -> None:
         self._shelf = shelf
         self._door = door
-        self._out, self._in = Places(OUT_AT_ONCE), Places(IN_AT_ONCE)
+        self._out, self._in = Turnstile(OUT_AT_ONCE), Turnstile(IN_AT_ONCE, each=1)
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -125,15 +126,14 @@ class ArchiveRoutes:
     ) -> web.StreamResponse:
         name = f"{asked.entry.workspace.name}.{suffix}".encode()
         response = web.StreamResponse(headers=headers.file_headers(name))
-        with self._out.one():
-            async with archive as file:
-                await send_file(asked.request, response, file)
+        async with self._out.one(asked.reader), archive as file:
+            await send_file(asked.request, response, file)
         return response
 
     # ------------------------------------------------------------------- in
 
     async def _copy(self, asked: Asked[NewWorkspace, Nothing]) -> web.Response:
-        with self._out.one():
+        async with self._out.one(asked.reader):
             other, name = asked.entry.workspace.id, asked.body.name
             identifier = await self._shelf.making.of_workspace(other, name, asked.account)
         return await made(self._shelf, identifier, asked.account)
@@ -141,15 +141,17 @@ class ArchiveRoutes:
     async def _import_zip(self, asked: Asked[None, Named]) -> web.Response:
         account = await self._shelf.accounts.get(asked.account)
         author = Author((account.name if account is not None else "") or asked.account, asked.account)
-        with self._in.one(), self._shelf.copies.scratch() as folder, (folder / "import.zip").open("w+b") as file:
-            await read_into(asked.request, file, MOST_ZIP, "zip file")
-            identifier = await self._shelf.making.of_zip(file, asked.query.name, asked.account, author)
+        async with self._in.one(asked.reader):
+            with self._shelf.copies.scratch() as folder, (folder / "import.zip").open("w+b") as file:
+                await read_into(asked.request, file, MOST_ZIP, "zip file")
+                identifier = await self._shelf.making.of_zip(file, asked.query.name, asked.account, author)
         return await made(self._shelf, identifier, asked.account)
 
     async def _import_bundle(self, asked: Asked[None, Named]) -> web.Response:
-        with self._in.one(), self._shelf.copies.scratch() as folder:
-            file = folder / "import.bundle"
-            with file.open("wb") as body:
-                await read_into(asked.request, body, MOST_PACKED, "bundle")
-            identifier = await self._shelf.making.of_bundle(file, asked.query.name, asked.account)
+        async with self._in.one(asked.reader):
+            with self._shelf.copies.scratch() as folder:
+                file = folder / "import.bundle"
+                with file.open("wb") as body:
+                    await read_into(asked.request, body, MOST_PACKED, "bundle")
+                identifier = await self._shelf.making.of_bundle(file, asked.query.name, asked.account)
         return await made(self._shelf, identifier, asked.account)

@@ -20,7 +20,7 @@ from sagews.database.audit import Act
 from sagews.database.members import Entry, Members, Role
 
 LONGEST_ID = 64
-"""Characters of what is looked at as the id of a workspace."""
+"""Characters of what is looked at as an id: of a workspace, an account or a link."""
 
 
 class Door:
@@ -50,13 +50,18 @@ class Door:
         if not reader.account and (account or not link):
             raise _nobody()
         identifier = request.match_info["workspace"]
-        known = identifier.isascii() and identifier.isprintable() and len(identifier) <= LONGEST_ID
+        known = may_be_id(identifier)
         entry = await self._members.enter(identifier, reader.account, link, deleted=deleted) if known else None
         if entry is None:
             # Without an account there is only one thing that can be shown, and it is none.
             raise unknown_workspace() if reader.account else _nobody()
         require(entry, role)
         return entry
+
+
+def may_be_id(word: str) -> bool:
+    """Whether a word of an address can be an id of anything; a database does not even take every other one."""
+    return word.isascii() and word.isprintable() and len(word) <= LONGEST_ID
 
 
 def require(entry: Entry, role: Role, *, member: bool = False) -> None:

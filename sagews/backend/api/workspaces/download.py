@@ -8,14 +8,14 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sagews.backend.api.workspaces.upload import PIECE, PIECE_DEADLINE
+from sagews.backend.api.workspaces.upload import PIECE, PIECE_DEADLINE, whole_deadline
 
 
 async def send(request: web.Request, response: web.StreamResponse, content: bytes) -> None:
     """Send bytes."""
     response.content_length = len(content)
     await response.prepare(request)
-    async with _in_time(request):
+    async with _in_time(request, len(content)):
         for start in range(0, len(content), PIECE):
             await _write(response, content[start : start + PIECE])
 
@@ -23,9 +23,9 @@ async def send(request: web.Request, response: web.StreamResponse, content: byte
 async def send_file(request: web.Request, response: web.StreamResponse, file: Path) -> None:
     """Send a file of this backend's own."""
     with file.open("rb") as body:
-        response.content_length = os.fstat(body.fileno()).st_size
+        response.content_length = size = os.fstat(body.fileno()).st_size
         await response.prepare(request)
-        async with _in_time(request):
+        async with _in_time(request, size):
             while piece := await asyncio.to_thread(body.read, PIECE):
                 await _write(response, piece)
 
@@ -36,9 +36,10 @@ async def _write(response: web.StreamResponse, piece: bytes) -> None:
 
 
 @asynccontextmanager
-async def _in_time(request: web.Request) -> AsyncIterator[None]:
+async def _in_time(request: web.Request, size: int) -> AsyncIterator[None]:
     try:
-        yield
+        async with asyncio.timeout(whole_deadline(size)):
+            yield
     except TimeoutError:
         if request.transport is not None:
             request.transport.abort()

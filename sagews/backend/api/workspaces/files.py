@@ -17,7 +17,8 @@ from sagews.backend.api.workspaces.door import Door, author_of
 from sagews.backend.api.workspaces.download import send
 from sagews.backend.api.workspaces.saves import changes_of
 from sagews.backend.api.workspaces.shapes import At, On, Save, WhichFiles
-from sagews.backend.api.workspaces.upload import Places, read_content
+from sagews.backend.api.workspaces.turnstile import Turnstile
+from sagews.backend.api.workspaces.upload import read_content
 from sagews.backend.api.workspaces.workspaces import ONE
 from sagews.backend.refusal import Refusal
 from sagews.backend.workspaces import policy
@@ -34,6 +35,8 @@ FILES = ONE + "/files"
 PATH, PATTERN = FILES + "/{path}", FILES + "/{path:(?s:.+)}"
 AT_ONCE = 8
 """Files that are in memory at once, on their way in or out."""
+SAVES_AT_ONCE, SAVES_EACH, SAVES_PATIENCE = 16, 8, 30.0
+"""Saves of JSON, whose body has come already: of all, of one who saves, and the seconds that one waits."""
 VERSION_HEADER = "Sagews-Workspace-Version"
 
 SAVED = Reply(200, "It is durable; the answer says what is not as it was asked.", answers.Saved)
@@ -49,7 +52,8 @@ class FileRoutes:
     def __init__(self, shelf: Shelf, door: Door) -> None:
         self._shelf = shelf
         self._door = door
-        self._places = Places(AT_ONCE)
+        self._files_at_once = Turnstile(AT_ONCE)
+        self._saves_at_once = Turnstile(SAVES_AT_ONCE, each=SAVES_EACH, patience=SAVES_PATIENCE)
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -124,7 +128,7 @@ class FileRoutes:
                 name="save_workspace",
                 summary="Save several files to a workspace",
                 text="All of it is one commit, or nothing is done. What others have changed since `base` is told in"
-                " `copies` and `left`; nothing that anybody wrote is lost.",
+                " `copies` and `left`; nothing that anybody wrote is lost. No file is renamed onto one that is there.",
                 body=Save,
                 serve=self._save,
                 replies=(SAVED,),
@@ -134,7 +138,8 @@ class FileRoutes:
 
     async def _list(self, asked: Asked[None, WhichFiles]) -> web.Response:
         version, files = await self._files(asked, asked.query.version)
-        paths = sorted(files)
+        # Old versions of what was brought in may have names that are no text; no address could name them.
+        paths = sorted(path for path in files if _is_text(path))
         start = bisect_right(paths, asked.query.after) if asked.query.after else 0
         page = paths[start : start + asked.query.limit]
         said = {
@@ -156,7 +161,7 @@ class FileRoutes:
         more = {VERSION_HEADER: version, "ETag": etag}
         if headers.names_etag(asked.request.headers.getall("If-None-Match", []), etag):
             return web.Response(status=304, headers=more)
-        with self._places.one():
+        async with self._files_at_once.one(asked.reader):
             content = await self._shelf.store.read(asked.entry.workspace.id, path, version)
             name = path.rpartition("/")[2].encode()
             response = web.StreamResponse(headers=headers.file_headers(name) | more)
@@ -166,7 +171,7 @@ class FileRoutes:
     async def _put(self, asked: Asked[None, On]) -> web.Response:
         path = _path_of(asked.request)
         policy.check_path(path)
-        with self._places.one():
+        async with self._files_at_once.one(asked.reader):
             content = await read_content(asked.request, policy.MOST_FILE, policy.shown(path))
             await self._door.still(Role.EDITOR, asked.request)
             return await self._saved(asked, {path: content}, asked.query.base, asked.query.message)
@@ -176,10 +181,12 @@ class FileRoutes:
 
     async def _save(self, asked: Asked[Save, object]) -> web.Response:
         body, workspace = asked.body, asked.entry.workspace.id
-        with self._places.one():
+        async with self._saves_at_once.one(asked.reader):
             changes = changes_of(body)
             if body.renamed and not body.base:
                 raise unknown_file(body.renamed[0].old)
+            if body.renamed:
+                await self._check_free(asked)
             for rename in body.renamed:
                 changes[rename.old] = None
                 changes[rename.new] = await self._shelf.store.read(workspace, rename.old, body.base or None)
@@ -189,6 +196,17 @@ class FileRoutes:
             return await self._saved(asked, changes, body.base, body.message)
 
     # ---------------------------------------------------------------- within
+
+    async def _check_free(self, asked: Asked[Save, object]) -> None:
+        """Raise WorkspaceError if a file is where another one is to be called so: it would be lost from there."""
+        body, store, workspace = asked.body, self._shelf.store, asked.entry.workspace.id
+        there = set(await store.files(workspace, body.base)) | set(await store.files(workspace))
+        for rename in body.renamed:
+            # What is renamed or deleted in the same save is named once: it cannot be a new name beside.
+            if rename.new in there:
+                raise WorkspaceError(
+                    "is there already", policy.shown(rename.new), "choose another name, or delete it first"
+                )
 
     async def _files(
         self, asked: Asked[None, WhichFiles] | Asked[None, At], version: str | None
@@ -221,6 +239,11 @@ def told(saved: Saved) -> web.Response:
 def unknown_file(path: str) -> Refusal:
     """Return the refusal of a file that is not there."""
     return Refusal(404, "unknown_file", "is not in the workspace", policy.shown(path), "look at its list of files")
+
+
+def _is_text(path: str) -> bool:
+    """Whether a path is text: bytes that are no UTF-8 are lone surrogates."""
+    return not any("\ud800" <= each <= "\udfff" for each in path)
 
 
 def _path_of(request: web.Request) -> str:

@@ -6,7 +6,7 @@ from sagews.backend.api.form import JSON
 from sagews.backend.api.route import Asked, Reply, Route
 from sagews.backend.api.shapes import Nothing
 from sagews.backend.api.workspaces import answers
-from sagews.backend.api.workspaces.door import Door, act
+from sagews.backend.api.workspaces.door import Door, act, may_be_id
 from sagews.backend.api.workspaces.members import PEOPLE
 from sagews.backend.api.workspaces.shapes import NewLink
 from sagews.backend.api.workspaces.workspaces import ONE
@@ -80,7 +80,7 @@ class LinkRoutes:
     async def _revoke(self, asked: Asked[None, Nothing]) -> web.Response:
         link = asked.request.match_info["link"]
         made = act("workspace link taken back", asked, asked.account)
-        if not await self._shelf.links.revoke(asked.entry.workspace.id, link, made):
+        if not may_be_id(link) or not await self._shelf.links.revoke(asked.entry.workspace.id, link, made):
             raise Refusal(404, "unknown_link", "is not there", "link", "look at the list of links")
         return web.Response(status=204)
 

@@ -8,7 +8,7 @@ from sagews.backend.api.form import JSON
 from sagews.backend.api.route import LINK_HEADER, Asked, Reply, Route
 from sagews.backend.api.shapes import Nothing
 from sagews.backend.api.workspaces import answers
-from sagews.backend.api.workspaces.door import Door, act, require
+from sagews.backend.api.workspaces.door import Door, act, may_be_id, require
 from sagews.backend.api.workspaces.shapes import NewMember, NewOwner
 from sagews.backend.api.workspaces.workspaces import ONE
 from sagews.backend.rates import WORKSPACES
@@ -112,7 +112,10 @@ class MemberRoutes:
         account = asked.request.match_info["account"]
         require(asked.entry, Role.VIEWER if account == asked.account else Role.OWNER, member=True)
         what = "workspace left" if account == asked.account else "workspace no more shared"
-        if not await self._shelf.members.remove(asked.entry.workspace.id, account, act(what, asked, account[:200])):
+        workspace = asked.entry.workspace.id
+        if not may_be_id(account) or not await self._shelf.members.remove(
+            workspace, account, act(what, asked, account)
+        ):
             raise Refusal(404, "unknown_member", "is no member", "account", "look at the list of members")
         return web.Response(status=204)
 
@@ -130,7 +133,7 @@ class MemberRoutes:
 
     async def _account(self, word: str) -> str:
         """Return the account that is meant. An address that nobody has confirmed may be somebody else's."""
-        found = await self._shelf.accounts.named(word)
+        found = await self._shelf.accounts.named(word) if word.isprintable() else []
         known = [each for each in found if each.id == word] or [each for each in found if each.verified]
         if len(known) != 1:
             hint = "ask them for the id of their account, or make a link"

@@ -12,6 +12,8 @@ from sagews.backend.workspaces.policy import MOST_FILES, MOST_PATH
 MOST_DAYS = 366
 """Days for which a link may be good."""
 MOST_MESSAGE = 10_000
+PLAIN = r"^[^\x00-\x1f\x7f]*\Z"
+"""Of words without control characters: a database takes no NUL, and git no argument with one."""
 
 WorkspaceName = Annotated[
     str, Meta(min_length=1, max_length=200, pattern=r"\S", description="It becomes one line of text.")
@@ -47,14 +49,16 @@ class WhichWorkspaces(_Shape, frozen=True, kw_only=True):
         Literal["mine", "shared", "deleted"],
         Meta(description="`mine`, `shared` (those of others that the caller is let into), or `deleted`."),
     ] = "mine"
-    after: Annotated[str, Meta(max_length=64, description="Id of the last one of the page before.")] = ""
+    after: Annotated[str, Meta(max_length=64, pattern=PLAIN, description="Id of the last one of the page before.")] = ""
 
 
 class WhichFiles(_Shape, frozen=True, kw_only=True):
     """Which files are wanted."""
 
     version: Version | None = None
-    after: Annotated[str, Meta(max_length=MOST_PATH, description="Path of the last one of the page before.")] = ""
+    after: Annotated[
+        str, Meta(max_length=MOST_PATH, pattern=PLAIN, description="Path of the last one of the page before.")
+    ] = ""
     limit: Annotated[int, Meta(ge=1, le=1000, description="Files of one page.")] = 1000
 
 
@@ -77,7 +81,7 @@ class WhichCommits(_Shape, frozen=True, kw_only=True):
     version: Version | None = None
     skip: Annotated[int, Meta(ge=0, le=MAX_WHOLE, description="How many of the newest to leave out.")] = 0
     limit: Annotated[int, Meta(ge=1, le=MOST_PAGE, description="Commits of one page.")] = 50
-    path: Annotated[str, Meta(max_length=MOST_PATH, description="Of this file or folder alone.")] = ""
+    path: Annotated[str, Meta(max_length=MOST_PATH, pattern=PLAIN, description="Of this file or folder alone.")] = ""
 
 
 class SavedFile(_Shape, frozen=True, kw_only=True):

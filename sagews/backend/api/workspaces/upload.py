@@ -1,37 +1,19 @@
 """What comes as the body of a request: into memory or a file, its size seen before anything is kept of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from typing import BinaryIO
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 
 from sagews.backend.refusal import Refusal
 
 PIECE = 1 << 20
 """Bytes that are taken at once."""
 PIECE_DEADLINE = 60.0
-"""Seconds that a client has to send, or take, one piece."""
-
-
-class Places:
-    """How many of what takes memory or disk may be under way at once."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._taken = 0
-
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        """Take a place for a while. Raises Refusal if there is none."""
-        if self._taken >= self._most:
-            raise Refusal(503, "full", "are on their way in too great a number", "files", "try again in a moment")
-        self._taken += 1
-        try:
-            yield
-        finally:
-            self._taken -= 1
+"""Seconds that a client has to send, or take, one whole piece, or what is left."""
+LEAST_RATE = 64 << 10
+"""Bytes of a second that a client has to send, or take, of the whole body, beside one PIECE_DEADLINE."""
 
 
 async def read_content(request: web.Request, most: int, noun: str) -> bytes:
@@ -52,17 +34,31 @@ async def read_into(request: web.Request, file: BinaryIO, most: int, noun: str) 
 async def _pieces(request: web.Request, most: int, noun: str) -> AsyncIterator[bytes]:
     """Yield what comes, as long as it is not too much and not too slow."""
     check_length(request, most, noun)
-    came = 0
+    loop = asyncio.get_running_loop()
+    came, over = 0, loop.time() + whole_deadline(request.content_length or most)
     while not request.content.at_eof():
         try:
-            async with asyncio.timeout(PIECE_DEADLINE):
-                piece = await request.content.read(PIECE)
+            async with asyncio.timeout_at(min(over, loop.time() + PIECE_DEADLINE)):
+                piece = await _piece(request.content)
         except TimeoutError as error:
             raise Refusal(408, "too_slow", "came too slowly", noun, "try again on a faster connection") from error
         came += len(piece)
         if came > most:
             raise _too_large(most, noun)
         yield piece
+
+
+async def _piece(content: StreamReader) -> bytes:
+    """Return a whole piece, or what is left: `read` returns as soon as one byte is there."""
+    piece = bytearray()
+    while len(piece) < PIECE and not content.at_eof():
+        piece += await content.read(PIECE - len(piece))
+    return bytes(piece)
+
+
+def whole_deadline(size: int) -> float:
+    """Return the seconds in which a body of so many bytes must have come, or been taken."""
+    return PIECE_DEADLINE + size / LEAST_RATE
 
 
 def check_length(request: web.Request, most: int, noun: str) -> None:

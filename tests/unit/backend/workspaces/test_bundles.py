@@ -1,10 +1,16 @@
 """The head of a bundle: what it needs that it has not, and what a workspace takes of it."""
 
 import io
+import subprocess
+from pathlib import Path
 
 import pytest
 
+from sagews.backend.workspaces import listing, making
 from sagews.backend.workspaces.bundles import read_head, wanted
+from sagews.backend.workspaces.shelf import Shelf
+from sagews.config.site import Site
+from sagews.database.database import Database
 from sagews.errors import WorkspaceError
 
 A, B = "a" * 40, "b" * 40
@@ -59,3 +65,38 @@ def test_which_branch_is_the_main_one() -> None:
             wanted(refs)
     with pytest.raises(WorkspaceError, match="has a ref refs/heads/main beside one under it"):
         wanted({"refs/heads/main/x": A})
+
+
+def bundle(folder: Path, commits: int, tags: int) -> Path:
+    """Return a bundle of branches, each of a commit of its own, and tags of one of them."""
+    stream = ""
+    for number in range(commits):
+        stream += f"commit refs/heads/{number or 'main'}\ncommitter a <a> {number} +0000\ndata 0\n"
+        stream += f"M 100644 inline f{number}\ndata 1\nx\n\n"
+    stream += "".join(f"reset refs/tags/t{number}\nfrom refs/heads/main\n\n" for number in range(tags))
+    for words, given in (("init -q", ""), ("fast-import --quiet", stream), ("bundle create -q ../bundle --all", "")):
+        (folder / "made").mkdir(exist_ok=True)
+        subprocess.run(["git", *words.split()], cwd=folder / "made", input=given.encode(), check=True)
+    return folder / "bundle"
+
+
+async def test_tags_of_one_commit_cost_no_more_than_one(
+    sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The list of a commit has some 60 bytes: there is room for one in each, and for two in all.
+    monkeypatch.setattr(listing, "MOST", 80)
+    shelf = Shelf(Site(data_directory=str(tmp_path / "data")), sqlite)
+    assert await shelf.making.of_bundle(bundle(tmp_path, 1, 30), "many tags", "a")
+
+
+async def test_what_is_listed_of_all_branches_is_bounded(
+    sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "MOST", 80)
+    shelf = Shelf(Site(data_directory=str(tmp_path / "data")), sqlite)
+    file = bundle(tmp_path, 4, 0)
+    with pytest.raises(WorkspaceError, match="git ls-tree gave more than"):
+        await shelf.making.of_bundle(file, "many branches", "a")
+    monkeypatch.setattr(making, "CHECKING", 0.0)
+    with pytest.raises(WorkspaceError, match="bundle: takes too long to be checked"):
+        await shelf.making.of_bundle(file, "many branches", "a")
