@@ -45,6 +45,11 @@ _AWAY = (OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.
 log = structlog.get_logger()
 
 
+IN_THE_WAY = {"40001", "40P01", "23503"}
+"""What PostgreSQL says of a transaction that another one spoiled (its manual, appendix A): it could not be put in an
+order with it, was one of a circle of those who wait for each other, or names a row that is just gone."""
+
+
 class Database:
     """Connections to one database."""
 
@@ -159,11 +164,11 @@ class Database:
         return before
 
     async def _repeated(self, work: Work[T]) -> T:
-        """Do work in a transaction, and once more if its connection was lost."""
+        """Do work in a transaction, and once more if its connection was lost or others were in its way."""
         try:
             return await self._transaction(work)
         except DBAPIError as error:
-            if not error.connection_invalidated:
+            if not (error.connection_invalidated or getattr(error.orig, "sqlstate", None) in IN_THE_WAY):
                 raise
         return await self._transaction(work)
 

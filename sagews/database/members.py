@@ -20,11 +20,13 @@ from sagews.database.clock import Now
 from sagews.database.database import Database
 from sagews.database.token import hash_of
 from sagews.database.workspace_tables import KEPT_SECONDS, WORKSPACE, WORKSPACE_LINK, WORKSPACE_MEMBER
-from sagews.database.workspaces import Workspace, workspace_of
+from sagews.database.workspaces import MOST_OWN, Workspace, workspace_of
 from sagews.errors import WorkspaceError
 
 MOST = 500
 """Members of one workspace."""
+MOST_HANDED = MOST_OWN // 2
+"""Workspaces with which others can leave an account: it keeps room to make its own."""
 PAGE = 100
 """Workspaces that a list gives at once."""
 MEMBER = WORKSPACE_MEMBER.c
@@ -305,6 +307,10 @@ async def _pass_on(connection: AsyncConnection, workspace: str, account: str, su
         raise WorkspaceError(
             "would have no owner", f"workspace {workspace}", "hand it over to somebody first, or delete it"
         )
+    count = select(func.count()).select_from(WORKSPACE).where(WORKSPACE.c.account == other)
+    if (await connection.scalar(count) or 0) >= MOST_HANDED:
+        hint = "be owners of it together, or have them delete some of theirs"
+        raise WorkspaceError(f"has {MOST_HANDED} workspaces: none can be handed to it", f"account {other}", hint)
     mine = (MEMBER.workspace == workspace) & (MEMBER.account == other)
     await connection.execute(delete(WORKSPACE_MEMBER).where(mine))
     await connection.execute(update(WORKSPACE).where(WORKSPACE.c.id == workspace).values(account=other))

@@ -5,7 +5,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -245,3 +245,20 @@ async def test_a_statement_that_waits_for_ever_is_given_up(
         await remote.run(lambda connection: connection.execute(text("SELECT pg_sleep(60)")))
     monkeypatch.undo()
     assert await Permalinks(remote).get("one") is None
+
+
+async def test_of_two_who_wait_for_each_other_both_end_well(remote: Database) -> None:
+    met = {1: asyncio.Event(), 2: asyncio.Event()}
+
+    def locking(first: int, second: int) -> Callable[[AsyncConnection], Awaitable[int]]:
+        async def work(connection: AsyncConnection) -> int:
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({first})"))
+            met[first].set()
+            await met[second].wait()
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({second})"))
+            return first
+
+        return work
+
+    async with asyncio.timeout(20):
+        assert await asyncio.gather(*(remote.run(locking(*pair)) for pair in ((1, 2), (2, 1)))) == [1, 2]

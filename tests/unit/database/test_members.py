@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from sagews.database import members as module
 from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act, Audit
 from sagews.database.database import Database
@@ -113,6 +114,21 @@ async def test_a_workspace_is_handed_over(members: Members, database: Database) 
     assert (await told(members))[0] == ("emil", "owner")
     records = await Audit(database).find(what="workspace handed over")
     assert len(records) == 1
+
+
+async def test_nobody_is_filled_with_the_workspaces_of_others(
+    members: Members, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_HANDED", 0)
+    await members.put("w", "emil", Role.OWNER, act())
+    before = await told(members)
+    for leave in (
+        members.hand_over("w", "emmy", "emil", act("workspace handed over")),
+        members.remove("w", "emmy", act()),
+    ):
+        with pytest.raises(WorkspaceError, match="account emil: has 0 workspaces: none can be handed to it"):
+            await leave
+    assert await told(members) == before
 
 
 async def test_what_somebody_sees(members: Members, database: Database) -> None:
