@@ -173,7 +173,9 @@ class Room:
         while len(self._pending) >= MOST_PENDING:
             self._room_for_more.clear()
             await self._room_for_more.wait()
-        await self._check_size(len(new.payload))
+        if read.spans:
+            # Who only deletes makes room.
+            await self._check_size(len(new.payload))
         if self._replica.missing(read):
             # It may have come to another backend, and not to this one yet.
             await self.catch_up()

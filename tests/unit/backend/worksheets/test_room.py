@@ -9,9 +9,7 @@ from sqlalchemy import text
 
 from sagews.backend.worksheets import room as module
 from sagews.backend.worksheets import rooms as rooms_module
-from sagews.backend.worksheets.compaction import compact
-from sagews.backend.worksheets.contents import contents
-from sagews.backend.worksheets.document import Document, made
+from sagews.backend.worksheets.document import made
 from sagews.backend.worksheets.room import MissingError, Room
 from sagews.backend.worksheets.values import CellValues, WorksheetValues
 from sagews.config.database import Database as Settings
@@ -22,7 +20,7 @@ from sagews.database.worksheets import Worksheet
 from sagews.errors import EpochError, ServiceError, WorksheetError
 from tests.postgresql import PASSWORD
 from tests.unit.backend.worksheets.backends import BASE, WORDS, Backend
-from tests.unit.backend.worksheets.wire import root, update, value, within
+from tests.unit.backend.worksheets.wire import root, update, value
 from tests.unit.backend.worksheets.wire import text as text_of
 from tests.unit.backend.worksheets.writer import Writer
 
@@ -110,53 +108,6 @@ async def test_what_came_to_another_backend_is_no_missing_predecessor(
         await writer.settle()
         assert other.seq == 2 and other.stored.values().cells[0].source == "λμx = 1\n"
         backends[1].hints.listen(backends[1].rooms._hint)
-
-
-async def test_two_that_a_backend_takes_each_but_not_after_each_other_are_not_both_stored(
-    backends: tuple[Backend, Backend], worksheet: Worksheet
-) -> None:
-    async with asyncio.timeout(DEADLINE):
-        one, other = [await each.rooms.open(worksheet.id) for each in backends]
-        backends[1].hints.leave(backends[1].rooms._hint)
-        mine = source_text()
-        short, long = (NewUpdate("h", clock, written(mine, words)) for clock, words in enumerate(("abc", "ab😀c")))
-        assert await one.submit(short, one.epoch) == 1
-        # The other one knows nothing of the first. An honest writer is there, too.
-        writer = Writer()
-        writer.connect(other)
-        sent = asyncio.create_task(other.submit(long, other.epoch))
-        await asyncio.sleep(0)
-        writer.write(1, 0, "λ")
-        with pytest.raises(WorksheetError, match="takes a character apart"):
-            await sent
-        await writer.settle()
-        writer.connect(other)
-        await writer.settle()
-        assert not writer.unacknowledged and one.ended is None and other.ended is None
-        backends[1].hints.listen(backends[1].rooms._hint)
-        kept = (await fresh(backends[0], worksheet)).stored.values()
-        assert "abc" in kept.cells[0].source and kept.cells[1].source == "λλόγος " and other.seq == 2
-        assert await compact(worksheet.id, backends[0].worksheets, backends[0].updates)
-        assert (await fresh(backends[1], worksheet)).stored.values() == kept == other.stored.values()
-
-
-def source_text() -> tuple[int, int]:
-    """Return client and clock of the text that is the source of the first cell of BASE."""
-    (span,) = contents(BASE).spans
-    for clock in range(*span[1:]):
-        document = Document()
-        document.take_kept(BASE)
-        try:
-            document.take_kept(written((span[0], clock), "abc"))
-            if "abc" in document.values().cells[0].source:
-                return span[0], clock
-        except WorksheetError:
-            continue
-    raise AssertionError
-
-
-def written(into: tuple[int, int], words: str) -> bytes:
-    return update(bytes([4]) + within(*into) + text_of(words), client=77)
 
 
 async def test_others_are_told_in_order_and_only_after_the_commit(
@@ -366,7 +317,12 @@ async def test_a_worksheet_that_is_full_takes_no_more(
         writer.write(0, 0, "b" * 100)
         with pytest.raises(WorksheetError, match="is full"):
             await room.submit(writer.unacknowledged[2], room.epoch)
-    assert await count(backends[0]) == 1
+        writer = Writer()  # who only deletes
+        writer._apply(room.stored.since())
+        writer.erase(0, 0, 3)
+        monkeypatch.setattr(module, "MOST_STORED", len(BASE))
+        assert await room.submit(writer.unacknowledged[1], room.epoch) == 2
+    assert await count(backends[0]) == 2
 
 
 async def test_a_room_is_a_cache(backends: tuple[Backend, Backend], worksheet: Worksheet) -> None:
