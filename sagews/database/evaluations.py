@@ -56,15 +56,18 @@ class Evaluations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, evaluation: Evaluation) -> Evaluation:
+    async def add(self, evaluation: Evaluation, holder: str, seconds: float) -> Evaluation:
         """Keep a new evaluation, and return it as it is kept; the same again is the one that is there.
 
+        A new one is attended by this holder, for so long from now: if that
+        dies before it says anything else, another backend adopts it.
         Raises WorksheetError if its worksheet is not there, or the name is another evaluation's.
         """
         _check(evaluation)
         asked = (evaluation.worksheet, evaluation.cell, evaluation.session, evaluation.source)
         row = {name: getattr(evaluation, name) for name in ("id", "worksheet", "cell", "session", "source")}
         row |= {"source_hash": hashlib.sha256(evaluation.source).digest(), "state": QUEUED, "reason": ""}
+        row |= {"lease_holder": holder, "lease_until": Now() + seconds}
         # Its row is held, so that of two evaluations at once each has a number of its own.
         mine = WORKSHEET.c.id == evaluation.worksheet
         count = update(WORKSHEET).where(mine).values(head_ordinal=WORKSHEET.c.head_ordinal + 1)
@@ -120,13 +123,14 @@ class Evaluations:
         return await self._change(identifier, where, lease_holder=holder, lease_until=Now() + seconds)
 
     async def release(self, identifier: str, holder: str) -> bool:
-        """Attend an evaluation no more; return whether this one did."""
-        return await self._change(identifier, EVALUATION.c.lease_holder == holder, lease_holder=None, lease_until=None)
+        """Attend an evaluation no more, so that another one adopts it; return whether this one did."""
+        mine = (EVALUATION.c.state != ENDED) & (EVALUATION.c.lease_holder == holder)
+        return await self._change(identifier, mine, lease_holder=None, lease_until=Now())
 
     async def adopt(self, holder: str, seconds: float) -> list[Evaluation]:
         """Attend some of those evaluations that have not ended and that nobody attends any more; return them."""
         of = EVALUATION.c
-        over = (of.state != ENDED) & (of.lease_until < Now())
+        over = (of.state != ENDED) & (of.lease_until <= Now())
         left = select(of.id).where(over).order_by(of.lease_until).limit(MOST_ADOPTED).with_for_update(skip_locked=True)
 
         async def adopt(connection: AsyncConnection) -> list[Evaluation]:

@@ -38,7 +38,8 @@ PAGE = 1000
 
 _ADD = f"""
 WITH head AS (
-  UPDATE worksheet SET head_seq = head_seq + cardinality($3::text[]) WHERE id = $1 AND epoch = $2 RETURNING head_seq
+  UPDATE worksheet SET head_seq = head_seq + cardinality($3::text[])
+  WHERE id = $1 AND epoch = $2 AND ($7::bigint IS NULL OR head_seq = $7) RETURNING head_seq
 ), added AS (
   INSERT INTO worksheet_update (worksheet, seq, sender, sender_clock, payload, hash)
   SELECT $1, head.head_seq - cardinality($3::text[]) + new.number, new.sender, new.clock, new.payload, new.hash
@@ -47,6 +48,10 @@ WITH head AS (
 )
 SELECT head_seq, pg_notify('{CHANNEL}', $1) FROM head
 """  # noqa: S608  # the channel is a constant
+
+
+class BehindError(WorksheetError):
+    """Others have added updates that whoever adds has not seen. It tries its own after those, and adds them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +104,32 @@ class Updates:
         self._database = database
         self._hints = hints
 
-    async def add(self, worksheet: str, epoch: str, updates: Sequence[NewUpdate], *, again: bool = False) -> list[int]:
+    async def add(
+        self,
+        worksheet: str,
+        epoch: str,
+        updates: Sequence[NewUpdate],
+        *,
+        seen: int | None = None,
+        again: bool = False,
+    ) -> list[int]:
         """Add updates, and return the number of each; when this returns they are durable.
 
-        `again`: some may be there already. Raises EpochError if the worksheet
-        is not there or has another epoch. If it raises ServiceError nobody
-        knows whether they were added: do it again.
+        `seen`: the number after which they were tried; None: they may come
+        after anything. `again`: some may be there already. Raises BehindError,
+        and adds none, if there is something after `seen`; EpochError if the
+        worksheet is not there or has another epoch. If it raises ServiceError
+        nobody knows whether they were added: do it again.
         """
         seqs: list[int] | None = None
         if not self._database.is_file and not again:
-            seqs = await self._database.run(lambda connection: _add_at_once(connection, worksheet, epoch, updates))
+            seqs = await self._database.run(
+                lambda connection: _add_at_once(connection, worksheet, epoch, updates, seen)
+            )
         if seqs is None:
-            seqs = await self._database.run(lambda connection: _add_checked(connection, worksheet, epoch, updates))
+            seqs = await self._database.run(
+                lambda connection: _add_checked(connection, worksheet, epoch, updates, seen)
+            )
         if self._database.is_file:
             self._hints.tell(worksheet)
         return seqs
@@ -145,23 +164,23 @@ class Updates:
 
 
 async def _add_at_once(
-    connection: AsyncConnection, worksheet: str, epoch: str, updates: Sequence[NewUpdate]
+    connection: AsyncConnection, worksheet: str, epoch: str, updates: Sequence[NewUpdate], seen: int | None
 ) -> list[int] | None:
-    """Add with one statement, a transaction of its own; None: one of them is there already, and none was added."""
+    """Add with one statement, a transaction of its own; None: none was added, since it was not to be or is there."""
     driver: Any = (await connection.get_raw_connection()).driver_connection
     columns = zip(*((each.sender, each.clock, each.payload, each.hash) for each in updates), strict=True)
     try:
-        row = await driver.fetchrow(_ADD, worksheet, epoch, *columns)
+        row = await driver.fetchrow(_ADD, worksheet, epoch, *columns, seen)
     except asyncpg.UniqueViolationError:
         return None
     if row is None:
-        raise _other(worksheet)
+        return None
     head: int = row["head_seq"]
     return list(range(head - len(updates) + 1, head + 1))
 
 
 async def _add_checked(
-    connection: AsyncConnection, worksheet: str, epoch: str, updates: Sequence[NewUpdate]
+    connection: AsyncConnection, worksheet: str, epoch: str, updates: Sequence[NewUpdate], seen: int | None
 ) -> list[int]:
     """Add those that are not there yet, while nobody else adds any."""
     mine = (WORKSHEET.c.id == worksheet) & (WORKSHEET.c.epoch == epoch)
@@ -175,6 +194,8 @@ async def _add_checked(
         of.worksheet == worksheet, tuple_(of.sender, of.sender_clock, of.hash).in_(keys)
     )
     seqs = {(row.sender, row.sender_clock, row.hash): row.seq for row in await connection.execute(known)}
+    if seen not in (None, head) and not seqs.keys() >= set(keys):
+        raise BehindError("has updates that were not seen", f"worksheet {worksheet}", "try it again after those")
     rows = []
     for key, each in zip(keys, updates, strict=True):
         if key not in seqs:

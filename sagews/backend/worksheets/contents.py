@@ -14,12 +14,15 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from sagews.backend.worksheets.bytestream import MOST_CLOCK, ByteStream, garbled
+from sagews.backend.worksheets.binding import GarbledError
+from sagews.backend.worksheets.bytestream import MOST_CLOCK, MOST_NUMBER, ByteStream, garbled
 
 MOST_TYPES = 4000
 """Maps and texts that one update makes. One within the other, they are gone through by recursion."""
-ROOTS = frozenset({"cells", "meta"})
-"""What a worksheet has at its outermost."""
+ROOTS = {"cells": False, "meta": True}
+"""What a worksheet has at its outermost, and whether what is in it has names."""
+MOST_PARTS = 20_000
+"""Items and deleted ranges of one update: a document is gone through for each. A browser that was away sends many."""
 _HAS_ORIGIN, _HAS_RIGHT_ORIGIN, _HAS_KEY = 128, 64, 32
 _GC, _SKIP, _STRING = 0, 10, 4
 _MAP, _TEXT = 1, 2
@@ -92,6 +95,8 @@ class _Reading:
         self._pairs: list[Clock] = []
         self._clients: set[int] = set()
         self._types = 0
+        # A base has as many as a worksheet has.
+        self._parts_left = MOST_PARTS if most_types == MOST_TYPES else MOST_NUMBER
 
     def update(self) -> Contents:
         number = self._stream.number
@@ -116,6 +121,7 @@ class _Reading:
 
     def _block(self, client: int, clock: int) -> int:
         """Read one block; return the clock after it."""
+        self._count_part()
         info = self._stream.byte()
         if info == _SKIP:
             return _checked_clock(clock + self._length())
@@ -127,6 +133,11 @@ class _Reading:
             self._spans.append((client, clock, end))
         return end
 
+    def _count_part(self) -> None:
+        self._parts_left -= 1
+        if self._parts_left < 0:
+            raise GarbledError(f"has more than {MOST_PARTS} parts", "update", "send it in pieces")
+
     def _item(self, info: int, client: int, clock: int) -> int:
         """Read an item; return how many clocks it takes."""
         number = self._stream.number
@@ -136,13 +147,16 @@ class _Reading:
         if info & _HAS_RIGHT_ORIGIN:
             self._splits.add(self._need(client, clock))
         if not info & (_HAS_ORIGIN | _HAS_RIGHT_ORIGIN):
+            root = None
             if (of_root := number()) == 1:
-                if self._stream.text() not in ROOTS:
-                    raise garbled("is not of a worksheet")
+                root = self._stream.text()
             elif of_root == 0:
                 self._need(client, clock)
             else:
                 raise garbled("cannot be read")
+            # The library takes a name in an array, and an item without one in a map; nobody would look at these.
+            if root is not None and ROOTS.get(root) != bool(info & _HAS_KEY):
+                raise garbled("is not of a worksheet")
             if info & _HAS_KEY:
                 self._stream.text()
         kind = info & 31
@@ -212,6 +226,7 @@ class _Reading:
         for _ in range(number()):
             client = number()
             for _ in range(number()):
+                self._count_part()
                 start = number(MOST_CLOCK)
                 end = _checked_clock(start + self._length())
                 spans.append((client, start, end))

@@ -25,7 +25,7 @@ from sagews.backend.worksheets.bytestream import MOST_NUMBER
 from sagews.backend.worksheets.contents import MOST_TYPES, Contents, contents
 from sagews.backend.worksheets.document import Document
 from sagews.backend.worksheets.replica import Read, Replica
-from sagews.database.updates import NewUpdate, Update, Updates
+from sagews.database.updates import BehindError, NewUpdate, Update, Updates
 from sagews.errors import EpochError, ServiceError, WorksheetError
 
 MOST_COMMITTED = 256
@@ -173,14 +173,22 @@ class Room:
         while len(self._pending) >= MOST_PENDING:
             self._room_for_more.clear()
             await self._room_for_more.wait()
-        await self._check_size(len(new.payload))
+        if read.spans:
+            # Who only deletes makes room.
+            await self._check_size(len(new.payload))
         if self._replica.missing(read):
             # It may have come to another backend, and not to this one yet.
             await self.catch_up()
         self.check(epoch)
+        if self._replica.is_stale:
+            self._renew()
         if self._replica.missing(read):
             raise MissingError(self.worksheet, self.stored.state)
-        changes = self._replica.attempt((new.payload, read), self._on_its_way())
+        try:
+            changes = self._replica.attempt((new.payload, read))
+        except WorksheetError:
+            self._renew()
+            raise
         waiting = _Waiting(new, read, changes, asyncio.get_running_loop().create_future())
         self._pending.append(waiting)
         self._wanted.set()
@@ -210,8 +218,24 @@ class Room:
             if self._replica.bytes + more > MOST_STORED:
                 raise WorksheetError("is full", f"worksheet {self.worksheet}", "go on in another one")
 
-    def _on_its_way(self) -> list[Read]:
-        return [each.update for each in (*self._committing, *self._pending) if each.changes]
+    def _renew(self) -> None:
+        """Try again what is on its way, after what others have stored; what must not be stored after that is refused.
+
+        Whatever was tried after one that is refused is to be sent again.
+        """
+        waiting = [*self._committing, *self._pending]
+        changes, error = self._replica.renew([each.update for each in waiting])
+        for each, still in zip(waiting, changes, strict=False):
+            each.changes = still
+        if error is None:
+            return
+        refused, *after = waiting[len(changes) :]
+        _fail(refused.done, error)
+        for each in after:
+            _fail(each.done, ServiceError("was not kept", "update", "send it again"))
+        self._committing = self._committing[: len(changes)]
+        self._pending = self._pending[: len(changes) - len(self._committing)]
+        self._room_for_more.set()
 
     async def _work(self) -> None:
         """Commit and catch up, one after the other, as long as this room is of use."""
@@ -259,7 +283,9 @@ class Room:
                 self._replica.take_news(update.seq, (update.payload, read))
                 self._tell(update)
             if self.seq >= news.head_seq:
-                return
+                break
+        if self._replica.is_stale:
+            self._renew()
 
     async def _commit(self) -> None:
         """Commit what is pending, as much as goes at once."""
@@ -270,8 +296,15 @@ class Room:
         self._committing, self._pending = self._pending[:count], self._pending[count:]
         self._room_for_more.set()
         try:
-            if added := [each for each in self._committing if each.changes]:
-                await self._take_added(added, await self._add([each.new for each in added]))
+            while added := [each for each in self._committing if each.changes]:
+                try:
+                    seqs = await self._add([each.new for each in added])
+                except BehindError:
+                    # What is stored must be what was tried: in the same order, too.
+                    await self._read_news()
+                    continue
+                await self._take_added(added, seqs)
+                break
         except ServiceError as error:
             # Whether it is stored nobody knows. If it is, it comes as news.
             self._fail_all(error)
@@ -289,7 +322,7 @@ class Room:
         pause, again = PAUSE, False
         while True:
             try:
-                return await self._updates.add(self.worksheet, self.epoch, added, again=again)
+                return await self._updates.add(self.worksheet, self.epoch, added, seen=self.seq, again=again)
             except ServiceError:
                 if asyncio.get_running_loop().time() + pause > end:
                     raise

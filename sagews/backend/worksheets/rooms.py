@@ -21,6 +21,8 @@ MOST_ROOMS = 1000
 """Rooms that stay at once although nobody uses them."""
 MOST_UPDATES = 2000
 """Updates after which they are made part of the base."""
+AGAIN_SECONDS = 3600.0
+"""After which it is tried again to make them so, where it failed and no such number has come since."""
 
 log = structlog.get_logger()
 
@@ -36,6 +38,8 @@ class Rooms:
         self._opening: dict[str, asyncio.Task[Room]] = {}
         self._used: dict[str, float] = {}
         self._compacting: dict[str, asyncio.Task[None]] = {}
+        self._failed: dict[str, tuple[int, float]] = {}
+        """Of worksheets that could not be compacted: their newest update then, and when that was."""
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -92,6 +96,7 @@ class Rooms:
         if self._rooms.get(room.worksheet) is room:
             del self._rooms[room.worksheet]
             self._used.pop(room.worksheet, None)
+            self._failed.pop(room.worksheet, None)
         await room.close()
 
     def _hint(self, worksheet: str | None) -> None:
@@ -130,13 +135,23 @@ class Rooms:
             epoch, head, base_seq = heads.get(name, ("", 0, 0))
             if epoch != room.epoch or head > room.seq:
                 room.hint()
-            elif head - base_seq >= MOST_UPDATES and name not in self._compacting:
-                self._compacting[name] = asyncio.create_task(self._compact(name))
+            elif head - base_seq >= MOST_UPDATES and name not in self._compacting and self._may_compact(name, head):
+                self._compacting[name] = asyncio.create_task(self._compact(name, head))
 
-    async def _compact(self, worksheet: str) -> None:
+    def _may_compact(self, worksheet: str, head: int) -> bool:
+        """Whether it did not fail just now: it takes a second of a processor, and would come to the same."""
+        failed, when = self._failed.get(worksheet, (-MOST_UPDATES, 0.0))
+        return head - failed >= MOST_UPDATES or asyncio.get_running_loop().time() - when > AGAIN_SECONDS
+
+    async def _compact(self, worksheet: str, head: int = 0) -> None:
+        # Until it is done; another backend may be faster, then it is no more to be done.
+        self._failed[worksheet] = head, asyncio.get_running_loop().time()
         try:
-            await compact(worksheet, self._worksheets, self._updates)
+            if await compact(worksheet, self._worksheets, self._updates):
+                self._failed.pop(worksheet, None)
         except (EpochError, ServiceError) as error:
+            # The next time may be another one.
+            self._failed.pop(worksheet, None)
             log.info("worksheet not compacted", worksheet=worksheet, error=str(error))
         except GarbledError as error:
             log.error("worksheet cannot be compacted", worksheet=worksheet, error=str(error))

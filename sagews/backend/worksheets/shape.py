@@ -19,7 +19,8 @@ from sagews.errors import WorksheetError
 
 CELL_TYPES = ("code", "markdown", "raw")
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-MOST_CELLS = 10_000
+MOST_CELLS = 8_000
+"""Each is three maps and texts at least, of which a worksheet may have 25,000."""
 MOST_SOURCE = 1 << 20
 """Bytes of the source of a cell: what an evaluation may have."""
 MOST_TEXTS = 1000

@@ -9,7 +9,7 @@ from sagews.backend.worksheets.shape import check_cell, check_count, check_meta
 from sagews.errors import WorksheetError
 
 MOST_TYPES = 25_000
-"""Maps and texts of a worksheet, the deleted ones of its log, too; each cell has two or more.
+"""Maps and texts of a worksheet, the deleted ones of its log, too; each cell has three or more.
 
 The library goes through them by recursion where one is in the other; at some
 60,000 its process died.

@@ -35,10 +35,18 @@ class Dying(Updates):
     moment = "never"
     commits = 0
 
-    async def add(self, worksheet: str, epoch: str, updates: Sequence[NewUpdate], *, again: bool = False) -> list[int]:
+    async def add(
+        self,
+        worksheet: str,
+        epoch: str,
+        updates: Sequence[NewUpdate],
+        *,
+        seen: int | None = None,
+        again: bool = False,
+    ) -> list[int]:
         self.commits += 1
         self._die_at("before")
-        seqs = await super().add(worksheet, epoch, updates, again=again)
+        seqs = await super().add(worksheet, epoch, updates, seen=seen, again=again)
         self._die_at("after")
         return seqs
 

@@ -5,11 +5,13 @@ import os
 import random
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from sagews.backend.worksheets.room import Room
+from sagews.database.updates import NOTHING_READ
 from sagews.database.worksheets import Worksheet
 from sagews.errors import ServiceError
 from tests.postgresql import PostgreSQL, running_postgresql
@@ -41,19 +43,28 @@ async def test_killed_at_random_moments(server: PostgreSQL, survivor: Backend) -
     for _ in range(KILLS):
         async with asyncio.timeout(DEADLINE):
             writing = asyncio.create_task(write_until_killed(survivor, worksheet, writers, words))
-            await asyncio.sleep(random.uniform(0.05, 0.4))
+            before = sum(len(writer.acknowledged) for writer in writers)
+            while sum(len(writer.acknowledged) for writer in writers) == before and not writing.done():
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(random.uniform(0, 0.4))
             await asyncio.to_thread(server.kill)
             await asyncio.sleep(random.uniform(0, 0.2))
             await asyncio.to_thread(server.start)
             writing.cancel()
-            await asyncio.gather(writing, return_exceptions=True)
+            # Whatever else ended it is a fault.
+            with suppress(asyncio.CancelledError):
+                await writing
             await acknowledged(survivor, worksheet, writers)
             fresh = await Room.load(worksheet.id, survivor.updates)
             await fresh.close()
         content = fresh.stored.values().cells[0].source
-        assert [word for word in words if content.count(word) != 1] == []
-        seqs = [update.seq for update in (await survivor.updates.news(worksheet.id, 0)).updates]
-        assert seqs == list(range(1, len(seqs) + 1))
+        assert words and [word for word in words if content.count(word) != 1] == []
+        news = await survivor.updates.news(worksheet.id, NOTHING_READ)
+        seqs, first = list[int](), news.base_seq + 1
+        while news.updates:
+            seqs += [update.seq for update in news.updates]
+            news = await survivor.updates.news(worksheet.id, seqs[-1])
+        assert seqs == list(range(first, news.head_seq + 1))
 
 
 async def write_until_killed(survivor: Backend, worksheet: Worksheet, writers: list[Writer], words: list[str]) -> None:

@@ -24,7 +24,8 @@ from tests.unit.database.emptied import address, migrated_file, migrated_server
 
 __all__ = ["address", "migrated_file", "migrated_server", "postgresql"]
 
-KILLS = 60 if os.environ.get("SAGEWS_PROVE") else 1
+PROVE = bool(os.environ.get("SAGEWS_PROVE"))
+KILLS = 60 if PROVE else 1
 DEADLINE = 60.0
 EMPTY = made(WorksheetValues((CellValues("c", "code"), CellValues("d", "code"))))
 
@@ -89,6 +90,8 @@ async def content(survivor: Backend, worksheet: Worksheet) -> str:
 async def test_killed_at_a_commit_with_somebody_who_never_comes_back(
     survivor: Backend, worksheet: Worksheet, address: str, tmp_path: Path, moment: str
 ) -> None:
+    if not address and moment == "before" and not PROVE:
+        pytest.skip("a file is tried after the commit: a process takes seconds to begin")
     async with asyncio.timeout(DEADLINE):
         room = await survivor.rooms.open(worksheet.id)
         told = await killed(tmp_path, address, worksheet, moment)
@@ -108,6 +111,8 @@ async def test_killed_at_a_commit_with_somebody_who_never_comes_back(
 
 
 async def test_killed_at_random_moments(survivor: Backend, worksheet: Worksheet, address: str, tmp_path: Path) -> None:
+    if not address and not PROVE:
+        pytest.skip("a file is tried after the commit: a process takes seconds to begin")
     told: list[str] = []
     for number in range(KILLS):
         told += await killed(tmp_path, address, worksheet, "never", random.uniform(0, 0.3))

@@ -25,7 +25,7 @@ async def outputs(database: Database) -> Outputs:
     await Workspaces(database).add(Workspace("w", "a", "one"))
     worksheet = (await Worksheets(database).add("w", "a.ipynb", b"base")).id
     for name, session in (("e1", "s1"), ("e2", "s1"), ("e3", "s2")):
-        await Evaluations(database).add(Evaluation(name, worksheet, "c", session, b""))
+        await Evaluations(database).add(Evaluation(name, worksheet, "c", session, b""), "b1", 60)
     return Outputs(database)
 
 

@@ -12,7 +12,7 @@ from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act
 from sagews.database.database import Database
 from sagews.database.hints import Hints
-from sagews.database.updates import MOST_PAYLOAD, NOTHING_READ, NewUpdate, Updates
+from sagews.database.updates import MOST_PAYLOAD, NOTHING_READ, BehindError, NewUpdate, Updates
 from sagews.database.worksheets import Worksheet, Worksheets
 from sagews.database.workspaces import Workspace, Workspaces
 from sagews.errors import EpochError, ServiceError
@@ -100,6 +100,23 @@ async def test_the_same_is_added_once(updates: Updates, worksheet: Worksheet) ->
         both = await asyncio.gather(*(updates.add(worksheet.id, worksheet.epoch, [new(9)]) for _ in range(6)))
     assert both == [[6]] * 6
     assert (await updates.news(worksheet.id, 0)).head_seq == 6
+
+
+async def test_none_is_added_after_what_was_not_seen(updates: Updates, worksheet: Worksheet) -> None:
+    async def add(seen: int, *several: NewUpdate, again: bool = False) -> list[int]:
+        return await updates.add(worksheet.id, worksheet.epoch, several, seen=seen, again=again)
+
+    assert await add(0, new(1), new(2)) == [1, 2]
+    for again in (False, True):
+        for seen in (0, 1, 3):
+            with pytest.raises(BehindError, match="has updates that were not seen; try it again after those"):
+                await add(seen, new(2), new(3), again=again)
+    # Sent again, since the answer was lost.
+    assert await add(0, new(1), new(2), again=True) == [1, 2]
+    async with asyncio.timeout(DEADLINE):
+        both = await asyncio.gather(*(add(2, new(3, sender=one)) for one in "bc"), return_exceptions=True)
+    assert [3] in both and sum(isinstance(each, BehindError) for each in both) == 1
+    assert (await updates.news(worksheet.id, 0)).head_seq == 3
 
 
 async def test_another_epoch_takes_none(updates: Updates, worksheet: Worksheet) -> None:

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
+from sagews.backend.worksheets import compaction
+from sagews.backend.worksheets import rooms as rooms_module
 from sagews.backend.worksheets.binding import GarbledError
 from sagews.backend.worksheets.compaction import compact, compacted
 from sagews.backend.worksheets.room import Room
@@ -111,3 +113,25 @@ async def test_a_log_with_an_orphan_stays_as_it_is(backends: tuple[Backend, Back
             await Room.load(worksheet.id, one.updates)
         with pytest.raises(EpochError):
             await compact("nowhere", one.worksheets, one.updates)
+
+
+async def test_what_cannot_become_a_base_is_not_tried_all_the_time(
+    backends: tuple[Backend, Backend], worksheet: Worksheet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms_module, "MOST_UPDATES", 5)
+    monkeypatch.setattr(compaction, "MOST_BASE", 10)
+    rooms, tried = backends[0].rooms, list[int]()
+    async with asyncio.timeout(DEADLINE):
+        writer = Writer()
+        writer.connect(await rooms.open(worksheet.id))
+        for number in range(12):
+            writer.write(0, 0, str(number))
+            await writer.settle()
+            await rooms._look()
+            if rooms._compacting:
+                tried.append(number + 1)
+                await asyncio.gather(*rooms._compacting.values())
+        assert tried == [5, 10]
+        monkeypatch.setattr(rooms_module, "AGAIN_SECONDS", -1.0)
+        await rooms._look()
+        assert rooms._compacting

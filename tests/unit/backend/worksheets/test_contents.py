@@ -120,6 +120,10 @@ REFUSED = {
     "a client twice": number(2) + update(value(b"\x78"))[1:-1] + update(value(b"\x78"))[1:],
     "an unknown root": update(value(b"\x78", parent=root("state"))),
     "what comes after it": update(value(b"\x78", parent=within(CLIENT, 0))),
+    "a name in the array of cells": update(value(b"\x78", parent=root("cells"))),
+    "a map with a name in the array of cells": update(new_map(parent=root("cells"))),
+    "no name in the map of metadata": update(bytes([8]) + root("meta") + number(1) + b"\x78"),
+    "a text in the map of metadata": update(bytes([4]) + root("meta") + text("x")),
     "a format": update(bytes([6]) + root("cells") + text("bold") + text("true")),
     "an embedded document": update(bytes([9]) + root("cells") + text("guid") + b"\x78"),
     "a binary": update(bytes([3]) + root("cells") + text("x")),
@@ -136,6 +140,19 @@ def test_what_no_worksheet_has_is_refused(what: str) -> None:
     with pytest.raises(GarbledError) as caught:
         contents(REFUSED[what])
     assert str(caught.value).startswith("update: ") and caught.value.hint
+
+
+def test_an_update_has_not_parts_without_number() -> None:
+    def ranges(count: int) -> bytes:
+        return number(1) + number(CLIENT) + number(count) + b"".join(number(2 * at) + b"\1" for at in range(count))
+
+    item = value(b"\x78")
+    assert len(contents(update(item, deletes=ranges(module.MOST_PARTS - 1))).deletes) == module.MOST_PARTS - 1
+    for large in (update(item, deletes=ranges(module.MOST_PARTS)), update(*[item] * (module.MOST_PARTS + 1))):
+        with pytest.raises(GarbledError, match="update: has more than 20000 parts; send it in pieces"):
+            contents(large)
+        # A base may.
+        contents(large, most_types=1 << 40)
 
 
 def test_a_state_vector_claims_no_memory() -> None:

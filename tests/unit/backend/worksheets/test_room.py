@@ -317,7 +317,12 @@ async def test_a_worksheet_that_is_full_takes_no_more(
         writer.write(0, 0, "b" * 100)
         with pytest.raises(WorksheetError, match="is full"):
             await room.submit(writer.unacknowledged[2], room.epoch)
-    assert await count(backends[0]) == 1
+        writer = Writer()  # who only deletes
+        writer._apply(room.stored.since())
+        writer.erase(0, 0, 3)
+        monkeypatch.setattr(module, "MOST_STORED", len(BASE))
+        assert await room.submit(writer.unacknowledged[1], room.epoch) == 2
+    assert await count(backends[0]) == 2
 
 
 async def test_a_room_is_a_cache(backends: tuple[Backend, Backend], worksheet: Worksheet) -> None:
