@@ -54,11 +54,9 @@ async def test_a_run_that_takes_too_long_ends_with_all_its_processes(repository:
     async def endless() -> None:
         await Git(deadline=0.5).run(repository, "-c", "alias.wait=!sleep 1234567", "wait")
 
-    begun = time.monotonic()
     with pytest.raises(ServiceError, match="took too long"):
         async with asyncio.timeout(20):
             await endless()
-    assert time.monotonic() - begun < 15
     assert not [each for each in Path("/proc").glob("[0-9]*/cmdline") if b"1234567" in _read(each)]
 
 
