@@ -11,18 +11,20 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.clock import Now
 from sagews.database.database import Database
-from sagews.database.worksheet_tables import WORKSHEET, WORKSHEET_UPDATE
+from sagews.database.worksheet_tables import EVALUATION, OUTPUT, WORKSHEET, WORKSHEET_UPDATE
 from sagews.database.workspace_tables import WORKSPACE
 from sagews.errors import EpochError, WorksheetError
 
 MOST_BASE = 32 << 20
 """Bytes of a base."""
+BATCH = 200
+"""Outputs or updates that one transaction deletes."""
 ID_BYTES = 16
 """Random bytes of a worksheet's id, and of an epoch."""
 _TOLD = [each for each in WORKSHEET.c if each.name not in ("base", "base_hash", "head_ordinal")]
@@ -163,6 +165,23 @@ class Worksheets:
             return (await connection.execute(wanted)).rowcount > 0
 
         return await self._database.run(forget)
+
+
+async def delete_rows(connection: AsyncConnection, worksheets: Any) -> int:
+    """Delete a batch of the outputs, or else of the updates, of these worksheets, within a transaction.
+
+    Return how many. Outputs are large, and so may updates be: all at once would take longer than a transaction may.
+    """
+    evaluations = select(EVALUATION.c.id).where(EVALUATION.c.worksheet.in_(worksheets))
+    for table, owner, owners in (
+        (OUTPUT, OUTPUT.c.evaluation, evaluations),
+        (WORKSHEET_UPDATE, WORKSHEET_UPDATE.c.worksheet, worksheets),
+    ):
+        key = tuple_(*table.primary_key)
+        batch = select(*table.primary_key).where(owner.in_(owners)).limit(BATCH)
+        if rows := [tuple(row) for row in await connection.execute(batch)]:
+            return (await connection.execute(delete(table).where(key.in_(rows)))).rowcount
+    return 0
 
 
 def new_id() -> str:

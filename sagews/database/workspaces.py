@@ -22,6 +22,8 @@ from sagews.database.clock import Now
 from sagews.database.database import Database
 from sagews.database.orphans import MAKING
 from sagews.database.storage import check_storage
+from sagews.database.worksheet_tables import WORKSHEET
+from sagews.database.worksheets import delete_rows
 from sagews.database.workspace_tables import (
     DAY,
     GIT_PACK,
@@ -178,7 +180,8 @@ class Workspaces:
     async def sweep(self) -> int:
         """Delete a batch of what belongs to workspaces that were deleted long ago, and of links; return how many rows.
 
-        Their chunks go first, so that no transaction is long. What nobody has claimed counts as deleted from now on.
+        Their chunks, and what their worksheets have, go first, so that no transaction is long. What nobody has
+        claimed counts as deleted from now on.
         """
         over = select(WORKSPACE.c.id).where(WORKSPACE.c.deleted < Now() - KEPT_SECONDS)
         packs = select(GIT_PACK.c.id).where(GIT_PACK.c.workspace.in_(over))
@@ -233,6 +236,8 @@ async def _sweep(connection: AsyncConnection, over: Any, packs: Any) -> int:
         return gone
     if chunks := await delete_chunks(connection, packs):
         return chunks
+    if rows := await delete_rows(connection, select(WORKSHEET.c.id).where(WORKSHEET.c.workspace.in_(over))):
+        return rows
     return (await connection.execute(delete(WORKSPACE).where(WORKSPACE.c.id.in_(over.limit(BATCH))))).rowcount
 
 

@@ -9,7 +9,9 @@ from sagews.database import worksheets as module
 from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act
 from sagews.database.database import Database
+from sagews.database.evaluations import Evaluation, Evaluations
 from sagews.database.hints import Hints
+from sagews.database.outputs import Output, Outputs
 from sagews.database.updates import NOTHING_READ, NewUpdate, Updates
 from sagews.database.worksheets import Worksheet, Worksheets
 from sagews.database.workspaces import Workspace, Workspaces
@@ -107,3 +109,18 @@ async def test_it_goes_with_its_workspace(database: Database, worksheets: Worksh
     while await Workspaces(database).sweep():
         pass
     assert await worksheets.get(sheet.id) is None
+
+
+async def test_what_goes_with_a_workspace_goes_by_batches(
+    database: Database, worksheets: Worksheets, updates: Updates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BATCH", 2)
+    sheet = await worksheets.add("w", "a.ipynb", b"base")
+    await updates.add(sheet.id, sheet.epoch, [ONE, TWO, THREE])
+    await Evaluations(database).add(Evaluation("e", sheet.id, "c", "s", b""), "b1", 60)
+    await Outputs(database).add([Output("s", number, "e", "stream", b"") for number in range(1, 6)])
+    await Workspaces(database).delete("w")
+    await database.run(lambda connection: connection.execute(text("UPDATE workspace SET deleted = 1.0")))
+    # Outputs, updates, and the workspace with what little is left.
+    assert [await Workspaces(database).sweep() for _ in range(7)] == [2, 2, 1, 2, 1, 1, 0]
+    assert await worksheets.get(sheet.id) is None and await Evaluations(database).get("e") is None
