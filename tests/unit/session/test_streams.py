@@ -54,7 +54,8 @@ def test_text_of_a_child_is_seen_before_the_child_ends(session: RunningSession) 
     output = session.start(
         "import multiprocessing, time\n"
         "def child():\n    print('hello', end='')\n    time.sleep(30)\n"
-        "process = multiprocessing.Process(target=child)\nprocess.start()\nprocess.join()"
+        "process = multiprocessing.Process(target=child)\nprocess.start()\nprocess.join()\n"
+        "time.sleep(30)"  # where the child has ended of the interrupt first
     )
     session.until(lambda: output.text() == "hello", 2)
     session.interrupt()
