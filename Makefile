@@ -39,7 +39,10 @@ serve: tools $(SCIENCE) $(BUNDLE) ## Serve a whole site on http://HOST:PORT unti
 test: tools $(DEV) $(BUNDLE) ## Run the tests. Sets up everything that they need.
 	@scripts/install-browsers
 	@scripts/install-services
-	$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadgroup $(ARGS) || { status=$$?; \
+		[ $$status = 1 ] && [ "$(AT_ONCE)" != 0 ] || exit $$status; \
+		echo "What failed beside another test is run again, alone: if it fails again, that is no matter of load."; \
+		$(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(ARGS); }
 
 check: tools $(DEV) $(BUNDLE) ## Check without running: style, types, storeys, client, schema, bundle sizes.
 	$(BIN)/ruff check .
