@@ -1,8 +1,11 @@
 """The processes that a test started, however deep, and the assertion that they are gone."""
 
+import asyncio
 import os
+import signal
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +96,30 @@ def _alive(process: psutil.Process) -> bool:
         return process.is_running() and not (process.status() == psutil.STATUS_ZOMBIE and process.ppid() == 1)
     except psutil.NoSuchProcess:
         return False
+
+
+async def told_until_killed(
+    *words: str, seconds: float | None, deadline: float, more: Mapping[str, str] | None = None
+) -> list[str]:
+    """Run a module of Python until it dies of SIGKILL; return the whole lines that it has said.
+
+    It kills itself, or is killed so many seconds after its first line. `more`: of its environment.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", *words), env=os.environ | dict(more or {}), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(deadline):
+            said = b""
+            if seconds is not None:
+                said = await process.stdout.readline()
+                await asyncio.sleep(seconds)
+                process.kill()
+            said += await process.stdout.read()
+            assert await process.wait() == -signal.SIGKILL
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return [line.decode().strip() for line in said.splitlines(keepends=True) if line.endswith(b"\n")]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sagews.backend.workspaces import listing, policy
 from sagews.backend.workspaces.cache import Cache, write_refs
+from sagews.backend.workspaces.commits import Commits
 from sagews.backend.workspaces.git import Git
-from sagews.backend.workspaces.history import known_version
 from sagews.backend.workspaces.making import Making, nothing_yet
 from sagews.errors import ServiceError
 
@@ -23,6 +23,7 @@ class Archives:
         self._copies = copies
         self._git = git
         self._making = making
+        self._commits = Commits(git)
 
     @asynccontextmanager
     async def zip(self, workspace: str, version: str | None = None) -> AsyncIterator[Path]:
@@ -35,7 +36,7 @@ class Archives:
             (folder / "info" / "attributes").write_text(ATTRIBUTES)
             file = folder / "workspace.zip"
             async with self._copies.copy(workspace) as copy:
-                start = await known_version(self._git, copy, version)
+                start = await self._commits.known(copy, version)
                 if start is None:
                     raise nothing_yet()
                 objects = copy.objects

@@ -22,13 +22,12 @@ class Commits:
         head = copy.contents.refs.get(BRANCH)
         if commit is None or commit == head:
             return head
-        unknown = WorkspaceError("has not the version that was asked for", "workspace", "load what it has now")
         if head is None or not OID.fullmatch(commit):
-            raise unknown
+            raise unknown_version()
         try:
             await self._git.run(copy.folder, "merge-base", "--is-ancestor", commit, head, whose=copy.whose)
         except WorkspaceError as error:
-            raise unknown from error
+            raise unknown_version() from error
         return commit
 
     async def files(self, copy: Copy, commit: str | None) -> dict[str, File]:
@@ -47,3 +46,8 @@ class Commits:
             raise WorkspaceError("is too large to be read", policy.shown(path), "clone the workspace")
         words = ("cat-file", "blob", file.oid)
         return await self._git.run(copy.folder, *words, most=policy.MOST_FILE, whose=copy.whose)
+
+
+def unknown_version() -> WorkspaceError:
+    """Return the refusal of a version that a workspace has not."""
+    return WorkspaceError("has not the version that was asked for", "workspace", "load what it has now")

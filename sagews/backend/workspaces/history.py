@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from sagews.backend.workspaces.cache import Cache, Copy
+from sagews.backend.workspaces.cache import Cache
+from sagews.backend.workspaces.commits import Commits
 from sagews.backend.workspaces.git import Git
-from sagews.backend.workspaces.store import BRANCH
-from sagews.database.packs import OID
-from sagews.errors import WorkspaceError
 
 FORMAT = "%H%x00%P%x00%an%x00%ae%x00%at%x00%B"
 """Of `git log`: each field ends with a NUL, which none can have in it."""
@@ -37,6 +35,7 @@ class History:
     def __init__(self, copies: Cache, git: Git) -> None:
         self._copies = copies
         self._git = git
+        self._commits = Commits(git)
 
     async def page(
         self, workspace: str, *, version: str | None = None, skip: int = 0, most: int = MOST_PAGE, path: str = ""
@@ -47,34 +46,12 @@ class History:
         Without a version, from the newest one. Raises WorkspaceError if it is not known.
         """
         async with self._copies.copy(workspace) as copy:
-            if (start := await known_version(self._git, copy, version)) is None:
+            if (start := await self._commits.known(copy, version)) is None:
                 return []
             pages = (f"--skip={skip}", f"--max-count={min(most, MOST_PAGE + 1)}")
             only = ("--", f":(top,literal){path}") if path else ("--",)
             words = ("log", "-z", "--encoding=UTF-8", f"--format={FORMAT}", *pages, start, *only)
             return _commits(await self._git.run(copy.folder, *words, most=MOST_BYTES, whose=copy.whose))
-
-
-async def known_version(git: Git, copy: Copy, version: str | None) -> str | None:
-    """Return a version that is the newest one or came before it; None is the newest, if there is one.
-
-    Raises WorkspaceError if it is neither.
-    """
-    head = copy.contents.refs.get(BRANCH)
-    if version is None or version == head:
-        return head
-    if head is None or not OID.fullmatch(version):
-        raise unknown_version()
-    try:
-        await git.run(copy.folder, "merge-base", "--is-ancestor", version, head, whose=copy.whose)
-    except WorkspaceError as error:
-        raise unknown_version() from error
-    return version
-
-
-def unknown_version() -> WorkspaceError:
-    """Return the refusal of a version that a workspace has not."""
-    return WorkspaceError("has not the version that was asked for", "workspace", "load what it has now")
 
 
 def _commits(said: bytes) -> list[Commit]:

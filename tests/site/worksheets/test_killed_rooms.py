@@ -3,8 +3,6 @@
 import asyncio
 import os
 import random
-import signal
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from sagews.backend.worksheets.room import Room
 from sagews.backend.worksheets.values import CellValues, WorksheetValues
 from sagews.database.updates import NOTHING_READ
 from sagews.database.worksheets import Worksheet
+from tests.processes import told_until_killed
 from tests.site.worksheets.room_process import AT
 from tests.unit.backend.worksheets.backends import Backend, backend, with_worksheet
 from tests.unit.backend.worksheets.writer import Writer
@@ -44,25 +43,8 @@ async def worksheet(survivor: Backend) -> Worksheet:
 
 async def killed(folder: Path, url: str, worksheet: Worksheet, moment: str, seconds: float | None = None) -> list[str]:
     """Have a process write until it dies, so long after its first word if that is given; return what it was told."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.site.worksheets.room_process", str(folder), url, worksheet.id, moment),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(DEADLINE):
-            said = b""
-            if seconds is not None:
-                said = await process.stdout.readline()
-                await asyncio.sleep(seconds)
-                process.kill()
-            said += await process.stdout.read()
-            assert await process.wait() == -signal.SIGKILL
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return [line.decode().strip() for line in said.splitlines(keepends=True) if line.endswith(b"\n")]
+    words = ("tests.site.worksheets.room_process", str(folder), url, worksheet.id, moment)
+    return await told_until_killed(*words, seconds=seconds, deadline=DEADLINE)
 
 
 def lost(told: list[str], content: str) -> list[str]:

@@ -3,11 +3,8 @@
 In both databases: the processes share a file, or a PostgreSQL that has lost its connection to the dead one.
 """
 
-import asyncio
 import os
 import random
-import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +19,7 @@ from sagews.database.database import Database
 from sagews.database.packs import Packs
 from sagews.database.workspaces import Workspace, Workspaces
 from tests.postgresql import PASSWORD, PostgreSQL
+from tests.processes import told_until_killed
 from tests.site.workspaces.saving_process import AUTHOR, CONTENT
 from tests.site.workspaces.saving_process import PASSWORD as PASSWORD_VARIABLE
 from tests.unit.database.conftest import database, postgresql
@@ -51,26 +49,9 @@ def url(request: pytest.FixtureRequest, shared: Database) -> str:
 
 async def killed_saver(folder: Path, url: str, moment: str, seconds: float | None = None) -> list[str]:
     """Have a process save until it dies, so long after its first save if that is given; return what it had saved."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.site.workspaces.saving_process", str(folder), "a", moment, url),
-        env=os.environ | {PASSWORD_VARIABLE: PASSWORD},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(DEADLINE):
-            said = b""
-            if seconds is not None:
-                said = await process.stdout.readline()
-                await asyncio.sleep(seconds)
-                process.kill()
-            said += await process.stdout.read()
-            assert await process.wait() == -signal.SIGKILL
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return [line.decode().strip() for line in said.splitlines(keepends=True) if line.endswith(b"\n")]
+    words = ("tests.site.workspaces.saving_process", str(folder), "a", moment, url)
+    more = {PASSWORD_VARIABLE: PASSWORD}
+    return await told_until_killed(*words, seconds=seconds, deadline=DEADLINE, more=more)
 
 
 async def packs_by_state(database: Database) -> dict[str, int]:

@@ -22,7 +22,7 @@ from sagews.backend.api.workspaces.upload import read_content
 from sagews.backend.api.workspaces.workspaces import ONE
 from sagews.backend.refusal import Refusal
 from sagews.backend.workspaces import policy
-from sagews.backend.workspaces.history import unknown_version
+from sagews.backend.workspaces.commits import unknown_version
 from sagews.backend.workspaces.kinds import kind_of
 from sagews.backend.workspaces.merge import File
 from sagews.backend.workspaces.shelf import Shelf
