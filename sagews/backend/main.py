@@ -17,8 +17,10 @@ from a few that stand ready (`links.py`). Which worker opens one is decided by
 what the workers say of themselves on their control links (`control.py`,
 `placement.py`, `workers.py`). A stateless evaluation (`runs.py`, `run.py`) has
 a session for itself alone, or none if its result is kept (`cache.py`, and
-`memcached.py` for what backends share). Whoever reads too slowly is left
-behind and cut off; nothing here grows without bound.
+`memcached.py` for what backends share). Worksheets are edited at the desks of
+connections (`worksheets/desk.py`), in rooms that are caches of the database.
+Whoever reads too slowly is left behind and cut off; nothing here grows without
+bound.
 
 It runs in the foreground under its starter, logs to stderr, and announces
 itself on stdout when it listens. Two ways to end. The first SIGTERM drains
@@ -49,6 +51,7 @@ from sagews.backend.http import HTTP
 from sagews.backend.pages import Pages
 from sagews.backend.sweeper import Sweeper
 from sagews.backend.workers import Workers
+from sagews.backend.worksheets.desks import Desks
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.site import Site
 from sagews.database.database import Database
@@ -98,7 +101,7 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     shelf = Shelf(site, database)
     sweeper = Sweeper(permalinks, people, shelf.workspaces, shelf.packs)
     runner = web.AppRunner(
-        App(site, pages, workers, access, permalinks, people, drain, shelf).web,
+        App(site, pages, workers, access, permalinks, people, drain, shelf, Desks(site, database, shelf)).web,
         # A caller of /service who goes away ends what he started.
         handler_cancellation=True,
         shutdown_timeout=END_DEADLINE,
