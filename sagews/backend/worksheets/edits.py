@@ -83,6 +83,13 @@ def edited(text: str, changes: Sequence[Edit]) -> str:
     return "".join([*parts, text[at:]])
 
 
+def one_edit(old: str, new: str) -> list[Edit]:
+    """Return the one edit that makes one text the other: what both begin and end with stays."""
+    start = _alike(old, new)
+    end = _alike(old[start:][::-1], new[start:][::-1])
+    return [(start, len(old) - end, new[start : len(new) - end])]
+
+
 def _kept(ours: Sequence[Edit], length: int) -> list[tuple[int, int, int]]:
     """Return what edits leave as it is: where it begins, how long it is, and where it begins after them."""
     found, shift, at = [], 0, 0
@@ -107,9 +114,7 @@ def _place(kept: Sequence[tuple[int, int, int]], offset: int) -> int:
 
 def _within(offset: int, old: str, new: str) -> list[Edit]:
     if len(old) + len(new) > MOST_LETTERS:
-        start = _alike(old, new)
-        end = _alike(old[start:][::-1], new[start:][::-1])
-        return [(offset + start, offset + len(old) - end, new[start : len(new) - end])]
+        return [(offset + start, offset + stop, words) for start, stop, words in one_edit(old, new)]
     common = runs(old, new)
     return [(offset + a, offset + b, new[c:d]) for a, b, c, d in gaps(common, len(old), len(new))]
 
@@ -130,9 +135,7 @@ def _myers(old: Sequence[Any], new: Sequence[Any]) -> list[Run]:
     for steps in range(min(len(old) + len(new), MOST_STEPS) + 1):
         trace.append(dict(furthest))
         for diagonal in range(-steps, steps + 1, 2):
-            down = diagonal == -steps or (
-                diagonal != steps and furthest[diagonal - 1] < furthest[diagonal + 1]
-            )
+            down = diagonal == -steps or (diagonal != steps and furthest[diagonal - 1] < furthest[diagonal + 1])
             x = begin = furthest[diagonal + 1] if down else furthest[diagonal - 1] + 1
             y = x - diagonal
             while x < len(old) and y < len(new) and old[x] == new[y]:

@@ -15,15 +15,17 @@ from pycrdt import Map, Text
 
 from sagews.backend.worksheets.binding import checked
 from sagews.backend.worksheets.document import NOTHING, Document, cell_values, new_cell
-from sagews.backend.worksheets.edits import Edit, edited, edits_onto
+from sagews.backend.worksheets.edits import Edit, edited, edits_onto, one_edit
 from sagews.backend.worksheets.shape import CELL_MAPS, META_MAPS
-from sagews.backend.worksheets.text import delete, insert, replace as replace_text
+from sagews.backend.worksheets.text import delete, insert
 from sagews.backend.worksheets.values import CellValues, WorksheetValues
 
 MOST_EDITS = 200
 """Edits of one text; what has more becomes one."""
 MOST_BYTES, MOST_STEPS = 256 << 10, 500
 """What one update has, about: bytes of new texts, and changes."""
+LETTERS = 64 << 10
+"""Characters that are put in at once."""
 
 
 def updates(stored: bytes, base: WorksheetValues, new: WorksheetValues) -> list[bytes]:
@@ -111,26 +113,27 @@ class _Merging:
         del self._order[at]
 
     def _put_in(self, at: int, cell: CellValues) -> None:
-        large = len(cell.source) > MOST_BYTES // 4
+        large = len(cell.source) > LETTERS
         self._step(_size(cell))
         self._document.cells.insert(at, new_cell(replace(cell, source="") if large else cell))
         self._order.insert(at, cell.id)
         if large:
-            source = self._document.cells[at]["source"]
-            for start in range(0, len(cell.source), MOST_BYTES // 4):
-                self._step(MOST_BYTES // 2)
-                insert(source, start, cell.source[start : start + MOST_BYTES // 4])
+            self._write(self._document.cells[at]["source"], 0, cell.source)
+
+    def _write(self, text: Text, at: int, words: str) -> None:
+        for start in range(0, len(words), LETTERS):
+            chunk = words[start : start + LETTERS]
+            self._step(len(chunk.encode()))
+            insert(text, at + start, chunk)
 
     def _edit(self, text: Text, now: str, changes: Sequence[Edit]) -> None:
         if len(changes) > MOST_EDITS:
-            self._step(len(now))
-            replace_text(text, edited(now, changes))
-            return
+            changes = one_edit(now, edited(now, changes))
         # From its end, so that the offsets of the others stay.
         for start, stop, words in reversed(changes):
-            self._step(len(words))
+            self._step(0)
             delete(text, start, stop)
-            insert(text, start, words)
+            self._write(text, start, words)
 
     def _texts(self, of: Map[Any], name: str, base: Mapping[str, str], new: Mapping[str, str]) -> None:
         """Have in a map of texts what was changed."""

@@ -60,9 +60,7 @@ def notebook_of(
     before = {cell.id: cell for cell in base.cells}
     cells = (_cell(cell, before.get(cell.id), (shown or {}).get(cell.id)) for cell in values.cells)
     rest = {name: text for name, text in values.rest.items() if name not in NUMBERS} | _untaken(base.rest)
-    return replace(
-        base, cells=tuple(cells), metadata=_object(values.metadata, base.metadata), rest=rest, repairs=()
-    )
+    return replace(base, cells=tuple(cells), metadata=_object(values.metadata, base.metadata), rest=rest, repairs=())
 
 
 def written(notebook: Notebook, base: Notebook | None, before: bytes | None) -> bytes:
@@ -99,7 +97,7 @@ def _object(values: Mapping[str, str], base: str) -> str:
     there = members(base)
     if _taken(there) == values:
         return base
-    old = {name: values[name] if name in values else text for name, text in there.items()}
+    old = {name: values.get(name, text) for name, text in there.items()}
     kept = {name: text for name, text in old.items() if name in values or not may_be_name(name)}
     return object_of(kept | {name: values[name] for name in sorted(values.keys() - there.keys())})
 

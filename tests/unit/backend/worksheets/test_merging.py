@@ -99,7 +99,11 @@ def test_both_write_in_one_cell() -> None:
     ours = WorksheetValues((CellValues("a", "code", "x = 1  # 😀\ny = 2\n"), CellValues("b", "code", "mine")))
     new = WorksheetValues((CellValues("n", "markdown", "# T"), CellValues("a", "code", "x = 1\ny = 3\n", {"k": "1"})))
     both = merged(opened(ours), base, new)
-    assert [(each.id, each.source) for each in both.cells] == [("n", "# T"), ("a", "x = 1  # 😀\ny = 3\n"), ("b", "mine")]
+    assert [(each.id, each.source) for each in both.cells] == [
+        ("n", "# T"),
+        ("a", "x = 1  # 😀\ny = 3\n"),
+        ("b", "mine"),
+    ]
     assert both.cells[1].metadata == {"k": "1"}
 
 

@@ -32,10 +32,19 @@ def test_what_is_not_changed_is_written_as_it_was(content: dict[str, Any], layou
 
 def test_what_is_changed_is_changed_alone() -> None:
     cells = [
-        {"cell_type": "code", "id": "a", "metadata": {"z": 1.0, "a": 2}, "source": ["x\n"], "outputs": [{"output_type": "stream", "name": "stdout", "text": ["1\n"]}], "execution_count": 3},
+        {
+            "cell_type": "code",
+            "id": "a",
+            "metadata": {"z": 1.0, "a": 2},
+            "source": ["x\n"],
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": ["1\n"]}],
+            "execution_count": 3,
+        },
         {"cell_type": "poem", "id": "b", "metadata": {}, "source": "y", "rhyme": 1e300},
     ]
-    data = json.dumps({"cells": cells, "metadata": {"\ud800": 1, "k": 2}, "nbformat": 4, "nbformat_minor": 6, "x": 10**30}).encode()
+    data = json.dumps(
+        {"cells": cells, "metadata": {"\ud800": 1, "k": 2}, "nbformat": 4, "nbformat_minor": 6, "x": 10**30}
+    ).encode()
     base = read(data)
     values = values_of(base)
     one, two = values.cells
@@ -43,7 +52,9 @@ def test_what_is_changed_is_changed_alone() -> None:
     changed = WorksheetValues((two, one), {"k": "5"}, values.rest)
     notebook = json.loads(written(notebook_of(changed, base), base, data))
     assert [cell["id"] for cell in notebook["cells"]] == ["b", "a"]
-    assert notebook["cells"][0] == cells[1] and notebook["metadata"] == {"\ud800": 1, "k": 5} and notebook["x"] == 10**30
+    assert (
+        notebook["cells"][0] == cells[1] and notebook["metadata"] == {"\ud800": 1, "k": 5} and notebook["x"] == 10**30
+    )
     assert list(notebook["cells"][1]["metadata"].items()) == [("z", 9), ("a", 2), ("b", 3)]
     assert notebook["cells"][1]["source"] == ["x + 1\n"] and notebook["cells"][1]["outputs"] == cells[0]["outputs"]
     shown = {"a": Shown(('{"output_type":"error","ename":"E","evalue":"","traceback":[]}',), 7)}
@@ -56,11 +67,18 @@ def test_what_is_changed_is_changed_alone() -> None:
 def test_a_worksheet_of_no_file_has_ids() -> None:
     values = WorksheetValues((CellValues("a", "code", "1"),), {"title": '"é"'}, {"nbformat_minor": "2"})
     notebook = json.loads(written(notebook_of(values), None, None))
-    assert notebook["cells"][0]["id"] == "a" and notebook["nbformat_minor"] == 5 and notebook["metadata"]["title"] == "é"
+    assert (
+        notebook["cells"][0]["id"] == "a" and notebook["nbformat_minor"] == 5 and notebook["metadata"]["title"] == "é"
+    )
 
 
 def test_a_file_without_ids_gets_them_when_it_is_changed() -> None:
-    data = write(read(b'{"cells": [{"cell_type": "raw", "metadata": {}, "source": "s"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}'))
+    data = write(
+        read(
+            b'{"cells": [{"cell_type": "raw", "metadata": {}, "source": "s"}],'
+            b' "metadata": {}, "nbformat": 4, "nbformat_minor": 4}'
+        )
+    )
     base = read(data)
     values = values_of(base)
     assert written(notebook_of(values, base), base, data) == data
