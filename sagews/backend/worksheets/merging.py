@@ -89,11 +89,11 @@ class _Merging:
 
     def _place(self) -> None:
         """Put in what is new, and what was moved, each after what it follows in the new file."""
-        moved = _moved([cell.id for cell in self._base.cells], [cell.id for cell in self._new.cells])
+        elsewhere = moved([cell.id for cell in self._base.cells], [cell.id for cell in self._new.cells])
         after = -1
         for cell in self._new.cells:
             there = cell.id in self._cells
-            if there and cell.id in moved:
+            if there and cell.id in elsewhere:
                 at = self._order.index(cell.id)
                 values = cell_values(self._document.cells[at], set())
                 self._take_out(cell.id)
@@ -166,7 +166,7 @@ class _Merging:
             transaction.__exit__(None, None, None)
 
 
-def _moved(old: Sequence[str], new: Sequence[str]) -> set[str]:
+def moved(old: Sequence[str], new: Sequence[str]) -> set[str]:
     """Return which are at other places now: as few as can be, by a longest increasing subsequence."""
     place = {each: number for number, each in enumerate(old)}
     both = [each for each in new if each in place]
