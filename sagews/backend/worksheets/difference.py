@@ -160,7 +160,8 @@ def _short(line: str) -> str:
 
 def _bounded(found: Difference) -> Difference:
     """Return so much of it as is told at once."""
-    left, cells = MOST_LINES, []
+    left = MOST_LINES
+    cells: list[CellDifference] = []
     for cell in found.cells:
         if left <= 0:
             return replace(found, cells=tuple(cells), cut=True)

@@ -78,19 +78,6 @@ class Outside:
             log.warning("files not brought into worksheets", workspace=workspace, error=str(error))
             return []
 
-    async def opened(self, worksheet: Worksheet) -> None:
-        """Have a worksheet that was made of a file show the outputs of that: once, whoever does it, and how often.
-
-        Raises as `take`.
-        """
-        if worksheet.imported_from is None or (await self._of.files.get(worksheet.id)).content:
-            return
-        async with self._of.turn(worksheet.workspace):
-            base = await self._of.base(worksheet)
-            if base.notebook is not None and not (await self._of.files.get(worksheet.id)).content:
-                await self._brought.bring(worksheet.id, base.content, base.notebook, None)
-                await self._of.agree(worksheet.id, base.content, await self._of.store.head(worksheet.workspace) or "")
-
     async def take_in_turn(self, workspace: str, before: str | None = None, only: str | None = None) -> list[Refused]:
         """Do the same as who has the turn; `only`: for one worksheet."""
         store = self._of.store

@@ -6,10 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sagews.backend.formats.notebook import read
 from sagews.backend.worksheets.agreement import Agreement
-from sagews.backend.worksheets.document import made
-from sagews.backend.worksheets.notebooks import values_of
+from sagews.backend.worksheets.importing import imported
 from sagews.backend.worksheets.outside import Outside
 from sagews.backend.worksheets.snapshots import Snapshots
 from sagews.backend.worksheets.values import WorksheetValues
@@ -58,9 +56,8 @@ class Filed:
         """Save a file, and return the worksheet that is made of it."""
         await self.put(data, path)
         content = (await self.store.files("w"))[path].oid
-        made_of = await self.of.worksheets.add("w", path, made(values_of(read(data))), content)
-        await self.outside.opened(made_of)
-        return made_of
+        one = imported(data)
+        return await self.of.worksheets.add("w", path, one.base, content, one.shown)
 
     async def values(self, worksheet: Worksheet) -> WorksheetValues:
         room = await self.of.rooms.open(worksheet.id)
