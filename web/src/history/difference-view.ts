@@ -7,7 +7,7 @@ import type { Cell, Difference, Line } from "./versions";
 const TYPES: Record<string, string> = { code: "Code", markdown: "Text", raw: "Raw" };
 const CHANGES: Record<string, string> = { added: "new", removed: "removed", changed: "changed", moved: "moved" };
 /** What screen readers say before a line, and what others see. */
-const MARKS: Record<string, readonly [string, string]> = { added: ["added: ", "+ "], removed: ["removed: ", "− "], same: ["", "  "] };
+const MARKS: Record<string, readonly [string, string]> = { added: ["added: ", "+ "], removed: ["removed: ", "- "], same: ["", "  "] };
 
 export function differenceView(difference: Difference): TemplateResult {
   const { kind, cells, metadata, isCut } = difference;
