@@ -30,8 +30,8 @@ def written(page: Page) -> None:
         expect(page.locator(".report > p")).to_contain_text(told)
         expect(page.locator(".path")).to_have_count(1)
         page.reload()
-        expect(page.get_by_role("link", name="History λ.ipynb")).to_be_visible()
-    page.get_by_role("link", name="History λ.ipynb").click()
+        expect(page.get_by_role("link", name="History of λ.ipynb")).to_be_visible()
+    page.get_by_role("link", name="History of λ.ipynb").click()
     expect(page.get_by_role("heading", name="History of λ.ipynb")).to_be_visible()
 
 
@@ -45,9 +45,9 @@ def test_through_time_and_back(come: Come) -> None:
     slider.focus()
     page.keyboard.press("ArrowLeft")
     expect(page.locator(".version")).to_contain_text("Version 2 of 3")
-    expect(page.locator(".cell h3")).to_have_text(["Code cell 2: changed", "Code cell 3: new"])
-    expect(page.locator(".cell").first.locator(".removed")).to_have_text("removed: - 5")
-    expect(page.locator(".cell").first.locator(".added")).to_have_text("added: + five")
+    expect(page.locator(".cell h3")).to_have_text(["Text cell 1: moved", "Code cell 2: changed", "Code cell 3: new"])
+    expect(page.locator(".cell").nth(1).locator(".lines .removed")).to_have_text("removed: - 5")
+    expect(page.locator(".cell").nth(1).locator(".lines .added")).to_have_text("added: + five")
     # The address says which it is.
     assert "#version=" in page.url
     page.reload()
@@ -78,11 +78,11 @@ def test_who_came_by_a_link_sees_it(come: Come) -> None:
     page.get_by_role("button", name="Make a link").click()
     address = page.get_by_role("dialog").locator("code").inner_text()
     anybody, _ = come("anonymous", "#" + address.partition("#")[2])
-    anybody.get_by_role("link", name="History a.txt").click()
+    anybody.get_by_role("link", name="History of a.txt").click()
     expect(anybody.locator(".cell h3")).to_have_text(["The file"])
     expect(anybody.locator(".lines .added")).to_have_text("added: + one")
     anybody.get_by_role("link", name="Rings").click()
-    expect(anybody.get_by_role("link", name="History a.txt")).to_be_visible()
+    expect(anybody.get_by_role("link", name="History of a.txt")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
