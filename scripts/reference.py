@@ -244,6 +244,7 @@ def api_description() -> dict[str, Any]:
     from sagews.backend.runs import Runs
     from sagews.backend.sessions import Sessions
     from sagews.backend.workers import Workers
+    from sagews.backend.worksheets.desks import Desks
     from sagews.backend.workspaces.shelf import Shelf
     from sagews.config.site import Site
     from sagews.database.database import Database
@@ -260,7 +261,7 @@ def api_description() -> dict[str, Any]:
     runs = Runs(site, workers, sessions, Cache.of(site, metrics), metrics, quotas)
     health = Health(workers, entrance, drain, metrics)
     shelf = Shelf(site, database)
-    routes = api_routes(site, runs, sessions, Permalinks(database), health, drain, shelf)
+    routes = api_routes(site, runs, sessions, Permalinks(database), health, drain, shelf, Desks(site, database, shelf))
     return description(routes, [environment.name for environment in site.environment])
 
 

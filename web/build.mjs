@@ -1,4 +1,4 @@
-/** Builds the client into ../sagews/backend/static/: three pages and assets whose names carry their hash.
+/** Builds the client into ../sagews/backend/static/: four pages and assets whose names carry their hash.
  *
  *  The page's parts are ES modules that are split where `import()` is written, so that a reader loads
  *  what the cells at hand need. The frame's script is one classic script: a sandboxed frame has an opaque
@@ -23,7 +23,7 @@ export async function buildClient(target) {
   const workspaces = await buildWorkspaces(target);
   await buildSockJS(target);
   await writePages(target, styles, modules, { ...frame, ...workspaces });
-  return { styles, main: modules.main, workspaces: workspaces.workspaces, outputs: modules.outputs };
+  return { styles, main: modules.main, workspaces: workspaces.workspaces, history: workspaces.history, outputs: modules.outputs };
 }
 
 const common = (target) => ({
@@ -59,6 +59,7 @@ async function buildStyles(target) {
       frame: "src/frame.css",
       reference: "src/reference.css",
       "workspaces-style": "src/workspaces/workspaces.css",
+      "history-style": "src/history/history.css",
       katex: "katex/dist/katex.min.css",
       icon: "src/icon.svg",
     },
@@ -86,9 +87,9 @@ async function buildFrame(target) {
   return entries(outputsOf(result, target));
 }
 
-/** The page of workspaces, a module by itself: who looks at files loads no cells. */
+/** The pages of workspaces and of a file's history, each a module by itself: who looks at files loads no cells. */
 async function buildWorkspaces(target) {
-  const result = await build({ ...common(target), entryPoints: { workspaces: "src/workspaces/main.ts" }, format: "esm" });
+  const result = await build({ ...common(target), entryPoints: { workspaces: "src/workspaces/main.ts", history: "src/history/main.ts" }, format: "esm" });
   return entries(outputsOf(result, target));
 }
 
@@ -110,10 +111,12 @@ async function writePages(target, styles, modules, apart) {
     PRELOAD: preload,
     FRAME: apart.frame,
     WORKSPACES: apart.workspaces,
+    HISTORY: apart.history,
+    HISTORY_STYLE: styles["history-style"],
     WORKSPACES_STYLE: styles["workspaces-style"],
     FRAME_STYLE: styles.frame,
   };
-  for (const page of ["index.html", "frame.html", "workspaces/workspaces.html"]) {
+  for (const page of ["index.html", "frame.html", "workspaces/workspaces.html", "history/history.html"]) {
     const template = await readFile(join(here, "src", page), "utf8");
     await writeFile(join(target, basename(page)), template.replace(/\{\{(\w+)\}\}/g, (_, name) => names[name]));
   }

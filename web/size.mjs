@@ -19,7 +19,7 @@ try {
 }
 
 /** Returns rows of: what it is, its weight, what it may weigh. */
-async function weighed({ styles, main, workspaces, outputs }) {
+async function weighed({ styles, main, workspaces, history, outputs }) {
   const loadedBy = (source) => {
     const name = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === `src/${source}.ts`);
     if (name === undefined) throw new Error(`no file of the build begins with src/${source}.ts`);
@@ -36,6 +36,7 @@ async function weighed({ styles, main, workspaces, outputs }) {
     ["KaTeX, when there is LaTeX", await weigh(latex), 80],
     ["files, when they are opened", await weigh(files), 6],
     ["workspaces: the whole page", await weigh(["workspaces.html", styles["workspaces-style"], workspaces]), 16],
+    ["history of a file: the whole page", await weigh(["history.html", styles["history-style"], styles.dark, history]), 16],
     ["cells by themselves, when chosen", await weigh(new Set(apart)), 4],
   ];
 }

@@ -97,7 +97,7 @@ class App:
         )
         self._sockjs = SockJS(self.web, self._connect, self._serve, IFramePage(site.backend.origins))
         health = Health(workers, entrance, drain, self._metrics)
-        routes = api_routes(site, self._runs, self._sessions, permalinks, health, drain, shelf)
+        routes = api_routes(site, self._runs, self._sessions, permalinks, health, drain, shelf, desks)
         token = "" if access is None else access.token
         style = Style(pages.address("reference.css"), pages.address("dark.css"))
         pages.has_sign_in = bool(site.provider)

@@ -96,3 +96,21 @@ OUTPUT = Table(
     Column("created", Double, nullable=False),
     Index("output_evaluation", "evaluation", "sequence"),
 )
+
+WORKSHEET_FILE = Table(
+    "worksheet_file",
+    METADATA,
+    Column("worksheet", Text, ForeignKey("worksheet.id", ondelete="CASCADE"), primary_key=True),
+    # The version of the workspace, and the object of git in it, that the worksheet has all of.
+    Column("version", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    # Up to which update of which epoch that object has the worksheet.
+    Column("epoch", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    # An object that was put there and is no worksheet, and why; empty: none.
+    Column("refused", Text, nullable=False),
+    Column("failure", Text, nullable=False),
+    # Who wrote last, by name and account.
+    Column("editor", Text, nullable=False),
+    Column("editor_account", Text, nullable=False),
+)

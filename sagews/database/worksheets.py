@@ -163,9 +163,14 @@ class Worksheets:
         except IntegrityError as error:
             raise WorksheetError("is there already", f"worksheet {path}", "take another name") from error
 
-    async def delete(self, identifier: str) -> bool:
-        """Delete a worksheet with all that is in it; return whether there was one. Its files in git stay."""
+    async def delete(self, identifier: str, head_seq: int | None = None) -> bool:
+        """Delete a worksheet with all that is in it; return whether there was one. Its files in git stay.
+
+        `head_seq`: only if that is still its newest update.
+        """
         wanted = delete(WORKSHEET).where(WORKSHEET.c.id == identifier)
+        if head_seq is not None:
+            wanted = wanted.where(WORKSHEET.c.head_seq == head_seq)
 
         async def forget(connection: AsyncConnection) -> bool:
             return (await connection.execute(wanted)).rowcount > 0

@@ -25,6 +25,7 @@ from sagews.backend.reader import reader_of
 from sagews.backend.runs import Runs
 from sagews.backend.sessions import Sessions
 from sagews.backend.style import Style
+from sagews.backend.worksheets.desks import Desks
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.site import Site
 from sagews.database.appearance import Appearance
@@ -33,7 +34,14 @@ from sagews.protocol.json_events import encode
 
 
 def api_routes(
-    site: Site, runs: Runs, sessions: Sessions, permalinks: Permalinks, health: Health, drain: Drain, shelf: Shelf
+    site: Site,
+    runs: Runs,
+    sessions: Sessions,
+    permalinks: Permalinks,
+    health: Health,
+    drain: Drain,
+    shelf: Shelf,
+    desks: Desks,
 ) -> list[Route]:
     """Return every route of the API, in the order in which it is told of."""
     return [
@@ -43,7 +51,7 @@ def api_routes(
         *Questions(sessions).routes(),
         *Files(site, sessions).routes(),
         *PermalinkRoutes(site, permalinks).routes(),
-        *workspace_routes(shelf),
+        *workspace_routes(shelf, desks),
         *About(site, health).routes(),
     ]
 

@@ -17,6 +17,7 @@ from sagews.backend.refusal import Refusal
 from sagews.backend.worksheets.admissions import Visitor
 from sagews.backend.worksheets.membership import Client, Membership
 from sagews.backend.worksheets.room import MissingError
+from sagews.backend.workspaces.commit import Author
 from sagews.database.members import Entry, Role
 from sagews.database.updates import NewUpdate
 from sagews.errors import EpochError, SagewsError, ServiceError, WorksheetError, WorkspaceError
@@ -144,6 +145,9 @@ class Desk:
             if len(membership.senders) > MOST_OPEN:
                 membership.senders = {asked.sender}
             seq = await membership.room.submit(new, asked.epoch)
+        account = membership.visitor.account
+        author = Author(entry.called or account, account) if account else Author("somebody with a link")
+        self._desks.snapshots.edited(asked.worksheet, author)
         event = pb.Event(request=request)
         event.worksheet_edited.worksheet = asked.worksheet
         event.worksheet_edited.seq = seq

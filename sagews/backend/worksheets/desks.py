@@ -9,18 +9,24 @@ import structlog
 
 from sagews.backend.reader import Reader
 from sagews.backend.worksheets.admissions import Admissions, Visitor
+from sagews.backend.worksheets.agreement import Agreement
 from sagews.backend.worksheets.company import Company
 from sagews.backend.worksheets.desk import Desk
 from sagews.backend.worksheets.membership import Client
 from sagews.backend.worksheets.opening import Opening
+from sagews.backend.worksheets.outside import Outside
 from sagews.backend.worksheets.rooms import Rooms
+from sagews.backend.worksheets.snapshots import Snapshots
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.site import Site
 from sagews.database.database import Database
+from sagews.database.evaluations import Evaluations
 from sagews.database.hints import Hints
 from sagews.database.logins import TOKEN
 from sagews.database.members import Entry
+from sagews.database.outputs import Outputs
 from sagews.database.updates import Updates
+from sagews.database.worksheet_files import WorksheetFiles
 from sagews.database.worksheets import Worksheets
 from sagews.errors import ServiceError
 from sagews.protocol import sagews_pb2 as pb
@@ -46,6 +52,10 @@ class Desks:
         self.company = Company(database, self._hints)
         self.admissions = Admissions(shelf.members)
         self.opening = Opening(shelf, self.worksheets, self.rooms)
+        tables = (self.worksheets, WorksheetFiles(database), Evaluations(database), Outputs(database))
+        agreement = Agreement(self.rooms, lambda: shelf.store, tables, shelf.packs.turns)
+        self.outside = Outside(agreement)
+        self.snapshots = Snapshots(agreement, self.outside)
         self._desks: set[Desk] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -54,6 +64,7 @@ class Desks:
         self._hints.start()
         self.rooms.start()
         self.company.start()
+        self.snapshots.start()
         self._task = asyncio.create_task(self._look_again_and_again())
 
     async def stop(self) -> None:
@@ -62,6 +73,7 @@ class Desks:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        await self.snapshots.stop()
         await self.company.stop()
         await self.rooms.stop()
         await self._hints.stop()

@@ -90,7 +90,7 @@ class Document:
         """
         ids: set[str] = set()
         with checked("worksheet"):
-            cells = [_cell_values(self.cells[number], ids) for number in range(len(self.cells))]
+            cells = [cell_values(self.cells[number], ids) for number in range(len(self.cells))]
             meta = {name: _texts(self.meta, name) for name in META_MAPS}
         return WorksheetValues(tuple(cells), **meta)
 
@@ -100,20 +100,22 @@ def made(values: WorksheetValues) -> bytes:
     document = Document()
     with checked("worksheet"), document.doc.transaction():
         for cell in values.cells:
-            document.cells.append(_cell(cell))
+            document.cells.append(new_cell(cell))
         for name in META_MAPS:
             document.meta[name] = Map(dict(getattr(values, name)))
     document.check()
     return document.since()
 
 
-def _cell(values: CellValues) -> Map[Any]:
+def new_cell(values: CellValues) -> Map[Any]:
+    """Return a cell that is to be put into a document."""
     cell: dict[str, Any] = {"id": values.id, "cell_type": values.cell_type, "source": Text(values.source)}
     texts = {name: dict(getattr(values, name)) for name in CELL_MAPS}
     return Map(cell | {name: Map(those) for name, those in texts.items() if those or name == "metadata"})
 
 
-def _cell_values(cell: Map[Any], ids: set[str]) -> CellValues:
+def cell_values(cell: Map[Any], ids: set[str]) -> CellValues:
+    """Return what a cell has; with an id that is not among these, to which it is added."""
     own = cell["id"]
     number = 2
     while own in ids:

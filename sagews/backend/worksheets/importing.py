@@ -38,13 +38,14 @@ def imported(data: bytes) -> Import:
 def _shown(notebook: Notebook) -> Iterator[Imported]:
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type is CellType.CODE and cell.outputs:
-            outputs = tuple(_outputs(cell, f"cell {number} ({cell.id})"))
+            outputs = tuple(outputs_of(cell, f"cell {number} ({cell.id})"))
             reason = "error" if any(kind == "error" for kind, _ in outputs) else "done"
             if outputs:
                 yield Imported(cell.id, cell.source.encode(), reason, outputs)
 
 
-def _outputs(cell: Cell, noun: str) -> Iterator[tuple[str, bytes]]:
+def outputs_of(cell: Cell, noun: str) -> Iterator[tuple[str, bytes]]:
+    """Return the kind and body of what a cell of a file shows. Raises FormatError, about this noun, for too much."""
     for number, output in enumerate(cell.outputs, 1):
         parts = members(output)
         kind = simple(parts.pop("output_type"))

@@ -44,7 +44,11 @@ class Commits:
             raise WorkspaceError("is not in the workspace", policy.shown(path), "look at its list of files")
         if file.size > policy.MOST_FILE:
             raise WorkspaceError("is too large to be read", policy.shown(path), "clone the workspace")
-        words = ("cat-file", "blob", file.oid)
+        return await self.object(copy, file.oid)
+
+    async def object(self, copy: Copy, oid: str) -> bytes:
+        """Return the content by which git knows it. Raises WorkspaceError if there is none."""
+        words = ("cat-file", "blob", oid)
         return await self._git.run(copy.folder, *words, most=policy.MOST_FILE, whose=copy.whose)
 
 

@@ -10,12 +10,15 @@ brings only what is new, and it is all taken in together.
 
 import time
 from asyncio import to_thread
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.backend.workspaces import policy
 from sagews.backend.workspaces.cache import Cache, Copy
@@ -25,6 +28,9 @@ from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.merge import File, Merged, merge
 from sagews.database.packs import Pack, Packs
 from sagews.errors import LostRaceError, ServiceError, WorkspaceError
+
+Also = Callable[[AsyncConnection, str], Awaitable[None]]
+"""Is done within the transaction of a save, of which it is told the commit."""
 
 LARGE = 1 << 20
 """Bytes of a pack that stays staged for the next try; a smaller one is written anew."""
@@ -61,6 +67,10 @@ class Asked:
         return cls(changes, {path: None if content is None else blob_id(content) for path, content in changes.items()})
 
 
+class ChangedError(WorkspaceError):
+    """A file that was to be saved only as its author had seen it is another one by now; nothing was changed."""
+
+
 class Save:
     """A save that may take several tries; what it has staged and not taken in is gone when it ends."""
 
@@ -73,6 +83,8 @@ class Save:
         base: str | None,
         author: Author,
         message: str,
+        strict: bool = False,
+        also: Also | None = None,
     ) -> None:
         self._packs, self._git, self._cache = parts
         self._commits = Commits(self._git)
@@ -81,6 +93,7 @@ class Save:
         self._base = base
         self._author = author
         self._message = message
+        self._strict, self._also = strict, also
         self._staged: list[Pack] = []
         """In earlier tries."""
         self._folders: list[Path] = []
@@ -102,6 +115,9 @@ class Save:
             files = await self._commits.files(copy, head)
             seen = files if self._base == head else await self._seen(copy)
             merged = await to_thread(merge, seen, files, self._asked.oids, _mark(self._author))
+            if self._strict and (merged.copies or merged.left):
+                (path, *_) = [*merged.copies, *merged.left]
+                raise ChangedError("was changed meanwhile", policy.shown(path), "look at it, and save again")
             commit = head
             if head is None or merged.written or merged.deleted:
                 await to_thread(_check_result, files, merged)
@@ -140,6 +156,7 @@ class Save:
                     copy.contents.version,
                     {BRANCH: commit},
                     first,
+                    None if self._also is None else partial(_told, self._also, commit),
                     further=further,
                     smaller=_becomes_smaller(files, merged, written),
                     turn=turn,
@@ -161,6 +178,10 @@ class Save:
         """Let a pack not stay staged; one that was taken in stays. Where the database is away, a sweep does it."""
         with suppress(ServiceError):
             await self._packs.discard(pack)
+
+
+async def _told(also: Also, commit: str, connection: AsyncConnection) -> None:
+    await also(connection, commit)
 
 
 def packs_in(repository: Path) -> list[Path]:

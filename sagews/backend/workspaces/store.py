@@ -20,12 +20,12 @@ from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.listing import MOST as MOST_LIST
 from sagews.backend.workspaces.merge import File
 from sagews.backend.workspaces.packing import Packing
-from sagews.backend.workspaces.save import Asked, Save, Saved
+from sagews.backend.workspaces.save import Also, Asked, ChangedError, Save, Saved
 from sagews.database.packs import Packs
 from sagews.database.turns import SAVE
 from sagews.errors import LostRaceError
 
-__all__ = ["BRANCH", "MOST_LIST", "Saved", "Store"]
+__all__ = ["BRANCH", "MOST_LIST", "Also", "ChangedError", "Saved", "Store"]
 
 TRIES = 1
 """Times that a save is tried without a turn."""
@@ -63,6 +63,11 @@ class Store:
         async with self.copies.copy(workspace) as copy:
             return await self._commits.content(copy, path, await self._commits.known(copy, commit))
 
+    async def object(self, workspace: str, oid: str) -> bytes:
+        """Return the content by which git knows it. Raises WorkspaceError if there is none."""
+        async with self.copies.copy(workspace) as copy:
+            return await self._commits.object(copy, oid)
+
     async def verify(self, workspace: str) -> None:
         """Have git look that nothing is missing in what the database has. Raises WorkspaceError if something is."""
         async with self.copies.copy(workspace, verified=True):
@@ -76,17 +81,23 @@ class Store:
         base: str | None,
         author: Author,
         message: str = "",
+        strict: bool = False,
+        also: Also | None = None,
     ) -> Saved:
         """Save files, and delete those that have no content here; what came of it is durable when this returns.
 
         `base` is the commit that the author has seen, None if there was none.
+        `strict`: raise ChangedError if one of the files has changed since.
+        `also` is done in the same transaction, if there is one.
         Raises WorkspaceError, and then nothing is saved, if a file may not be
         so; LostRaceError if the turn to save did not come in time.
         """
         asked = await asyncio.to_thread(Asked.of, dict(changes))
         parts = (self._packs, self._git, self.copies)
         line = self._lines.setdefault(workspace, asyncio.Lock())
-        async with Save(parts, workspace, asked, base=base, author=author, message=message) as save:
+        async with Save(
+            parts, workspace, asked, base=base, author=author, message=message, strict=strict, also=also
+        ) as save:
             if not line.locked() and (saved := await _tried(save, TRIES)):
                 return saved
             async with _first_in(line, workspace), self._packs.turns.one(workspace, SAVE, PATIENCE) as turn:

@@ -160,6 +160,16 @@ export class Ask {
     await this.#answer("DELETE", `/${id}/links/${encodeURIComponent(link)}`);
   }
 
+  /** Returns what the API answers, below the address of workspaces. Raises Fault. */
+  async json(method: string, path: string, body?: object): Promise<Fields> {
+    return this.#json(method, path, body);
+  }
+
+  async blob(path: string): Promise<Blob> {
+    const answer = await this.#answer("GET", path);
+    return whole(() => answer.blob());
+  }
+
   async #save(id: string, body: object): Promise<Saved> {
     return savedOf(await this.#json("POST", `/${id}/save`, body));
   }

@@ -2,7 +2,7 @@
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import { bytesInWords } from "../words";
-import type { Ask, FileEntry, Saved, Workspace } from "./ask";
+import { encoded, type Ask, type FileEntry, type Saved, type Workspace } from "./ask";
 import { question, show } from "./dialogs";
 import { ofSave, type Outcome } from "./outcome";
 import { hasPreview, preview } from "./preview";
@@ -89,10 +89,17 @@ export class OpenView extends LitElement {
       <span class="path">${file.path} <span class="soft">${bytesInWords(file.size)}</span></span>
       <span class="actions">
         ${hasPreview(file) ? button("Look", (each) => this.#look(each)) : nothing} ${button("Download", (each) => this.#download(each))}
+        <a class="button" aria-label="History of ${file.path}" href=${this.#historyOf(file)}>History</a>
         ${this.#maySave ? button("Rename", (each) => this.#renameFile(each)) : nothing}
         ${this.#maySave ? button("Delete", (each) => this.#deleteFile(each)) : nothing}
       </span>
     </li>`;
+  }
+
+  /** Returns the address of the page of a file's history. */
+  #historyOf({ path }: FileEntry): string {
+    const link = new URLSearchParams(location.hash.slice(1)).get("link") ?? "";
+    return `/workspaces/${this.workspace}/history/${encoded(path)}${link === "" ? "" : `#link=${encodeURIComponent(link)}`}`;
   }
 
   // ------------------------------------------------------------------ files

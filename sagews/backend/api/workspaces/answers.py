@@ -92,6 +92,44 @@ class History(_Shape, frozen=True, kw_only=True):
     more: Annotated[bool, Meta(description="There are more: `skip` those, for this version.")]
 
 
+class Line(_Shape, frozen=True, kw_only=True):
+    """A line of a text in which two versions differ, or beside one."""
+
+    kind: Annotated[str, Meta(description="`same`, `added`, `removed`; `skipped`: the same ones are left out here.")]
+    text: str
+
+
+class DifferentCell(_Shape, frozen=True, kw_only=True):
+    """A cell in which two versions differ."""
+
+    id: Annotated[str, Meta(description="Empty for a file that is no notebook.")]
+    number: Annotated[int, Meta(description="The how manyth it is, in the newer version if it is there.")]
+    cell_type: Annotated[str, Meta(description="`code`, `markdown` or `raw`; empty for a file that is no notebook.")]
+    change: Annotated[str, Meta(description="`added`, `removed`, `changed`; or `moved`, and nothing else.")]
+    moved: bool
+    lines: Annotated[list[Line], Meta(description="What its source differs in; none: in nothing.")]
+    outputs: Annotated[bool, Meta(description="Its outputs differ.")]
+    metadata: Annotated[bool, Meta(description="Its type, metadata or attachments differ.")]
+
+
+class Differences(_Shape, frozen=True, kw_only=True):
+    """What two versions of a file differ in."""
+
+    path: str
+    old: Annotated[str, Meta(description="The older version; empty: none.")]
+    new: str
+    kind: Annotated[str, Meta(description="`cells`; `text`, as one cell; `bytes`, of which nothing is told.")]
+    cells: Annotated[list[DifferentCell], Meta(description="Those that differ, in the order of the newer version.")]
+    metadata: Annotated[bool, Meta(description="What the notebook has beside its cells differs.")]
+    cut: Annotated[bool, Meta(description="There is more than is told here.")]
+
+
+class SavedWorksheet(_Shape, frozen=True, kw_only=True):
+    """A worksheet that is in its file."""
+
+    version: Annotated[str, Meta(description="The version of the workspace with it.")]
+
+
 class Member(_Shape, frozen=True, kw_only=True):
     """Somebody who may come in."""
 

@@ -21,6 +21,7 @@ from sagews.backend.api.workspaces.turnstile import Turnstile
 from sagews.backend.api.workspaces.upload import read_content
 from sagews.backend.api.workspaces.workspaces import ONE
 from sagews.backend.refusal import Refusal
+from sagews.backend.worksheets.outside import Outside
 from sagews.backend.workspaces import policy
 from sagews.backend.workspaces.commits import unknown_version
 from sagews.backend.workspaces.kinds import kind_of
@@ -49,8 +50,10 @@ REFUSALS = {
 class FileRoutes:
     """Answers what is about files."""
 
-    def __init__(self, shelf: Shelf, door: Door) -> None:
+    def __init__(self, shelf: Shelf, door: Door, outside: Outside) -> None:
+        """`outside` has worksheets told of what is saved."""
         self._shelf = shelf
+        self._outside = outside
         self._door = door
         self._files_at_once = Turnstile(AT_ONCE)
         self._saves_at_once = Turnstile(SAVES_AT_ONCE, each=SAVES_EACH, patience=SAVES_PATIENCE)
@@ -227,6 +230,7 @@ class FileRoutes:
         saved = await self._shelf.store.save(
             asked.entry.workspace.id, changes, base=base or None, author=author_of(asked), message=message
         )
+        await self._outside.after(asked.entry.workspace.id, base or None)
         return told(saved)
 
 

@@ -7,17 +7,20 @@ from sagews.backend.api.workspaces.files import FileRoutes
 from sagews.backend.api.workspaces.history import HistoryRoutes
 from sagews.backend.api.workspaces.links import LinkRoutes
 from sagews.backend.api.workspaces.members import MemberRoutes
+from sagews.backend.api.workspaces.versions import VersionRoutes
 from sagews.backend.api.workspaces.workspaces import WorkspaceRoutes
+from sagews.backend.worksheets.desks import Desks
 from sagews.backend.workspaces.shelf import Shelf
 
 
-def workspace_routes(shelf: Shelf) -> list[Route]:
+def workspace_routes(shelf: Shelf, desks: Desks) -> list[Route]:
     """Return them."""
     door = Door(shelf.members)
     return [
         *WorkspaceRoutes(shelf, door).routes(),
-        *FileRoutes(shelf, door).routes(),
+        *FileRoutes(shelf, door, desks.outside).routes(),
         *HistoryRoutes(shelf, door).routes(),
+        *VersionRoutes(shelf, door, desks).routes(),
         *ArchiveRoutes(shelf, door).routes(),
         *MemberRoutes(shelf, door).routes(),
         *LinkRoutes(shelf, door).routes(),

@@ -84,6 +84,29 @@ class WhichCommits(_Shape, frozen=True, kw_only=True):
     path: Annotated[str, Meta(max_length=MOST_PATH, pattern=PLAIN, description="Of this file or folder alone.")] = ""
 
 
+class WhichDifference(_Shape, frozen=True, kw_only=True):
+    """Which versions of which file are compared."""
+
+    path: Annotated[str, Meta(min_length=1, max_length=MOST_PATH, pattern=PLAIN, description="Of the file.")]
+    old: Annotated[Version | None, Meta(description="The older one; without it, all of the newer one is new.")] = None
+    new: Annotated[Version | None, Meta(description="The newer one; without it, the newest there is.")] = None
+
+
+class Restored(_Shape, frozen=True, kw_only=True):
+    """A file that is to be as it was."""
+
+    path: Path
+    version: Version
+    message: Message = ""
+
+
+class WrittenDown(_Shape, frozen=True, kw_only=True):
+    """A worksheet that is to be saved into its file."""
+
+    path: Path
+    message: Message = ""
+
+
 class SavedFile(_Shape, frozen=True, kw_only=True):
     """A file to be saved: its content as text, or as base64."""
 

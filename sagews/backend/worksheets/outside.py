@@ -1,0 +1,176 @@
+"""What is changed in the files of a workspace by other ways than its open worksheets: brought into these.
+
+A save over the API, an upload, a push, an older version that is restored: after
+each, `take` compares the newest files with those with which the worksheets
+were in agreement last, and brings in what is new as an ordinary edit
+(`merging.py`). Nothing depends on who calls it, how often, or whether somebody
+died before: it looks at what is there. One at a time does it for a workspace,
+over all backends, in a turn.
+
+What is no notebook any more, or cannot be a worksheet, is not brought in: the
+worksheet stays as it is, and why is told. A file that is gone ends its
+worksheet, after what was in no file yet has become one version more; one that
+is somewhere else now takes its worksheet along.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from sagews.backend.formats.notebook import Notebook, read
+from sagews.backend.worksheets.agreement import Agreement, Base, values_in
+from sagews.backend.worksheets.brought import Brought
+from sagews.backend.worksheets.document import made
+from sagews.backend.worksheets.matching import matched
+from sagews.backend.worksheets.merging import updates
+from sagews.backend.worksheets.notebooks import values_of
+from sagews.backend.worksheets.values import WorksheetValues
+from sagews.backend.workspaces.commit import Author
+from sagews.backend.workspaces.merge import File
+from sagews.database.updates import NewUpdate
+from sagews.database.worksheets import Worksheet
+from sagews.errors import EpochError, FormatError, ServiceError, WorksheetError, WorkspaceError
+
+SUFFIX = ".ipynb"
+SENDER = "server-"
+"""What the sender of such an edit begins with."""
+TRIES = 3
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that was not brought into its worksheet, which stays as it is."""
+
+    path: str
+    why: str
+
+
+class Outside:
+    """Brings files into worksheets."""
+
+    def __init__(self, agreement: Agreement) -> None:
+        self._of = agreement
+        self._brought = Brought(agreement.evaluations, agreement.outputs)
+
+    async def take(self, workspace: str, before: str | None = None) -> list[Refused]:
+        """Bring the newest files of a workspace into its worksheets; return which could not be.
+
+        `before`: the version before, by which a file that only moved is known
+        from a copy. No page need be open. Raises ServiceError while the
+        database is away, LostRaceError if others do the same for too long;
+        done again, by anybody, it goes on.
+        """
+        if not await self._of.worksheets.of_workspace(workspace):
+            return []
+        async with self._of.turn(workspace):
+            return await self.take_in_turn(workspace, before)
+
+    async def after(self, workspace: str, before: str | None) -> list[Refused]:
+        """Do the same after a save that is durable: what fails is logged, and done before the next snapshot."""
+        try:
+            return await self.take(workspace, before)
+        except (ServiceError, WorkspaceError, WorksheetError) as error:
+            log.warning("files not brought into worksheets", workspace=workspace, error=str(error))
+            return []
+
+    async def take_in_turn(self, workspace: str, before: str | None = None, only: str | None = None) -> list[Refused]:
+        """Do the same as who has the turn; `only`: for one worksheet."""
+        store = self._of.store
+        head = await store.head(workspace)
+        if head is None:
+            return []
+        files = await store.files(workspace, head)
+        worksheets = await self._of.worksheets.of_workspace(workspace)
+        places = {each.path for each in worksheets}
+        new: set[str] | None = None
+        refused: list[Refused] = []
+        for worksheet in worksheets:
+            if only is not None and worksheet.id != only:
+                continue
+            if worksheet.path in files:
+                refused += await self._bring(worksheet, files[worksheet.path], head)
+                continue
+            if new is None:
+                old = set() if before is None else set(await store.files(workspace, before))
+                new = {path for path in files if path.endswith(SUFFIX) and path not in old}
+            moved = await self._leave(worksheet, files, new - places, head)
+            places |= {moved}
+        return refused
+
+    # ---------------------------------------------------------------- within
+
+    async def _bring(self, worksheet: Worksheet, file: File, head: str) -> list[Refused]:
+        known = await self._of.files.get(worksheet.id)
+        if file.oid in (known.content or worksheet.imported_from, known.refused):
+            return []
+        base = await self._of.base(worksheet)
+        try:
+            new = await asyncio.to_thread(read, await self._of.store.object(worksheet.workspace, file.oid))
+            new = await self._merge(worksheet, base, new, f"{SENDER}{secrets.token_hex(8)}")
+            await self._brought.bring(worksheet.id, f"{file.oid} {head}", new, base.notebook)
+        except EpochError:
+            # It is gone, or has another content, since: whoever did that has looked at the file.
+            return []
+        except (FormatError, WorkspaceError, WorksheetError) as error:
+            log.info("file not brought into its worksheet", worksheet=worksheet.id, error=str(error))
+            await self._of.files.put(worksheet.id, refused=file.oid, failure=str(error)[:500])
+            return [Refused(worksheet.path, str(error))]
+        await self._of.agree(worksheet.id, file.oid, head)
+        return []
+
+    async def _merge(self, worksheet: Worksheet, base: Base, new: Notebook, sender: str) -> Notebook:
+        """Edit a worksheet so that it has what is new; return that with the ids that its cells have there."""
+        room = await self._of.rooms.open(worksheet.id)
+        await room.catch_up()
+        new, found = await asyncio.to_thread(_updates, room.stored.since(), base.notebook, new)
+        # All are looked at before one is sent.
+        for update in [NewUpdate(sender, number, payload) for number, payload in enumerate(found)]:
+            await room.submit(update, room.epoch)
+        return new
+
+    async def _leave(self, worksheet: Worksheet, files: Mapping[str, File], new: Collection[str], head: str) -> str:
+        """Have a worksheet whose file is gone go where that is now, or end; return where it is."""
+        base = await self._of.base(worksheet)
+        if not base.content:
+            # It never had a file.
+            return worksheet.path
+        moved = sorted(path for path in new if files[path].oid in (base.content, base.refused))
+        if moved:
+            await self._of.worksheets.move(worksheet.id, moved[0])
+            return moved[0]
+        for _ in range(TRIES):
+            try:
+                draft = await self._of.draft(worksheet, base)
+            except EpochError:
+                break
+            if draft.data != base.data:
+                head = await self._keep(worksheet, draft.data, head)
+            if await self._of.worksheets.delete(worksheet.id, draft.seq):
+                break
+        return worksheet.path
+
+    async def _keep(self, worksheet: Worksheet, data: bytes, head: str) -> str:
+        """Make what a worksheet has that is deleted a version, and then delete it again; return the newest one."""
+        author, path = Author("sagews"), worksheet.path
+        said = f"What was written in {path} before it was deleted"
+        store = self._of.store
+        kept = await store.save(worksheet.workspace, {path: data}, base=head, author=author, message=said, strict=True)
+        gone = await store.save(
+            worksheet.workspace, {path: None}, base=kept.commit, author=author, message=f"Delete {path}", strict=True
+        )
+        return gone.commit
+
+
+def _updates(stored: bytes, base: Notebook | None, new: Notebook) -> tuple[Notebook, list[bytes]]:
+    now = values_in(stored)
+    old = WorksheetValues() if base is None else values_of(matched(base, now.cells))
+    new = matched(new, old.cells if base is not None else now.cells)
+    wanted = values_of(new)
+    # Raises WorksheetError, naming the cell, if it can be no worksheet.
+    made(wanted)
+    return new, updates(stored, old, wanted)

@@ -1,0 +1,97 @@
+"""The table of the files of worksheets: with which object of git each was in agreement last.
+
+What the worksheet has beyond that object is to be saved; what the workspace has
+there in its place was put there by somebody else. It is written in the
+transaction that saves, so that no save of one's own is ever taken for another's.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sagews.database.database import Database
+from sagews.database.worksheet_tables import WORKSHEET, WORKSHEET_FILE
+
+MOST_UNSAVED = 50
+"""Worksheets that are told at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorksheetFile:
+    """The file of a worksheet."""
+
+    worksheet: str
+    version: str = ""
+    """Of the workspace, in which the file is."""
+    content: str = ""
+    """The object of git that the worksheet has all of; empty: none yet."""
+    epoch: str = ""
+    seq: int = 0
+    """Up to which update of its epoch the file has the worksheet."""
+    refused: str = ""
+    """An object that was put in its place, and is no worksheet; empty: none."""
+    failure: str = ""
+    """Why it is none."""
+    editor: str = ""
+    """Who wrote last."""
+    editor_account: str = ""
+
+
+class WorksheetFiles:
+    """The files in a database. Everything raises ServiceError while that is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, worksheet: str) -> WorksheetFile:
+        """Return the file of a worksheet; one of nothing if it never had one."""
+        wanted = select(WORKSHEET_FILE).where(WORKSHEET_FILE.c.worksheet == worksheet)
+
+        async def get(connection: AsyncConnection) -> WorksheetFile:
+            row = (await connection.execute(wanted)).one_or_none()
+            return WorksheetFile(worksheet) if row is None else WorksheetFile(**row._asdict())
+
+        return await self._database.run(get)
+
+    async def put(self, worksheet: str, **values: Any) -> None:
+        """Note of the file of a worksheet, by the names of its fields; of one that is not there, nothing."""
+
+        async def put(connection: AsyncConnection) -> None:
+            await put_within(connection, worksheet, **values)
+
+        try:
+            await self._database.run(put)
+        except IntegrityError:
+            # Somebody else was faster to have the first.
+            await self._database.run(put)
+
+    async def unsaved(self) -> list[tuple[str, str, int]]:
+        """Return worksheets that have more than their files: id, workspace and newest number of some of them."""
+        sheet, of = WORKSHEET.c, WORKSHEET_FILE.c
+        more = or_(of.seq.is_(None), sheet.head_seq > of.seq) & (sheet.head_seq > 0)
+        wanted = (
+            select(sheet.id, sheet.workspace, sheet.head_seq)
+            .outerjoin(WORKSHEET_FILE, of.worksheet == sheet.id)
+            .where(more)
+            .order_by(func.random())
+            .limit(MOST_UNSAVED)
+        )
+
+        async def unsaved(connection: AsyncConnection) -> list[tuple[str, str, int]]:
+            return [(row.id, row.workspace, row.head_seq) for row in await connection.execute(wanted)]
+
+        return await self._database.run(unsaved)
+
+
+async def put_within(connection: AsyncConnection, worksheet: str, **values: Any) -> None:
+    """Note of the file of a worksheet, within a transaction."""
+    mine = WORKSHEET_FILE.c.worksheet == worksheet
+    if (await connection.execute(update(WORKSHEET_FILE).where(mine).values(values))).rowcount:
+        return
+    if await connection.scalar(select(WORKSHEET.c.id).where(WORKSHEET.c.id == worksheet)) is None:
+        return
+    empty = {name: 0 if name == "seq" else "" for name in WorksheetFile.__dataclass_fields__}
+    await connection.execute(insert(WORKSHEET_FILE).values(empty | values | {"worksheet": worksheet}))

@@ -1,0 +1,40 @@
+/** What two versions differ in, drawn: text as text, whatever it says. No script of a notebook runs here. */
+import { html, nothing, type TemplateResult } from "lit";
+
+import { countInWords } from "../words";
+import type { Cell, Difference, Line } from "./versions";
+
+const TYPES: Record<string, string> = { code: "Code", markdown: "Text", raw: "Raw" };
+const CHANGES: Record<string, string> = { added: "new", removed: "removed", changed: "changed", moved: "moved" };
+/** What screen readers say before a line, and what others see. */
+const MARKS: Record<string, readonly [string, string]> = { added: ["added: ", "+ "], removed: ["removed: ", "- "], same: ["", "  "] };
+
+export function differenceView(difference: Difference): TemplateResult {
+  const { kind, cells, metadata, isCut } = difference;
+  if (kind === "bytes") return html`<p class="soft">It is no text: its versions can be downloaded, and are not shown here.</p>`;
+  const beside = metadata ? html`<p>Settings of the notebook differ.</p>` : nothing;
+  const more = isCut ? html`<p class="soft">There is more than is shown here.</p>` : nothing;
+  if (cells.length === 0) return html`${metadata ? nothing : html`<p class="soft">They are the same.</p>`}${beside}`;
+  return html`<p class="soft">${kind === "cells" ? `${countInWords(cells.length, "cell")} differ${cells.length === 1 ? "s" : ""}.` : ""}</p>
+    ${beside} ${cells.map(cellView)} ${more}`;
+}
+
+function cellView(cell: Cell): TemplateResult {
+  const remarks = [
+    cell.isMoved && cell.change !== "moved" ? "It was moved, too." : "",
+    cell.outputs && cell.change === "changed" ? "What it shows differs." : "",
+    cell.metadata ? "Its type or settings differ." : "",
+  ].filter((remark) => remark !== "");
+  const title = cell.type === "" ? "The file" : `${TYPES[cell.type] ?? "Cell"} cell ${cell.number}: ${CHANGES[cell.change] ?? cell.change}`;
+  return html`<section class="cell ${cell.change}">
+    <h3>${title}</h3>
+    ${remarks.length === 0 ? nothing : html`<p class="soft">${remarks.join(" ")}</p>`}
+    ${cell.lines.length === 0 ? nothing : html`<pre class="lines" tabindex="0" aria-label="Lines of ${title}">${cell.lines.map(lineView)}</pre>`}
+  </section>`;
+}
+
+function lineView({ kind, text }: Line): TemplateResult {
+  if (kind === "skipped") return html`<span class="skipped">⋯</span>`;
+  const [said, mark] = MARKS[kind] ?? ["", "  "];
+  return html`<span class=${kind in MARKS ? kind : "same"}><span class="unseen">${said}</span>${mark}${text}</span>`;
+}

@@ -1,0 +1,19 @@
+/** The page of the history of one file. */
+import { Ask } from "../workspaces/ask";
+import "./history-view";
+import { placeOf } from "./place";
+
+function go(): void {
+  const [main, place] = [document.querySelector("main"), placeOf(location)];
+  if (main === null) return;
+  if (place === undefined) {
+    main.textContent = "This address names no file of a workspace.";
+    return;
+  }
+  document.title = `sagews: History of ${place.path}`;
+  const view = Object.assign(document.createElement("sagews-history"), { ask: new Ask(place.link), place });
+  main.replaceChildren(view);
+}
+
+addEventListener("hashchange", go);
+go();
