@@ -12,7 +12,8 @@ from sagews.backend.workspaces.directory import own_directory
 from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.history import History
 from sagews.backend.workspaces.making import Making
-from sagews.backend.workspaces.store import Store
+from sagews.backend.workspaces.receiving import Receiving
+from sagews.backend.workspaces.store import Store, Tell, tell_nobody
 from sagews.config.site import Site
 from sagews.database.accounts import Accounts
 from sagews.database.database import Database
@@ -25,6 +26,10 @@ from sagews.errors import ServiceError
 
 READING_AT_ONCE = 4
 """Runs of git at once for what only reads; see `git.AT_ONCE` for the others."""
+FETCHING_AT_ONCE = 8
+"""Runs of git at once that last as long as whoever fetches takes what they put out."""
+TELLING = 10.0
+"""Seconds that whoever is told of a save may take, of which the one who saves waits for the end."""
 
 log = structlog.get_logger()
 
@@ -37,6 +42,8 @@ class Shelf:
         self._backend = site.backend
         self._loose = Loose(database)
         self._compaction: Compaction | None = None
+        self.on_saved: Tell = tell_nobody
+        """Who is told, here, of each new head: of a save, a push, an import. What they raise is logged alone."""
         self.packs = Packs(database, site.quotas)
         self.accounts = Accounts(database)
         self.workspaces = Workspaces(database, site.quotas)
@@ -62,12 +69,22 @@ class Shelf:
     def store(self) -> Store:
         """What is saved. Raises ServiceError if its directory cannot be written."""
         directory = own_directory(self._place, self._backend.name)
-        return Store(directory, self.packs, Git(), self._backend.workspace_copies)
+        return Store(directory, self.packs, Git(), self._backend.workspace_copies, self._tell)
 
     @cached_property
     def reading_git(self) -> Git:
         """Runs of git that only read."""
         return Git(at_once=READING_AT_ONCE)
+
+    @cached_property
+    def fetching_git(self) -> Git:
+        """Runs of git that answer who fetches."""
+        return Git(at_once=FETCHING_AT_ONCE)
+
+    @cached_property
+    def receiving(self) -> Receiving:
+        """Takes in what is pushed."""
+        return Receiving(self.packs, self.reading_git, self.copies, self._tell)
 
     @property
     def copies(self) -> Cache:
@@ -88,3 +105,11 @@ class Shelf:
     def history(self) -> History:
         """The commits of workspaces."""
         return History(self.copies, self.reading_git)
+
+    async def _tell(self, workspace: str, before: str | None, after: str) -> None:
+        """Tell of a new head, which is durable, whatever comes of the telling."""
+        try:
+            async with asyncio.timeout(TELLING):
+                await self.on_saved(workspace, before, after)
+        except Exception:
+            log.exception("nobody could be told of a save", workspace=workspace)
