@@ -8,7 +8,7 @@ made into one, tries again in a turn; who is overtaken by another head is told
 to fetch it first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -19,13 +19,16 @@ from sagews.backend.workspaces.commits import BRANCH, Commits
 from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.merge import File
 from sagews.backend.workspaces.save import pack_in, packs_in
-from sagews.backend.workspaces.store import PATIENCE, TRIES_IN_TURN, Tell
+from sagews.backend.workspaces.store import PATIENCE, TRIES_IN_TURN
 from sagews.database.packs import MOST_PACKED, Packs
 from sagews.database.turns import SAVE
 from sagews.errors import LostRaceError, WorkspaceError
 
 EMPTY_PACK = 32
 """Bytes of a pack without objects: its head, and the hash at its end (gitformat-pack(5))."""
+
+Tell = Callable[[str, str | None], Awaitable[object]]
+"""Is told in which workspace something new is the head, and what was it before. It raises nothing."""
 
 
 class Receiving:
@@ -52,7 +55,7 @@ class Receiving:
                 smaller = await self._check(folder, copy, old, new)
                 version = copy.contents.version
             await self._take(workspace, folder, old, new, version, smaller=smaller)
-        await self._tell(workspace, old, new)
+        await self._tell(workspace, old)
 
     # ---------------------------------------------------------------- within
 

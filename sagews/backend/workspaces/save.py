@@ -50,8 +50,6 @@ class Saved:
     A file that was saved as it is in `base`, or deleted, stays as it is if it has changed since. Whoever means it
     loads the head and saves on that: the change may be their own, of a save that they were never told of.
     """
-    before: str | None = None
-    """What was the head until then; the same if nothing was to be changed, None if there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +123,7 @@ class Save:
                 await to_thread(_check_result, files, merged)
                 commit = await self._commit(copy, head, files, merged, turn)
             assert commit is not None
-            return Saved(commit, merged.copies, frozenset(merged.left), head)
+            return Saved(commit, merged.copies, frozenset(merged.left))
 
     # ---------------------------------------------------------------- within
 

@@ -1,6 +1,7 @@
 """All that a backend has of workspaces: their tables, the store, and copies that are read while others save."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import cached_property
 
 import structlog
@@ -13,7 +14,7 @@ from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.history import History
 from sagews.backend.workspaces.making import Making
 from sagews.backend.workspaces.receiving import Receiving
-from sagews.backend.workspaces.store import Store, Tell, tell_nobody
+from sagews.backend.workspaces.store import Store
 from sagews.config.site import Site
 from sagews.database.accounts import Accounts
 from sagews.database.database import Database
@@ -29,7 +30,7 @@ READING_AT_ONCE = 4
 FETCHING_AT_ONCE = 8
 """Runs of git at once that last as long as whoever fetches takes what they put out."""
 TELLING = 10.0
-"""Seconds that whoever is told of a save may take, of which the one who saves waits for the end."""
+"""Seconds that whoever is told of a save may take, of which the one who pushes waits for the end."""
 
 log = structlog.get_logger()
 
@@ -42,8 +43,8 @@ class Shelf:
         self._backend = site.backend
         self._loose = Loose(database)
         self._compaction: Compaction | None = None
-        self.on_saved: Tell = tell_nobody
-        """Who is told, here, of each new head: of a save, a push, an import. What they raise is logged alone."""
+        self.on_pushed: Callable[[str, str | None], Awaitable[object]] | None = None
+        """Who is told, here, in which workspace a push is the head, and what was it before. What it raises is logged."""
         self.packs = Packs(database, site.quotas)
         self.accounts = Accounts(database)
         self.workspaces = Workspaces(database, site.quotas)
@@ -69,7 +70,7 @@ class Shelf:
     def store(self) -> Store:
         """What is saved. Raises ServiceError if its directory cannot be written."""
         directory = own_directory(self._place, self._backend.name)
-        return Store(directory, self.packs, Git(), self._backend.workspace_copies, self._tell)
+        return Store(directory, self.packs, Git(), self._backend.workspace_copies)
 
     @cached_property
     def reading_git(self) -> Git:
@@ -106,10 +107,12 @@ class Shelf:
         """The commits of workspaces."""
         return History(self.copies, self.reading_git)
 
-    async def _tell(self, workspace: str, before: str | None, after: str) -> None:
-        """Tell of a new head, which is durable, whatever comes of the telling."""
+    async def _tell(self, workspace: str, before: str | None) -> None:
+        """Tell of a push, which is durable, whatever comes of the telling."""
+        if self.on_pushed is None:
+            return
         try:
             async with asyncio.timeout(TELLING):
-                await self.on_saved(workspace, before, after)
+                await self.on_pushed(workspace, before)
         except Exception:
-            log.exception("nobody could be told of a save", workspace=workspace)
+            log.exception("nobody could be told of a push", workspace=workspace)

@@ -8,7 +8,7 @@ TRIES, and TRIES_IN_TURN for what is not others' saving.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -34,25 +34,12 @@ TRIES_IN_TURN = 3
 PATIENCE = 120.0
 """Seconds that it waits for its turn."""
 
-Tell = Callable[[str, str | None, str], Awaitable[None]]
-"""Who is told of a new head: of which workspace, what was the head before, and what it is now. It raises nothing."""
-
-
-async def tell_nobody(workspace: str, before: str | None, after: str) -> None:
-    """Have nobody to tell."""
-
 
 class Store:
     """The workspaces of a site, as this backend reads and writes them."""
 
-    def __init__(
-        self, directory: Path, packs: Packs, git: Git, copies: int = MOST_BYTES, tell: Tell = tell_nobody
-    ) -> None:
-        """Keep copies, of so many bytes, in a directory that is this store's alone.
-
-        `tell`: who is told, when it is durable, that a save has changed something.
-        """
-        self._tell = tell
+    def __init__(self, directory: Path, packs: Packs, git: Git, copies: int = MOST_BYTES) -> None:
+        """Keep copies, of so many bytes, in a directory that is this store's alone."""
         self._packs = packs
         self._git = git
         self.copies = Cache(directory, packs, git, copies)
@@ -111,15 +98,12 @@ class Store:
         async with Save(
             parts, workspace, asked, base=base, author=author, message=message, strict=strict, also=also
         ) as save:
-            saved = None if line.locked() else await _tried(save, TRIES)
-            if saved is None:
-                async with _first_in(line, workspace), self._packs.turns.one(workspace, SAVE, PATIENCE) as turn:
-                    saved = await _tried(save, TRIES_IN_TURN, turn.holder)
-        if saved is None:
-            raise LostRaceError("others were faster each time", f"workspace {workspace}", "save again")
-        if saved.commit != saved.before:
-            await self._tell(workspace, saved.before, saved.commit)
-        return saved
+            if not line.locked() and (saved := await _tried(save, TRIES)):
+                return saved
+            async with _first_in(line, workspace), self._packs.turns.one(workspace, SAVE, PATIENCE) as turn:
+                if saved := await _tried(save, TRIES_IN_TURN, turn.holder):
+                    return saved
+        raise LostRaceError("others were faster each time", f"workspace {workspace}", "save again")
 
     async def compact(self, workspace: str) -> bool:
         """Make all packs one, without what no ref needs; return whether there was something to do.
