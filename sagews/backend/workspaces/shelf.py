@@ -44,7 +44,7 @@ class Shelf:
         self._loose = Loose(database)
         self._compaction: Compaction | None = None
         self.on_pushed: Callable[[str, str | None], Awaitable[object]] | None = None
-        """Who is told, here, in which workspace a push is the head, and what was it before. What it raises is logged."""
+        """Is told in which workspace a push is the head now, and what was before. What it raises is logged."""
         self.packs = Packs(database, site.quotas)
         self.accounts = Accounts(database)
         self.workspaces = Workspaces(database, site.quotas)
