@@ -18,9 +18,9 @@ class Language(enum.StrEnum):
         return _CALLED[self]
 
     @classmethod
-    def of(cls, word: str) -> "Language | None":
-        """Return what a word of the database or of a cookie stands for; None for one that is not known here."""
-        return cls(word) if word in set(cls) else None
+    def of(cls, word: str | None) -> "Language | None":
+        """Return what a word of the database, or of a cookie, stands for; None for none, and for one not known here."""
+        return cls(word) if word is not None and word in set(cls) else None
 
 
 _CALLED = {

@@ -165,7 +165,7 @@ class Accounts:
 
     async def choose_language(self, identifier: str, language: Language | None) -> bool:
         """Have pages speak to somebody as they want; None: as the browser has it. Return whether they exist."""
-        wanted = update(ACCOUNT).where(ACCOUNT.c.id == identifier).values(language=language.value if language else "")
+        wanted = update(ACCOUNT).where(ACCOUNT.c.id == identifier).values(language=language.value if language else None)
 
         async def choose(connection: AsyncConnection) -> bool:
             await tell_change(connection, identifier)

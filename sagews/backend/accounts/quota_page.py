@@ -123,7 +123,7 @@ def _bytes(count: float) -> str:
     if not count:
         return _("without limit")
     unit, name = (1 << 30, "GiB") if count >= 1 << 30 else (MIB, "MiB")
-    return f"{number(round(count / unit, 2))} {name}"
+    return f"{number(round(count / unit, 2), grouped=False)} {name}"
 
 
 def _of(part: str, whole: str) -> str:

@@ -20,15 +20,16 @@ _WISH = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q\s*=\s*([0-
 
 
 def language_of(request: web.Request, default: Language) -> Language:
-    """Return the language for a request: the account's choice, the browser's cookie, its wish, else the site's."""
-    if ENGLISH_ALONE.match(request.path):
+    """Return the language in which a request is answered; `default` is the site's."""
+    wish = request.headers.get("Accept-Language", "")
+    return decided(request.path, reader_of(request).language, cookie_of(request, COOKIE), wish, default)
+
+
+def decided(path: str, chosen: Language | None, cookie: str | None, wish: str, default: Language) -> Language:
+    """Return the language of an answer: the account's choice, what the browser keeps, its wish, else the site's."""
+    if ENGLISH_ALONE.match(path):
         return Language.ENGLISH
-    return reader_of(request).language or kept(request) or wished(request.headers.get("Accept-Language", "")) or default
-
-
-def kept(request: web.Request) -> Language | None:
-    """Return what somebody has chosen in this browser."""
-    return Language.of(cookie_of(request, COOKIE) or "")
+    return chosen or Language.of(cookie) or wished(wish) or default
 
 
 def keep(request: web.Request, response: web.StreamResponse, language: Language | None) -> None:

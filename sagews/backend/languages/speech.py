@@ -55,9 +55,9 @@ def later(text: str) -> str:
     return text
 
 
-def number(value: float) -> str:
-    """Return a number as the language of who asks has it."""
-    return format_decimal(value, locale=spoken().replace("-", "_"))
+def number(value: float, *, grouped: bool = True) -> str:
+    """Return a number as the language of who asks has it; `grouped`: with a mark at thousands."""
+    return format_decimal(value, locale=spoken().replace("-", "_"), group_separator=grouped)
 
 
 @cache

@@ -9,8 +9,8 @@ down_revision = "r0009"
 
 def upgrade() -> None:
     """Add the column."""
-    # With a default, since backends of the release before write no such column.
-    op.add_column("account", sa.Column("language", sa.Text(), nullable=False, server_default=""))
+    # NULL, which backends of the release before leave there, is no choice.
+    op.add_column("account", sa.Column("language", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
