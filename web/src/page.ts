@@ -14,7 +14,7 @@ import { t } from "./language";
 import type { LinkDialog } from "./link-dialog";
 import type { MenuItem } from "./menu";
 import { Notebook } from "./notebook";
-import { protection } from "./status";
+import type { protection } from "./protection";
 import "./status-line";
 import { Store } from "./store";
 
@@ -29,6 +29,7 @@ export class Page extends LitElement {
   #focusSoon: Cell | undefined;
   #showsFiles = false;
   #examples: readonly Example[] = [];
+  #protection: typeof protection | undefined;
 
   protected override createRenderRoot(): this {
     return this;
@@ -48,8 +49,9 @@ export class Page extends LitElement {
     const store = linked === undefined ? Store.common() : Store.ofLink(location.search);
     const codes = linked !== undefined && "codes" in linked ? linked.codes : [];
     this.#connection.start();
-    void import("./examples").then(({ EXAMPLES }) => {
+    void Promise.all([import("./examples"), import("./protection")]).then(([{ EXAMPLES }, { protection }]) => {
       this.#examples = EXAMPLES;
+      this.#protection = protection;
       this.requestUpdate();
     });
     const notebook = new Notebook(this.#connection, store, codes);
@@ -97,7 +99,7 @@ export class Page extends LitElement {
         ${notebook.isPristine ? this.#welcome(notebook) : nothing}
       </main>
       <footer>
-        <p>${protection(this.#connection)}</p>
+        <p>${this.#protection?.(this.#connection)}</p>
       </footer>
       <sagews-status .notebook=${notebook} .connection=${this.#connection}></sagews-status>
       <sagews-keys></sagews-keys>

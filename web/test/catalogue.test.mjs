@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 
 import { catalogues, entriesOf, isWhole, textsOfSource } from "../catalogue.mjs";
 
 /** What the files have that are said to be translated whole: of others, what is missing is shown in English. */
-const translated = new Set((await readFile(new URL("../../tests/translated.txt", import.meta.url), "utf8")).split("\n"));
+const translated = new Set((await readFile(join(import.meta.dirname, "../../tests/translated.txt"), "utf8")).split("\n"));
 const isTranslated = (files) => [...files].some((file) => translated.has(`web/${file}`));
 const texts = await textsOfSource();
 const all = Object.entries(await catalogues());

@@ -42,8 +42,8 @@ test("each language has its words and its numbers", async () => {
   }
   assert.deepEqual(said, {
     de: ["Auswerten", "Zelle 12.345", "Lesen"],
-    es: ["Evaluar", "Celda 12.345", "lectura"],
-    fr: ["Évaluer", "Cellule 12 345", "lecture"],
+    es: ["Evaluar", "Celda 12.345", "Lectura"],
+    fr: ["Évaluer", "Cellule 12 345", "Lecture"],
     "zh-Hans": ["计算", "单元格 12,345", "查看者"],
   });
 });
