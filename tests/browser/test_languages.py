@@ -122,10 +122,15 @@ def test_who_has_no_account_chooses_in_the_menu(reader: Callable[[Language], Pag
     page.get_by_role("button", name="Deutsch").click()
     page.wait_for_url(school.url)
     expect(page.locator(".cell button.main")).to_have_text("Auswerten")
+    # The code that came with a link is still there in the next language.
+    page.goto(school.url + "?c=6*7")
+    expect(page.locator(".cm-content")).to_have_text("6*7")
+    expect(page.get_by_role("alert")).to_contain_text("Dieser Code kam mit dem Link.")
     page.get_by_role("link", name="Sprache: Deutsch").click()
     page.get_by_role("button", name="Wie in diesem Browser").click()
-    page.wait_for_url(school.url)
+    page.wait_for_url(school.url + "?c=6*7")
     expect(page.locator(".cell button.main")).to_have_text("Evaluate")
+    expect(page.locator(".cm-content")).to_have_text("6*7")
 
 
 def test_without_its_catalogue_a_page_speaks_english(reader: Callable[[Language], Page], school: RunningSite) -> None:

@@ -42,6 +42,9 @@ export class Page extends LitElement {
     this.addEventListener("go-to-line", (event) => { this.#goToLine(event as CustomEvent<{ id: string; line: number }>); });
     this.#connection.watch(() => { this.requestUpdate(); });
     void this.#begin();
+    // The code of a link shall still be there in the language that is chosen next.
+    const choice = document.querySelector<HTMLAnchorElement>('a[href^="/language"]');
+    if (choice !== null) choice.search = `?${new URLSearchParams({ next: location.pathname + location.search }).toString()}`;
   }
 
   async #begin(): Promise<void> {

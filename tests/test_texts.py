@@ -14,7 +14,7 @@ import pytest
 
 from sagews.config.language import Language
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[1]
 OTHERS = [language for language in Language if language is not Language.ENGLISH]
 FORM = re.compile(r"\{\w*\}|</?\w+>")
 """Places for values, and markup."""
