@@ -5,11 +5,13 @@
  *  origin, to which modules would be foreign. KaTeX's style sheet is built first, since the code that
  *  loads it must know its name. Source maps are not made.
  */
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
+
+import { catalogueModules } from "./catalogue.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -22,8 +24,9 @@ export async function buildClient(target) {
   const frame = await buildFrame(target);
   const workspaces = await buildWorkspaces(target);
   await buildSockJS(target);
+  const languages = await buildLanguages(target);
   await writePages(target, styles, modules, { ...frame, ...workspaces });
-  return { styles, main: modules.main, workspaces: workspaces.workspaces, history: workspaces.history, outputs: modules.outputs };
+  return { languages, styles, main: modules.main, workspaces: workspaces.workspaces, history: workspaces.history, outputs: modules.outputs };
 }
 
 const common = (target) => ({
@@ -96,6 +99,14 @@ async function buildWorkspaces(target) {
 /** SockJS's client as a classic script, for a page that browsers keep for long: its name does not change. */
 async function buildSockJS(target) {
   await build({ ...common(target), entryPoints: { sockjs: "src/sockjs.ts" }, entryNames: "[name]", format: "iife" });
+}
+
+/** The catalogues of languages, `language-TAG`, each a module that the server has a page load before the code. */
+async function buildLanguages(target) {
+  const files = (await readdir(join(here, "languages"))).filter((name) => name.endsWith(".po"));
+  const entryPoints = Object.fromEntries(files.map((name) => [`language-${name.replace(/\.po$/, "")}`, `languages/${name}`]));
+  const result = await build({ ...common(target), entryPoints, format: "esm", charset: "utf8", plugins: [catalogueModules] });
+  return entries(outputsOf(result, target));
 }
 
 /** Writes the pages, with the names of this build filled in. */

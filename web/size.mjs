@@ -19,7 +19,7 @@ try {
 }
 
 /** Returns rows of: what it is, its weight, what it may weigh. */
-async function weighed({ styles, main, workspaces, history, outputs }) {
+async function weighed({ languages, styles, main, workspaces, history, outputs }) {
   const loadedBy = (source) => {
     const name = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === `src/${source}.ts`);
     if (name === undefined) throw new Error(`no file of the build begins with src/${source}.ts`);
@@ -38,6 +38,7 @@ async function weighed({ styles, main, workspaces, history, outputs }) {
     ["workspaces: the whole page", await weigh(["workspaces.html", styles["workspaces-style"], workspaces]), 16],
     ["history of a file: the whole page", await weigh(["history.html", styles["history-style"], styles.dark, history]), 16],
     ["cells by themselves, when chosen", await weigh(new Set(apart)), 4],
+    ["a language that is not English", Math.max(...(await Promise.all(Object.values(languages).map((name) => weigh([name]))))), 20],
   ];
 }
 

@@ -23,6 +23,8 @@ from sagews.backend.entrance import Entrance
 from sagews.backend.framing import PLAIN, Framing
 from sagews.backend.health import Health
 from sagews.backend.iframe import IFramePage
+from sagews.backend.languages.routes import LanguageChoice
+from sagews.backend.languages.speech import learn
 from sagews.backend.metrics import Metrics
 from sagews.backend.operators import Operators
 from sagews.backend.origin import Origins
@@ -72,6 +74,7 @@ class App:
         desks: Desks,
     ) -> None:
         """Raises ConfigurationError if the keys of tickets can be neither read nor made."""
+        learn()
         self._site = site
         self._access = "loopback" if access is None else "token"
         self._workers = workers
@@ -92,7 +95,9 @@ class App:
         self._presence = Presence(people.logins, known)
         gate = Gate(known, self._presence, anonymous=site.accounts.anonymous)
         self._tally = Tally(people.audit)
-        doorkeeper = Doorkeeper(origins, access, Clients(site.backend), Operators(site), gate, self._tally)
+        doorkeeper = Doorkeeper(
+            origins, access, Clients(site.backend), Operators(site), gate, self._tally, site.backend.language
+        )
         self.web = web.Application(
             middlewares=[self._count, doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE
         )
@@ -123,6 +128,7 @@ class App:
                 *Service(site, self._runs, self._rates).routes(),  # /service
                 *api.routes(),  # /api/…  /openapi.json  /healthz  /metrics
                 *GitRoutes(shelf).routes(),  # /git/…
+                *LanguageChoice(people, self._presence, style).routes(),  # /language
                 *status.routes(),  # /status  /status.json
                 *ways_in.routes(),  # /sign-in  /sign-in/link…  /sign-out
                 *sign_in.routes(),  # /sign-in/NAME…

@@ -22,10 +22,14 @@ from sagews.backend.accounts.tally import Tally
 from sagews.backend.bodies import most_body
 from sagews.backend.clients import Clients
 from sagews.backend.cookies import cookie_of, give_cookie
+from sagews.backend.languages.choice import language_of
+from sagews.backend.languages.speech import say as _
+from sagews.backend.languages.speech import speak, spoken
 from sagews.backend.operators import Operators
 from sagews.backend.origin import Origins, Refused
 from sagews.backend.reader import READER, reader_of
 from sagews.backend.refusal import CHALLENGES, in_words
+from sagews.config.language import Language
 from sagews.errors import ServiceError
 from sagews.service.loopback import is_loopback
 
@@ -56,19 +60,23 @@ class Doorkeeper:
         operators: Operators,
         gate: Gate,
         tally: Tally,
+        language: Language = Language.ENGLISH,
     ) -> None:
+        """`language`: of the site, for who has chosen none."""
         self._origins = origins
         self._access = access
         self._clients = clients
         self._operators = operators
         self._gate = gate
         self._tally = tally
+        self._language = language
 
     @web.middleware
     async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Find who asks; check host, origin, login, token and size in this order; then answer, whatever happens."""
         if (resource := request.match_info.route.resource) is not None:
             request[ROUTE] = resource.canonical
+        speak(self._language)
         if (refused := self._clients.find(request) or self._stranger(request)) is not None:
             return refuse(request, refused.status, refused.text)
         if request.method == "OPTIONS" and "Origin" in request.headers:
@@ -77,15 +85,18 @@ class Doorkeeper:
             return await handler(request) if has_own else web.Response(status=204, headers=headers.PREFLIGHT)
         if _is_for_all(request.path):
             return await self._answer(request, handler)
+        speak(language_of(request, self._language))
         try:
             await self._gate.identify(request)
         except ServiceError:
-            return refuse(request, 503, "Who is signed in cannot be known now: try again in a while.", RETRY)
+            return refuse(request, 503, _("Who is signed in cannot be known now: try again in a while."), RETRY)
         except web.HTTPException as error:
             more = _challenge(request) if error.status == 401 else None
             why = "an API token that is none" if error.status == 401 else "an API token that is not for this"
             self._tally.add(why, reader_of(request))
             return refuse(request, error.status, error.text or error.reason, more)
+        # Only now it is known whether somebody is signed in, who may have chosen another one.
+        speak(language_of(request, self._language))
         if (answer := self._without_token(request) or self._without_login(request)) is not None:
             return answer
         if request.path in operators.PATHS and not self._operators.has(reader_of(request)):
@@ -121,7 +132,7 @@ class Doorkeeper:
             )
         except Exception:
             log.exception("request failed", method=request.method, path=request.path[:200])
-            return refuse(request, 500, "The service has a fault; its log says which.")
+            return refuse(request, 500, _("The service has a fault; its log says which."))
 
     def _stranger(self, request: web.Request) -> Refused | None:
         hosts = request.headers.getall("Host", [])
@@ -171,7 +182,7 @@ class Doorkeeper:
             return web.Response(status=303, headers={"Location": SIGN_IN})
         if is_for_git(request.path) or request.path.startswith(API_PREFIX):
             return refuse(request, 401, "sign in to use this site", _challenge(request))
-        return plain(403, f"Sign in to use this site: {SIGN_IN}.")
+        return plain(403, _("Sign in to use this site: {address}.").format(address=SIGN_IN))
 
     @staticmethod
     def _welcome(access: Access, request: web.Request) -> web.Response:
@@ -227,16 +238,16 @@ def _sorry() -> web.Response:
     return web.Response(
         status=403,
         content_type="text/html",
-        text="""<!doctype html>
-<html lang="en">
+        text=f"""<!doctype html>
+<html lang="{spoken()}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>sagews: access token needed</title>
-<h1>This site needs its access token</h1>
-<p>Open the whole address that the start of the service printed: it ends in <code>?token=…</code>.
-Who runs the service can tell you that address.</p>
-<p>If this browser has used the site before: <a href="">open it</a>.</p>
+<title>sagews: {_("access token needed")}</title>
+<h1>{_("This site needs its access token")}</h1>
+<p>{_("Open the whole address that the start of the service printed: it ends in <code>?token=…</code>.")}
+{_("Who runs the service can tell you that address.")}</p>
+<p>{_("If this browser has used the site before:")} <a href="">{_("open it")}</a>.</p>
 </html>
 """,
     )

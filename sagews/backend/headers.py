@@ -14,6 +14,7 @@ from email.utils import formatdate
 from time import time
 from urllib.parse import quote
 
+from sagews.backend.languages.speech import spoken
 from sagews.service.public_files import EVERYWHERE, EXPOSED, PLAIN, PUBLIC, TRUSTWORTHY
 
 __all__ = ["EVERYWHERE", "PLAIN", "PUBLIC", "TRUSTWORTHY"]
@@ -137,15 +138,20 @@ def names_etag(values: Iterable[str], etag: str) -> bool:
     return bool(named & {etag, "*"})
 
 
+def language_headers() -> dict[str, str]:
+    """Return the headers that say in which language a page is, and on what that rests (RFC 9110, 8.5 and 12.5.5)."""
+    return {"Content-Language": spoken(), "Vary": "Accept-Language, Cookie"}
+
+
 def page_headers(host: str) -> dict[str, str]:
     """Return the headers of a page that shows cells."""
-    return {"Content-Security-Policy": page_policy(host), "X-Frame-Options": "DENY"}
+    return {"Content-Security-Policy": page_policy(host), "X-Frame-Options": "DENY", **language_headers()}
 
 
 def text_headers() -> dict[str, str]:
     """Return the headers of a page that has a style sheet and nothing else: no script, no picture."""
     policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    return {"Content-Security-Policy": policy, "X-Frame-Options": "DENY"}
+    return {"Content-Security-Policy": policy, "X-Frame-Options": "DENY", **language_headers()}
 
 
 def form_headers(*, leads_on: bool = False) -> dict[str, str]:
@@ -157,7 +163,8 @@ def form_headers(*, leads_on: bool = False) -> dict[str, str]:
     providers = " https: http://127.0.0.1:* http://localhost:*" if leads_on else ""
     forms = f"form-action 'self'{providers}"
     policy = f"default-src 'none'; style-src 'self'; base-uri 'none'; {forms}; frame-ancestors 'none'"
-    return {"Content-Security-Policy": policy, "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"}
+    fields = {"Content-Security-Policy": policy, "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"}
+    return {**fields, **language_headers()}
 
 
 def frame_headers(host: str) -> dict[str, str]:

@@ -8,22 +8,30 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
+from jinja2 import Environment
+from markupsafe import Markup, escape
 
 from sagews.backend import headers
+from sagews.backend.languages.page import language_link
+from sagews.backend.languages.speech import in_language, say, spoken
+from sagews.backend.languages.speech import say as _
 from sagews.backend.reader import reader_of
 from sagews.backend.style import appearance_links
+from sagews.config.language import Language
 from sagews.database.appearance import Appearance
 from sagews.errors import ServiceError
 from sagews.service.public_files import ASK_AGAIN, BUNDLE, FOR_EVER, is_hashed, is_text, packed, type_of
 
 INDEX, HISTORY = "index.html", "history.html"
 PLACE, APPEARANCE = b"<!-- account -->", b"<!-- appearance -->"
-"""Where the page has its link to the pages of accounts, and what it looks like."""
-ACCOUNT = b'<nav class="account" aria-label="Account"><a href="/account">Account</a></nav>'
-SIGN_IN = b'<nav class="account" aria-label="Account"><a href="/sign-in">Sign in</a></nav>'
+"""Where the page has its links to the pages of accounts and of languages, and what it looks like."""
+ACCOUNT, SIGN_IN = "/account", "/sign-in"
+
+_TEMPLATES = Environment(autoescape=True, keep_trailing_newline=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,8 @@ class File:
         """Return the answer to a request for this file (RFC 9110: If-None-Match, Accept-Encoding)."""
         packs = self.packed is not None and "gzip" in request.headers.get("Accept-Encoding", "").lower()
         etag = f'"{self.etag}{"-gzip" if packs else ""}"'
-        fields = {"ETag": etag, "Cache-Control": self.cache, "Vary": "Accept-Encoding", **more}
+        vary = ", ".join(filter(None, ("Accept-Encoding", more.get("Vary"))))
+        fields = {"ETag": etag, "Cache-Control": self.cache, **more, "Vary": vary}
         if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers=fields)
         fields["Content-Type"] = f"{self.type}; charset=utf-8" if is_text(self.type) else self.type
@@ -73,10 +82,10 @@ class Pages:
     def __init__(self, bundle: Path = BUNDLE) -> None:
         """Read the bundle. Raises ServiceError if it is missing or not whole."""
         try:
-            index = (bundle / INDEX).read_bytes()
+            index = (bundle / INDEX).read_text()
             self._frame = File.read(bundle / "frame.html")
-            self._workspaces = File.read(bundle / "workspaces.html")
-            history = (bundle / HISTORY).read_bytes()
+            workspaces = (bundle / "workspaces.html").read_text()
+            history = (bundle / HISTORY).read_text()
             self._files = {
                 path.relative_to(bundle).as_posix(): File.read(path)
                 for path in sorted(bundle.rglob("*"))
@@ -88,14 +97,22 @@ class Pages:
             ) from error
 
         looks = {each: appearance_links(each, self.address("dark.css")).encode() for each in Appearance}
-        self._indices = {
-            (link, each): File.of(INDEX, index.replace(PLACE, link).replace(APPEARANCE, look))
-            for link in (b"", SIGN_IN, ACCOUNT)
-            for each, look in looks.items()
-            if link == ACCOUNT or each is Appearance.SYSTEM
-        }
-        """The page, by the link that it has to the pages of accounts, and by its appearance."""
-        self._histories = {each: File.of(HISTORY, history.replace(APPEARANCE, look)) for each, look in looks.items()}
+        self._indices: dict[tuple[Language, str, Appearance], File] = {}
+        """The page, by its language, the address of its link to the pages of accounts, and its appearance."""
+        self._workspaces: dict[Language, File] = {}
+        self._histories: dict[tuple[Language, Appearance], File] = {}
+        for language in Language:
+            page = self._in_language(index, language)
+            for address in ("", SIGN_IN, ACCOUNT):
+                links = in_language(language, partial(_links, address))
+                for each, look in looks.items():
+                    if address == ACCOUNT or each is Appearance.SYSTEM:
+                        body = page.replace(PLACE, links).replace(APPEARANCE, look)
+                        self._indices[language, address, each] = File.of(INDEX, body)
+            self._workspaces[language] = File.of("workspaces.html", self._in_language(workspaces, language))
+            page = self._in_language(history, language)
+            for each, look in looks.items():
+                self._histories[language, each] = File.of(HISTORY, page.replace(APPEARANCE, look))
         self.has_sign_in = False
         """Whether whoever is not signed in is offered to."""
 
@@ -114,27 +131,44 @@ class Pages:
         built = re.compile(r"-[A-Z0-9]{8}\.".join(map(re.escape, name.split("."))))
         return f"/static/{next(filter(built.fullmatch, self._files), name)}"
 
+    def _in_language(self, template: str, language: Language) -> bytes:
+        """Return a page with its texts, and with the catalogue of what its code says."""
+        address = self.address(f"language-{language}.js")
+        is_there = address.startswith("/static/language-")
+        catalogue = f'<script type="module" src="{address}"></script>' if is_there else ""
+        parts = {"_": say, "language": language.value, "catalogue": Markup(catalogue)}  # noqa: S704  # ours
+        return in_language(language, lambda: _TEMPLATES.from_string(template).render(parts)).encode()
+
     async def _page(self, request: web.Request) -> web.Response:
         reader = reader_of(request)
-        link = ACCOUNT if reader.account else SIGN_IN if self.has_sign_in else b""
-        # What is kept of it is for one browser alone: it says whether somebody is signed in, and looks as they want.
-        fields = {**headers.page_headers(request.headers["Host"]), "Cache-Control": f"private, {ASK_AGAIN}"}
-        return self._indices[link, reader.appearance].response(request, fields)
+        address = ACCOUNT if reader.account else SIGN_IN if self.has_sign_in else ""
+        return self._indices[spoken(), address, reader.appearance].response(request, _of_one_reader(request))
 
     async def _framed(self, request: web.Request) -> web.Response:
         return self._frame.response(request, headers.frame_headers(request.headers["Host"]))
 
     async def _shown(self, request: web.Request) -> web.Response:
-        """Show the page of workspaces, the same to everybody: what it shows it asks the API for."""
-        return self._workspaces.response(request, headers.page_headers(request.headers["Host"]))
+        """Show the page of workspaces, the same to all who speak a language: what it shows it asks the API for."""
+        return self._workspaces[spoken()].response(request, _of_one_reader(request))
 
     async def _history(self, request: web.Request) -> web.Response:
-        """Show the page of a file's history, the same for each: what is at its address it asks the API for."""
-        fields = {**headers.page_headers(request.headers["Host"]), "Cache-Control": f"private, {ASK_AGAIN}"}
-        return self._histories[reader_of(request).appearance].response(request, fields)
+        """Show the page of a file's history: what is at its address it asks the API for."""
+        return self._histories[spoken(), reader_of(request).appearance].response(request, _of_one_reader(request))
 
     async def _file(self, request: web.Request) -> web.Response:
         file = self._files.get(request.match_info["path"])
         if file is None:
             raise web.HTTPNotFound(text="There is no such file: load the page again, which names the right ones.")
         return file.response(request, headers.PUBLIC)
+
+
+def _links(address: str) -> bytes:
+    """Return what the page has above its head: the links to pages of accounts, if there are any, and of languages."""
+    called = _("Account") if address == ACCOUNT else _("Sign in")
+    link = f'<a href="{address}">{escape(called)}</a> ' if address else ""
+    return f'<nav class="account" aria-label="{escape(_("Account"))}">{link}{language_link("/")}</nav>'.encode()
+
+
+def _of_one_reader(request: web.Request) -> dict[str, str]:
+    """Return the headers of a page that is kept for one browser alone: it speaks and looks as its reader wants."""
+    return {**headers.page_headers(request.headers["Host"]), "Cache-Control": f"private, {ASK_AGAIN}"}

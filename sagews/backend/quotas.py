@@ -21,6 +21,8 @@ from dataclasses import dataclass
 import msgspec
 import structlog
 
+from sagews.backend.languages.speech import number
+from sagews.backend.languages.speech import say as _
 from sagews.backend.metrics import Metrics
 from sagews.backend.reader import ACCOUNT, Reader
 from sagews.backend.workers import Workers
@@ -63,11 +65,12 @@ class Standing:
 
     @property
     def near(self) -> str:
-        """What to tell the person of a quota that is nearly used; empty if none is."""
+        """What to tell the person of a quota that is nearly used, in the language of the task; empty if none is."""
         most = self.quota.evaluations
         if not most or self.evaluations < NEAR * most:
             return ""
-        return f"{self.evaluations:,} of {most:,} evaluations of today used; anew at 00:00 UTC."
+        text = _("{used} of {most} evaluations of today used; anew at 00:00 UTC.")
+        return text.format(used=number(self.evaluations), most=number(most))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from sagews.config.language import Language
 from sagews.database.appearance import Appearance
 
 ANONYMOUS, TOKEN, PROGRAM = "anonymous", "token", "token:site"
@@ -47,6 +48,8 @@ class Reader:
     """Whether it is the account of an operator."""
     appearance: Appearance = Appearance.SYSTEM
     """In which somebody who is signed in wants to see pages."""
+    language: Language | None = None
+    """In which they want pages to speak; None: they have not said."""
 
     @property
     def account(self) -> str:

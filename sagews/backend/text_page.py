@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
+from sagews.backend.languages.speech import spoken
 from sagews.backend.style import Style
 
 
@@ -15,7 +16,7 @@ def text_page(title: str, style: Style, body: Iterable[str], *, every: float | N
     return "\n".join(
         (
             "<!doctype html>",
-            '<html lang="en">',
+            f'<html lang="{spoken()}">',
             "<head>",
             '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from sagews.config.language import Language
+
 
 class Backend(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Table `[backend]`: where pages are served and who may ask."""
@@ -21,6 +23,9 @@ class Backend(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     believed (`Forwarded` or `X-Forwarded-For`; the PROXY header), and what anybody else says is not."""
     proxy_protocol: bool = False
     """Every connection begins with a PROXY header, version 1 or 2, and comes from one of `trusted_proxies`."""
+    language: Language = Language.ENGLISH
+    """In which language pages are for readers who have chosen none, and whose browsers want none of those that there
+    are: `en`, `de`, `es`, `fr` or `zh-Hans`."""
     public: bool = False
     """Whoever comes may use this site, without an access token, also where other machines reach it. Behind a balancer
     of `[[machine]]` it is so."""

@@ -43,6 +43,8 @@ ACCOUNT = Table(
     Column("disabled", Double, nullable=True),
     # See `Appearance`.
     Column("appearance", Text, nullable=False, server_default="system"),
+    # See `Language`; NULL: as the browser has it.
+    Column("language", Text, nullable=True),
     Index("account_email", "email"),
     Index("account_created", "created"),
 )

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sagews.config.language import Language
 from sagews.database import audit
 from sagews.database.account_tables import ACCOUNT
 from sagews.database.appearance import Appearance
@@ -41,6 +42,7 @@ class Account:
     disabled: float | None = None
     """Since when they may not sign in; None: they may."""
     appearance: Appearance = Appearance.SYSTEM
+    language: Language | None = None
 
     @property
     def called(self) -> str:
@@ -161,6 +163,16 @@ class Accounts:
 
         return await self._database.run(choose)
 
+    async def choose_language(self, identifier: str, language: Language | None) -> bool:
+        """Have pages speak to somebody as they want; None: as the browser has it. Return whether they exist."""
+        wanted = update(ACCOUNT).where(ACCOUNT.c.id == identifier).values(language=language.value if language else None)
+
+        async def choose(connection: AsyncConnection) -> bool:
+            await tell_change(connection, identifier)
+            return (await connection.execute(wanted)).rowcount > 0
+
+        return await self._database.run(choose)
+
     async def remove(self, identifier: str, act: Act) -> bool:
         """Delete an account, with all that is its own.
 
@@ -223,4 +235,4 @@ async def _change(connection: AsyncConnection, identifier: str, values: dict[str
 
 def _account(row: Row[Any]) -> Account:
     values = {column.name: getattr(row, column.name) for column in ACCOUNT.c}
-    return Account(**{**values, "appearance": Appearance.of(row.appearance)})
+    return Account(**{**values, "appearance": Appearance.of(row.appearance), "language": Language.of(row.language)})

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sagews.config.language import Language
 from sagews.database.account_tables import ACCOUNT, API_TOKEN, LOGIN, LOGIN_END, SIGN_IN_LINK
 from sagews.database.appearance import Appearance
 from sagews.database.database import Database
@@ -84,6 +85,8 @@ class SignedIn:
     an API token, never."""
     appearance: Appearance = Appearance.SYSTEM
     """In which they want to see pages; of an API token, no matter."""
+    language: Language | None = None
+    """In which they want pages to speak; None: as the browser has it."""
 
 
 class Logins:
@@ -103,7 +106,7 @@ class Logins:
     async def find(self, token: str) -> SignedIn | None:
         """Return who is signed in with a token, and note that it was used."""
         now = time.time()
-        columns = (ACCOUNT.c.name, ACCOUNT.c.email, ACCOUNT.c.operator, ACCOUNT.c.appearance)
+        columns = (ACCOUNT.c.name, ACCOUNT.c.email, ACCOUNT.c.operator, ACCOUNT.c.appearance, ACCOUNT.c.language)
         wanted = (
             select(LOGIN.c.id, LOGIN.c.account, _PROVED, LOGIN.c.used, LOGIN.c.expires, *columns)
             .join(ACCOUNT, ACCOUNT.c.id == LOGIN.c.account)
@@ -119,7 +122,10 @@ class Logins:
             called = row.name or row.email or row.account
             appearance = Appearance.of(row.appearance)
             return SignedIn(
-                row.id, row.account, called, row.operator, row.expires, begun=row.proved, appearance=appearance
+                *(row.id, row.account, called, row.operator, row.expires),
+                begun=row.proved,
+                appearance=appearance,
+                language=Language.of(row.language),
             )
 
         return await self._database.run(find)

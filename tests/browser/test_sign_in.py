@@ -72,11 +72,16 @@ def agree(page: Page, subject: str) -> None:
     page.locator("button").first.click()
 
 
-def assert_clean(page: Page) -> None:
-    """Assert that axe-core finds no serious fault, that nothing scrolls sideways, and that targets are large enough."""
+def serious(page: Page) -> list[str]:
+    """Return the rules of axe-core that a page breaks badly."""
     page.evaluate(AXE.read_text())
     found: list[dict[str, Any]] = json.loads(page.evaluate("async () => JSON.stringify((await axe.run()).violations)"))
-    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    return [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+
+
+def assert_clean(page: Page) -> None:
+    """Assert that axe-core finds no serious fault, that nothing scrolls sideways, and that targets are large enough."""
+    assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     small = page.evaluate(
         "[...document.querySelectorAll('button, input:not([type=hidden]):not([type=checkbox]):not([hidden]), .box')]"

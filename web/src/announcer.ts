@@ -2,6 +2,7 @@
 import type { Cell } from "./cell";
 import type { Evaluation } from "./evaluation";
 import { textOf } from "./content";
+import { t } from "./language";
 import type { Shape } from "./outputs";
 import { withoutCodes } from "./terminal";
 
@@ -20,8 +21,8 @@ export class Announcer {
 
   announce(number: number, cell: Cell, evaluation: Evaluation): void {
     const prompt = evaluation.outputs.shapes.find((shape) => shape.kind === "prompt" && shape.isOpen);
-    const standing = prompt === undefined ? evaluation.text || evaluation.waitsFor : "asks for input:";
-    this.#say(`Cell ${number}: ${standing} ${cell.evaluation === evaluation ? summary(evaluation.outputs.shapes) : ""}`);
+    const standing = prompt === undefined ? evaluation.text || evaluation.waitsFor : t("asks for input:");
+    this.#say(`${t("Cell {number}", { number })}: ${standing} ${cell.evaluation === evaluation ? summary(evaluation.outputs.shapes) : ""}`);
   }
 
   #say(text: string): void {

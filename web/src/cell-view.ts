@@ -5,10 +5,11 @@ import type { Assistant } from "./assistant";
 import type { Cell } from "./cell";
 import { CellEditor } from "./editor-view";
 import type { Evaluation } from "./evaluation";
+import { t, tn } from "./language";
 import type { MenuItem } from "./menu";
 import "./menu";
 import type { Notebook } from "./notebook";
-import { countInWords, durationInWords, placeInWords } from "./words";
+import { durationInWords, placeInWords } from "./words";
 
 /** Draws where a stateless evaluation stands; loaded when there is one. */
 let drawRun: typeof import("./run-standing") | undefined;
@@ -56,17 +57,17 @@ export class CellView extends LitElement {
     // Set before the element is defined, a property would be set once more, to its old value, when it is.
     const isDrawable = evaluation !== undefined && customElements.get("sagews-outputs") !== undefined;
     if (evaluation !== undefined && !isDrawable) void import("./outputs-view").then(() => { this.requestUpdate(); });
-    return html`<section class="cell" aria-label="Cell ${this.number}" data-state=${evaluation?.state ?? "new"} data-reason=${evaluation?.reason ?? ""}>
+    return html`<section class="cell" aria-label=${t("Cell {number}", { number: this.number })} data-state=${evaluation?.state ?? "new"} data-reason=${evaluation?.reason ?? ""}>
       ${this.editor}
       <div class="actions">
         <button
           class="main ${cell.isBusy ? "stop" : ""}"
-          title=${cell.isBusy ? "Stops what runs and drops what waits" : "Shift-Enter"}
+          title=${cell.isBusy ? t("Stops what runs and drops what waits") : "Shift-Enter"}
           @click=${() => { this.#evaluateOrStop(); }}
-        >${cell.isBusy ? "Stop" : "Evaluate"}</button>
+        >${cell.isBusy ? t("Stop") : t("Evaluate")}</button>
         <span class="standing">${evaluation === undefined ? nothing : this.#standing(evaluation)}</span>
-        <button class="plain" @click=${() => { this.#addBelow(); }}>Add cell</button>
-        <sagews-menu .label=${"⋯"} .description=${"More for this cell"} .items=${this.#more()}></sagews-menu>
+        <button class="plain" @click=${() => { this.#addBelow(); }}>${t("Add cell")}</button>
+        <sagews-menu .label=${"⋯"} .description=${t("More for this cell")} .items=${this.#more()}></sagews-menu>
       </div>
       ${!isDrawable
         ? nothing
@@ -100,19 +101,19 @@ export class CellView extends LitElement {
 
   /** Where the evaluation stands, in a few words. */
   #standing(evaluation: Evaluation): TemplateResult {
-    const edited = evaluation.hasEnded && evaluation.code !== this.cell.code ? " · edited since" : "";
-    const past = evaluation.isPast && evaluation.reason === "done" ? " · in an earlier session" : "";
+    const edited = evaluation.hasEnded && evaluation.code !== this.cell.code ? ` · ${t("edited since")}` : "";
+    const past = evaluation.isPast && evaluation.reason === "done" ? ` · ${t("in an earlier session")}` : "";
     switch (evaluation.state) {
       case "sending": {
         const line = evaluation.run === undefined ? this.notebook.session?.line : undefined;
-        return html`${line === undefined ? "sending…" : placeInWords(line.place)}`;
+        return html`${line === undefined ? t("sending…") : placeInWords(line.place)}`;
       }
       case "waiting": {
         const before = this.notebook.pending.indexOf(evaluation);
-        return html`${evaluation.waitsFor !== "" ? evaluation.waitsFor : before > 0 ? `waiting, ${before} before it` : "about to run"}`;
+        return html`${evaluation.waitsFor !== "" ? evaluation.waitsFor : before > 0 ? t("waiting, {before} before it", { before }) : t("about to run")}`;
       }
       case "running":
-        return html`running`;
+        return html`${t("running")}`;
       case "ended":
         if (evaluation.run !== undefined && evaluation.reason === "done") return this.#runStanding(evaluation, edited);
         if (evaluation.reason === "done") return html`${durationInWords(evaluation.wallSeconds)}${past}${edited}`;
@@ -136,16 +137,16 @@ export class CellView extends LitElement {
     const { cell, notebook } = this;
     const place = notebook.cells.indexOf(cell);
     return [
-      { label: "Move up", run: () => { notebook.move(cell, -1); }, disabled: place === 0 },
-      { label: "Move down", run: () => { notebook.move(cell, 1); }, disabled: place === notebook.cells.length - 1 },
-      { label: `Evaluate all (${countInWords(notebook.cells.length, "cell")})`, run: () => { notebook.evaluateAll(); } },
-      { label: "Remove cell", run: () => { notebook.remove(cell); } },
+      { label: t("Move up"), run: () => { notebook.move(cell, -1); }, disabled: place === 0 },
+      { label: t("Move down"), run: () => { notebook.move(cell, 1); }, disabled: place === notebook.cells.length - 1 },
+      { label: tn("Evaluate all ({count} cell)", "Evaluate all ({count} cells)", notebook.cells.length), run: () => { notebook.evaluateAll(); } },
+      { label: t("Remove cell"), run: () => { notebook.remove(cell); } },
     ];
   }
 
   #editorOwner(): CellEditor["owner"] {
     return {
-      label: `Code of cell ${this.number}`,
+      label: t("Code of cell {number}", { number: this.number }),
       assistant: this.assistant,
       changed: (code) => { this.cell.code = code; },
       evaluate: () => { this.evaluate(); },

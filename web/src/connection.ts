@@ -8,6 +8,7 @@
  *
  *  A connection begins with a `hello` that shows a ticket, which the page fetches while the socket opens.
  */
+import { coded } from "./language";
 import { fetchTicket, openSocket, type Carrier, type Socket } from "./socket";
 import { Watched } from "./watch";
 import type { Event, Message, Request, Welcome } from "./wire";
@@ -128,6 +129,7 @@ export class Connection extends Watched {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => { this.#lose(); }, LONGEST_SILENCE);
     const message = JSON.parse(text) as Message;
+    if (message.kind === "done" || message.kind === "ended") message.text = coded(message.kind, message.reason, message.text);
     if (message.kind === "heartbeat") {
       this.clockOffset = message.time - Date.now() / 1000;
     } else if (message.kind === "quota") {

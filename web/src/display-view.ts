@@ -9,6 +9,7 @@ import { paint } from "./ansi";
 import { fieldsOf, numberOf, textOf, type MimeBundle } from "./content";
 import { framed } from "./frame-view";
 import { jsonTree } from "./json-tree";
+import { t } from "./language";
 import { chooseMime, dataAddress, type MimeType } from "./mime";
 import { Terminal } from "./terminal";
 
@@ -32,7 +33,7 @@ export class DisplayView extends LitElement {
     try {
       elements = await FORMS[type ?? "text/plain"](bundle, type ?? "text/plain");
     } catch (error) {
-      elements = [remark(`This output could not be shown (${String(error)}). Its text form:`), plain(bundle)];
+      elements = [remark(t("This output could not be shown ({why}). Its text form:", { why: String(error) })), plain(bundle)];
     }
     if (bundle !== this.bundle) return;
     this.replaceChildren(...elements);
@@ -45,7 +46,7 @@ type Form = (bundle: MimeBundle, type: MimeType) => Node[] | Promise<Node[]>;
 const FORMS: Readonly<Record<MimeType, Form>> = {
   "application/vnd.jupyter.widget-view+json": (bundle) => [
     plain(bundle),
-    remark("Interactive widgets are not shown on this page; this is their text form."),
+    remark(t("Interactive widgets are not shown on this page; this is their text form.")),
   ],
   "application/javascript": (bundle) => [framed({ script: textOf(bundle.data["application/javascript"]) })],
   "text/html": async (bundle) => {
@@ -98,7 +99,7 @@ function binaryImage(bundle: MimeBundle, type: MimeType): Node[] {
 function image(bundle: MimeBundle, address: string, type: MimeType): HTMLImageElement {
   const element = new Image();
   element.src = address;
-  element.alt = textOf(bundle.data["text/plain"]) || "image";
+  element.alt = textOf(bundle.data["text/plain"]) || t("image");
   const size = fieldsOf(bundle.metadata[type]);
   const width = numberOf(size["width"]);
   if (width > 0) element.width = width;

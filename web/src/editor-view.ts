@@ -2,6 +2,7 @@
 import type { EditorView } from "@codemirror/view";
 
 import type { Assistant } from "./assistant";
+import { t } from "./language";
 
 export interface EditorOwner {
   readonly label: string;
@@ -63,7 +64,7 @@ export class CellEditor extends HTMLElement {
       parent: root,
       code: this.#code,
       label: this.owner.label,
-      placeholder: matchMedia("(pointer: coarse)").matches ? "Type Python here." : "Type Python here. Shift-Enter evaluates.",
+      placeholder: matchMedia("(pointer: coarse)").matches ? t("Type Python here.") : t("Type Python here. Shift-Enter evaluates."),
       assistant: this.owner.assistant,
       changed: (code) => {
         this.#code = code;

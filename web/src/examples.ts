@@ -1,4 +1,5 @@
-/** Cells to start from. */
+/** Cells to start from. Loaded after the page is shown. */
+import { t } from "./language";
 
 export interface Example {
   title: string;
@@ -7,7 +8,7 @@ export interface Example {
 
 export const EXAMPLES: readonly Example[] = [
   {
-    title: "Plot a function",
+    title: t("Plot a function"),
     code: `import numpy as np
 import matplotlib.pyplot as plt
 
@@ -17,7 +18,7 @@ plt.plot(x, np.exp(-x / 6) * np.sin(2 * x), label="damped")
 plt.legend();`,
   },
   {
-    title: "Integrate and factor",
+    title: t("Integrate and factor"),
     code: `from sympy import *
 
 x = symbols("x")
@@ -25,7 +26,7 @@ display(factor(x**6 - 1))
 integrate(exp(-x**2) * cos(x), (x, -oo, oo))`,
   },
   {
-    title: "Linear algebra",
+    title: t("Linear algebra"),
     code: `from sympy import Matrix, symbols
 
 t = symbols("t")
@@ -34,7 +35,7 @@ display(A.charpoly(t).as_expr().factor())
 A.inv()`,
   },
   {
-    title: "Table of data",
+    title: t("Table of data"),
     code: `import numpy as np
 import pandas as pd
 
@@ -42,7 +43,7 @@ n = np.arange(1, 9)
 pd.DataFrame({"n": n, "n²": n**2, "√n": np.sqrt(n), "parity": np.where(n % 2, "odd", "even")})`,
   },
   {
-    title: "Animation",
+    title: t("Animation"),
     code: `import numpy as np
 import matplotlib.pyplot as plt
 from matplotlib.animation import FuncAnimation
@@ -56,7 +57,7 @@ plt.close(figure)
 HTML(animation.to_jshtml())`,
   },
   {
-    title: "A long computation",
+    title: t("A long computation"),
     code: `from time import sleep
 from tqdm import tqdm
 
@@ -67,10 +68,10 @@ for n in tqdm(range(1, 101)):
 print("sum of 1/n² up to 100:", total)`,
   },
   {
-    title: "Ask the reader",
+    title: t("Ask the reader"),
     code: `from sympy import factorint
 
-n = int(input("A whole number: "))
+n = int(input(${JSON.stringify(t("A whole number: "))}))
 print(n, "=", " · ".join(f"{p}^{e}" if e > 1 else str(p) for p, e in factorint(n).items()))`,
   },
 ];

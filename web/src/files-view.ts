@@ -7,10 +7,11 @@ import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import { FileFault, IS_THERE, encodeName, fetchFile, list, putFile, type FileEntry, type Listing } from "./files";
 import style from "./files.css";
+import { t } from "./language";
 import type { Notebook } from "./notebook";
 import type { Ticket } from "./session";
 import { addStyle } from "./style";
-import { bytesInWords, countInWords } from "./words";
+import { bytesInWords } from "./words";
 
 /** Milliseconds until the browser has surely begun to save what it was given. */
 const SAVED_AFTER = 60_000;
@@ -62,10 +63,10 @@ export class FilesView extends LitElement {
   protected override render(): TemplateResult {
     return html`<section class="files ${this.#isOver ? "over" : ""}" aria-labelledby="files-title">
       <div class="files-head">
-        <h2 id="files-title">Files</h2>
-        <button class="plain" @click=${() => { this.querySelector("input")?.click(); }}>Add files</button>
-        <button class="plain" @click=${() => { void this.#renew(); }}>Renew</button>
-        <button class="plain" aria-label="Close files" @click=${() => { this.dispatchEvent(new Event("close")); }}>×</button>
+        <h2 id="files-title">${t("Files")}</h2>
+        <button class="plain" @click=${() => { this.querySelector("input")?.click(); }}>${t("Add files")}</button>
+        <button class="plain" @click=${() => { void this.#renew(); }}>${t("Renew")}</button>
+        <button class="plain" aria-label=${t("Close files")} @click=${() => { this.dispatchEvent(new Event("close")); }}>×</button>
         <input type="file" multiple hidden @change=${(event: Event) => { this.#chosen(event); }} />
       </div>
       ${this.#directory === "" ? nothing : this.#place()}
@@ -81,7 +82,7 @@ export class FilesView extends LitElement {
 
   #place(): TemplateResult {
     return html`<p class="files-place">
-      <button class="plain" @click=${() => { this.#enter(above(this.#directory)); }}>↑ Up</button>
+      <button class="plain" @click=${() => { this.#enter(above(this.#directory)); }}>↑ ${t("Up")}</button>
       <span>${readable(this.#directory)}</span>
     </p>`;
   }
@@ -89,24 +90,24 @@ export class FilesView extends LitElement {
   #entries(): TemplateResult {
     const entries = this.#listing?.entries ?? [];
     if (entries.length === 0) {
-      return html`<p class="files-hint">What your code writes into its directory appears here. Add files of your own, or drop them on the page; code opens them by their name.</p>`;
+      return html`<p class="files-hint">${t("What your code writes into its directory appears here. Add files of your own, or drop them on the page; code opens them by their name.")}</p>`;
     }
     return html`<ul class="files-list">
         ${entries.map((entry) => html`<li>${this.#entry(entry)}</li>`)}
       </ul>
-      ${this.#listing?.cut === true ? html`<p class="remark">There are more files here than these ${entries.length}.</p>` : nothing}`;
+      ${this.#listing?.cut === true ? html`<p class="remark">${t("There are more files here than these {count}.", { count: entries.length })}</p>` : nothing}`;
   }
 
   #entry(entry: FileEntry): TemplateResult {
     switch (entry.kind) {
       case "file":
-        return html`<button class="file" title="Save" @click=${() => { void this.#save(entry); }}>${entry.name}</button>
+        return html`<button class="file" title=${t("Save")} @click=${() => { void this.#save(entry); }}>${entry.name}</button>
           <span class="files-size">${bytesInWords(entry.size)}</span>`;
       case "directory":
-        return html`<button class="file" title="Open" @click=${() => { this.#enter(entry.path); }}>${entry.name}/</button>`;
+        return html`<button class="file" title=${t("Open")} @click=${() => { this.#enter(entry.path); }}>${entry.name}/</button>`;
       default:
         return html`<span class="file">${entry.name}</span>
-          <span class="files-size">${entry.kind === "link" ? "a link" : "no file"}</span>`;
+          <span class="files-size">${entry.kind === "link" ? t("a link") : t("no file")}</span>`;
     }
   }
 
@@ -117,9 +118,9 @@ export class FilesView extends LitElement {
       if (mayReplace) void this.#bring([doubt.file], doubt.directory, true);
     };
     return html`<p class="files-doubt" role="alert">
-      <span>${doubt.file.name} is there already.</span>
-      <button class="plain" @click=${() => { settle(true); }}>Replace</button>
-      <button class="plain" @click=${() => { settle(false); }}>Keep</button>
+      <span>${t("{name} is there already.", { name: doubt.file.name })}</span>
+      <button class="plain" @click=${() => { settle(true); }}>${t("Replace")}</button>
+      <button class="plain" @click=${() => { settle(false); }}>${t("Keep")}</button>
     </p>`;
   }
 
@@ -178,7 +179,7 @@ export class FilesView extends LitElement {
     this.#say("");
     await this.#try(`${entry.name}: `, async () => {
       await this.#idle();
-      this.#say(`Fetching ${entry.name} …`);
+      this.#say(t("Fetching {name} …", { name: entry.name }));
       const address = URL.createObjectURL(await fetchFile(ticket, entry.path));
       const link = document.createElement("a");
       link.href = address;
@@ -193,7 +194,7 @@ export class FilesView extends LitElement {
   async #bring(files: File[], directory: string, mayReplace: boolean): Promise<void> {
     const ticket = await this.#ticket();
     if (ticket === undefined) {
-      this.#say("No session can be had now: try again in a moment.", true);
+      this.#say(t("No session can be had now: try again in a moment."), true);
       return;
     }
     this.#say("");
@@ -204,20 +205,20 @@ export class FilesView extends LitElement {
         const { mostBytes, entries } = await this.#read(ticket, directory);
         const path = directory + encodeName(file.name);
         if (mostBytes > 0 && file.size > mostBytes) {
-          throw new FileFault(0, `it is over ${bytesInWords(mostBytes)}, the most that one file may have`);
+          throw new FileFault(0, t("it is over {most}, the most that one file may have", { most: bytesInWords(mostBytes) }));
         }
         if (!mayReplace && entries.some((entry) => readable(entry.path) === readable(path))) {
           this.#doubtful = [...this.#doubtful, { file, directory }];
           throw new FileFault(IS_THERE, "");
         }
-        this.#say(`Sending ${file.name}, ${bytesInWords(file.size)} …`);
+        this.#say(t("Sending {name}, {size} …", { name: file.name, size: bytesInWords(file.size) }));
         await putFile(ticket, path, file, mayReplace);
         await this.#read(ticket, directory);
         brought += 1;
       });
       if (!isDone) return;
     }
-    if (brought > 0) this.#say(brought === 1 ? `${files[0]?.name ?? ""} is there.` : `${countInWords(brought, "file")} are there.`);
+    if (brought > 0) this.#say(brought === 1 ? t("{name} is there.", { name: files[0]?.name ?? "" }) : t("{count} files are there.", { count: brought }));
   }
 
   /** Returns the ticket of the session, opened if there is none. */
@@ -231,7 +232,7 @@ export class FilesView extends LitElement {
   #idle(): Promise<void> {
     const { notebook } = this;
     if (notebook.pending.length === 0) return Promise.resolve();
-    this.#say("Waiting for the evaluation to end …");
+    this.#say(t("Waiting for the evaluation to end …"));
     return new Promise((resolve) => {
       const stop = notebook.watch(() => {
         if (notebook.pending.length > 0) return;

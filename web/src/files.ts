@@ -5,6 +5,7 @@
  */
 import { reason } from "./api";
 import { fieldsOf, numberOf, textOf } from "./content";
+import { t } from "./language";
 import type { Ticket } from "./session";
 
 export interface FileEntry {
@@ -61,7 +62,7 @@ export async function fetchFile(ticket: Ticket, path: string): Promise<Blob> {
   try {
     return await response.blob();
   } catch {
-    throw new FileFault(0, "it did not arrive whole: try again when nothing writes to it");
+    throw new FileFault(0, t("it did not arrive whole: try again when nothing writes to it"));
   }
 }
 
@@ -74,7 +75,7 @@ export function encodeName(name: string): string {
   try {
     return encodeURIComponent(name);
   } catch {
-    throw new FileFault(0, "its name is no text: choose another");
+    throw new FileFault(0, t("its name is no text: choose another"));
   }
 }
 
@@ -84,7 +85,7 @@ async function ask(ticket: Ticket, path: string, options: RequestInit = {}): Pro
   try {
     response = await fetch(`/api/v1/sessions/${ticket.session}/files/${path}`, { ...options, headers, cache: "no-store" });
   } catch {
-    throw new FileFault(0, "the server was not reached, or the file could not be read: try again");
+    throw new FileFault(0, t("the server was not reached, or the file could not be read: try again"));
   }
   if (!response.ok) throw new FileFault(response.status, await reason(response));
   return response;

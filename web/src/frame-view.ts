@@ -4,6 +4,7 @@
  *  message is checked by its source and its shape; what a frame says can change nothing but its own height.
  */
 import { fieldsOf, numberOf } from "./content";
+import { t } from "./language";
 
 /** What a frame shows. */
 export type Scripted = { html: string } | { script: string };
@@ -14,7 +15,7 @@ const GREATEST_HEIGHT = 3000;
 export function framed(content: Scripted): HTMLIFrameElement {
   const frame = document.createElement("iframe");
   frame.className = "scripted";
-  frame.title = "Output with scripts of its own";
+  frame.title = t("Output with scripts of its own");
   frame.setAttribute("sandbox", "allow-scripts allow-popups allow-popups-to-escape-sandbox");
   frame.referrerPolicy = "no-referrer";
   frame.src = "/frame";

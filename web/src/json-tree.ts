@@ -1,5 +1,5 @@
 /** A JSON value as a tree that folds. Branches are made when they are opened, since a value may be huge. */
-import { countInWords } from "./words";
+import { t, tn } from "./language";
 
 const MOST_BRANCHES = 500;
 
@@ -15,12 +15,12 @@ function branch(name: string, value: unknown, isOpen: boolean): HTMLElement {
   const entries = Object.entries(value);
   const details = document.createElement("details");
   const summary = document.createElement("summary");
-  summary.append(label(name), Array.isArray(value) ? `[${countInWords(entries.length, "item")}]` : `{${countInWords(entries.length, "key")}}`);
+  summary.append(label(name), Array.isArray(value) ? `[${tn("{count} item", "{count} items", entries.length)}]` : `{${tn("{count} key", "{count} keys", entries.length)}}`);
   details.append(summary);
   const grow = () => {
     if (!details.open || details.childElementCount > 1) return;
     details.append(...entries.slice(0, MOST_BRANCHES).map(([key, child]) => branch(key, child, false)));
-    if (entries.length > MOST_BRANCHES) details.append(`… ${(entries.length - MOST_BRANCHES).toLocaleString("en")} more`);
+    if (entries.length > MOST_BRANCHES) details.append(t("… {count} more", { count: entries.length - MOST_BRANCHES }));
   };
   details.addEventListener("toggle", grow);
   details.open = isOpen;

@@ -3,6 +3,7 @@ import type { EditorView } from "@codemirror/view";
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import style from "./keys.css";
+import { t } from "./language";
 import { addStyle } from "./style";
 
 /** Keys that write what they say. */
@@ -41,17 +42,17 @@ export class KeysRow extends LitElement {
     };
     // The pointer must not take the focus, or the keyboard would go.
     const keep = (event: Event) => { event.preventDefault(); };
-    return html`<div class="keys" role="toolbar" aria-label="Keys" @pointerdown=${keep} @mousedown=${keep}>
+    return html`<div class="keys" role="toolbar" aria-label=${t("Keys")} @pointerdown=${keep} @mousedown=${keep}>
       <div class="keys-scroll">
         <button tabindex="-1" @click=${press("tab")}>Tab</button>
         ${WRITTEN.map((key) => html`<button tabindex="-1" @click=${() => { this.#write(view, key); }}>${key}</button>`)}
-        <button tabindex="-1" aria-label="Left" @click=${press("left")}>←</button>
-        <button tabindex="-1" aria-label="Right" @click=${press("right")}>→</button>
-        <button tabindex="-1" aria-label="Up" @click=${press("up")}>↑</button>
-        <button tabindex="-1" aria-label="Down" @click=${press("down")}>↓</button>
-        <button tabindex="-1" aria-label="Undo" @click=${press("undo")}>↶</button>
+        <button tabindex="-1" aria-label=${t("Left")} @click=${press("left")}>←</button>
+        <button tabindex="-1" aria-label=${t("Right")} @click=${press("right")}>→</button>
+        <button tabindex="-1" aria-label=${t("Up")} @click=${press("up")}>↑</button>
+        <button tabindex="-1" aria-label=${t("Down")} @click=${press("down")}>↓</button>
+        <button tabindex="-1" aria-label=${t("Undo")} @click=${press("undo")}>↶</button>
       </div>
-      <button tabindex="-1" class="main" aria-label="Evaluate" @click=${() => { this.evaluate(); }}>▶&#xfe0e;</button>
+      <button tabindex="-1" class="main" aria-label=${t("Evaluate")} @click=${() => { this.evaluate(); }}>▶&#xfe0e;</button>
     </div>`;
   }
 

@@ -2,10 +2,10 @@
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import style from "./dialog.css";
+import { language, t } from "./language";
 import { LONGEST_LINK, join, makeLink } from "./permalink";
 import { makeShort, type ShortLink } from "./short-link";
 import { addStyle } from "./style";
-import { countInWords } from "./words";
 
 export class LinkDialog extends LitElement {
   static override properties = {
@@ -54,30 +54,30 @@ export class LinkDialog extends LitElement {
     const isTooLong = link.length > LONGEST_LINK;
     return html`<dialog aria-labelledby="link-title" @click=${(event: Event) => { this.#closeAround(event); }}>
       <div class="dialog">
-        <h2 id="link-title">Link to this code</h2>
+        <h2 id="link-title">${t("Link to this code")}</h2>
         ${isTooLong ? this.#tooLong() : html`<p>${this.#explanation()}</p>
-        <input readonly aria-label="Link" .value=${link} />`}
+        <input readonly aria-label=${t("Link")} .value=${link} />`}
         ${this.fault === "" ? nothing : html`<p role="alert">${this.fault}</p>`}
         <div class="dialog-actions">
-          ${isTooLong ? nothing : html`<button class="main" @click=${() => { void this.#copy(); }}>${this.isCopied ? "Copied" : "Copy"}</button>`}
-          ${this.short === undefined ? html`<button class="plain" ?disabled=${this.isMaking} @click=${() => { void this.#shorten(); }}>Make a short link</button>` : nothing}
-          <button class="plain" @click=${() => { this.querySelector("dialog")?.close(); }}>Close</button>
+          ${isTooLong ? nothing : html`<button class="main" @click=${() => { void this.#copy(); }}>${this.isCopied ? t("Copied") : t("Copy")}</button>`}
+          ${this.short === undefined ? html`<button class="plain" ?disabled=${this.isMaking} @click=${() => { void this.#shorten(); }}>${t("Make a short link")}</button>` : nothing}
+          <button class="plain" @click=${() => { this.querySelector("dialog")?.close(); }}>${t("Close")}</button>
         </div>
       </div>
     </dialog>`;
   }
 
   #explanation(): string {
-    const decides = "Whoever opens it sees the code, and decides whether to evaluate it.";
-    if (this.short === undefined) return `The link carries the code itself; nothing is stored on the server. ${decides}`;
+    const decides = t("Whoever opens it sees the code, and decides whether to evaluate it.");
+    if (this.short === undefined) return `${t("The link carries the code itself; nothing is stored on the server.")} ${decides}`;
     const { expires } = this.short;
-    const until = expires === undefined ? "" : ` until ${expires.toLocaleDateString(undefined, { dateStyle: "long" })}`;
-    return `The server keeps the code${until}, and the link leads to it. ${decides}`;
+    const kept = expires === undefined ? t("The server keeps the code, and the link leads to it.") : t("The server keeps the code until {day}, and the link leads to it.", { day: expires.toLocaleDateString(language, { dateStyle: "long" }) });
+    return `${kept} ${decides}`;
   }
 
   #tooLong(): TemplateResult {
     const { length } = this.link;
-    return html`<p role="alert">This code is too long for a link that carries it: it would have ${countInWords(length, "character")}, and more than ${countInWords(LONGEST_LINK, "character")} cannot be opened everywhere. Make a short link, remove cells, or send the code as a file.</p>`;
+    return html`<p role="alert">${t("This code is too long for a link that carries it: it would have {length} characters, and more than {most} cannot be opened everywhere. Make a short link, remove cells, or send the code as a file.", { length, most: LONGEST_LINK })}</p>`;
   }
 
   async #shorten(): Promise<void> {

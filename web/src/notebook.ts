@@ -7,6 +7,7 @@ import { Cell, newName } from "./cell";
 import type { Connection } from "./connection";
 import { Evaluation } from "./evaluation";
 import { Evaluations } from "./evaluations";
+import { t } from "./language";
 import { missing } from "./outputs";
 import type { Runs } from "./runs";
 import { takeOver } from "./returning";
@@ -89,7 +90,7 @@ export class Notebook extends Watched {
     if (isTooLong && this.isApart) evaluation.run = "not_run";
     this.#save();
     if (isTooLong) {
-      evaluation.end({ reason: "refused", text: "Not run: the code of a cell may have at most 1 MiB.", wall_seconds: 0 });
+      evaluation.end({ reason: "refused", text: t("Not run: the code of a cell may have at most 1 MiB."), wall_seconds: 0 });
       return;
     }
     if (this.isApart) {
@@ -118,8 +119,8 @@ export class Notebook extends Watched {
 
   /** Ends the session with all that it holds, and starts a new one. */
   restart(): void {
-    this.#endSession("The session was restarted.");
-    this.notice = { text: "The session is new: the variables of the earlier one are gone." };
+    this.#endSession(t("The session was restarted."));
+    this.notice = { text: t("The session is new: the variables of the earlier one are gone.") };
     this.needSession().join();
     this.changed();
   }
@@ -165,7 +166,7 @@ export class Notebook extends Watched {
       this.notice = undefined;
       this.#edited();
     };
-    this.notice = { text: "The cell was removed.", action: { label: "Undo", run: undo } };
+    this.notice = { text: t("The cell was removed."), action: { label: t("Undo"), run: undo } };
     this.#edited();
   }
 
@@ -188,7 +189,7 @@ export class Notebook extends Watched {
   /** Leaves one empty cell and no session. */
   startAfresh(): void {
     const before = this.cells;
-    this.#endSession("A new page was started.");
+    this.#endSession(t("A new page was started."));
     this.#runs?.stop();
     this.cells = [this.#newCell("")];
     const undo = () => {
@@ -196,7 +197,7 @@ export class Notebook extends Watched {
       this.notice = undefined;
       this.#edited();
     };
-    this.notice = { text: this.isApart ? "A new page." : "A new page; the session of the old one has ended.", action: { label: "Bring the cells back", run: undo } };
+    this.notice = { text: this.isApart ? t("A new page.") : t("A new page; the session of the old one has ended."), action: { label: t("Bring the cells back"), run: undo } };
     this.#edited();
   }
 
@@ -232,7 +233,7 @@ export class Notebook extends Watched {
   #happened(event: SessionEvent): void {
     if (event.kind === "ended") {
       this.#forgetSession(event.text);
-      this.notice = { text: `${event.text} The next evaluation starts a new session.` };
+      this.notice = { text: `${event.text} ${t("The next evaluation starts a new session.")}` };
       this.changed();
       return;
     }
@@ -264,7 +265,7 @@ export class Notebook extends Watched {
         this.#runs ??= this.#newRuns(Runs);
         act(this.#runs);
       },
-      () => { this.say({ text: "A part of this page could not be loaded. Reload it to evaluate." }); },
+      () => { this.say({ text: t("A part of this page could not be loaded. Reload it to evaluate.") }); },
     );
   }
 
@@ -300,9 +301,9 @@ export class Notebook extends Watched {
   }
 
   #unavailable(why: string, wasAlive: boolean): void {
-    this.#forgetSession("Its session has ended.");
-    const gone = "The session of this page has ended: its variables and outputs are gone, the code is kept. The next evaluation starts a new session.";
-    this.notice = { text: wasAlive ? gone : `No session could be started: ${why}.` };
+    this.#forgetSession(t("Its session has ended."));
+    const gone = t("The session of this page has ended: its variables and outputs are gone, the code is kept. The next evaluation starts a new session.");
+    this.notice = { text: wasAlive ? gone : t("No session could be started: {why}.", { why }) };
     this.changed();
   }
 
@@ -366,7 +367,7 @@ export class Notebook extends Watched {
   #leave(session: Session): void {
     this.#gone.add(session.id);
     this.session = undefined;
-    this.#evaluations.outlive("The session was restarted in another tab.");
+    this.#evaluations.outlive(t("The session was restarted in another tab."));
     this.#evaluations = this.#newEvaluations();
     session.leave();
   }

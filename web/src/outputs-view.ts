@@ -4,6 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 
 import "./display-view";
 import type { Evaluation } from "./evaluation";
+import { t } from "./language";
 import type { Fault, Shape } from "./outputs";
 import style from "./outputs.css";
 import "./prompt-view";
@@ -52,7 +53,7 @@ export class OutputsView extends LitElement {
       this.evaluation.outputs.shapes,
       (shape) => shape.key,
       (shape) => html`<div class="output ${shape.kind} ${shape.late ? "late" : ""}">
-        ${shape.late ? html`<p class="remark">written after the evaluation had ended</p>` : nothing}${this.#draw(shape)}
+        ${shape.late ? html`<p class="remark">${t("written after the evaluation had ended")}</p>` : nothing}${this.#draw(shape)}
       </div>`,
     )}`;
   }

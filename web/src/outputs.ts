@@ -1,9 +1,10 @@
 /** What an evaluation has put out, as a list of the things to show. Thinking only: nothing here draws. */
 import { readFields, readMimeBundle, readQuestion, readStream, readTraceback } from "./content";
 import type { MimeBundle, Question, Traceback } from "./content";
+import { t, tn } from "./language";
 import { Terminal } from "./terminal";
 import { Watched } from "./watch";
-import { bytesInWords, countInWords } from "./words";
+import { bytesInWords } from "./words";
 import type { Gap, InputTaken, Output, Truncated } from "./wire";
 
 interface Shown {
@@ -106,8 +107,8 @@ export class Outputs extends Watched {
   }
 
   truncate(event: Truncated): void {
-    const limit = event.limit > 0 ? bytesInWords(event.limit) : `${event.event_rate} pieces a second`;
-    this.remark(event.sequence, `The output limit of ${limit} was reached here. What followed was cut.`);
+    const limit = event.limit > 0 ? bytesInWords(event.limit) : t("{count} pieces a second", { count: event.event_rate });
+    this.remark(event.sequence, t("The output limit of {limit} was reached here. What followed was cut.", { limit }));
   }
 
   miss(event: Gap): void {
@@ -173,5 +174,5 @@ export class Outputs extends Watched {
 
 /** Returns in words what a gap lacks. */
 export function missing(gap: Gap): string {
-  return `${countInWords(gap.events, "event")} (${bytesInWords(gap.bytes)}) of this session are missing here: the server no longer keeps them.`;
+  return tn("{count} event ({size}) of this session is missing here: the server no longer keeps it.", "{count} events ({size}) of this session are missing here: the server no longer keeps them.", gap.events, { size: bytesInWords(gap.bytes) });
 }

@@ -8,17 +8,18 @@ import type { Cell } from "./cell";
 import { CellView } from "./cell-view";
 import { Connection } from "./connection";
 import { CellEditor } from "./editor-view";
-import { EXAMPLES } from "./examples";
+import type { Example } from "./examples";
 import type { KeysRow } from "./keys-row";
+import { t } from "./language";
 import type { LinkDialog } from "./link-dialog";
 import type { MenuItem } from "./menu";
 import { Notebook } from "./notebook";
-import { protection } from "./status";
+import type { protection } from "./protection";
 import "./status-line";
 import { Store } from "./store";
 
-const APART = "Each cell is evaluated by itself now. It knows nothing of other cells, and a result that is known already is shown at once.";
-const TOGETHER = "Cells share their variables now, in one session.";
+const APART = t("Each cell is evaluated by itself now. It knows nothing of other cells, and a result that is known already is shown at once.");
+const TOGETHER = t("Cells share their variables now, in one session.");
 
 export class Page extends LitElement {
   readonly #connection = new Connection();
@@ -27,6 +28,8 @@ export class Page extends LitElement {
   #current: Cell | undefined;
   #focusSoon: Cell | undefined;
   #showsFiles = false;
+  #examples: readonly Example[] = [];
+  #protection: typeof protection | undefined;
 
   protected override createRenderRoot(): this {
     return this;
@@ -39,6 +42,9 @@ export class Page extends LitElement {
     this.addEventListener("go-to-line", (event) => { this.#goToLine(event as CustomEvent<{ id: string; line: number }>); });
     this.#connection.watch(() => { this.requestUpdate(); });
     void this.#begin();
+    // The code of a link shall still be there in the language that is chosen next.
+    const choice = document.querySelector<HTMLAnchorElement>('a[href^="/language"]');
+    if (choice !== null) choice.search = `?${new URLSearchParams({ next: location.pathname + location.search }).toString()}`;
   }
 
   async #begin(): Promise<void> {
@@ -46,9 +52,14 @@ export class Page extends LitElement {
     const store = linked === undefined ? Store.common() : Store.ofLink(location.search);
     const codes = linked !== undefined && "codes" in linked ? linked.codes : [];
     this.#connection.start();
+    void Promise.all([import("./examples"), import("./protection")]).then(([{ EXAMPLES }, { protection }]) => {
+      this.#examples = EXAMPLES;
+      this.#protection = protection;
+      this.requestUpdate();
+    });
     const notebook = new Notebook(this.#connection, store, codes);
     if (linked !== undefined && "fault" in linked) notebook.say({ text: linked.fault });
-    else if (codes.length > 0) notebook.say({ text: "This code came with the link. Read it before you evaluate it." });
+    else if (codes.length > 0) notebook.say({ text: t("This code came with the link. Read it before you evaluate it.") });
     notebook.watch(() => { this.requestUpdate(); });
     this.#notebook = notebook;
     this.requestUpdate();
@@ -68,16 +79,16 @@ export class Page extends LitElement {
     if (notebook === undefined) return nothing;
     return html`
       <header>
-        <a class="name" href="/" title="Your own cells">sagews</a>
-        <select aria-label="What cells share" .selectedIndex=${Number(notebook.isApart)} @change=${(event: Event) => { this.#setApart(notebook, event); }}>
-          <option>Cells share variables</option>
-          <option>Each cell by itself</option>
+        <a class="name" href="/" title=${t("Your own cells")}>sagews</a>
+        <select aria-label=${t("What cells share")} .selectedIndex=${Number(notebook.isApart)} @change=${(event: Event) => { this.#setApart(notebook, event); }}>
+          <option>${t("Cells share variables")}</option>
+          <option>${t("Each cell by itself")}</option>
         </select>
-        <nav aria-label="Page">
-          <sagews-menu .label=${"Examples"} .items=${this.#examples(notebook)}></sagews-menu>
-          <button class="plain" @click=${() => { void this.#showLink(notebook); }}>Link</button>
-          ${notebook.isApart ? nothing : html`<button class="plain" aria-expanded=${this.#showsFiles} @click=${() => { void this.#toggleFiles(); }}>Files</button>`}
-          <button class="plain" @click=${() => { notebook.startAfresh(); }}>New</button>
+        <nav aria-label=${t("Page")}>
+          <sagews-menu .label=${t("Examples")} .items=${this.#offers(notebook)}></sagews-menu>
+          <button class="plain" @click=${() => { void this.#showLink(notebook); }}>${t("Link")}</button>
+          ${notebook.isApart ? nothing : html`<button class="plain" aria-expanded=${this.#showsFiles} @click=${() => { void this.#toggleFiles(); }}>${t("Files")}</button>`}
+          <button class="plain" @click=${() => { notebook.startAfresh(); }}>${t("New")}</button>
         </nav>
       </header>
       ${this.#notice(notebook)}
@@ -91,7 +102,7 @@ export class Page extends LitElement {
         ${notebook.isPristine ? this.#welcome(notebook) : nothing}
       </main>
       <footer>
-        <p>${protection(this.#connection)}</p>
+        <p>${this.#protection?.(this.#connection)}</p>
       </footer>
       <sagews-status .notebook=${notebook} .connection=${this.#connection}></sagews-status>
       <sagews-keys></sagews-keys>
@@ -113,21 +124,21 @@ export class Page extends LitElement {
     return html`<div class="notice" role="alert">
       <span>${notice.text}</span>
       ${action === undefined ? nothing : html`<button class="plain" @click=${action.run}>${action.label}</button>`}
-      <button class="plain" aria-label="Close this message" @click=${() => { notebook.say(undefined); }}>×</button>
+      <button class="plain" aria-label=${t("Close this message")} @click=${() => { notebook.say(undefined); }}>×</button>
     </div>`;
   }
 
   #welcome(notebook: Notebook): TemplateResult {
-    return html`<section class="welcome" aria-label="Examples">
-      <p>Type Python above and evaluate it, or start from an example.</p>
+    return html`<section class="welcome" aria-label=${t("Examples")}>
+      <p>${t("Type Python above and evaluate it, or start from an example.")}</p>
       <div class="chips">
-        ${EXAMPLES.map(({ title, code }) => html`<button class="chip" @click=${() => { this.#start(notebook, code); }}>${title}</button>`)}
+        ${this.#examples.map(({ title, code }) => html`<button class="chip" @click=${() => { this.#start(notebook, code); }}>${title}</button>`)}
       </div>
     </section>`;
   }
 
-  #examples(notebook: Notebook): MenuItem[] {
-    return EXAMPLES.map(({ title, code }) => ({ label: title, run: () => { this.#start(notebook, code); } }));
+  #offers(notebook: Notebook): MenuItem[] {
+    return this.#examples.map(({ title, code }) => ({ label: title, run: () => { this.#start(notebook, code); } }));
   }
 
   #start(notebook: Notebook, code: string): void {

@@ -5,6 +5,7 @@
  *  travel as one text with a line `# %%` between them, which other notebooks read too and which is a comment
  *  everywhere else.
  */
+import { t } from "./language";
 
 const SEPARATOR = /^# %%[ \t]*$/m;
 /** Bytes of code that a link may unpack to, which bounds what a hostile link can cost. */
@@ -24,7 +25,7 @@ export async function readLink(query: string): Promise<Linked | undefined> {
   try {
     return { codes: split(await unpack(packed)) };
   } catch {
-    return { fault: "The code in this link cannot be read: it is damaged or cut off. Ask for the link again." };
+    return { fault: t("The code in this link cannot be read: it is damaged or cut off. Ask for the link again.") };
   }
 }
 

@@ -1,6 +1,7 @@
 /** The element of a question that a session asks: `input()` and `getpass()`. */
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
+import { t } from "./language";
 import type { Prompt } from "./outputs";
 
 export class PromptView extends LitElement {
@@ -22,7 +23,7 @@ export class PromptView extends LitElement {
     }
     const id = `answer-${key}`;
     return html`<div class="question">
-      <label for=${id}>${question.prompt === "" ? "Input" : question.prompt}</label>
+      <label for=${id}>${question.prompt === "" ? t("Input") : question.prompt}</label>
       <input
         id=${id}
         type=${question.password ? "password" : "text"}
@@ -36,7 +37,7 @@ export class PromptView extends LitElement {
           this.#send();
         }}
       />
-      <button class="plain" @click=${() => { this.#send(); }}>Send</button>
+      <button class="plain" @click=${() => { this.#send(); }}>${t("Send")}</button>
     </div>`;
   }
 

@@ -5,6 +5,7 @@
  */
 import DOMPurify from "dompurify";
 
+import { t } from "./language";
 import richStyle from "./rich.css";
 
 const FORBIDDEN = ["form", "input", "button", "select", "textarea", "option", "dialog", "link", "meta", "base", "template", "slot"];
@@ -74,7 +75,7 @@ function isOwn(address: string): boolean {
 function nameInsteadOfLoading(element: Element): void {
   const address = element.getAttribute("src") ?? "";
   element.removeAttribute("src");
-  if (element.localName === "img") element.setAttribute("alt", `[not loaded: ${address}]`);
+  if (element.localName === "img") element.setAttribute("alt", t("[not loaded: {address}]", { address }));
 }
 
 function takeStyles(content: DocumentFragment): CSSStyleSheet[] {

@@ -7,6 +7,7 @@
 import { newName } from "./cell";
 import type { Connection, Listener } from "./connection";
 import type { Evaluation } from "./evaluation";
+import { t } from "./language";
 import type { Seen } from "./returning";
 import { Run, type Manner, type RunEvent } from "./run";
 import { inWords } from "./session";
@@ -14,11 +15,11 @@ import { Watched } from "./watch";
 import { placeInWords } from "./words";
 import type { Done, Event, Failure } from "./wire";
 
-const ASKING = "asking for its outputs…";
-const ELSEWHERE = "waiting in another tab";
-const LEFT = "Not run: stopped, or left, before its turn.";
-const KILLED = "Ended: it did not stop.";
-const GONE = "Its outputs cannot be had any more. Evaluate it to have them again.";
+const ASKING = t("asking for its outputs…");
+const ELSEWHERE = t("waiting in another tab");
+const LEFT = t("Not run: stopped, or left, before its turn.");
+const KILLED = t("Ended: it did not stop.");
+const GONE = t("Its outputs cannot be had any more. Evaluate it to have them again.");
 /** Failures that pass, for one that the server had begun. */
 const PASSING = ["unavailable", "draining", "full"];
 const AGAIN_AFTER = 1000;
@@ -210,7 +211,7 @@ export class Runs extends Watched implements Listener {
   /** Says how long there is to wait, until it is over. */
   #hold(): void {
     const left = Math.max(0, Math.ceil((this.#heldUntil - Date.now()) / 1000));
-    for (const { evaluation } of this.#queue) evaluation.queue(left > 0 ? `too much was asked for: goes on in ${left} s` : "");
+    for (const { evaluation } of this.#queue) evaluation.queue(left > 0 ? t("too much was asked for: goes on in {left} s", { left }) : "");
     if (left > 0) setTimeout(() => { this.#hold(); }, 1000);
     this.#goOn();
     this.changed();

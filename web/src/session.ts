@@ -5,6 +5,7 @@
  *  arrived. The ids of evaluations are chosen here, so that a repeated one runs nothing twice.
  */
 import type { Connection, Listener } from "./connection";
+import { coded, t } from "./language";
 import { Watched } from "./watch";
 import { timeInWords } from "./words";
 import type { Answer, Attached, Away, Event, Failure, Limits, Opened, Request, SessionEvent, Waiting } from "./wire";
@@ -295,8 +296,9 @@ function isEntry(event: Event): event is Opened | Attached {
 
 /** Returns a failure as one sentence: what, about which noun, and what to do next. */
 export function inWords(failure: Failure): string {
-  const what = failure.noun === "" ? failure.what : `${failure.noun}: ${failure.what}`;
+  const known = coded("failure", failure.code, "");
+  const what = known || (failure.noun === "" ? failure.what : `${failure.noun}: ${failure.what}`);
   const { retry_after: wait = 0 } = failure;
-  const hint = wait > 0 ? `try again in ${timeInWords(wait)}` : failure.hint;
+  const hint = wait > 0 ? t("try again in {time}", { time: timeInWords(wait) }) : known === "" ? failure.hint : "";
   return hint === "" ? what : `${what}; ${hint}`;
 }

@@ -1,6 +1,7 @@
 /** Short links: code that the site keeps under a name that nobody can guess. */
 import { reason } from "./api";
 import { fieldsOf, numberOf, textOf } from "./content";
+import { t } from "./language";
 
 export interface ShortLink {
   link: string;
@@ -10,16 +11,16 @@ export interface ShortLink {
 
 /** Milliseconds for an answer. */
 const PATIENCE = 20_000;
-const AWAY = "the server was not reached: try again";
+const AWAY = t("the server was not reached: try again");
 
 /** Returns the code that is kept under a name, or why it cannot be had. */
 export async function fetchShort(name: string): Promise<{ code: string } | { fault: string }> {
   try {
     const response = await fetch(`/api/v1/permalinks/${encodeURIComponent(name)}`, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
-    if (!response.ok) return { fault: `The code of this link cannot be had: ${await reason(response)}` };
+    if (!response.ok) return { fault: t("The code of this link cannot be had: {why}", { why: await reason(response) }) };
     return { code: textOf(fieldsOf((await response.json()) as unknown)["code"]) };
   } catch {
-    return { fault: `The code of this link cannot be had: ${AWAY}.` };
+    return { fault: t("The code of this link cannot be had: {why}", { why: `${AWAY}.` }) };
   }
 }
 
@@ -29,13 +30,13 @@ export async function makeShort(code: string): Promise<ShortLink | { fault: stri
   try {
     const headers = { "Content-Type": "application/json" };
     response = await fetch("/api/v1/permalinks", { method: "POST", headers, body: JSON.stringify({ code }) });
-    if (!response.ok) return { fault: `No short link could be made: ${await reason(response)}` };
+    if (!response.ok) return { fault: t("No short link could be made: {why}", { why: await reason(response) }) };
     const kept = fieldsOf((await response.json()) as unknown);
     const link = new URL("/", location.href);
     link.searchParams.set("q", textOf(kept["id"]));
     const expires = numberOf(kept["expires"]);
     return { link: link.href, expires: expires > 0 ? new Date(expires * 1000) : undefined };
   } catch {
-    return { fault: `No short link could be made: ${AWAY}.` };
+    return { fault: t("No short link could be made: {why}", { why: `${AWAY}.` }) };
   }
 }

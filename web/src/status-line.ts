@@ -2,6 +2,7 @@
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import type { Connection } from "./connection";
+import { t } from "./language";
 import type { Notebook } from "./notebook";
 import { describe } from "./status";
 
@@ -36,10 +37,10 @@ export class StatusLine extends LitElement {
     return html`<div class="status ${tone}">
       <span class="dot" aria-hidden="true"></span>
       <span class="status-text">${text}${near === "" ? nothing : html` <span class="warning">${near}</span>`}</span>
-      <button class="plain" ?disabled=${notebook.pending.length === 0} @click=${() => { notebook.stop(); }}>Stop</button>
+      <button class="plain" ?disabled=${notebook.pending.length === 0} @click=${() => { notebook.stop(); }}>${t("Stop")}</button>
       ${notebook.isApart
         ? nothing
-        : html`<button class="plain" ?disabled=${notebook.session === undefined} title="Ends the session and its variables, and starts a new one" @click=${() => { notebook.restart(); }}>Restart</button>`}
+        : html`<button class="plain" ?disabled=${notebook.session === undefined} title=${t("Ends the session and its variables, and starts a new one")} @click=${() => { notebook.restart(); }}>${t("Restart")}</button>`}
     </div>`;
   }
 }

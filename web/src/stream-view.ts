@@ -2,8 +2,8 @@
 import { LitElement } from "lit";
 
 import { paint } from "./ansi";
+import { t, tn } from "./language";
 import type { Stream } from "./outputs";
-import { countInWords } from "./words";
 
 /** Lines that are shown without folding. */
 const MOST_LINES = 200;
@@ -38,8 +38,8 @@ export class StreamView extends LitElement {
     const pieces = isLong ? [lines.slice(0, FIRST_LINES), lines.slice(count - LAST_LINES, count)] : [lines.slice(0, count)];
     const isWide = pieces.flat().some((line) => line.length > LONGEST_LINE);
     const elements = pieces.map((piece) => pre(isWide ? piece.map(shortened) : piece));
-    if (isLong) elements.splice(1, 0, this.#unfold(`Show ${countInWords(count - FIRST_LINES - LAST_LINES, "more line")}`));
-    else if (isWide) elements.push(this.#unfold("Show long lines whole"));
+    if (isLong) elements.splice(1, 0, this.#unfold(tn("Show {count} more line", "Show {count} more lines", count - FIRST_LINES - LAST_LINES)));
+    else if (isWide) elements.push(this.#unfold(t("Show long lines whole")));
     return elements;
   }
 
@@ -56,7 +56,7 @@ export class StreamView extends LitElement {
 }
 
 function shortened(line: string): string {
-  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)} … ${countInWords(line.length - LONGEST_LINE, "more character")}` : line;
+  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)} … ${tn("{count} more character", "{count} more characters", line.length - LONGEST_LINE)}` : line;
 }
 
 function blocks(lines: readonly string[]): HTMLElement[] {

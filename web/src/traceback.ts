@@ -1,6 +1,7 @@
 /** Tracebacks, in which each mention of a cell's line leads to that line. */
 import { paint } from "./ansi";
 import type { Traceback } from "./content";
+import { t } from "./language";
 import { Terminal } from "./terminal";
 
 /** Leads to a line, counted from 1, of the cell with this id. */
@@ -29,7 +30,7 @@ function linkLines(element: HTMLElement, cells: Traceback["cells"], own: string,
     if (range === undefined || cell === "") continue;
     const button = document.createElement("button");
     button.className = "place";
-    button.title = "Go to this line of the cell";
+    button.title = t("Go to this line of the cell");
     button.append(range.extractContents());
     button.addEventListener("click", () => { goTo(cell, Number(match[2])); });
     range.insertNode(button);

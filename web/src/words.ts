@@ -1,4 +1,5 @@
-/** Quantities and reasons in words, as the page says them. */
+/** Quantities and reasons in words, as the page says them. Units of time and of bytes are signs, the same in all languages. */
+import { inLanguage, t, tn } from "./language";
 
 /** Returns `3 s`, `2 min 5 s`, `1 h 20 min`: two units at most. */
 export function timeInWords(seconds: number): string {
@@ -11,28 +12,23 @@ export function timeInWords(seconds: number): string {
 /** Returns how long something took: `3 ms`, `0.25 s`, `12.3 s`, then as `timeInWords`. */
 export function durationInWords(seconds: number): string {
   if (seconds < 0.1) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
-  if (seconds < 10) return `${seconds.toFixed(2)} s`;
-  return seconds < 60 ? `${seconds.toFixed(1)} s` : timeInWords(seconds);
+  if (seconds < 10) return `${inLanguage(Number(seconds.toFixed(2)), 2)} s`;
+  return seconds < 60 ? `${inLanguage(Number(seconds.toFixed(1)), 1)} s` : timeInWords(seconds);
 }
 
 /** Returns `8 MiB`, `1.5 KiB`, `12 bytes`. */
 export function bytesInWords(bytes: number): string {
-  if (bytes < 1024) return countInWords(bytes, "byte");
+  if (bytes < 1024) return tn("{count} byte", "{count} bytes", bytes);
   const units = ["KiB", "MiB", "GiB", "TiB"];
   const power = Math.min(units.length, Math.floor(Math.log2(bytes) / 10));
   const amount = bytes / 1024 ** power;
-  return `${amount < 10 ? Number(amount.toFixed(1)) : Math.round(amount)} ${units[power - 1] ?? ""}`;
-}
-
-/** Returns `1 line`, `12,345 lines`. */
-export function countInWords(count: number, noun: string): string {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+  return `${inLanguage(amount < 10 ? Number(amount.toFixed(1)) : Math.round(amount))} ${units[power - 1] ?? ""}`;
 }
 
 /** Returns `1st in line for a free place`. */
 export function placeInWords(place: number): string {
   const suffix = /1\d$/.test(String(place)) ? "th" : (["th", "st", "nd", "rd"][place % 10] ?? "th");
-  return `${place}${suffix} in line for a free place`;
+  return t("{place}{th} in line for a free place", { place, th: suffix });
 }
 
 /** Returns why an evaluation ended, for a reader who got no words from the server. */
@@ -41,17 +37,17 @@ export function reasonInWords(reason: string): string {
 }
 
 const EVALUATION_REASONS: Readonly<Record<string, string>> = {
-  done: "Done",
-  error: "Ended with an error",
-  interrupted: "Stopped",
-  not_run: "Not run, because an evaluation before it failed or was stopped",
-  wall_time: "Stopped: it ran longer than one evaluation may",
-  cpu_time: "Stopped: it used more processor time than one evaluation may",
-  output: "Stopped: it wrote more than one evaluation may",
-  event_rate: "Stopped: it sent more outputs a second than one evaluation may",
-  replaced: "Replaced by a later evaluation",
-  refused: "Refused",
-  session_ended: "The session ended before it was done",
+  done: t("Done"),
+  error: t("Ended with an error"),
+  interrupted: t("Stopped"),
+  not_run: t("Not run, because an evaluation before it failed or was stopped"),
+  wall_time: t("Stopped: it ran longer than one evaluation may"),
+  cpu_time: t("Stopped: it used more processor time than one evaluation may"),
+  output: t("Stopped: it wrote more than one evaluation may"),
+  event_rate: t("Stopped: it sent more outputs a second than one evaluation may"),
+  replaced: t("Replaced by a later evaluation"),
+  refused: t("Refused"),
+  session_ended: t("The session ended before it was done"),
 };
 
 function join(large: number, largeUnit: string, small: number, smallUnit: string): string {

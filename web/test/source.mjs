@@ -6,10 +6,11 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-export async function load(name) {
+/** `mark`: what makes it a module of its own, beside one of the same name. */
+export async function load(name, mark = "") {
   const entry = join(here, "../src", `${name}.ts`);
   const result = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false });
-  return import(`data:text/javascript;base64,${Buffer.from(result.outputFiles[0].contents).toString("base64")}`);
+  return import(`data:text/javascript;base64,${Buffer.from(result.outputFiles[0].contents).toString("base64")}${mark === "" ? "" : `#${encodeURIComponent(mark)}`}`);
 }
 
 /** Loads several modules as one, so that they share what they import: `code` exports them, as seen from `src/`. */

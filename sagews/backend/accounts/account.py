@@ -19,6 +19,8 @@ from sagews.backend.accounts.quota_page import quota_table
 from sagews.backend.accounts.takeout import add_files, bundled, owned
 from sagews.backend.api.workspaces.download import send_file
 from sagews.backend.api.workspaces.turnstile import Turnstile
+from sagews.backend.languages.speech import say as _
+from sagews.backend.languages.speech import speak
 from sagews.backend.quotas import Quotas
 from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
@@ -90,6 +92,8 @@ class AccountPages:
         used = quota_table(await self._quotas.standing(reader), self._quotas.limits)
         # As it is chosen now: what is known of the reader may be some seconds old.
         style = replace(self._style, appearance=account.appearance)
+        if account.language:
+            speak(account.language)
         page = account_page(style, account, logins, identities, tokens, self._providers, used, here=reader.login)
         return shown(page, leads_on=bool(self._providers))
 
@@ -103,7 +107,9 @@ class AccountPages:
         reader = signed_in(request)
         word = (await form_of(request)).get("appearance", "")
         if word not in set(Appearance):
-            raise web.HTTPBadRequest(text=f"The appearance is one of: {', '.join(Appearance)}.")
+            raise web.HTTPBadRequest(
+                text=_("The appearance is one of: {appearances}.").format(appearances=", ".join(Appearance))
+            )
         await self._people.accounts.choose_appearance(reader.account, Appearance(word))
         await self._presence.look()
         return go(PATH)
@@ -131,7 +137,7 @@ class AccountPages:
             act("identity removed", reader.account, reader),
         )
         if not removed:
-            raise web.HTTPConflict(text="This way to sign in is the last one, or gone: link another one first.")
+            raise web.HTTPConflict(text=_("This way to sign in is the last one, or gone: link another one first."))
         return go(PATH)
 
     async def _make_token(self, request: web.Request) -> web.Response:
@@ -141,14 +147,14 @@ class AccountPages:
         scopes = [scope for scope in Scope if fields.get(f"scope-{scope}")]
         days = fields.get("days", "")
         if not scopes or days not in TOKEN_DAYS:
-            raise web.HTTPBadRequest(text="A token is for something, and for a time: choose both.")
+            raise web.HTTPBadRequest(text=_("A token is for something, and for a time: choose both."))
         made = act("token made", reader.account, reader)
         made = replace(made, data={"name": fields.get("name", "")[:200], "scopes": " ".join(scopes)})
         token = await self._people.tokens.make(
             reader.account, fields.get("name", ""), scopes, float(days) * 86400, made
         )
         if token is None:
-            raise web.HTTPConflict(text="This account has as many tokens as it may: remove one first.")
+            raise web.HTTPConflict(text=_("This account has as many tokens as it may: remove one first."))
         return shown(token_page(self._style.seen_by(reader), token))
 
     async def _remove_token(self, request: web.Request) -> web.Response:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from sagews.backend import headers
 from sagews.backend.accounts.gate import SIGN_IN
+from sagews.backend.languages.speech import say as _
 from sagews.backend.rates import SIGN_INS, Rates
 from sagews.backend.reader import Reader, reader_of
 from sagews.database.audit import Act
@@ -33,10 +34,10 @@ async def form_of(request: web.Request) -> dict[str, str]:
         fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=16)
     except TimeoutError as error:
         raise web.HTTPRequestTimeout(
-            text=f"The form was not here within {FORM_SECONDS:.0f} s: send it again."
+            text=_("The form was not here within {seconds} s: send it again.").format(seconds=round(FORM_SECONDS))
         ) from error
     except ValueError as error:
-        raise web.HTTPBadRequest(text="The form cannot be read: send it as a browser does.") from error
+        raise web.HTTPBadRequest(text=_("The form cannot be read: send it as a browser does.")) from error
     names = [name for name, _ in fields]
     return {name: value for name, value in fields if names.count(name) == 1 and "\0" not in value}
 
@@ -44,7 +45,7 @@ async def form_of(request: web.Request) -> dict[str, str]:
 def signed_in(request: web.Request) -> Reader:
     """Return who is signed in. Raises HTTPException if nobody is."""
     if not (reader := reader_of(request)).account:
-        raise web.HTTPUnauthorized(text=f"Nobody is signed in here: sign in at {SIGN_IN}.")
+        raise web.HTTPUnauthorized(text=_("Nobody is signed in here: sign in at {address}.").format(address=SIGN_IN))
     return reader
 
 

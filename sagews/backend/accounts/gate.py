@@ -49,7 +49,10 @@ SHARING = re.compile(r"/api/v1/workspaces/\{workspace\}/(members|links|owner|joi
 ACCOUNTS = "/accounts"
 """The page of the accounts of others."""
 
-PEOPLE = ("/account", ACCOUNTS, SIGN_IN, "/sign-out", "/workspaces", *WORKSPACES, GIT)
+LANGUAGE = "/language"
+"""The page on which anybody chooses a language, also before they are in."""
+
+PEOPLE = ("/account", ACCOUNTS, SIGN_IN, LANGUAGE, "/sign-out", "/workspaces", *WORKSPACES, GIT)
 """What is for this site's own pages: the pages of accounts and workspaces, and what is below them."""
 
 LONG = ("/service", "/api/", GIT + "/")
@@ -103,6 +106,7 @@ class Gate:
             called=found.called,
             operator=found.operator,
             appearance=found.appearance,
+            language=found.language,
         )
 
     @contextmanager
@@ -182,4 +186,4 @@ def is_for_operators(path: str) -> bool:
 
 def is_way_in(path: str) -> bool:
     """Whether a path is there for those who are not in yet."""
-    return path == SIGN_IN or path.startswith(SIGN_IN + "/")
+    return path in (SIGN_IN, LANGUAGE) or path.startswith(SIGN_IN + "/")

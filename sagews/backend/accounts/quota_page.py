@@ -5,6 +5,8 @@ from decimal import Decimal
 from html import escape
 
 from sagews.backend.accounts.markup import form, page
+from sagews.backend.languages.speech import number
+from sagews.backend.languages.speech import say as _
 from sagews.backend.quotas import Standing
 from sagews.backend.style import Style
 from sagews.config.limits import Limits
@@ -28,15 +30,16 @@ def quota_table(standing: Standing, limits: Limits) -> str:
     """Return what somebody may use and has used; `limits` are the site's."""
     quota = standing.quota
     rows = (
-        _counted("Sessions at once", standing.sessions, quota.sessions, "as many as there is room for"),
-        _counted("Evaluations today", standing.evaluations, quota.evaluations, "as many as you like"),
-        _limit("Time of one evaluation", _seconds(quota.wall_time or limits.wall_time)),
-        _limit("Processor time of one evaluation", _seconds(quota.cpu_time or limits.cpu_time)),
-        _limit("Memory of a session", _bytes(quota.memory or limits.memory)),
-        _stored("Workspaces", standing.storage, quota.storage),
+        _counted(_("Sessions at once"), standing.sessions, quota.sessions, _("as many as there is room for")),
+        _counted(_("Evaluations today"), standing.evaluations, quota.evaluations, _("as many as you like")),
+        _limit(_("Time of one evaluation"), _seconds(quota.wall_time or limits.wall_time)),
+        _limit(_("Processor time of one evaluation"), _seconds(quota.cpu_time or limits.cpu_time)),
+        _limit(_("Memory of a session"), _bytes(quota.memory or limits.memory)),
+        _stored(_("Workspaces"), standing.storage, quota.storage),
     )
-    anew = "<p>Evaluations are counted anew from 00:00 UTC.</p>" if quota.evaluations else ""
-    head = '<thead><tr><th scope="col">What</th><th scope="col">Used</th><th scope="col">At most</th></tr></thead>'
+    anew = f"<p>{_('Evaluations are counted anew from 00:00 UTC.')}</p>" if quota.evaluations else ""
+    columns = "".join(f'<th scope="col">{each}</th>' for each in (_("What"), _("Used"), _("At most")))
+    head = f"<thead><tr>{columns}</tr></thead>"
     return f'<table class="quotas">{head}<tbody>{"".join(rows)}</tbody></table>{anew}'
 
 
@@ -90,18 +93,18 @@ def _counted(what: str, used: int, most: int, without: str) -> str:
     # What was used before a quota was lowered may be over it.
     meter = (
         f'<meter min="0" max="{most}" value="{min(used, most)}" high="{0.8 * most:.1f}" optimum="0" '
-        f'aria-label="{what}">{used:,} of {most:,}</meter>'
+        f'aria-label="{what}">{_of(number(used), number(most))}</meter>'
     )
-    return f'<tr><th scope="row">{what}</th><td>{meter} {used:,}</td><td>{most:,}</td></tr>'
+    return f'<tr><th scope="row">{what}</th><td>{meter} {number(used)}</td><td>{number(most)}</td></tr>'
 
 
 def _stored(what: str, used: int, most: int) -> str:
     if not most:
-        return f'<tr><th scope="row">{what}</th><td></td><td>as much as there is room for</td></tr>'
-    told = _bytes(used) if used else "nothing"
+        return f'<tr><th scope="row">{what}</th><td></td><td>{_("as much as there is room for")}</td></tr>'
+    told = _bytes(used) if used else _("nothing")
     meter = (
         f'<meter min="0" max="{most}" value="{min(used, most)}" high="{0.8 * most:.1f}" optimum="0" '
-        f'aria-label="{what}">{told} of {_bytes(most)}</meter>'
+        f'aria-label="{what}">{_of(told, _bytes(most))}</meter>'
     )
     return f'<tr><th scope="row">{what}</th><td>{meter} {told}</td><td>{_bytes(most)}</td></tr>'
 
@@ -112,12 +115,16 @@ def _limit(what: str, most: str) -> str:
 
 def _seconds(seconds: float) -> str:
     if not seconds:
-        return "without limit"
+        return _("without limit")
     return f"{exactly(seconds / 60)} min" if seconds >= 120 and seconds % 60 == 0 else f"{exactly(seconds)} s"
 
 
 def _bytes(count: float) -> str:
     if not count:
-        return "without limit"
+        return _("without limit")
     unit, name = (1 << 30, "GiB") if count >= 1 << 30 else (MIB, "MiB")
-    return f"{exactly(round(count / unit, 2))} {name}"
+    return f"{number(round(count / unit, 2), grouped=False)} {name}"
+
+
+def _of(part: str, whole: str) -> str:
+    return _("{part} of {whole}").format(part=part, whole=whole)

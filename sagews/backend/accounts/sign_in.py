@@ -22,6 +22,7 @@ from sagews.backend.accounts.sign_in_pages import (
     signed_in_page,
 )
 from sagews.backend.accounts.tally import Tally
+from sagews.backend.languages.speech import say as _
 from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.sign_in.flow import Flow
@@ -142,5 +143,5 @@ class SignInPages:
 def _token(fields: Mapping[str, str]) -> str:
     """Return the token of a link. Raises HTTPException if none was sent."""
     if not (token := fields.get("token", "")):
-        raise web.HTTPBadRequest(text="There is no token: open the whole address of the link, and press its button.")
+        raise web.HTTPBadRequest(text=_("There is no token: open the whole address of the link, and press its button."))
     return token

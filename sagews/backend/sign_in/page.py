@@ -8,6 +8,7 @@ from html import escape
 from urllib.parse import urlencode
 
 from sagews.backend.accounts.gate import SIGN_IN
+from sagews.backend.languages.speech import say as _
 from sagews.backend.sign_in.next import HOME
 from sagews.backend.style import Style
 from sagews.backend.text_page import text_page
@@ -17,9 +18,9 @@ def refusal_page(what: str, todo: str, style: Style, onward: str = HOME) -> str:
     """Return the page; `onward` is where they want to go, one of our paths."""
     again = SIGN_IN if onward == HOME else f"{SIGN_IN}?{urlencode({'next': onward})}"
     body = (
-        "<h1>Sign-in failed</h1>",
+        f"<h1>{_('Sign-in failed')}</h1>",
         f"<p>{escape(what)}</p>",
         f"<p>{escape(todo)}</p>",
-        f'<p><a href="{escape(again)}">Sign in</a> or <a href="{HOME}">go on without</a>.</p>',
+        f'<p><a href="{escape(again)}">{_("Sign in")}</a> · <a href="{HOME}">{_("Go on without")}</a></p>',
     )
-    return text_page("sign-in failed", style, body)
+    return text_page(_("Sign-in failed"), style, body)

@@ -2,6 +2,9 @@
 
 import enum
 
+from sagews.backend.languages.speech import later
+from sagews.backend.languages.speech import say as _
+
 
 class Why(enum.StrEnum):
     """In one word, for logs and counters."""
@@ -57,40 +60,48 @@ class Refused(Exception):
 
     def words(self, label: str) -> tuple[str, str]:
         """Return what went wrong and what to do, as two sentences; `label` is how people know the provider."""
-        _, what, todo = _WORDS[self.why]
-        return what.format(label), todo.format(label)
+        _status, what, todo = _WORDS[self.why]
+        return _(what).format(label), _(todo).format(label)
 
 
-_AGAIN = "Sign in again, from this page's link."
-_LATER = "Try again in a minute; if it stays so, tell who runs this site."
-_OPERATOR = "Try again; if it stays so, tell who runs this site: the log of the backend says what is wrong."
+_AGAIN = later("Sign in again, from this page's link.")
+_LATER = later("Try again in a minute; if it stays so, tell who runs this site.")
+_OPERATOR = later("Try again; if it stays so, tell who runs this site: the log of the backend says what is wrong.")
 
 _WORDS: dict[Why, tuple[int, str, str]] = {
-    Why.MALFORMED: (400, "What came back from {} cannot be understood.", _AGAIN),
-    Why.UNKNOWN: (400, "This sign-in has ended already, or was never begun here.", _AGAIN),
-    Why.EXPIRED: (400, "This sign-in took longer than ten minutes.", _AGAIN),
+    Why.MALFORMED: (400, later("What came back from {} cannot be understood."), _AGAIN),
+    Why.UNKNOWN: (400, later("This sign-in has ended already, or was never begun here."), _AGAIN),
+    Why.EXPIRED: (400, later("This sign-in took longer than ten minutes."), _AGAIN),
     Why.NO_COOKIE: (
         400,
-        "This sign-in has ended already, was begun in another browser, or this one has not kept its cookie.",
-        "Sign in again, in one browser, and let it keep cookies of this site.",
+        later("This sign-in has ended already, was begun in another browser, or this one has not kept its cookie."),
+        later("Sign in again, in one browser, and let it keep cookies of this site."),
     ),
-    Why.OTHER_BROWSER: (400, "This sign-in was begun in another browser.", _AGAIN),
-    Why.OTHER_PROVIDER: (400, "This sign-in was begun with another provider than {}.", _AGAIN),
-    Why.DENIED: (403, "{} was not allowed to tell this site who you are.", "Sign in again, and agree there."),
-    Why.DECLINED: (502, "{} does not sign people in to this site now.", _OPERATOR),
-    Why.CODE: (502, "{} has not confirmed this sign-in.", _OPERATOR),
-    Why.AWAY: (503, "{} cannot be reached from this site now.", _LATER),
-    Why.GARBAGE: (502, "{} gives an answer that cannot be read.", _OPERATOR),
-    Why.TOKEN: (502, "What {} says of you could not be verified.", _OPERATOR),
+    Why.OTHER_BROWSER: (400, later("This sign-in was begun in another browser."), _AGAIN),
+    Why.OTHER_PROVIDER: (400, later("This sign-in was begun with another provider than {}."), _AGAIN),
+    Why.DENIED: (
+        403,
+        later("{} was not allowed to tell this site who you are."),
+        later("Sign in again, and agree there."),
+    ),
+    Why.DECLINED: (502, later("{} does not sign people in to this site now."), _OPERATOR),
+    Why.CODE: (502, later("{} has not confirmed this sign-in."), _OPERATOR),
+    Why.AWAY: (503, later("{} cannot be reached from this site now."), _LATER),
+    Why.GARBAGE: (502, later("{} gives an answer that cannot be read."), _OPERATOR),
+    Why.TOKEN: (502, later("What {} says of you could not be verified."), _OPERATOR),
     Why.NOT_AGAIN: (
         403,
-        "{} let you pass without asking who you are.",
-        "Sign out there, then do again what you wanted here.",
+        later("{} let you pass without asking who you are."),
+        later("Sign out there, then do again what you wanted here."),
     ),
     Why.WEAK: (
         403,
-        "{} has not asked you for as much as this site wants, such as a second factor.",
-        "Set up there what is missing, sign out there, and sign in again from this page's link.",
+        later("{} has not asked you for as much as this site wants, such as a second factor."),
+        later("Set up there what is missing, sign out there, and sign in again from this page's link."),
     ),
-    Why.SIGNED_OUT: (403, "You are not signed in here any more.", "Sign in first, then do again what you wanted."),
+    Why.SIGNED_OUT: (
+        403,
+        later("You are not signed in here any more."),
+        later("Sign in first, then do again what you wanted."),
+    ),
 }

@@ -21,6 +21,7 @@ from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.bodies import takes
 from sagews.backend.cookies import cookies_of, end_cookie, give_cookie
 from sagews.backend.doorkeeper import plain
+from sagews.backend.languages.speech import say as _
 from sagews.backend.metrics import Metrics
 from sagews.backend.rates import SIGN_INS, Rates
 from sagews.backend.reader import reader_of
@@ -151,7 +152,7 @@ class SignIn:
 
     def _provider(self, request: web.Request) -> Provider:
         if (provider := self._providers.get(request.match_info["provider"])) is None:
-            raise web.HTTPNotFound(text=f"There is no provider of this name: see {SIGN_IN}.")
+            raise web.HTTPNotFound(text=_("There is no provider of this name: see {address}.").format(address=SIGN_IN))
         return provider
 
     def _refuse(self, request: web.Request, provider: Provider, refused: Refused, onward: str = HOME) -> web.Response:

@@ -33,7 +33,7 @@ class Area(enum.Enum):
     """Routes for which the same holds, whatever they do."""
 
     ALL = "/healthz /static/{path}"
-    WAY_IN = "/sign-in /sign-in/link /sign-in/invitation /sign-in/{provider} /sign-in/{provider}/callback"
+    WAY_IN = "/sign-in /sign-in/link /sign-in/invitation /sign-in/{provider} /sign-in/{provider}/callback /language"
     PAGES = "/ /frame /workspaces"
     OUT = "/sign-out"
     OWN = (

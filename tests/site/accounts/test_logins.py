@@ -245,6 +245,55 @@ async def test_an_appearance_is_the_accounts_wherever_it_is_chosen(
         assert system in (await stranger.get(""))[1]
 
 
+async def test_a_language_is_the_accounts_wherever_it_is_chosen(
+    ground: Ground, ada: tuple[BrowserEnd, BrowserEnd]
+) -> None:
+    one, two = ada
+    for end in (one, two):
+        assert '<html lang="en">' in (await end.get(""))[1]
+    assert await one.post("language", language="de", next="/account") == (303, "/account")
+    loop = asyncio.get_running_loop()
+    chosen = loop.time()
+    for path in ("", "account", "account/delete", "sign-in", "workspaces", "language"):
+        _, page = await one.get(path)
+        assert '<html lang="de">' in page, path
+    # Another backend, and a browser that has no cookie of it: told within two seconds, as a sign-out is.
+    async with asyncio.timeout(10):
+        while '<html lang="de">' not in (await two.get(""))[1]:
+            await asyncio.sleep(0.1)
+    assert loop.time() - chosen < 2.5
+    _, page = await two.get("account")
+    assert '<option value="de" selected>' in page and "Abmelden" in page
+    for wrong in ("DE", "tlh", "<b>"):
+        status, said = await one.post("language", language=wrong)
+        assert status == 400 and "en, de, es, fr, zh-Hans" in said and "Sprache" in said, (status, said)
+    # No choice any more: neither with the account, nor in the browser.
+    assert await one.post("language", language="", next="//elsewhere.example") == (303, "/")
+    async with asyncio.timeout(10):
+        while '<html lang="en">' not in (await one.get("account"))[1]:
+            await asyncio.sleep(0.1)
+
+
+async def test_who_has_no_account_chooses_for_their_browser(ground: Ground) -> None:
+    wish = {"Accept-Language": "fr-CA, en;q=0.5"}
+    async with browser(ground.one.url) as stranger:
+        assert "Language: English" in (await stranger.get(""))[1]
+        async with stranger.http.get(stranger.url, headers=wish) as answer:
+            assert '<html lang="fr">' in await answer.text()
+            assert answer.headers["Content-Language"] == "fr"
+            assert "private" in answer.headers["Cache-Control"]
+            assert {"Accept-Language", "Cookie", "Accept-Encoding"} <= set(answer.headers["Vary"].split(", "))
+            etag = answer.headers["ETag"]
+        assert await stranger.post("language", language="zh-Hans", next="/sign-in") == (303, "/sign-in")
+        async with stranger.http.get(stranger.url, headers={**wish, "If-None-Match": etag}) as answer:
+            # What the browser keeps in another language is not good.
+            assert answer.status == 200 and '<html lang="zh-Hans">' in await answer.text()
+        status, said = await stranger.get("account/export")
+        assert status == 401 and "这里没有人登录" in said
+        # Pages that are not translated say that they are English.
+        assert '<html lang="en">' in (await stranger.get("api"))[1]
+
+
 async def test_while_the_database_is_away_nobody_is_signed_out(
     ground: Ground, ada: tuple[BrowserEnd, BrowserEnd]
 ) -> None:

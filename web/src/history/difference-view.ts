@@ -1,7 +1,7 @@
 /** What two versions differ in, drawn: text as text, whatever it says. No script of a notebook runs here. */
 import { html, nothing, type TemplateResult } from "lit";
 
-import { countInWords } from "../words";
+import { tn } from "../language";
 import type { Cell, Difference, Line } from "./versions";
 
 const TYPES: Record<string, string> = { code: "Code", markdown: "Text", raw: "Raw" };
@@ -15,7 +15,7 @@ export function differenceView(difference: Difference): TemplateResult {
   const beside = metadata ? html`<p>Settings of the notebook differ.</p>` : nothing;
   const more = isCut ? html`<p class="soft">There is more than is shown here.</p>` : nothing;
   if (cells.length === 0) return html`${metadata ? nothing : html`<p class="soft">They are the same.</p>`}${beside}`;
-  return html`<p class="soft">${kind === "cells" ? `${countInWords(cells.length, "cell")} differ${cells.length === 1 ? "s" : ""}.` : ""}</p>
+  return html`<p class="soft">${kind === "cells" ? tn("{count} cell differs.", "{count} cells differ.", cells.length) : ""}</p>
     ${beside} ${cells.map(cellView)} ${more}`;
 }
 

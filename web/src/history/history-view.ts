@@ -1,7 +1,7 @@
 /** The versions of a file: a slider through time, their list, in what the chosen one differs, and the way back to it. */
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
-import { countInWords } from "../words";
+import { t, tn } from "../language";
 import { Fault, type Ask } from "../workspaces/ask";
 import { question } from "../workspaces/dialogs";
 import { Standing } from "../workspaces/standing";
@@ -99,7 +99,7 @@ export class HistoryView extends LitElement {
       </div>
       <h2>What differs</h2>
       ${this.#difference === undefined ? html`<p class="soft">…</p>` : differenceView(this.#difference)}
-      <h2>${countInWords(last + 1, "version")}${this.#hasMore ? " and more" : ""}</h2>
+      <h2>${tn("{count} version", "{count} versions", last + 1)}${this.#hasMore ? ` ${t("and more")}` : ""}</h2>
       <ol class="versions">${this.#versions.map((version, at) => this.#entry(version, at))}</ol>
       ${this.#hasMore ? html`<p class="actions"><button @click=${() => { void this.#more(); }}>Older ones</button></p>` : nothing}`;
   }

@@ -1,5 +1,6 @@
 /** What the page of workspaces asks the API. Names and contents come from people and are hostile: text, and nothing else. */
 import { fieldsOf, numberOf, textOf } from "../content";
+import { t } from "../language";
 
 export interface Workspace {
   id: string;
@@ -187,12 +188,12 @@ export class Ask {
     try {
       answer = await fetch(HERE + path, { method, headers, cache: "no-store", ...(body === undefined ? {} : { body }) });
     } catch {
-      throw new Fault(0, "The site cannot be reached now; try again.");
+      throw new Fault(0, t("The site cannot be reached now; try again."));
     }
     if (answer.ok) return answer;
     const error = fieldsOf(fieldsOf((await answer.json().catch(() => ({}))) as unknown)["error"]);
     const [noun, what, hint] = ["noun", "what", "hint"].map((name) => textOf(error[name]));
-    throw new Fault(answer.status, what ? `${noun ?? ""}: ${what}; ${hint ?? ""}.` : `The site answers with ${answer.status}.`);
+    throw new Fault(answer.status, what ? `${noun ?? ""}: ${what}; ${hint ?? ""}.` : t("The site answers with {status}.", { status: String(answer.status) }));
   }
 }
 
@@ -201,7 +202,7 @@ async function whole<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch {
-    throw new Fault(0, "The connection was cut in the midst of the answer; try again.");
+    throw new Fault(0, t("The connection was cut in the midst of the answer; try again."));
   }
 }
 
@@ -233,9 +234,9 @@ function linkOf(fields: Fields): Link {
 
 function savedOf(fields: Fields): Saved {
   const copies = Object.entries(fieldsOf(fields["copies"])).map(
-    ([path, place]) => `Others had changed ${path}: theirs stays, yours is ${textOf(place)}.`,
+    ([path, place]) => t("Others had changed {path}: theirs stays, yours is {place}.", { path, place: textOf(place) }),
   );
-  if (textOf(fields["version"]) === "") throw new Fault(0, "The site's answer to a save names no version; renew the list, and look.");
-  const left = Array.isArray(fields["left"]) ? fields["left"].map((path) => `Others have changed ${textOf(path)} meanwhile: it stays as it is now.`) : [];
+  if (textOf(fields["version"]) === "") throw new Fault(0, t("The site's answer to a save names no version; renew the list, and look."));
+  const left = Array.isArray(fields["left"]) ? fields["left"].map((path) => t("Others have changed {path} meanwhile: it stays as it is now.", { path: textOf(path) })) : [];
   return { version: textOf(fields["version"]), remarks: [...copies, ...left] };
 }

@@ -1,6 +1,8 @@
 /** Questions to the reader, each a dialog of the browser's own: it takes the focus, and Escape ends it. */
 import { html, render, type TemplateResult } from "lit";
 
+import { t } from "../language";
+
 interface Question {
   title: string;
   /** What there is to know, beside the title. */
@@ -24,7 +26,7 @@ export async function question({ title, text = "", go, label, value = "", choice
     ${text === "" ? "" : html`<p>${text}</p>`} ${field}
     <div class="actions">
       <button class="main" value="go">${go}</button>
-      <button type="button" @click=${(event: Event) => { dialogOf(event)?.close(); }}>Cancel</button>
+      <button type="button" @click=${(event: Event) => { dialogOf(event)?.close(); }}>${t("Cancel")}</button>
     </div>
   </form>`;
   const dialog = await shown(body);
@@ -35,7 +37,7 @@ export async function question({ title, text = "", go, label, value = "", choice
 /** Shows something until the reader closes it. */
 export async function show(title: string, content: TemplateResult): Promise<void> {
   await shown(html`<form method="dialog" class="shown">
-    <div class="head"><h2 id="question">${title}</h2><button value="">Close</button></div>
+    <div class="head"><h2 id="question">${title}</h2><button value="">${t("Close")}</button></div>
     ${content}
   </form>`);
 }

@@ -1,6 +1,7 @@
 /** The list of workspaces: one's own, those of others, and what was deleted. */
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
+import { coded, t } from "../language";
 import type { Ask, Workspace } from "./ask";
 import { question } from "./dialogs";
 import { Standing } from "./standing";
@@ -23,12 +24,12 @@ export class ListView extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    return html`<h1>Workspaces</h1>
-      <p class="actions"><button class="main" @click=${() => { void this.#make(); }}>New workspace</button></p>
+    return html`<h1>${t("Workspaces")}</h1>
+      <p class="actions"><button class="main" @click=${() => { void this.#make(); }}>${t("New workspace")}</button></p>
       ${this.#standing.shown()}
-      ${this.#mine.length === 0 ? html`<p class="soft">A workspace keeps your files with their whole history. You have none yet.</p>` : this.#entries(this.#mine)}
-      ${this.#shared.length === 0 ? nothing : html`<h2>Shared with you</h2>${this.#entries(this.#shared)}`}
-      ${this.#deleted.length === 0 ? nothing : html`<h2>Deleted</h2><p class="soft">For 30 days they can be brought back.</p>${this.#gone()}`}`;
+      ${this.#mine.length === 0 ? html`<p class="soft">${t("A workspace keeps your files with their whole history. You have none yet.")}</p>` : this.#entries(this.#mine)}
+      ${this.#shared.length === 0 ? nothing : html`<h2>${t("Shared with you")}</h2>${this.#entries(this.#shared)}`}
+      ${this.#deleted.length === 0 ? nothing : html`<h2>${t("Deleted")}</h2><p class="soft">${t("For 30 days they can be brought back.")}</p>${this.#gone()}`}`;
   }
 
   #entries(workspaces: Workspace[]): TemplateResult {
@@ -36,7 +37,7 @@ export class ListView extends LitElement {
       ${workspaces.map(
         ({ id, name, role, owner }) => html`<li>
           <a href="#id=${id}">${name}</a>
-          <span class="soft">${role === "owner" ? "" : `${role}, of ${owner || "somebody"}`}</span>
+          <span class="soft">${role === "owner" ? "" : t("{role}, of {owner}", { role: coded("role", role, role), owner: owner || t("somebody") })}</span>
         </li>`,
       )}
     </ul>`;
@@ -47,7 +48,7 @@ export class ListView extends LitElement {
       ${this.#deleted.map(
         (each) => html`<li>
           <span>${each.name}</span>
-          <button aria-label="Bring back ${each.name}" @click=${() => { void this.#restore(each); }}>Bring back</button>
+          <button aria-label=${t("Bring back {name}", { name: each.name })} @click=${() => { void this.#restore(each); }}>${t("Bring back")}</button>
         </li>`,
       )}
     </ul>`;
@@ -62,7 +63,7 @@ export class ListView extends LitElement {
   }
 
   async #make(): Promise<void> {
-    const name = await question({ title: "New workspace", go: "Make it", label: "Name" });
+    const name = await question({ title: t("New workspace"), go: t("Make it"), label: t("Name") });
     if (name === undefined) return;
     await this.#standing.during("", async () => {
       const made = await this.ask.make(name);
@@ -71,7 +72,7 @@ export class ListView extends LitElement {
   }
 
   async #restore({ id, name }: Workspace): Promise<void> {
-    await this.#standing.change(`${name} is back.`, () => this.ask.restore(id), () => this.#load());
+    await this.#standing.change(t("{name} is back.", { name }), () => this.ask.restore(id), () => this.#load());
   }
 }
 

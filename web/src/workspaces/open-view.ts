@@ -1,6 +1,7 @@
 /** One workspace: its files, brought in by choosing or dropping them, looked at, renamed, deleted, taken out. */
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
+import { t } from "../language";
 import { bytesInWords } from "../words";
 import { encoded, type Ask, type FileEntry, type Saved, type Workspace } from "./ask";
 import { question, show } from "./dialogs";
@@ -49,8 +50,8 @@ export class OpenView extends LitElement {
 
   protected override render(): TemplateResult {
     const found = this.#found;
-    return html`<p><a href="#">Workspaces</a></p>
-      <h1>${found?.name ?? "Workspace"}</h1>
+    return html`<p><a href="#">${t("Workspaces")}</a></p>
+      <h1>${found?.name ?? t("Workspace")}</h1>
       ${found === undefined ? nothing : this.#actions(found)} ${this.#standing.shown()} ${this.#upload.shown()}
       ${found === undefined ? nothing : this.#entries()}
       ${found?.role === "owner" ? html`<sagews-workspace-sharing .ask=${this.ask} .workspace=${found.id}></sagews-workspace-sharing>` : nothing}`;
@@ -63,23 +64,23 @@ export class OpenView extends LitElement {
   #actions(found: Workspace): TemplateResult {
     const button = (label: string, act: () => Promise<void>) => html`<button @click=${() => { void act(); }}>${label}</button>`;
     return html`<div class="actions">
-        ${this.#maySave ? html`<button class="main" @click=${() => { this.querySelector("input")?.click(); }}>Add files</button>` : nothing}
-        ${button("Renew", () => this.#renew())}
-        ${this.#files.length === 0 ? nothing : button("Download", () => this.#archive("zip"))}
-        ${this.#files.length === 0 ? nothing : button("With history", () => this.#archive("bundle"))}
-        ${this.byLink ? button("Join", () => this.#join()) : button("Copy", () => this.#copy())}
-        ${this.byLink || found.role === "owner" ? nothing : button("Leave", () => this.#leave(found))}
-        ${found.role === "owner" ? button("Rename", () => this.#rename()) : nothing}
-        ${found.role === "owner" ? button("Delete", () => this.#delete()) : nothing}
+        ${this.#maySave ? html`<button class="main" @click=${() => { this.querySelector("input")?.click(); }}>${t("Add files")}</button>` : nothing}
+        ${button(t("Renew"), () => this.#renew())}
+        ${this.#files.length === 0 ? nothing : button(t("Download"), () => this.#archive("zip"))}
+        ${this.#files.length === 0 ? nothing : button(t("With history"), () => this.#archive("bundle"))}
+        ${this.byLink ? button(t("Join"), () => this.#join()) : button(t("Copy"), () => this.#copy())}
+        ${this.byLink || found.role === "owner" ? nothing : button(t("Leave"), () => this.#leave(found))}
+        ${found.role === "owner" ? button(t("Rename"), () => this.#rename()) : nothing}
+        ${found.role === "owner" ? button(t("Delete"), () => this.#delete()) : nothing}
       </div>
       <input type="file" multiple hidden @change=${(event: Event) => { this.#chosen(event); }} />`;
   }
 
   #entries(): TemplateResult {
-    const hint = this.#maySave ? html`<p class="drop ${this.#isOver ? "over" : ""}">Drop files anywhere on this page to add them.</p>` : nothing;
-    return html`<h2>Files</h2>
+    const hint = this.#maySave ? html`<p class="drop ${this.#isOver ? "over" : ""}">${t("Drop files anywhere on this page to add them.")}</p>` : nothing;
+    return html`<h2>${t("Files")}</h2>
       ${hint}
-      ${this.#files.length === 0 ? html`<p class="soft">There is nothing here yet.</p>` : html`<ul class="entries">${this.#files.map((file) => this.#entry(file))}</ul>`}`;
+      ${this.#files.length === 0 ? html`<p class="soft">${t("There is nothing here yet.")}</p>` : html`<ul class="entries">${this.#files.map((file) => this.#entry(file))}</ul>`}`;
   }
 
   #entry(file: FileEntry): TemplateResult {
@@ -88,10 +89,10 @@ export class OpenView extends LitElement {
     return html`<li>
       <span class="path">${file.path} <span class="soft">${bytesInWords(file.size)}</span></span>
       <span class="actions">
-        ${hasPreview(file) ? button("Look", (each) => this.#look(each)) : nothing} ${button("Download", (each) => this.#download(each))}
-        <a class="button" aria-label="History of ${file.path}" href=${this.#historyOf(file)}>History</a>
-        ${this.#maySave ? button("Rename", (each) => this.#renameFile(each)) : nothing}
-        ${this.#maySave ? button("Delete", (each) => this.#deleteFile(each)) : nothing}
+        ${hasPreview(file) ? button(t("Look"), (each) => this.#look(each)) : nothing} ${button(t("Download"), (each) => this.#download(each))}
+        <a class="button" aria-label=${t("History of {path}", { path: file.path })} href=${this.#historyOf(file)}>${t("History")}</a>
+        ${this.#maySave ? button(t("Rename"), (each) => this.#renameFile(each)) : nothing}
+        ${this.#maySave ? button(t("Delete"), (each) => this.#deleteFile(each)) : nothing}
       </span>
     </li>`;
   }
@@ -135,15 +136,15 @@ export class OpenView extends LitElement {
   }
 
   async #renameFile({ path }: FileEntry): Promise<void> {
-    const to = await question({ title: "Rename the file", text: "With slashes, it goes into a folder.", go: "Rename", label: "New name", value: path });
+    const to = await question({ title: t("Rename the file"), text: t("With slashes, it goes into a folder."), go: t("Rename"), label: t("New name"), value: path });
     if (to === undefined || to === path) return;
-    await this.#change(`${path} is ${to} now.`, () => this.ask.renameFile(this.workspace, path, to, this.#version));
+    await this.#change(t("{path} is {to} now.", { path, to }), () => this.ask.renameFile(this.workspace, path, to, this.#version));
   }
 
   async #deleteFile({ path }: FileEntry): Promise<void> {
-    const text = "Versions before this one, which have it, stay in the history.";
-    if ((await question({ title: `Delete ${path}?`, text, go: "Delete" })) === undefined) return;
-    await this.#change(`${path} is deleted.`, () => this.ask.removeFile(this.workspace, path, this.#version));
+    const text = t("Versions before this one, which have it, stay in the history.");
+    if ((await question({ title: t("Delete {name}?", { name: path }), text, go: t("Delete") })) === undefined) return;
+    await this.#change(t("{path} is deleted.", { path }), () => this.ask.removeFile(this.workspace, path, this.#version));
   }
 
   /** Saves a file on the version that the reader has seen of it. */
@@ -167,21 +168,21 @@ export class OpenView extends LitElement {
   // -------------------------------------------------------------- the whole
 
   async #rename(): Promise<void> {
-    const name = await question({ title: "Rename the workspace", go: "Rename", label: "Name", value: this.#found?.name ?? "" });
+    const name = await question({ title: t("Rename the workspace"), go: t("Rename"), label: t("Name"), value: this.#found?.name ?? "" });
     if (name === undefined) return;
-    await this.#standing.change("It is called so.", () => this.ask.rename(this.workspace, name), async () => {
+    await this.#standing.change(t("It is called so."), () => this.ask.rename(this.workspace, name), async () => {
       this.#found = await this.ask.find(this.workspace);
     });
   }
 
   async #delete(): Promise<void> {
-    const text = "Nobody sees it from then on. For 30 days an owner can bring it back.";
-    if ((await question({ title: `Delete ${this.#found?.name ?? ""}?`, text, go: "Delete" })) === undefined) return;
+    const text = t("Nobody sees it from then on. For 30 days an owner can bring it back.");
+    if ((await question({ title: t("Delete {name}?", { name: this.#found?.name ?? "" }), text, go: t("Delete") })) === undefined) return;
     if (await this.#standing.during("", () => this.ask.remove(this.workspace))) location.hash = "";
   }
 
   async #copy(): Promise<void> {
-    const name = await question({ title: "Copy the workspace", text: "The copy is yours, with the whole history.", go: "Copy", label: "Name", value: `Copy of ${this.#found?.name ?? ""}` });
+    const name = await question({ title: t("Copy the workspace"), text: t("The copy is yours, with the whole history."), go: t("Copy"), label: t("Name"), value: t("Copy of {name}", { name: this.#found?.name ?? "" }) });
     if (name === undefined) return;
     await this.#standing.during("", async () => {
       location.hash = `id=${(await this.ask.copy(this.workspace, name)).id}`;
@@ -193,9 +194,9 @@ export class OpenView extends LitElement {
     await this.#standing.during("", async () => {
       const same = (await this.ask.members(this.workspace)).filter((each) => each.role === role);
       const choices = same.map((each) => [each.account, each.name || each.account] as const);
-      const text = "You come in again if an owner lets you in, or by a link that is still good. What you saved stays.";
-      const which = same.length > 1 ? { label: "You are", choices } : {};
-      const chosen = await question({ title: `Leave ${name}?`, text, go: "Leave", ...which });
+      const text = t("You come in again if an owner lets you in, or by a link that is still good. What you saved stays.");
+      const which = same.length > 1 ? { label: t("You are"), choices } : {};
+      const chosen = await question({ title: t("Leave {name}?", { name }), text, go: t("Leave"), ...which });
       if (chosen === undefined) return;
       await this.ask.removeMember(this.workspace, chosen || (same[0]?.account ?? ""));
       location.hash = "";

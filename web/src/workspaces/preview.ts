@@ -1,6 +1,7 @@
 /** A look at a file: text and tables as text, pictures as pictures, in which no browser runs a script. */
 import { html, type TemplateResult } from "lit";
 
+import { t } from "../language";
 import type { FileEntry } from "./ask";
 
 /** Bytes of a text, and of a picture, that are shown. */
@@ -36,7 +37,7 @@ export async function preview(file: FileEntry, content: Blob): Promise<TemplateR
     return html`<img class="preview" src=${address} alt=${file.path} @load=${over} @error=${over} />`;
   }
   const text = await content.slice(0, MOST_TEXT).text();
-  const cut = content.size > MOST_TEXT ? html`<p class="soft">This is the beginning; download it to see all.</p>` : "";
+  const cut = content.size > MOST_TEXT ? html`<p class="soft">${t("This is the beginning; download it to see all.")}</p>` : "";
   if (file.kind === "table") return html`${table(rowsOf(text, suffix === "tsv" ? "\t" : ","))}${cut}`;
   return html`<pre class="preview" tabindex="0">${text}</pre>${cut}`;
 }

@@ -1,6 +1,7 @@
 /** How what was asked for last has come out, in words: a line that screen readers say as it changes. */
 import { html, type ReactiveControllerHost, type TemplateResult } from "lit";
 
+import { t } from "../language";
 import { Fault } from "./ask";
 import { asLongAs } from "./leaving";
 
@@ -16,7 +17,7 @@ export class Standing {
   }
 
   shown(): TemplateResult {
-    const way = this.#isNobody ? html` <a href="/sign-in?next=/workspaces">Sign in</a>` : "";
+    const way = this.#isNobody ? html` <a href="/sign-in?next=/workspaces">${t("Sign in")}</a>` : "";
     return html`<p class="standing ${this.#isFault ? "bad" : ""}" role="status">${this.#text}${way}</p>`;
   }
 
@@ -52,7 +53,7 @@ export class Standing {
       await renew();
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      this.say(`${text} The list could not be renewed: ${error.message}`.trim(), true);
+      this.say(`${text} ${t("The list could not be renewed: {why}", { why: error.message })}`.trim(), true);
       return;
     }
     this.say(text, isFault);

@@ -1,6 +1,7 @@
 /** Files on their way into a workspace, one after another; when none waits any more, one list says what became of each. */
 import { html, nothing, type ReactiveControllerHost, type TemplateResult } from "lit";
 
+import { t } from "../language";
 import { Fault } from "./ask";
 import { show } from "./dialogs";
 import { asLongAs } from "./leaving";
@@ -44,7 +45,7 @@ export class Upload {
       this.#host.requestUpdate();
     }
     // Who has gone on to another workspace is told there.
-    if (!this.#host.isConnected) await show("What became of your files", this.#report());
+    if (!this.#host.isConnected) await show(t("What became of your files"), this.#report());
   }
 
   async #run(): Promise<void> {
@@ -79,13 +80,13 @@ export class Upload {
       await this.#renew();
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      this.#remark = `The list below could not be renewed. ${error.message}`;
+      this.#remark = `${t("The list below could not be renewed.")} ${error.message}`;
     }
   }
 
   #progress(): TemplateResult {
-    const rest = this.#waiting.length === 0 ? "" : ` ${this.#waiting.length} more after it.`;
-    return html`<p>${this.#going} is on its way …${rest}</p>`;
+    const rest = this.#waiting.length === 0 ? "" : ` ${t("{count} more after it.", { count: this.#waiting.length })}`;
+    return html`<p>${t("{name} is on its way …", { name: this.#going })}${rest}</p>`;
   }
 
   #report(): TemplateResult {
@@ -94,14 +95,14 @@ export class Upload {
     const line = (outcome: Outcome) => html`<li class=${isGood(outcome) ? "" : "bad"}>${outcome.text}</li>`;
     const remark = this.#remark === "" ? nothing : html`<p class="bad">${this.#remark}</p>`;
     if (others.length === 0) return html`<p class=${isGood(first) ? "" : "bad"}>${first.text}</p>${remark}`;
-    return html`<p>${summary(this.#outcomes)}</p><ul tabindex="0" aria-label="What became of each file">${[first, ...others].map(line)}</ul>${remark}`;
+    return html`<p>${summary(this.#outcomes)}</p><ul tabindex="0" aria-label=${t("What became of each file")}>${[first, ...others].map(line)}</ul>${remark}`;
   }
 }
 
 /** Returns why a file need not be sent; empty: it can be. */
 async function whyNot(file: File): Promise<string> {
-  if (file.size > MOST_BYTES) return `It has more than ${MOST_BYTES >> 20} MiB; keep it elsewhere.`;
+  if (file.size > MOST_BYTES) return t("It has more than {count} MiB; keep it elsewhere.", { count: MOST_BYTES >> 20 });
   // Folders that are dropped come as files that cannot be read.
   const isReadable = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
-  return isReadable ? "" : "It cannot be read: it is a folder, or was changed or removed.";
+  return isReadable ? "" : t("It cannot be read: it is a folder, or was changed or removed.");
 }
