@@ -1,4 +1,4 @@
-"""A worksheet that is open on a connection: what its client lacks is sent in pieces, and who is slow is not forgotten."""
+"""A worksheet that is open on a connection: what its client lacks comes in pieces, and who is slow is not forgotten."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
