@@ -203,7 +203,7 @@ def command_line() -> str:
     """Return the help of every command, as the program knows it."""
     from typer.main import get_command
 
-    from sagews.__main__ import app
+    from sagews.command_line import app
 
     group = get_command(app)
     parts = [f"{(group.help or '').strip()}\n"]

@@ -31,6 +31,7 @@ from sagews.backend.pages import Pages
 from sagews.backend.quotas import Quotas
 from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
+from sagews.backend.remotes.routes import GitRoutes
 from sagews.backend.runs import Runs
 from sagews.backend.service import Service
 from sagews.backend.sessions import Sessions
@@ -121,6 +122,7 @@ class App:
                 *self._sockjs.routes(),  # /sockjs/…
                 *Service(site, self._runs, self._rates).routes(),  # /service
                 *api.routes(),  # /api/…  /openapi.json  /healthz  /metrics
+                *GitRoutes(shelf).routes(),  # /git/…
                 *status.routes(),  # /status  /status.json
                 *ways_in.routes(),  # /sign-in  /sign-in/link…  /sign-out
                 *sign_in.routes(),  # /sign-in/NAME…

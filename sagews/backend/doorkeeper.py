@@ -17,7 +17,7 @@ from aiohttp import web
 from sagews.backend import headers, operators
 from sagews.backend.access import COOKIE_SECONDS, Access
 from sagews.backend.access_log import ROUTE
-from sagews.backend.accounts.gate import SIGN_IN, Gate, is_for_operators, is_for_people, is_way_in
+from sagews.backend.accounts.gate import SIGN_IN, Gate, is_for_git, is_for_operators, is_for_people, is_way_in
 from sagews.backend.accounts.tally import Tally
 from sagews.backend.bodies import most_body
 from sagews.backend.clients import Clients
@@ -82,7 +82,7 @@ class Doorkeeper:
         except ServiceError:
             return refuse(request, 503, "Who is signed in cannot be known now: try again in a while.", RETRY)
         except web.HTTPException as error:
-            more = {"WWW-Authenticate": CHALLENGES["token"]} if error.status == 401 else None
+            more = _challenge(request) if error.status == 401 else None
             why = "an API token that is none" if error.status == 401 else "an API token that is not for this"
             self._tally.add(why, reader_of(request))
             return refuse(request, error.status, error.text or error.reason, more)
@@ -154,9 +154,13 @@ class Doorkeeper:
         if subject:
             request[READER] = dataclasses.replace(reader_of(request), subject=subject)
             return None
+        if is_for_git(request.path):
+            return plain(
+                401, "This site needs an API token as the password; any user name will do.", _challenge(request)
+            )
         if request.path.startswith(API_PREFIX):
             line = "this site needs its access token: send Authorization: Bearer TOKEN"
-            return refuse(request, 401, line, {"WWW-Authenticate": CHALLENGES["token"]})
+            return refuse(request, 401, line, _challenge(request))
         return _sorry() if is_page else plain(403, "This site needs its access token: Authorization: Bearer TOKEN.")
 
     def _without_login(self, request: web.Request) -> web.StreamResponse | None:
@@ -165,8 +169,8 @@ class Doorkeeper:
             return None
         if request.path == "/" and request.method in {"GET", "HEAD"}:
             return web.Response(status=303, headers={"Location": SIGN_IN})
-        if request.path.startswith(API_PREFIX):
-            return refuse(request, 401, "sign in to use this site", {"WWW-Authenticate": CHALLENGES["token"]})
+        if is_for_git(request.path) or request.path.startswith(API_PREFIX):
+            return refuse(request, 401, "sign in to use this site", _challenge(request))
         return plain(403, f"Sign in to use this site: {SIGN_IN}.")
 
     @staticmethod
@@ -203,6 +207,11 @@ def refuse(request: web.Request, status: int, line: str, more: dict[str, str] | 
 def plain(status: int, text: str, more: dict[str, str] | None = None) -> web.Response:
     """Return an answer of one line."""
     return web.Response(status=status, text=text.rstrip("\n") + "\n", headers=more)
+
+
+def _challenge(request: web.Request) -> dict[str, str]:
+    """Return how to be let in, as whoever asks understands it."""
+    return {"WWW-Authenticate": CHALLENGES["git" if is_for_git(request.path) else "token"]}
 
 
 def _is_for_all(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""The pages `/`, `/frame`, `/workspaces` and the history of a file, and the files of the client bundle under `/static/`.
+"""The pages `/`, `/frame`, `/workspaces` and a file's history, and the files of the client bundle under `/static/`.
 
 All of it is read once, at the start, and served from memory: a path is a key
 of a dictionary and can name nothing else. Text is kept gzipped as well.

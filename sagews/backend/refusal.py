@@ -37,8 +37,13 @@ STATUS: Mapping[int, int] = {
 }
 """The status of each failure; 500 for any other."""
 
-CHALLENGES: Mapping[str, str] = {"token": "Bearer", "session": "Sagews-Session"}
-"""What a 401 says of how to be let in (RFC 9110 section 11.6.1): by the site's token, or by that of a session."""
+CHALLENGES: Mapping[str, str] = {
+    "token": "Bearer",
+    "session": "Sagews-Session",
+    "git": 'Basic realm="any user name, and an API token as the password", charset="UTF-8"',
+}
+"""What a 401 says of how to be let in (RFC 9110 section 11.6.1): by the site's token, or by that of a session; or, for
+git, which asks for nothing else, by a password (RFC 7617)."""
 
 
 class Refusal(SagewsError):

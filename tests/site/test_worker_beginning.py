@@ -46,3 +46,21 @@ def zygotes_of(pid: int) -> list[int]:
     """Return the process ids of a worker's zygotes."""
     children = [child for child in psutil.Process(pid).children() if alive(child.pid)]
     return [child.pid for child in children if "session.zygote" in " ".join(child.cmdline())]
+
+
+@pytest.mark.parametrize("after", [0.05 * number for number in range(1, 13)])
+def test_a_service_that_is_interrupted_while_it_is_loaded_says_nothing(tmp_path: Path, after: float) -> None:
+    """As supervisord does with one that it has just started again: no traceback of an import is in its log."""
+    (tmp_path / "sagews.toml").write_text(QUICK)
+    command = [sys.executable, "-m", "sagews", "worker", "--config", str(tmp_path / "sagews.toml")]
+    command += ["--runtime", str(tmp_path / "run"), "--data", str(tmp_path / "data")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(after)
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=WITHIN)
+        finally:
+            process.kill()
+    # What Python says that has not come to this program yet is not meant.
+    assert "sagews/command_line.py" not in said, said

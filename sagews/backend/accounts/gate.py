@@ -5,6 +5,8 @@ else: no page of accounts, whatever it is for.
 """
 
 import asyncio
+import base64
+import binascii
 import dataclasses
 import re
 from collections.abc import Iterable, Iterator
@@ -27,9 +29,15 @@ SIGN_IN = "/sign-in"
 WORKSPACES = ("/api/v1/workspaces", "/api/v1/imports")
 """What is about workspaces, with what is below."""
 
+GIT = "/git"
+"""Below which workspaces are remotes of git."""
+
+RECEIVE = "git-receive-pack"
+"""What git asks for that pushes."""
+
 SCOPES = {
     Scope.PERMALINKS: ("/api/v1/permalinks",),
-    Scope.READ_WORKSPACES: WORKSPACES,
+    Scope.READ_WORKSPACES: (*WORKSPACES, GIT),
     Scope.OPERATE: ("/status", "/status.json", "/metrics"),
     Scope.EVALUATE: ("/service", "/ticket", "/socket", "/sockjs", "/api", "/openapi.json"),
 }
@@ -41,10 +49,10 @@ SHARING = re.compile(r"/api/v1/workspaces/\{workspace\}/(members|links|owner|joi
 ACCOUNTS = "/accounts"
 """The page of the accounts of others."""
 
-PEOPLE = ("/account", ACCOUNTS, SIGN_IN, "/sign-out", "/workspaces", *WORKSPACES)
+PEOPLE = ("/account", ACCOUNTS, SIGN_IN, "/sign-out", "/workspaces", *WORKSPACES, GIT)
 """What is for this site's own pages: the pages of accounts and workspaces, and what is below them."""
 
-LONG = ("/service", "/api/")
+LONG = ("/service", "/api/", GIT + "/")
 """What requests begin with that may take long; connections know of their login themselves."""
 
 
@@ -75,7 +83,7 @@ class Gate:
         token of the API that is none, or is not for this.
         """
         shown = api_token_of(request)
-        token = shown or token_of(request)
+        token = shown or ("" if is_for_git(request.path) else token_of(request))
         if not token:
             return
         if (found := await self._known.find(token)) is None:
@@ -120,12 +128,19 @@ def api_token_of(request: web.Request) -> str:
     """Return the API token that a program shows; empty if it shows none."""
     scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
     token = token.strip()
-    return token if scheme.lower() == "bearer" and token.startswith(PREFIX) else ""
+    if scheme.lower() == "basic" and is_for_git(request.path):
+        token = _password(token)
+    elif scheme.lower() != "bearer":
+        return ""
+    return token if token.startswith(PREFIX) else ""
 
 
 def scope_of(request: web.Request) -> str:
     """Return the scope that a token has to have for a request; empty: it is not for tokens."""
     scope = next((scope for scope, paths in SCOPES.items() if _is_below(request.path, paths)), "")
+    if is_for_git(request.path):
+        pushes = RECEIVE in (request.path.rpartition("/")[2], request.query.get("service"))
+        return Scope.WRITE_WORKSPACES if pushes else scope
     if scope != Scope.READ_WORKSPACES or request.method in SAFE_METHODS:
         return scope
     resource = request.match_info.route.resource
@@ -141,6 +156,19 @@ def granting(scope: str) -> frozenset[str]:
 def is_for_people(path: str) -> bool:
     """Whether a path is for people on this site's own pages, whatever other origins may ask."""
     return _is_below(path, PEOPLE)
+
+
+def is_for_git(path: str) -> bool:
+    """Whether a path is for git, which shows a password and hears no other challenge."""
+    return _is_below(path, (GIT,))
+
+
+def _password(shown: str) -> str:
+    """Return the password of a header (RFC 7617); empty if it has none."""
+    try:
+        return base64.b64decode(shown, validate=True).decode().partition(":")[2]
+    except (binascii.Error, ValueError):
+        return ""
 
 
 def _is_below(path: str, paths: Iterable[str]) -> bool:

@@ -56,6 +56,7 @@ class Desks:
         agreement = Agreement(self.rooms, lambda: shelf.store, tables, shelf.packs.turns)
         self.outside = Outside(agreement)
         self.snapshots = Snapshots(agreement, self.outside)
+        shelf.on_pushed = self.outside.after
         self._desks: set[Desk] = set()
         self._task: asyncio.Task[None] | None = None
 

@@ -10,7 +10,7 @@ has its next run is decided by the places (`places.py`).
 import asyncio
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,6 +49,11 @@ SETTINGS = {
     "receive.unpackLimit": "1",
     "transfer.fsckObjects": "true",
     "uploadpack.allowAnySHA1InWant": "false",
+    "uploadpack.allowFilter": "true",
+    "uploadpackfilter.allow": "false",
+    "uploadpackfilter.blob:limit.allow": "true",
+    "uploadpackfilter.blob:none.allow": "true",
+    "uploadpackfilter.tree.allow": "true",
 }
 """Of every run, whatever a repository says. What comes becomes a pack, however little it is, since packs are what the
 database keeps; larger files are not compared with each other, which takes memory and time."""
@@ -93,38 +98,75 @@ class Git:
         most: int = MOST_OUT,
         objects: Path | Iterable[Path] = (),
         whose: Whose = NOBODY,
+        environment: Mapping[str, str] | None = None,
     ) -> bytes:
         """Run `git WORDS` on a bare repository and return what it puts out.
 
         `given` is its input; `objects` is a folder of more objects, which are
-        only read, or several. Raises WorkspaceError if it refuses or puts out more than
-        `most`, ServiceError if there is no git, it takes too long, or there
-        is no place for it in time.
+        only read, or several; `environment` has more for its own. Raises WorkspaceError
+        if it refuses or puts out more than `most`, ServiceError if there is no
+        git, it takes too long, or there is no place for it in time.
         """
         folders = [objects] if isinstance(objects, Path) else list(objects)
         async with self._places.one(whose):
-            process = await self._start(repository, words, folders)
+            process = await self._start(repository, words, folders, environment or {})
             try:
                 async with asyncio.timeout(self._deadline):
                     out, said = await _converse(process, given, most)
                     status = await process.wait()
             except TimeoutError as error:
-                raise ServiceError(f"git {words[0]} took too long", "workspace", "try again in a while") from error
+                raise _too_long(words) from error
             finally:
                 await _end(process)
         if out is None:
             raise WorkspaceError(f"git {words[0]} gave more than {most} bytes", "workspace", "keep less in it")
-        if status == 0:
-            return out
-        if status in _NOT_STARTED:
-            raise ServiceError("cannot be started", "git", f"install git {OLDEST} or newer on this machine")
-        if status < 0:
-            raise ServiceError(f"git {words[0]} was killed by signal {-status}", "workspace", "keep less in it")
-        raise WorkspaceError(f"git {words[0]} refused: {_printable(said)}", "workspace", "look at what it says")
+        _check(status, words, said)
+        return out
 
-    async def _start(self, repository: Path, words: Iterable[str], objects: list[Path]) -> asyncio.subprocess.Process:
+    async def pour(
+        self,
+        repository: Path,
+        *words: str,
+        take: Callable[[bytes], Awaitable[None]],
+        given: Iterable[bytes] = (),
+        whose: Whose = NOBODY,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Run `git WORDS` and give `take` what it puts out, piece by piece, however much it is.
+
+        `take` has a deadline of its own; when it raises, the run ends. Raises as `run`, and what `take` raises.
+        """
+        async with self._places.one(whose):
+            process = await self._start(repository, words, [], environment or {})
+            assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+            others = asyncio.gather(_write(process.stdin, given), _read_some(process.stderr))
+            try:
+                while piece := await self._piece(process.stdout, words):
+                    await take(piece)
+                async with asyncio.timeout(self._deadline):
+                    _, said = await others
+                    status = await process.wait()
+            except TimeoutError as error:
+                raise _too_long(words) from error
+            finally:
+                others.cancel()
+                await _end(process)
+        _check(status, words, said)
+
+    # ---------------------------------------------------------------- within
+
+    async def _piece(self, pipe: asyncio.StreamReader, words: Iterable[str]) -> bytes:
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await pipe.read(PIECE)
+        except TimeoutError as error:
+            raise _too_long(words) from error
+
+    async def _start(
+        self, repository: Path, words: Iterable[str], objects: list[Path], more: Mapping[str, str]
+    ) -> asyncio.subprocess.Process:
         settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        environment = ENVIRONMENT | {"PATH": os.environ.get("PATH", os.defpath), "GIT_DIR": str(repository)}
+        environment = ENVIRONMENT | {"PATH": os.environ.get("PATH", os.defpath), "GIT_DIR": str(repository), **more}
         if objects:
             environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = ":".join(map(str, objects))
         try:
@@ -139,6 +181,20 @@ class Git:
             )
         except OSError as error:
             raise ServiceError(f"cannot be started: {error.strerror}", "git", "try again in a while") from error
+
+
+def _check(status: int, words: tuple[str, ...], said: bytes) -> None:
+    """Raise unless a run ended as it should."""
+    if status in _NOT_STARTED:
+        raise ServiceError("cannot be started", "git", f"install git {OLDEST} or newer on this machine")
+    if status < 0:
+        raise ServiceError(f"git {words[0]} was killed by signal {-status}", "workspace", "keep less in it")
+    if status:
+        raise WorkspaceError(f"git {words[0]} refused: {_printable(said)}", "workspace", "look at what it says")
+
+
+def _too_long(words: Iterable[str]) -> ServiceError:
+    return ServiceError(f"git {next(iter(words))} took too long", "workspace", "try again in a while")
 
 
 async def _converse(

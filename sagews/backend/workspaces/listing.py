@@ -1,5 +1,7 @@
 """The list of the files of a commit, as `git ls-tree -r -z -l` gives it: thinking only."""
 
+from collections.abc import Mapping
+
 from sagews.backend.workspaces import policy
 from sagews.backend.workspaces.merge import File
 from sagews.errors import WorkspaceError
@@ -32,4 +34,19 @@ def check_files(listed: bytes) -> dict[str, File]:
     policy.check_tree({path: file.mode for path, file in files.items()})
     for path, file in files.items():
         policy.check_size(path, file.size)
+    return files
+
+
+def check_newer(listed: bytes, before: Mapping[str, File]) -> dict[str, File]:
+    """Return the files of a list that takes the place of files that are there, once it is known that it may.
+
+    As `check_files`; two names alike that were there before may stay.
+    """
+    files = files_of(listed)
+    for path, file in files.items():
+        policy.check_path(path)
+        policy.check_mode(path, file.mode)
+        policy.check_size(path, file.size)
+    policy.check_places(files)
+    policy.check_alike(files, files.keys() - before.keys())
     return files

@@ -1,6 +1,7 @@
 """All that a backend has of workspaces: their tables, the store, and copies that are read while others save."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import cached_property
 
 import structlog
@@ -12,6 +13,7 @@ from sagews.backend.workspaces.directory import own_directory
 from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.history import History
 from sagews.backend.workspaces.making import Making
+from sagews.backend.workspaces.receiving import Receiving
 from sagews.backend.workspaces.store import Store
 from sagews.config.site import Site
 from sagews.database.accounts import Accounts
@@ -25,6 +27,10 @@ from sagews.errors import ServiceError
 
 READING_AT_ONCE = 4
 """Runs of git at once for what only reads; see `git.AT_ONCE` for the others."""
+FETCHING_AT_ONCE = 8
+"""Runs of git at once that last as long as whoever fetches takes what they put out."""
+TELLING = 10.0
+"""Seconds that whoever is told of a save may take, of which the one who pushes waits for the end."""
 
 log = structlog.get_logger()
 
@@ -37,6 +43,8 @@ class Shelf:
         self._backend = site.backend
         self._loose = Loose(database)
         self._compaction: Compaction | None = None
+        self.on_pushed: Callable[[str, str | None], Awaitable[object]] | None = None
+        """Is told in which workspace a push is the head now, and what was before. What it raises is logged."""
         self.packs = Packs(database, site.quotas)
         self.accounts = Accounts(database)
         self.workspaces = Workspaces(database, site.quotas)
@@ -69,6 +77,16 @@ class Shelf:
         """Runs of git that only read."""
         return Git(at_once=READING_AT_ONCE)
 
+    @cached_property
+    def fetching_git(self) -> Git:
+        """Runs of git that answer who fetches."""
+        return Git(at_once=FETCHING_AT_ONCE)
+
+    @cached_property
+    def receiving(self) -> Receiving:
+        """Takes in what is pushed."""
+        return Receiving(self.packs, self.reading_git, self.copies, self._tell)
+
     @property
     def copies(self) -> Cache:
         """Copies for what reads a whole workspace: history, archives. Raises ServiceError as `store`."""
@@ -88,3 +106,13 @@ class Shelf:
     def history(self) -> History:
         """The commits of workspaces."""
         return History(self.copies, self.reading_git)
+
+    async def _tell(self, workspace: str, before: str | None) -> None:
+        """Tell of a push, which is durable, whatever comes of the telling."""
+        if self.on_pushed is None:
+            return
+        try:
+            async with asyncio.timeout(TELLING):
+                await self.on_pushed(workspace, before)
+        except Exception:
+            log.exception("nobody could be told of a push", workspace=workspace)

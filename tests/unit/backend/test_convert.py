@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sagews.__main__ import app
 from sagews.backend.convert import convert
 from sagews.backend.formats.cell import CellType
 from sagews.backend.formats.conversion import READERS, WRITERS
 from sagews.backend.formats.notebook import read
+from sagews.command_line import app
 from sagews.errors import ConfigurationError, FormatError
 
 CELL = {"cell_type": "code", "id": "a", "metadata": {}, "source": "1+1", "outputs": [], "execution_count": None}

@@ -1,0 +1,1 @@
+"""Workspaces as remotes of git: `/git/WORKSPACE.git`, to clone, to fetch and to push."""

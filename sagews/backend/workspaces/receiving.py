@@ -1,0 +1,133 @@
+"""What somebody pushes, taken in: a pack that git checks, and then the new head of the one branch.
+
+The pack is unpacked into a repository of its own, which only reads the copy's
+objects: nothing of it is anywhere else before all of it was looked at. Then it
+goes the way of a save, staged and taken in with the head, in one transaction.
+Who is overtaken by a change that leaves the head as it is, as when packs are
+made into one, tries again in a turn; who is overtaken by another head is told
+to fetch it first.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+
+from sagews.backend.workspaces import listing
+from sagews.backend.workspaces.cache import Cache, Copy
+from sagews.backend.workspaces.commits import BRANCH, Commits
+from sagews.backend.workspaces.git import Git
+from sagews.backend.workspaces.merge import File
+from sagews.backend.workspaces.save import pack_in, packs_in
+from sagews.backend.workspaces.store import PATIENCE, TRIES_IN_TURN
+from sagews.database.packs import MOST_PACKED, Packs
+from sagews.database.turns import SAVE
+from sagews.errors import LostRaceError, WorkspaceError
+
+EMPTY_PACK = 32
+"""Bytes of a pack without objects: its head, and the hash at its end (gitformat-pack(5))."""
+
+Tell = Callable[[str, str | None], Awaitable[object]]
+"""Is told in which workspace something new is the head, and what was it before. It raises nothing."""
+
+
+class Receiving:
+    """Takes in pushes."""
+
+    def __init__(self, packs: Packs, git: Git, copies: Cache, tell: Tell) -> None:
+        """`tell`: who is told of a new head, when it is durable."""
+        self._packs = packs
+        self._git = git
+        self._copies = copies
+        self._commits = Commits(git)
+        self._tell = tell
+
+    async def receive(self, workspace: str, old: str | None, new: str, pack: Iterable[bytes]) -> None:
+        """Have a new head in the place of an old one (None: there is none), with the pack that it needs; it is durable.
+
+        Raises LostRaceError if there is another head, WorkspaceError, which says why, if it may not be.
+        """
+        with self._copies.scratch() as folder:
+            async with self._copies.copy(workspace) as copy:
+                if not _is_new(copy, old, new):
+                    return
+                await self._unpack(folder, copy, pack)
+                smaller = await self._check(folder, copy, old, new)
+                version = copy.contents.version
+            await self._take(workspace, folder, old, new, version, smaller=smaller)
+        await self._tell(workspace, old)
+
+    # ---------------------------------------------------------------- within
+
+    async def _unpack(self, folder: Path, copy: Copy, pack: Iterable[bytes]) -> None:
+        words = ("index-pack", "--strict", "--stdin", "--fix-thin", f"--max-input-size={MOST_PACKED}")
+        await self._git.run(folder, *words, given=pack, objects=copy.objects, whose=copy.whose)
+        for file in packs_in(folder):
+            if file.stat().st_size <= EMPTY_PACK:
+                file.unlink()
+
+    async def _check(self, folder: Path, copy: Copy, old: str | None, new: str) -> bool:
+        """Raise unless a commit may be the head after an old one; return whether its files are fewer bytes."""
+        run = partial(self._git.run, folder, objects=copy.objects, whose=copy.whose)
+        try:
+            await run("cat-file", "-e", f"{new}^{{commit}}")
+        except WorkspaceError as error:
+            raise WorkspaceError("is no commit that came with it", "push", "push a commit") from error
+        known = "".join(f"^{oid}\n" for oid in sorted(set(copy.contents.refs.values())))
+        try:
+            await run("rev-list", "--objects", "--quiet", "--stdin", given=[f"{new}\n{known}".encode()])
+        except WorkspaceError as error:
+            hint = "push from a whole clone: git fetch --unshallow"
+            raise WorkspaceError("needs objects that did not come with it", "push", hint) from error
+        if old is not None:
+            try:
+                await run("merge-base", "--is-ancestor", old, new)
+            except WorkspaceError as error:
+                what = "would take away what others have saved: it does not go on from there"
+                raise WorkspaceError(what, "push", "fetch, merge, and push again without force") from error
+        files = await self._commits.files(copy, old)
+        listed = await run(*listing.WORDS, new, most=listing.MOST)
+        return _bytes(listing.check_newer(listed, files)) < _bytes(files)
+
+    async def _take(
+        self, workspace: str, folder: Path, old: str | None, new: str, version: int, *, smaller: bool
+    ) -> None:
+        """Bring it to the database, and take it in."""
+        async with AsyncExitStack() as stack:
+            pack = None
+            if packs_in(folder):
+                pack = await stack.enter_async_context(self._packs.staged(workspace, *pack_in(folder)))
+            try:
+                await self._packs.take(workspace, version, {BRANCH: new}, pack, smaller=smaller)
+            except LostRaceError:
+                turn = await stack.enter_async_context(self._packs.turns.one(workspace, SAVE, PATIENCE))
+            else:
+                return
+            for _ in range(TRIES_IN_TURN):
+                async with self._copies.copy(workspace) as copy:
+                    if not _is_new(copy, old, new):
+                        return
+                    # What it counts on may be no more.
+                    smaller = await self._check(folder, copy, old, new)
+                    now = copy.contents.version
+                    try:
+                        await self._packs.take(workspace, now, {BRANCH: new}, pack, smaller=smaller, turn=turn.holder)
+                    except LostRaceError:
+                        continue
+                    return
+            raise LostRaceError("others were faster each time", f"workspace {workspace}", "push again")
+
+
+def _is_new(copy: Copy, old: str | None, new: str) -> bool:
+    """Whether a head would be another one than there is. Raises LostRaceError unless that is the old one."""
+    head = copy.contents.refs.get(BRANCH)
+    if head == new:
+        # Pushed before, by somebody who was never told so.
+        return False
+    if head != old:
+        raise LostRaceError("was changed meanwhile", "workspace", "fetch first: git pull, then push again")
+    return True
+
+
+def _bytes(files: dict[str, File]) -> int:
+    return sum(file.size for file in files.values())
