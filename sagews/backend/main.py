@@ -17,8 +17,10 @@ from a few that stand ready (`links.py`). Which worker opens one is decided by
 what the workers say of themselves on their control links (`control.py`,
 `placement.py`, `workers.py`). A stateless evaluation (`runs.py`, `run.py`) has
 a session for itself alone, or none if its result is kept (`cache.py`, and
-`memcached.py` for what backends share). Whoever reads too slowly is left
-behind and cut off; nothing here grows without bound.
+`memcached.py` for what backends share). Worksheets are edited at the desks of
+connections (`worksheets/desk.py`), in rooms that are caches of the database.
+Whoever reads too slowly is left behind and cut off; nothing here grows without
+bound.
 
 It runs in the foreground under its starter, logs to stderr, and announces
 itself on stdout when it listens. Two ways to end. The first SIGTERM drains
