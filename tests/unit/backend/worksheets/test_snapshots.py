@@ -73,11 +73,11 @@ async def test_it_is_saved_after_quiet_and_when_a_run_has_ended_by_who_wrote_las
         await asyncio.sleep(0.05)
     assert sources(await one.text()) == ["cbax\n"]
     await one.evaluated(worksheet, "a", {"output_type": "stream", "name": "stdout", "text": "out"})
-    two.snapshots.run_ended(worksheet.id, EMIL)
+    two.snapshots.run_ended(worksheet.id)
     while len(await one.commits()) < 3:
         await asyncio.sleep(0.05)
     assert await one.commits() == [
-        ("Emil", "Worksheet a.ipynb"),
+        ("Emmy", "Worksheet a.ipynb"),
         ("Emmy", "Worksheet a.ipynb"),
         ("Emil", ""),
     ]
