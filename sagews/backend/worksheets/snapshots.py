@@ -140,14 +140,14 @@ class Snapshots:
 
     async def _save_when_due(self, worksheet: str, due: _Due) -> None:
         loop = asyncio.get_running_loop()
-        with suppress(ServiceError):
-            if due.author is not None:
-                # Should this backend die, another one saves in their name.
-                await self._of.files.put(worksheet, editor=due.author.name, editor_account=due.author.email)
+        # Should this backend die, another one saves in their name.
+        noted = await self._note(worksheet, due.author)
         while (left := due.at - loop.time()) > 0:  # noqa: ASYNC110  # it moves while this sleeps
             await asyncio.sleep(left)
         # What is written from now on may not be in it.
         self._due.pop(worksheet, None)
+        if due.author != noted:
+            await self._note(worksheet, due.author)
         try:
             await self._save_by_name(worksheet, due.author)
         except (ServiceError, LostRaceError) as error:
@@ -157,6 +157,13 @@ class Snapshots:
             log.warning("worksheet not saved", worksheet=worksheet, error=str(error))
         except Exception:
             log.exception("worksheet not saved", worksheet=worksheet)
+
+    async def _note(self, worksheet: str, author: Author | None) -> Author | None:
+        """Note who wrote last, and return them."""
+        with suppress(ServiceError):
+            if author is not None:
+                await self._of.files.put(worksheet, editor=author.name, editor_account=author.email)
+        return author
 
     async def _save_by_name(self, worksheet: str, author: Author | None) -> None:
         known = await self._of.worksheets.get(worksheet)

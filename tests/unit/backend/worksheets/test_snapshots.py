@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sagews.backend.worksheets.shown import MOST_OF_CELL
+from sagews.backend.worksheets.snapshots import Snapshots
 from sagews.errors import EpochError
 from tests.unit.backend.worksheets.filed import EMIL, EMMY, PATH, Filed, cell, filed, notebook, sources
 
@@ -107,9 +108,11 @@ async def test_what_a_backend_that_died_left_another_one_saves(both: tuple[Filed
     writer = await one.writer(worksheet)
     writer.write(0, 0, "kept ")
     await writer.settle()
-    one.snapshots.edited(worksheet.id, EMMY)
-    await asyncio.sleep(0.1)
-    await one.snapshots.stop()
+    dead = Snapshots(one.agreement, one.outside)
+    dead.edited(worksheet.id, EMMY)
+    while not (await one.files.get(worksheet.id)).editor:
+        await asyncio.sleep(0.05)
+    await dead.stop()
     assert len(await one.commits()) == 1
     await two.snapshots.look()
     # It might be about to be saved there.
