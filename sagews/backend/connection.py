@@ -352,6 +352,7 @@ class Connection:
 
     def tell(self, event: pb.Event) -> None:
         """Send an event of a worksheet that is open here; see `membership.Client`."""
+        self._toll.hear(event)
         self._send(encode_event(event))
 
     def released(self, session: str) -> None:

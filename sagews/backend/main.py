@@ -56,6 +56,7 @@ from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.site import Site
 from sagews.database.database import Database
 from sagews.database.permalinks import Permalinks
+from sagews.database.shown import Shown
 from sagews.service.access_token import access_token
 from sagews.service.announcement import announce_ready
 from sagews.service.database_password import watched_password
@@ -99,7 +100,7 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     permalinks = Permalinks(database)
     people = People(site, database)
     shelf = Shelf(site, database)
-    sweeper = Sweeper(permalinks, people, shelf.workspaces, shelf.packs)
+    sweeper = Sweeper(permalinks, people, shelf.workspaces, shelf.packs, Shown(database))
     runner = web.AppRunner(
         App(site, pages, workers, access, permalinks, people, drain, shelf, Desks(site, database, shelf)).web,
         # A caller of /service who goes away ends what he started.

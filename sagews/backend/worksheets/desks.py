@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 import structlog
 
 from sagews.backend.reader import Reader
+from sagews.backend.sessions import Sessions
 from sagews.backend.worksheets.admissions import Admissions, Visitor
 from sagews.backend.worksheets.agreement import Agreement
 from sagews.backend.worksheets.company import Company
 from sagews.backend.worksheets.desk import Desk
+from sagews.backend.worksheets.evaluating import WorksheetRuns
 from sagews.backend.worksheets.membership import Client
 from sagews.backend.worksheets.opening import Opening
 from sagews.backend.worksheets.outside import Outside
@@ -57,8 +59,16 @@ class Desks:
         self.outside = Outside(agreement)
         self.snapshots = Snapshots(agreement, self.outside)
         shelf.on_pushed = self.outside.after
+        self._database = database
+        self.runs: WorksheetRuns
+        self.environments = [environment.name for environment in site.environment]
+        """Of the site, its first one before the others."""
         self._desks: set[Desk] = set()
         self._task: asyncio.Task[None] | None = None
+
+    def attend(self, sessions: Sessions) -> None:
+        """Have worksheets evaluated in sessions of a backend; before `start`."""
+        self.runs = WorksheetRuns(self._database, sessions, self._hints, self.snapshots.run_ended)
 
     def start(self) -> None:
         """Begin to listen to other backends, and to look after rooms and rights."""
@@ -66,6 +76,7 @@ class Desks:
         self.rooms.start()
         self.company.start()
         self.snapshots.start()
+        self.runs.start()
         self._task = asyncio.create_task(self._look_again_and_again())
 
     async def stop(self) -> None:
@@ -74,8 +85,9 @@ class Desks:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        await self.snapshots.stop()
         await self.company.stop()
+        await self.runs.stop()
+        await self.snapshots.stop()
         await self.rooms.stop()
         await self._hints.stop()
 

@@ -16,7 +16,9 @@ from sagews.backend.formats.json_text import (
     without_constants,
 )
 from sagews.backend.formats.outputs import FIELDS, mended, stream
+from sagews.backend.worksheets.minutes import LATE
 from sagews.backend.worksheets.notebooks import Shown
+from sagews.database.outputs import GAP
 
 MOST_OF_CELL, MOST_OF_FILE = 1 << 20, 16 << 20
 """Bytes of outputs in a file."""
@@ -51,7 +53,10 @@ class Showing:
 
     def add(self, kind: str, body: bytes) -> None:
         """Take what a session said; its body is hostile."""
-        if kind != "clear_output" and kind != "update_display_data" and kind not in FIELDS:
+        kind = kind.removeprefix(LATE)
+        if kind == GAP:
+            kind, body = "stream", b'{"name":"stderr","text":"[Some output was lost here.]\\n"}'
+        if kind not in (*FIELDS, "clear_output", "update_display_data"):
             return
         try:
             text = body.decode("utf-8", "replace")

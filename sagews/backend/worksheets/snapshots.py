@@ -39,7 +39,8 @@ log = structlog.get_logger()
 class _Due:
     """A worksheet that is to be saved."""
 
-    author: Author
+    author: Author | None
+    """Who wrote last; None: nobody has since it was saved."""
     latest: float
     """When, at the latest, by the loop's clock."""
     at: float
@@ -75,9 +76,9 @@ class Snapshots:
         """Hear that somebody has written in a worksheet: it is saved after quiet."""
         self._plan(worksheet, author, self._quiet)
 
-    def run_ended(self, worksheet: str, author: Author) -> None:
-        """Hear that a run of somebody has ended: it is saved soon."""
-        self._plan(worksheet, author, min(AFTER_RUN, self._quiet))
+    def run_ended(self, worksheet: str) -> None:
+        """Hear that a run has ended: it is saved soon, in the name of who wrote last."""
+        self._plan(worksheet, None, min(AFTER_RUN, self._quiet))
 
     async def save(self, worksheet: Worksheet, author: Author, message: str = "") -> str:
         """Save a worksheet at once, and return the version that has it; none is made if that is the newest.
@@ -127,7 +128,7 @@ class Snapshots:
             await self._of.agree(worksheet.id, content, head, draft)
         return saved.commit
 
-    def _plan(self, worksheet: str, author: Author, seconds: float) -> None:
+    def _plan(self, worksheet: str, author: Author | None, seconds: float) -> None:
         now = asyncio.get_running_loop().time()
         due = self._due.get(worksheet)
         if due is None:
@@ -135,17 +136,18 @@ class Snapshots:
             task = asyncio.create_task(self._save_when_due(worksheet, due))
             self._saving.add(task)
             task.add_done_callback(self._saving.discard)
-        due.author, due.at = author, min(due.latest, now + seconds)
+        due.author, due.at = author or due.author, min(due.latest, now + seconds)
 
     async def _save_when_due(self, worksheet: str, due: _Due) -> None:
         loop = asyncio.get_running_loop()
-        with suppress(ServiceError):
-            # Should this backend die, another one saves in their name.
-            await self._of.files.put(worksheet, editor=due.author.name, editor_account=due.author.email)
+        # Should this backend die, another one saves in their name.
+        noted = await self._note(worksheet, due.author)
         while (left := due.at - loop.time()) > 0:  # noqa: ASYNC110  # it moves while this sleeps
             await asyncio.sleep(left)
         # What is written from now on may not be in it.
         self._due.pop(worksheet, None)
+        if due.author != noted:
+            await self._note(worksheet, due.author)
         try:
             await self._save_by_name(worksheet, due.author)
         except (ServiceError, LostRaceError) as error:
@@ -156,9 +158,19 @@ class Snapshots:
         except Exception:
             log.exception("worksheet not saved", worksheet=worksheet)
 
-    async def _save_by_name(self, worksheet: str, author: Author) -> None:
+    async def _note(self, worksheet: str, author: Author | None) -> Author | None:
+        """Note who wrote last, and return them."""
+        with suppress(ServiceError):
+            if author is not None:
+                await self._of.files.put(worksheet, editor=author.name, editor_account=author.email)
+        return author
+
+    async def _save_by_name(self, worksheet: str, author: Author | None) -> None:
         known = await self._of.worksheets.get(worksheet)
-        if known is not None:
+        if known is not None and author is None:
+            file = await self._of.files.get(worksheet)
+            author = Author(file.editor, file.editor_account) if file.editor else SOMEBODY
+        if known is not None and author is not None:
             await self.save(known, author)
 
     async def _look_now_and_then(self) -> None:
@@ -177,6 +189,4 @@ class Snapshots:
         left = [name for name, seq in unsaved.items() if self._left.get(name) == seq]
         self._left = unsaved
         for worksheet in left:
-            known = await self._of.files.get(worksheet)
-            author = Author(known.editor, known.editor_account) if known.editor else SOMEBODY
-            self._plan(worksheet, author, 0.0)
+            self._plan(worksheet, None, 0.0)

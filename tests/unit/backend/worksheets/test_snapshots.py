@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sagews.backend.worksheets.shown import MOST_OF_CELL
+from sagews.backend.worksheets.snapshots import Snapshots
 from sagews.errors import EpochError
 from tests.unit.backend.worksheets.filed import EMIL, EMMY, PATH, Filed, cell, filed, notebook, sources
 
@@ -73,11 +74,11 @@ async def test_it_is_saved_after_quiet_and_when_a_run_has_ended_by_who_wrote_las
         await asyncio.sleep(0.05)
     assert sources(await one.text()) == ["cbax\n"]
     await one.evaluated(worksheet, "a", {"output_type": "stream", "name": "stdout", "text": "out"})
-    two.snapshots.run_ended(worksheet.id, EMIL)
+    two.snapshots.run_ended(worksheet.id)
     while len(await one.commits()) < 3:
         await asyncio.sleep(0.05)
     assert await one.commits() == [
-        ("Emil", "Worksheet a.ipynb"),
+        ("Emmy", "Worksheet a.ipynb"),
         ("Emmy", "Worksheet a.ipynb"),
         ("Emil", ""),
     ]
@@ -107,9 +108,11 @@ async def test_what_a_backend_that_died_left_another_one_saves(both: tuple[Filed
     writer = await one.writer(worksheet)
     writer.write(0, 0, "kept ")
     await writer.settle()
-    one.snapshots.edited(worksheet.id, EMMY)
-    await asyncio.sleep(0.1)
-    await one.snapshots.stop()
+    dead = Snapshots(one.agreement, one.outside)
+    dead.edited(worksheet.id, EMMY)
+    while not (await one.files.get(worksheet.id)).editor:
+        await asyncio.sleep(0.05)
+    await dead.stop()
     assert len(await one.commits()) == 1
     await two.snapshots.look()
     # It might be about to be saved there.

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.backend.workspaces import policy
 from sagews.backend.workspaces import store as module
 from sagews.backend.workspaces.commit import Author
 from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.policy import check_alike, check_path, check_places
-from sagews.backend.workspaces.store import Store
+from sagews.backend.workspaces.store import ChangedError, Store
 from sagews.config.quotas import Quota, Quotas
 from sagews.database import packs
 from sagews.database.database import Database
@@ -44,6 +45,30 @@ def _allowed(name: str) -> bool:
 
 async def contents(store: Store, commit: str | None = None) -> dict[str, bytes]:
     return {path: await store.read("w", path, commit) for path in await store.files("w", commit)}
+
+
+async def test_a_strict_save_is_none_if_the_file_has_changed_and_notes_what_belongs_to_it(
+    store: Store, sqlite: Database
+) -> None:
+    noted: list[str] = []
+
+    async def also(connection: AsyncConnection, commit: str) -> None:
+        assert await connection.scalar(text("SELECT count(*) FROM git_ref")) == 1
+        noted.append(commit)
+
+    first = await store.save("w", {"a": b"1", "b": b"1"}, base=None, author=EMMY, strict=True, also=also)
+    second = await store.save("w", {"a": b"2"}, base=first.commit, author=EMIL)
+    for changes in ({"a": b"3"}, {"a": None}, {"b": b"3", "a": b"3"}, {"a/x": b""}):
+        with pytest.raises(ChangedError):
+            await store.save("w", changes, base=first.commit, author=EMMY, strict=True, also=also)
+    assert noted == [first.commit] and await store.head("w") == second.commit
+    # What others changed elsewhere is no matter.
+    third = await store.save("w", {"b": b"3"}, base=first.commit, author=EMMY, strict=True, also=also)
+    assert noted == [first.commit, third.commit] and await contents(store) == {"a": b"2", "b": b"3"}
+    content = (await store.files("w"))["b"].oid
+    assert await store.object("w", content) == b"3"
+    with pytest.raises(WorkspaceError):
+        await store.object("w", "0" * 40)
 
 
 async def test_what_is_saved_is_there_for_every_backend(store: Store, new_store: NewStore) -> None:
