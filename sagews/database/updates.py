@@ -35,6 +35,8 @@ NOTHING_READ = -1
 """The number after which the base comes, too, that of a new worksheet (0) among them."""
 PAGE = 1000
 """Updates that are read at once, at most."""
+PAGE_BYTES = 4 << 20
+"""Bytes of updates that are read at once, but for the last of them; a base comes beside them."""
 
 _ADD = f"""
 WITH head AS (
@@ -222,12 +224,22 @@ async def _news(connection: AsyncConnection, worksheet: str, after: int) -> News
         sheet.base_hash.label("hash"),
         literal(0).label("part"),
     ).where(sheet.id == worksheet)
-    rows = (
-        select(of.seq, of.sender, of.sender_clock, of.payload, of.hash, literal(1))
+    # How long they are is found out without reading them.
+    page = (
+        select(of.seq, func.length(of.payload).label("size"))
         .join(WORKSHEET, sheet.id == of.worksheet)
         .where(of.worksheet == worksheet, of.seq > start)
         .order_by(of.seq)
         .limit(PAGE)
+        .subquery()
+    )
+    sized = select(
+        page.c.seq, (func.sum(page.c.size).over(order_by=page.c.seq) - page.c.size).label("before")
+    ).subquery()
+    rows = (
+        select(of.seq, of.sender, of.sender_clock, of.payload, of.hash, literal(1))
+        .join(sized, sized.c.seq == of.seq)
+        .where(of.worksheet == worksheet, sized.c.before < PAGE_BYTES)
         .subquery()
     )
     both = union_all(head, select(rows))
@@ -244,7 +256,8 @@ async def _news(connection: AsyncConnection, worksheet: str, after: int) -> News
     if [row.seq for row in rest] != list(range(begin + 1, begin + 1 + len(rest))):
         what = f"has not all of its updates after {begin}"
         raise ServiceError(what, f"worksheet {worksheet}", "restore the database's backup")
-    if len(rest) < PAGE and begin + len(rest) < first.clock:
+    is_last = len(rest) < PAGE and sum(len(row.payload) for row in rest) < PAGE_BYTES
+    if is_last and begin + len(rest) < first.clock:
         raise ServiceError(
             f"has not its updates up to {first.clock}", f"worksheet {worksheet}", "restore the database's backup"
         )
