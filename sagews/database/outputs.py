@@ -7,24 +7,26 @@ there is whole up to the last one.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.clock import Now
 from sagews.database.database import Database
-from sagews.database.worksheet_tables import EVALUATION, OUTPUT
+from sagews.database.texts import is_taken
+from sagews.database.worksheet_tables import EVALUATION, OUTPUT, WORKSHEET
 from sagews.errors import WorksheetError
 
 MOST_BODY = 16 << 20
 """Bytes of a body: what a frame of the wire has."""
 MOST_SEQUENCE = (1 << 63) - 1
 MOST_KIND = 64
-"""Characters of a kind."""
+"""Bytes of a kind, and of the names of sessions and evaluations."""
 PAGE = 1000
 """Outputs that are brought or read at once, at most."""
 
@@ -67,15 +69,16 @@ class Outputs:
         there = there.where(tuple_(of.session, of.sequence).in_(list(wanted)))
 
         async def add(connection: AsyncConnection) -> int:
-            await _check_evaluations(connection, outputs)
+            worksheets = await _worksheets(connection, outputs)
             added = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(OUTPUT).values(rows)
-            new = await connection.execute(added.on_conflict_do_nothing().returning(of.sequence))
-            count = len(list(new))
+            new = added.on_conflict_do_nothing().returning(of.session, of.sequence)
+            keys = {(row.session, row.sequence) for row in await connection.execute(new)}
+            await _count(connection, worksheets, [row for row in rows if (row["session"], row["sequence"]) in keys])
             for known in await connection.execute(there):
                 if wanted[known.session, known.sequence] != (known.hash, known.evaluation):
                     what = f"has another output as number {known.sequence} already"
                     raise WorksheetError(what, f"session {known.session}", "look whether two sessions have one name")
-            return count
+            return len(keys)
 
         return await self._database.run(add)
 
@@ -101,8 +104,9 @@ class Outputs:
 
 
 def _row(output: Output) -> dict[str, Any]:
-    if not 0 <= output.sequence <= MOST_SEQUENCE or not 0 < len(output.kind) <= MOST_KIND:
-        raise WorksheetError("an output has no number or kind", f"session {output.session}", "restart the session")
+    names = (output.kind, output.session, output.evaluation)
+    if not 0 <= output.sequence <= MOST_SEQUENCE or not all(is_taken(name, MOST_KIND) for name in names):
+        raise WorksheetError("an output has no number, kind or evaluation", "session", "restart the session")
     if len(output.body) > MOST_BODY:
         what = f"an output has more than {MOST_BODY >> 20} MiB"
         raise WorksheetError(what, f"session {output.session}", "write it into a file")
@@ -110,12 +114,28 @@ def _row(output: Output) -> dict[str, Any]:
     return row | {"created": Now(), "hash": hashlib.sha256(b"%s\0%s" % (output.kind.encode(), output.body)).digest()}
 
 
-async def _check_evaluations(connection: AsyncConnection, outputs: Sequence[Output]) -> None:
-    """Hold the evaluations of these outputs, so that none is deleted meanwhile."""
+async def _worksheets(connection: AsyncConnection, outputs: Sequence[Output]) -> dict[str, str]:
+    """Hold the evaluations of these outputs, so that none is deleted meanwhile; return the worksheet of each.
+
+    Others may say meanwhile who attends one, or that it has ended, and bring its outputs, too.
+    """
+    of = EVALUATION.c
     names = sorted({each.evaluation for each in outputs})
-    held = select(EVALUATION.c.id, EVALUATION.c.session).where(EVALUATION.c.id.in_(names)).order_by(EVALUATION.c.id)
-    known = {(row.id, row.session) for row in await connection.execute(held.with_for_update(key_share=True))}
+    held = select(of.id, of.session, of.worksheet).where(of.id.in_(names)).order_by(of.id)
+    rows = list(await connection.execute(held.with_for_update(read=True, key_share=True)))
+    known = {(row.id, row.session) for row in rows}
     for each in outputs:
         if (each.evaluation, each.session) not in known:
             what = "is not there, or of another session"
             raise WorksheetError(what, f"evaluation {each.evaluation}", "keep the evaluation before its outputs")
+    return {row.id: row.worksheet for row in rows}
+
+
+async def _count(connection: AsyncConnection, worksheets: dict[str, str], rows: Sequence[dict[str, Any]]) -> None:
+    """Count new outputs in what their worksheets take up."""
+    sizes: Counter[str] = Counter()
+    for row in rows:
+        sizes[worksheets[row["evaluation"]]] += len(row["body"])
+    for worksheet, size in sorted(sizes.items()):
+        more = update(WORKSHEET).where(WORKSHEET.c.id == worksheet).values(size=WORKSHEET.c.size + size)
+        await connection.execute(more)

@@ -40,7 +40,7 @@ PAGE_BYTES = 4 << 20
 
 _ADD = f"""
 WITH head AS (
-  UPDATE worksheet SET head_seq = head_seq + cardinality($3::text[])
+  UPDATE worksheet SET head_seq = head_seq + cardinality($3::text[]), size = size + $8::bigint
   WHERE id = $1 AND epoch = $2 AND ($7::bigint IS NULL OR head_seq = $7) RETURNING head_seq
 ), added AS (
   INSERT INTO worksheet_update (worksheet, seq, sender, sender_clock, payload, hash)
@@ -172,7 +172,8 @@ async def _add_at_once(
     driver: Any = (await connection.get_raw_connection()).driver_connection
     columns = zip(*((each.sender, each.clock, each.payload, each.hash) for each in updates), strict=True)
     try:
-        row = await driver.fetchrow(_ADD, worksheet, epoch, *columns, seen)
+        size = sum(len(each.payload) for each in updates)
+        row = await driver.fetchrow(_ADD, worksheet, epoch, *columns, seen, size)
     except asyncpg.UniqueViolationError:
         return None
     if row is None:
@@ -207,7 +208,8 @@ async def _add_checked(
             rows.append(row | {"payload": each.payload, "hash": each.hash})
     if rows:
         await connection.execute(insert(WORKSHEET_UPDATE), rows)
-        await connection.execute(update(WORKSHEET).where(mine).values(head_seq=head))
+        size = WORKSHEET.c.size + sum(len(row["payload"]) for row in rows)
+        await connection.execute(update(WORKSHEET).where(mine).values(head_seq=head, size=size))
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SELECT pg_notify(:channel, :id)"), {"channel": CHANNEL, "id": worksheet})
     return [seqs[key] for key in keys]

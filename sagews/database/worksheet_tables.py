@@ -38,6 +38,8 @@ WORKSHEET = Table(
     # Of the newest evaluation.
     Column("head_ordinal", BigInteger, nullable=False),
     Column("created", Double, nullable=False),
+    # Bytes of its base and updates, of what ran in it and what that gave.
+    Column("size", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("workspace", "path", name="worksheet_path"),
 )
 

@@ -23,7 +23,7 @@ from sagews.database.database import Database
 from sagews.database.orphans import MAKING
 from sagews.database.storage import check_storage
 from sagews.database.worksheet_tables import WORKSHEET
-from sagews.database.worksheets import delete_rows
+from sagews.database.worksheets import DELETED, delete_rows
 from sagews.database.workspace_tables import (
     DAY,
     GIT_PACK,
@@ -236,8 +236,14 @@ async def _sweep(connection: AsyncConnection, over: Any, packs: Any) -> int:
         return gone
     if chunks := await delete_chunks(connection, packs):
         return chunks
-    if rows := await delete_rows(connection, select(WORKSHEET.c.id).where(WORKSHEET.c.workspace.in_(over))):
+    sheets = select(WORKSHEET.c.id).where(WORKSHEET.c.workspace.in_(over))
+    if rows := await delete_rows(connection, sheets):
         return rows
+    left = select(WORKSHEET.c.id).where(WORKSHEET.c.path.like(f"{DELETED}%")).limit(BATCH)
+    if those := list(await connection.scalars(left)):
+        if rows := await delete_rows(connection, those):
+            return rows
+        return (await connection.execute(delete(WORKSHEET).where(WORKSHEET.c.id.in_(those)))).rowcount
     return (await connection.execute(delete(WORKSPACE).where(WORKSPACE.c.id.in_(over.limit(BATCH))))).rowcount
 
 
