@@ -124,13 +124,26 @@ class Workspaces:
         await self._database.run(claim)
 
     async def discard(self, identifier: str) -> None:
-        """Delete a workspace that was begun and not claimed, with all that it has; another one stays."""
-        mine = delete(WORKSPACE).where(WORKSPACE.c.id == identifier, WORKSPACE.c.account.is_(None))
+        """Delete a workspace that was begun and not claimed, with all that it has; another one stays.
 
-        async def discard(connection: AsyncConnection) -> None:
-            await connection.execute(mine)
+        It can be claimed no more from the first transaction on. What is left, if this is broken off, is swept next.
+        """
+        mine = (WORKSPACE.c.id == identifier) & WORKSPACE.c.account.is_(None)
+        packs = select(GIT_PACK.c.id).where(GIT_PACK.c.workspace == identifier)
+        over = Now() - KEPT_SECONDS - DAY
 
-        await self._database.run(discard)
+        async def begin(connection: AsyncConnection) -> bool:
+            return (await connection.execute(update(WORKSPACE).where(mine).values(deleted=over))).rowcount > 0
+
+        async def go_on(connection: AsyncConnection) -> bool:
+            if await delete_chunks(connection, packs):
+                return True
+            await connection.execute(delete(WORKSPACE).where(mine))
+            return False
+
+        if await self._database.run(begin):
+            while await self._database.run(go_on):
+                pass
 
     async def get(self, identifier: str) -> Workspace | None:
         """Return the workspace of an id, a deleted one as well."""

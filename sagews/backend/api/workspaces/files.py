@@ -35,7 +35,7 @@ FILES = ONE + "/files"
 PATH, PATTERN = FILES + "/{path}", FILES + "/{path:(?s:.+)}"
 AT_ONCE = 8
 """Files that are in memory at once, on their way in or out."""
-SAVES_AT_ONCE, SAVES_EACH, SAVES_PATIENCE = 16, 8, 30.0
+SAVES_AT_ONCE, SAVES_EACH, SAVES_PATIENCE = 16, 4, 30.0
 """Saves of JSON, whose body has come already: of all, of one who saves, and the seconds that one waits."""
 VERSION_HEADER = "Sagews-Workspace-Version"
 
