@@ -44,7 +44,7 @@ ACCOUNTS = "/accounts"
 PEOPLE = ("/account", ACCOUNTS, SIGN_IN, "/sign-out", "/workspaces", *WORKSPACES)
 """What is for this site's own pages: the pages of accounts and workspaces, and what is below them."""
 
-LONG = ("/service", "/api/")
+LONG = ("/service", "/api/", "/account/export")
 """What requests begin with that may take long; connections know of their login themselves."""
 
 

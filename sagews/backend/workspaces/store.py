@@ -78,14 +78,16 @@ class Store:
         base: str | None,
         author: Author,
         message: str = "",
+        modes: Mapping[str, str] | None = None,
     ) -> Saved:
         """Save files, and delete those that have no content here; what came of it is durable when this returns.
 
-        `base` is the commit that the author has seen, None if there was none.
+        `base` is the commit that the author has seen, None if there was none; `modes` are those of files that become
+        new, where they are other ones than of a file that cannot be run.
         Raises WorkspaceError, and then nothing is saved, if a file may not be
         so; LostRaceError if the turn to save did not come in time.
         """
-        asked = await asyncio.to_thread(Asked.of, dict(changes))
+        asked = await asyncio.to_thread(Asked.of, dict(changes), dict(modes or {}))
         parts = (self._packs, self._git, self.copies)
         line = self._lines.setdefault(workspace, Places(1, PATIENCE))
         async with Save(parts, workspace, asked, base=base, author=author, message=message) as save:

@@ -241,6 +241,19 @@ async def test_who_saves_much_does_not_keep_others_from_it(database: Database, t
     assert done[1] == "once" and len(await store.files("w")) == 7
 
 
+async def test_a_file_that_is_called_otherwise_can_still_be_run(store: Store) -> None:
+    async with asyncio.timeout(60):
+        saved = await store.save("w", {"a": b"1", "b": b"2"}, base=None, author=EMMY, modes={"a": "100755"})
+        for each in ({"a": None, "c": b"1"}, {"c": b"3"}):
+            # Of one that is there already, what it was counts.
+            modes = {"c": "100755" if "a" in each else "100644"}
+            saved = await store.save("w", each, base=saved.commit, author=EMMY, modes=modes)
+        with pytest.raises(WorkspaceError, match="is a symbolic link"):
+            await store.save("w", {"d": b"a"}, base=saved.commit, author=EMMY, modes={"d": "120000"})
+    found = {path: file.mode for path, file in (await store.files("w")).items()}
+    assert found == {"b": "100644", "c": "100755"}
+
+
 async def test_copies_whose_directory_is_gone_are_made_anew(store: Store, tmp_path: Path) -> None:
     async with asyncio.timeout(60):
         saved = await store.save("w", {"a": b"1"}, base=None, author=EMMY)
