@@ -65,8 +65,8 @@ class MemberRoutes:
                 path=MEMBERS + "/{account}",
                 name="remove_member",
                 summary="Let somebody in no more, or leave",
-                text=f"Owners remove others; everybody can leave but the last owner, as `{ME}`. The links that an owner"
-                f" made end with their right. {PEOPLE}",
+                text=f"Owners remove others; everybody can leave but the last owner, as `{ME}`. The links that"
+                f" somebody made end when they are let in no more. {PEOPLE}",
                 serve=self._remove,
                 replies=(Reply(204, "They may come in no more."),),
                 refusals=REFUSED | {404: "There is no such workspace or member, or not for the caller."},
