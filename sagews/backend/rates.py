@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sagews.backend.memcached import Memcached
 
 EVALUATIONS, SESSIONS, TICKETS, PERMALINKS = "evaluations", "sessions", "tickets", "permalinks"
-SIGN_INS, WORKSPACES = "sign_ins", "workspaces"
+SIGN_INS, WORKSPACES, FILES = "sign_ins", "workspaces", "files"
 WORKSHEETS, EDITS = "worksheets", "edits"
 """What is counted."""
 

@@ -56,6 +56,12 @@ class Rates(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     """The same, for an account."""
     edits_per_token: str = "6000/minute"  # noqa: S105  # a rate
     """The same, for a token."""
+    files_per_address: str = "3000/minute"
+    """Files of workspaces that are read and saved, and lists and histories of them."""
+    files_per_account: str = "1200/minute"
+    """The same, for an account."""
+    files_per_token: str = "1200/minute"  # noqa: S105  # a rate
+    """The same, for a token."""
     sign_ins_per_address: str = "300/minute"
     """Sign-ins with a provider that are begun, links that are used, and tokens of the API that are made."""
     owner: bool = False

@@ -187,7 +187,7 @@ class Accounts:
             await end_of_tokens(connection, identifier)
             gone = (await connection.execute(delete(ACCOUNT).where(ACCOUNT.c.id == identifier))).rowcount > 0
             if gone:
-                await settle_orphans(connection)
+                await settle_orphans(connection, identifier)
                 await audit.write(connection, act)
             return gone
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.clock import Now
 from sagews.database.database import Database
+from sagews.database.texts import is_taken
 from sagews.database.worksheet_tables import EVALUATION, WORKSHEET
 from sagews.errors import WorksheetError
 
@@ -76,7 +77,8 @@ class Evaluations:
         row |= {"lease_holder": holder, "lease_until": Now() + seconds}
         # Its row is held, so that of two evaluations at once each has a number of its own.
         mine = WORKSHEET.c.id == evaluation.worksheet
-        count = update(WORKSHEET).where(mine).values(head_ordinal=WORKSHEET.c.head_ordinal + 1)
+        size = WORKSHEET.c.size + len(evaluation.source)
+        count = update(WORKSHEET).where(mine).values(head_ordinal=WORKSHEET.c.head_ordinal + 1, size=size)
 
         async def add(connection: AsyncConnection) -> Evaluation:
             known = await _of_id(connection, evaluation.id)
@@ -97,6 +99,8 @@ class Evaluations:
 
     async def get(self, identifier: str) -> Evaluation | None:
         """Return the evaluation of an id."""
+        if not is_taken(identifier, 4 * MOST_NAME):
+            return None
         return await self._database.run(lambda connection: _of_id(connection, identifier))
 
     async def latest(self, worksheet: str) -> dict[str, Evaluation]:

@@ -20,6 +20,9 @@ CHANNEL = "sagews_worksheet"
 """PostgreSQL's channel of them."""
 AGAIN = 2.0
 """Seconds before it is tried again to listen."""
+PROBE, PROBE_DEADLINE = 10.0, 5.0
+"""Seconds between two questions whether the connection is still good, and for an answer: a server that is cut off says
+nothing of it, and the system finds out after many minutes."""
 Listener = Callable[[str | None], None]
 """Is told the worksheet that has news; None: any may have some."""
 
@@ -83,7 +86,12 @@ class Hints:
                 await connection.add_listener(channel, lambda *said, listener=listener: listener(said[-1]))
             # What was told before this began was missed.
             self.tell(None)
-            await lost.wait()
+            while not lost.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(PROBE):
+                        await lost.wait()
+                if not lost.is_set():
+                    await connection.execute("SELECT 1", timeout=PROBE_DEADLINE)
         finally:
             connection.terminate()
 

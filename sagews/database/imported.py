@@ -68,6 +68,11 @@ async def add_imported(connection: AsyncConnection, worksheet: str, shown: Seque
         await connection.execute(update(WORKSHEET).where(mine).values(head_ordinal=len(shown)))
 
 
+def bytes_of(shown: Sequence[Imported]) -> int:
+    """Return what it takes up: sources and bodies."""
+    return sum(len(each.source) + sum(len(body) for _, body in each.outputs) for each in shown)
+
+
 def _batches(rows: list[dict[str, Any]], large: str) -> Iterator[list[dict[str, Any]]]:
     batch: list[dict[str, Any]] = []
     size = 0

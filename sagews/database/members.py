@@ -294,6 +294,10 @@ async def _change(
             raise WorkspaceError(f"would have more than {MOST} members", "workspace", "make a link in their place")
         new = {"workspace": workspace, "account": account, "role": role, "since": time.time()}
         await connection.execute(insert(WORKSPACE_MEMBER).values(new))
+    if role is None:
+        # Nobody comes in any more by somebody who does not.
+        links = (WORKSPACE_LINK.c.workspace == workspace) & (WORKSPACE_LINK.c.by == account)
+        await connection.execute(delete(WORKSPACE_LINK).where(links))
     if act is not None:
         await audit.write(connection, act)
     return True

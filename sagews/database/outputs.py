@@ -7,24 +7,26 @@ there is whole up to the last one.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.clock import Now
 from sagews.database.database import Database
-from sagews.database.worksheet_tables import EVALUATION, OUTPUT
+from sagews.database.texts import is_taken
+from sagews.database.worksheet_tables import EVALUATION, OUTPUT, WORKSHEET
 from sagews.errors import WorksheetError
 
 MOST_BODY = 16 << 20
 """Bytes of a body: what a frame of the wire has."""
 MOST_SEQUENCE = (1 << 63) - 1
 MOST_KIND = 64
-"""Characters of a kind."""
+"""Bytes of a kind, and of the names of sessions and evaluations."""
 GAP = "gap"
 """The kind of what stands in the place of outputs that the session no longer has."""
 PAGE = 1000
@@ -61,8 +63,10 @@ class Outputs:
         check(outputs)
 
         async def add(connection: AsyncConnection) -> int:
-            await _check_evaluations(connection, outputs)
-            return await keep(connection, outputs)
+            worksheets = await _worksheets(connection, outputs)
+            new = await keep(connection, outputs)
+            await _count(connection, worksheets, new)
+            return len(new)
 
         return await self._database.run(add)
 
@@ -93,15 +97,19 @@ def check(outputs: Sequence[Output]) -> None:
         what = f"has two outputs of one number, or more than {PAGE} at once"
         raise WorksheetError(what, f"session {outputs[0].session}", "bring each once, and fewer")
     for output in outputs:
-        if not 0 <= output.sequence <= MOST_SEQUENCE or not 0 < len(output.kind) <= MOST_KIND:
-            raise WorksheetError("an output has no number or kind", f"session {output.session}", "restart the session")
+        names = (output.kind, output.session, output.evaluation)
+        if not 0 <= output.sequence <= MOST_SEQUENCE or not all(is_taken(name, MOST_KIND) for name in names):
+            raise WorksheetError("an output has no number, kind or evaluation", "session", "restart the session")
         if len(output.body) > MOST_BODY:
             what = f"an output has more than {MOST_BODY >> 20} MiB"
             raise WorksheetError(what, f"session {output.session}", "write it into a file")
 
 
-async def keep(connection: AsyncConnection, outputs: Sequence[Output]) -> int:
-    """Keep outputs that were checked, of evaluations that are there, within a transaction; see `Outputs.add`."""
+async def keep(connection: AsyncConnection, outputs: Sequence[Output]) -> list[Output]:
+    """Keep outputs that were checked, of evaluations that are there, within a transaction; return those that are new.
+
+    See `Outputs.add`. Whoever does it counts what they take up.
+    """
     # In the order of the key, so that two who bring the same never wait for each other.
     rows = sorted(map(_row, outputs), key=lambda row: (row["session"], row["sequence"]))
     wanted = {(row["session"], row["sequence"]): (row["hash"], row["evaluation"], row["kind"]) for row in rows}
@@ -109,15 +117,15 @@ async def keep(connection: AsyncConnection, outputs: Sequence[Output]) -> int:
     there = select(of.session, of.sequence, of.hash, of.evaluation, of.kind)
     there = there.where(tuple_(of.session, of.sequence).in_(list(wanted)))
     added = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(OUTPUT).values(rows)
-    new = await connection.execute(added.on_conflict_do_nothing().returning(of.sequence))
-    count = len(list(new))
+    inserted = added.on_conflict_do_nothing().returning(of.session, of.sequence)
+    new = {(row.session, row.sequence) for row in await connection.execute(inserted)}
     for known in await connection.execute(there):
         mine = wanted[known.session, known.sequence]
         # Where one has a gap, another may have had the last output of it.
         if mine != (known.hash, known.evaluation, known.kind) and GAP not in (mine[2], known.kind):
             what = f"has another output as number {known.sequence} already"
             raise WorksheetError(what, f"session {known.session}", "look whether two sessions have one name")
-    return count
+    return [each for each in outputs if (each.session, each.sequence) in new]
 
 
 def _row(output: Output) -> dict[str, Any]:
@@ -125,12 +133,28 @@ def _row(output: Output) -> dict[str, Any]:
     return row | {"created": Now(), "hash": hashlib.sha256(b"%s\0%s" % (output.kind.encode(), output.body)).digest()}
 
 
-async def _check_evaluations(connection: AsyncConnection, outputs: Sequence[Output]) -> None:
-    """Hold the evaluations of these outputs, so that none is deleted meanwhile."""
+async def _worksheets(connection: AsyncConnection, outputs: Sequence[Output]) -> dict[str, str]:
+    """Hold the evaluations of these outputs, so that none is deleted meanwhile; return the worksheet of each.
+
+    Others may say meanwhile who attends one, or that it has ended, and bring its outputs, too.
+    """
+    of = EVALUATION.c
     names = sorted({each.evaluation for each in outputs})
-    held = select(EVALUATION.c.id, EVALUATION.c.session).where(EVALUATION.c.id.in_(names)).order_by(EVALUATION.c.id)
-    known = {(row.id, row.session) for row in await connection.execute(held.with_for_update(key_share=True))}
+    held = select(of.id, of.session, of.worksheet).where(of.id.in_(names)).order_by(of.id)
+    rows = list(await connection.execute(held.with_for_update(read=True, key_share=True)))
+    known = {(row.id, row.session) for row in rows}
     for each in outputs:
         if (each.evaluation, each.session) not in known:
             what = "is not there, or of another session"
             raise WorksheetError(what, f"evaluation {each.evaluation}", "keep the evaluation before its outputs")
+    return {row.id: row.worksheet for row in rows}
+
+
+async def _count(connection: AsyncConnection, worksheets: dict[str, str], new: Sequence[Output]) -> None:
+    """Count new outputs in what their worksheets take up."""
+    sizes: Counter[str] = Counter()
+    for each in new:
+        sizes[worksheets[each.evaluation]] += len(each.body)
+    for worksheet, size in sorted(sizes.items()):
+        more = update(WORKSHEET).where(WORKSHEET.c.id == worksheet).values(size=WORKSHEET.c.size + size)
+        await connection.execute(more)

@@ -29,7 +29,7 @@ from sagews.database.database import Database
 from sagews.database.storage import check_storage
 from sagews.database.turns import Turns
 from sagews.database.versions import advance, gone, leave_trace, there, why_not
-from sagews.database.workspace_tables import GIT_PACK, GIT_PACK_CHUNK, GIT_REF, OLD, STAGED, TAKEN, WORKSPACE
+from sagews.database.workspace_tables import DISCARDED, GIT_PACK, GIT_PACK_CHUNK, GIT_REF, OLD, STAGED, TAKEN, WORKSPACE
 from sagews.database.workspaces import BATCH, delete_chunks
 from sagews.errors import LostRaceError, ServiceError, WorkspaceError
 
@@ -43,6 +43,9 @@ TO_DELETE = 16 << 20
 """Bytes beyond what may be for changes that make the files smaller: who is full can still do that."""
 MOST_STAGED = 2 << 30
 """Bytes of all packs of a workspace, and their indexes, that are staged at once."""
+WHOLE = -1
+"""What a staged pack that is to replace others has as generation: one that a killed backend left keeps nobody from
+saving, as those of saves are counted by themselves."""
 MOST_REFS = 1000
 """Refs of a workspace."""
 OID = re.compile(r"[0-9a-f]{40}")
@@ -200,19 +203,20 @@ class Packs:
 
         return await self._database.run(take)
 
-    async def replace(self, workspace: str, version: int, pack: Pack, former: Collection[str] | None = None) -> int:
+    async def replace(
+        self, workspace: str, version: int, pack: Pack, former: Collection[str] | None = None, *, turn: str = ""
+    ) -> int:
         """Have a staged pack in the place of those of these ids, if the workspace still is of this version.
 
-        Without ids it has that of all that are kept. Returns the new version:
-        whoever saves on the old one may count on objects that are no more.
-        Raises as `take`.
+        Without ids it has that of all that are kept. `turn`: the holder of a turn to save, if this is it. Returns the
+        new version: whoever saves on the old one may count on objects that are no more. Raises as `take`.
         """
         others = (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == TAKEN) & (GIT_PACK.c.id != pack.id)
         if former is not None:
             others &= GIT_PACK.c.id.in_(former)
 
         async def replace(connection: AsyncConnection) -> int:
-            if not await advance(connection, workspace, version, WORKSPACE.c.generation + 1):
+            if not await advance(connection, workspace, version, WORKSPACE.c.generation + 1, turn):
                 return await why_not(connection, workspace, version, pack.id)
             await _take_pack(connection, workspace, pack)
             await connection.execute(update(GIT_PACK).where(others).values(state=OLD, touched=Now()))
@@ -221,13 +225,12 @@ class Packs:
         return await self._database.run(replace)
 
     async def discard(self, pack: Pack) -> None:
-        """Delete a pack that is staged; one that was taken in stays. It is done even if this is cancelled."""
-        mine = delete(GIT_PACK).where(GIT_PACK.c.id == pack.id, GIT_PACK.c.state == STAGED)
+        """Delete a pack that is staged; one that was taken in stays. It is done even if this is cancelled.
 
-        async def discard(connection: AsyncConnection) -> None:
-            await connection.execute(mine)
-
-        discarding = asyncio.create_task(self._database.run(discard))
+        From the first transaction on it cannot be taken in; what it has goes by batches, so that none takes long. What
+        is left, if that is broken off, the next sweep takes.
+        """
+        discarding = asyncio.create_task(self._discard(pack))
         self._discarding.add(discarding)
         discarding.add_done_callback(self._discarding.discard)
         await asyncio.shield(discarding)
@@ -244,7 +247,7 @@ class Packs:
 
     async def sweep(self) -> int:
         """Delete a batch of what is staged or old for longer than GRACE; return how many rows."""
-        over = GIT_PACK.c.state.in_((STAGED, OLD)) & (GIT_PACK.c.touched < Now() - GRACE)
+        over = GIT_PACK.c.state.in_((STAGED, OLD, DISCARDED)) & (GIT_PACK.c.touched < Now() - GRACE)
         # Held, so that none is taken in while its chunks go.
         held = select(GIT_PACK.c.id).where(over).limit(BATCH).with_for_update(skip_locked=True)
 
@@ -258,6 +261,26 @@ class Packs:
 
     # ---------------------------------------------------------------- within
 
+    async def _discard(self, pack: Pack) -> None:
+        mine = GIT_PACK.c.id == pack.id
+        # Not touched for longest: it is swept next.
+        gone = update(GIT_PACK).where(mine, GIT_PACK.c.state == STAGED).values(state=DISCARDED, touched=0.0)
+
+        async def begin(connection: AsyncConnection) -> None:
+            await connection.execute(gone)
+
+        async def go_on(connection: AsyncConnection) -> bool:
+            if await connection.scalar(select(GIT_PACK.c.state).where(mine)) != DISCARDED:
+                return False
+            if await delete_chunks(connection, [pack.id]):
+                return True
+            await connection.execute(delete(GIT_PACK).where(mine))
+            return False
+
+        await self._database.run(begin)
+        while await self._database.run(go_on):
+            pass
+
     @asynccontextmanager
     async def _or_discarded(self, pack: Pack) -> AsyncIterator[None]:
         try:
@@ -269,7 +292,8 @@ class Packs:
             raise
 
     async def _announce(self, workspace: str, pack: Pack, *, counted: bool) -> None:
-        row = {"id": pack.id, "workspace": workspace, "generation": 0, "state": STAGED, "touched": Now()}
+        generation = 0 if counted else WHOLE
+        row = {"id": pack.id, "workspace": workspace, "generation": generation, "state": STAGED, "touched": Now()}
         row |= {"size": pack.size, "hash": pack.hash, "index_size": pack.index_size, "index_hash": pack.index_hash}
 
         async def announce(connection: AsyncConnection) -> None:
@@ -282,7 +306,7 @@ class Packs:
             known = select(GIT_PACK.c.id).where(GIT_PACK.c.id == pack.id)
             if await connection.scalar(known) is None:
                 await connection.execute(insert(GIT_PACK).values(row))
-            if await _bytes(connection, workspace, STAGED) > self._most_staged:
+            if await _bytes(connection, workspace, STAGED, GIT_PACK.c.generation == generation) > self._most_staged:
                 raise WorkspaceError(
                     "too much is saved there at once", f"workspace {workspace}", "try again in a while"
                 )
@@ -346,10 +370,11 @@ async def _take_pack(connection: AsyncConnection, workspace: str, pack: Pack) ->
         raise _swept(workspace)
 
 
-async def _bytes(connection: AsyncConnection, workspace: str, state: str) -> int:
+async def _bytes(connection: AsyncConnection, workspace: str, state: str, *which: ColumnElement[bool]) -> int:
     """Return how much of a workspace is in this state."""
     those: ColumnElement[bool] = (GIT_PACK.c.workspace == workspace) & (GIT_PACK.c.state == state)
-    return int(await connection.scalar(select(func.sum(GIT_PACK.c.size + GIT_PACK.c.index_size)).where(those)) or 0)
+    size = func.sum(GIT_PACK.c.size + GIT_PACK.c.index_size)
+    return int(await connection.scalar(select(size).where(those, *which)) or 0)
 
 
 def _new_id() -> str:

@@ -62,7 +62,10 @@ class Recording:
             if (version := await connection.scalar(held)) is None:
                 return False
             if outputs and (those := await _of_known(connection, name, outputs)):
-                await keep(connection, those)
+                new = await keep(connection, those)
+                # Here, where its row is held already: the worksheet's own is that of who writes in it.
+                size = row.size + sum(len(each.body) for each in new)
+                await connection.execute(update(WORKSHEET_SESSION).where(row.worksheet == worksheet).values(size=size))
             for change in changes:
                 await _stand(connection, worksheet, name, version, change)
             await notify(connection, worksheet)

@@ -1,12 +1,12 @@
 """What no cell shows any more is deleted: evaluations after which their cell was evaluated again, and their outputs."""
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.clock import Now
 from sagews.database.database import Database
 from sagews.database.evaluations import ENDED
-from sagews.database.worksheet_tables import EVALUATION, OUTPUT
+from sagews.database.worksheet_tables import EVALUATION, OUTPUT, WORKSHEET
 
 KEPT = 3600.0
 """Seconds since its end for which one is kept: whoever asks for it again, because the answer was lost, is known."""
@@ -38,5 +38,14 @@ async def _sweep(connection: AsyncConnection) -> int:
     key = tuple_(OUTPUT.c.session, OUTPUT.c.sequence)
     some = select(OUTPUT.c.session, OUTPUT.c.sequence).where(OUTPUT.c.evaluation.in_(ids)).limit(BATCH)
     if rows := [tuple(row) for row in await connection.execute(some)]:
-        return (await connection.execute(delete(OUTPUT).where(key.in_(rows)))).rowcount
-    return (await connection.execute(delete(EVALUATION).where(of.id.in_(ids)))).rowcount
+        bodies = select(of.worksheet, func.sum(func.length(OUTPUT.c.body))).select_from(OUTPUT).join(EVALUATION)
+        less = list(await connection.execute(bodies.where(key.in_(rows)).group_by(of.worksheet)))
+        gone = (await connection.execute(delete(OUTPUT).where(key.in_(rows)))).rowcount
+    else:
+        sources = select(of.worksheet, func.sum(func.length(of.source))).where(of.id.in_(ids)).group_by(of.worksheet)
+        less = list(await connection.execute(sources))
+        gone = (await connection.execute(delete(EVALUATION).where(of.id.in_(ids)))).rowcount
+    for worksheet, size in sorted((worksheet, int(size)) for worksheet, size in less):
+        smaller = update(WORKSHEET).where(WORKSHEET.c.id == worksheet).values(size=WORKSHEET.c.size - size)
+        await connection.execute(smaller)
+    return gone

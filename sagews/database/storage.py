@@ -1,31 +1,47 @@
 """What the workspaces of an account take up in the database, and what they may.
 
-Counted are their packs, with indexes. A deleted workspace counts as long as it
+Counted are their packs, with indexes, and their open worksheets: each keeps
+the sum of what it has in its row. A deleted workspace counts as long as it
 can be brought back. What is staged, or old and soon swept, does not count.
 """
 
-from sqlalchemy import func, or_, select
+import time
+
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.config.quotas import Quotas
 from sagews.database.account_tables import ACCOUNT, QUOTA
 from sagews.database.clock import Now
+from sagews.database.database import Database
+from sagews.database.worksheet_tables import WORKSHEET, WORKSHEET_SESSION
 from sagews.database.workspace_tables import GIT_PACK, KEPT_SECONDS, TAKEN, WORKSPACE
 from sagews.errors import WorkspaceError
 
 MIB = 1 << 20
+KNOWN_SECONDS = 60.0
+"""For which it is not asked again whether there is room for what machines and people write into a workspace."""
+MOST_KNOWN = 10_000
+"""Workspaces of which that is known."""
 LITTLE = 1 << 20
 """Bytes of a change that makes the files smaller which is let through however full it is, as where one is deleted."""
 
 
 async def storage_of(connection: AsyncConnection, account: str) -> int:
-    """Return how many bytes the workspaces of an account take up: a sum over their packs, which indexes find."""
+    """Return how many bytes the workspaces of an account take up.
+
+    It is a sum over their packs and worksheets, which indexes find.
+    """
     there = or_(WORKSPACE.c.deleted.is_(None), WORKSPACE.c.deleted > Now() - KEPT_SECONDS)
     # Not a join: SQLite would look at the packs of everybody for it.
     its = select(WORKSPACE.c.id).where(WORKSPACE.c.account == account, there)
     wanted = select(func.sum(GIT_PACK.c.size + GIT_PACK.c.index_size))
     wanted = wanted.where(GIT_PACK.c.workspace.in_(its), GIT_PACK.c.state == TAKEN)
-    return int(await connection.scalar(wanted) or 0)
+    # A backend of the version before did not count what it added, and might have deleted more than was counted.
+    size = WORKSHEET.c.size + func.coalesce(WORKSHEET_SESSION.c.size, 0)
+    sheets = select(func.sum(case((size > 0, size), else_=0))).select_from(WORKSHEET).outerjoin(WORKSHEET_SESSION)
+    sheets = sheets.where(WORKSHEET.c.workspace.in_(its))
+    return int(await connection.scalar(wanted) or 0) + int(await connection.scalar(sheets) or 0)
 
 
 async def check_storage(
@@ -55,6 +71,29 @@ async def check_storage(
             f"workspace {workspace}",
             "delete a workspace for good, or ask an operator for more",
         )
+
+
+class Storage:
+    """Whether there is room in workspaces. Everything raises ServiceError while the database is away."""
+
+    def __init__(self, database: Database, quotas: Quotas) -> None:
+        self._database = database
+        self._quotas = quotas
+        self._known: dict[str, float] = {}
+        """Of workspaces that had room: until when that is taken to be so."""
+
+    async def check(self, workspace: str) -> None:
+        """Raise WorkspaceError if the owner of a workspace has as much as they may: nothing is to be added there.
+
+        It costs little where it was asked a moment ago; so a bit more than may be comes in.
+        """
+        now = time.monotonic()
+        if self._known.get(workspace, 0.0) > now:
+            return
+        await self._database.run(lambda connection: check_storage(connection, workspace, self._quotas, more=1))
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        self._known[workspace] = now + KNOWN_SECONDS
 
 
 def _mib(size: int) -> str:

@@ -35,10 +35,12 @@ NOTHING_READ = -1
 """The number after which the base comes, too, that of a new worksheet (0) among them."""
 PAGE = 1000
 """Updates that are read at once, at most."""
+PAGE_BYTES = 4 << 20
+"""Bytes of updates that are read at once, but for the last of them; a base comes beside them."""
 
 _ADD = f"""
 WITH head AS (
-  UPDATE worksheet SET head_seq = head_seq + cardinality($3::text[])
+  UPDATE worksheet SET head_seq = head_seq + cardinality($3::text[]), size = size + $8::bigint
   WHERE id = $1 AND epoch = $2 AND ($7::bigint IS NULL OR head_seq = $7) RETURNING head_seq
 ), added AS (
   INSERT INTO worksheet_update (worksheet, seq, sender, sender_clock, payload, hash)
@@ -170,7 +172,8 @@ async def _add_at_once(
     driver: Any = (await connection.get_raw_connection()).driver_connection
     columns = zip(*((each.sender, each.clock, each.payload, each.hash) for each in updates), strict=True)
     try:
-        row = await driver.fetchrow(_ADD, worksheet, epoch, *columns, seen)
+        size = sum(len(each.payload) for each in updates)
+        row = await driver.fetchrow(_ADD, worksheet, epoch, *columns, seen, size)
     except asyncpg.UniqueViolationError:
         return None
     if row is None:
@@ -205,7 +208,8 @@ async def _add_checked(
             rows.append(row | {"payload": each.payload, "hash": each.hash})
     if rows:
         await connection.execute(insert(WORKSHEET_UPDATE), rows)
-        await connection.execute(update(WORKSHEET).where(mine).values(head_seq=head))
+        size = WORKSHEET.c.size + sum(len(row["payload"]) for row in rows)
+        await connection.execute(update(WORKSHEET).where(mine).values(head_seq=head, size=size))
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SELECT pg_notify(:channel, :id)"), {"channel": CHANNEL, "id": worksheet})
     return [seqs[key] for key in keys]
@@ -222,12 +226,22 @@ async def _news(connection: AsyncConnection, worksheet: str, after: int) -> News
         sheet.base_hash.label("hash"),
         literal(0).label("part"),
     ).where(sheet.id == worksheet)
-    rows = (
-        select(of.seq, of.sender, of.sender_clock, of.payload, of.hash, literal(1))
+    # How long they are is found out without reading them.
+    page = (
+        select(of.seq, func.length(of.payload).label("size"))
         .join(WORKSHEET, sheet.id == of.worksheet)
         .where(of.worksheet == worksheet, of.seq > start)
         .order_by(of.seq)
         .limit(PAGE)
+        .subquery()
+    )
+    sized = select(
+        page.c.seq, (func.sum(page.c.size).over(order_by=page.c.seq) - page.c.size).label("before")
+    ).subquery()
+    rows = (
+        select(of.seq, of.sender, of.sender_clock, of.payload, of.hash, literal(1))
+        .join(sized, sized.c.seq == of.seq)
+        .where(of.worksheet == worksheet, sized.c.before < PAGE_BYTES)
         .subquery()
     )
     both = union_all(head, select(rows))
@@ -244,7 +258,8 @@ async def _news(connection: AsyncConnection, worksheet: str, after: int) -> News
     if [row.seq for row in rest] != list(range(begin + 1, begin + 1 + len(rest))):
         what = f"has not all of its updates after {begin}"
         raise ServiceError(what, f"worksheet {worksheet}", "restore the database's backup")
-    if len(rest) < PAGE and begin + len(rest) < first.clock:
+    is_last = len(rest) < PAGE and sum(len(row.payload) for row in rest) < PAGE_BYTES
+    if is_last and begin + len(rest) < first.clock:
         raise ServiceError(
             f"has not its updates up to {first.clock}", f"worksheet {worksheet}", "restore the database's backup"
         )

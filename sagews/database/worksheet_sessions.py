@@ -49,6 +49,7 @@ class WorksheetSession:
     text: str
     sequence: int
     version: int
+    size: int
     begun: float
     ended: float | None
     lease_holder: str | None
@@ -90,7 +91,8 @@ class WorksheetSessions:
         async def ask(connection: AsyncConnection) -> WorksheetSession:
             # Its row is held, so that of two at once each has a number of its own, and they have one session.
             mine = WORKSHEET.c.id == asked.worksheet
-            count = update(WORKSHEET).where(mine).values(head_ordinal=WORKSHEET.c.head_ordinal + 1)
+            size = WORKSHEET.c.size + len(asked.source)
+            count = update(WORKSHEET).where(mine).values(head_ordinal=WORKSHEET.c.head_ordinal + 1, size=size)
             if (ordinal := await connection.scalar(count.returning(WORKSHEET.c.head_ordinal))) is None:
                 raise WorksheetError("is not there", f"worksheet {asked.worksheet}", "load it anew")
             session = await _of(connection, asked.worksheet, held=True)
@@ -99,7 +101,7 @@ class WorksheetSessions:
                     raise WorksheetError("is the name of another one", f"evaluation {asked.id}", "choose a new name")
                 return session
             if session is None:
-                begun = opening | {"version": 1, "begun": Now(), "lease_until": Now() + seconds}
+                begun = opening | {"version": 1, "size": 0, "begun": Now(), "lease_until": Now() + seconds}
                 await connection.execute(insert(WORKSHEET_SESSION).values(begun | {"worksheet": asked.worksheet}))
             elif session.state == ENDED:
                 begun = opening | {"begun": Now(), "lease_until": Now() + seconds}

@@ -38,6 +38,8 @@ WORKSHEET = Table(
     # Of the newest evaluation.
     Column("head_ordinal", BigInteger, nullable=False),
     Column("created", Double, nullable=False),
+    # Bytes of its base and updates, of what ran in it and what that gave.
+    Column("size", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("workspace", "path", name="worksheet_path"),
 )
 
@@ -143,6 +145,8 @@ WORKSHEET_SESSION = Table(
     Column("sequence", BigInteger, nullable=False),
     # Counts changes of this row, of its worksheet's evaluations and outputs, over all sessions of the worksheet.
     Column("version", BigInteger, nullable=False),
+    # Bytes of outputs that sessions of the worksheet gave; the size of the worksheet has all else, less what is deleted.
+    Column("size", BigInteger, nullable=False),
     Column("begun", Double, nullable=False),
     Column("ended", Double, nullable=True),
     # The backend that attends it, and until when that is so unless it says so again.

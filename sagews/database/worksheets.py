@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, text, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.clock import Now
 from sagews.database.database import Database
-from sagews.database.imported import Imported, add_imported
+from sagews.database.hints import CHANNEL, Hints
+from sagews.database.imported import Imported, add_imported, bytes_of
+from sagews.database.texts import is_taken
 from sagews.database.worksheet_tables import EVALUATION, OUTPUT, WORKSHEET, WORKSHEET_UPDATE
 from sagews.database.workspace_tables import WORKSPACE
 from sagews.errors import EpochError, WorksheetError
@@ -29,7 +31,13 @@ BATCH = 200
 """Outputs or updates that one transaction deletes."""
 ID_BYTES = 16
 """Random bytes of a worksheet's id, and of an epoch."""
-_TOLD = [each for each in WORKSHEET.c if each.name not in ("base", "base_hash", "head_ordinal")]
+MOST_PATH = 1000
+"""Bytes of a path."""
+DELETED = "/deleted/"
+"""How the paths of worksheets begin that are being deleted; those of files do not begin with a slash."""
+THERE = WORKSHEET.c.path.not_like(f"{DELETED}%")
+"""Those that are not."""
+_TOLD = [each for each in WORKSHEET.c if each.name not in ("base", "base_hash", "head_ordinal", "size")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +61,30 @@ class Worksheet:
 class Worksheets:
     """Worksheets in a database. Everything raises ServiceError while that is away."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, hints: Hints | None = None) -> None:
+        """`hints`: whom to tell, in one process, what happened; other processes are told by PostgreSQL."""
         self._database = database
+        self._hints = hints
 
     async def add(
         self, workspace: str, path: str, base: bytes, imported_from: str | None = None, shown: Sequence[Imported] = ()
     ) -> Worksheet:
         """Make the worksheet of a path, and return it; if there is one, that one, as it is.
 
-        `shown`: what its cells show from the beginning. Raises WorksheetError
-        if the base is too large, or the workspace is not there.
+        `shown`: what its cells show from the beginning. Raises WorksheetError if the base is too large, the path cannot
+        be, or the workspace is not there.
         """
         _check(base, path)
+        _check_path(path)
         here = (WORKSHEET.c.workspace == workspace) & (WORKSHEET.c.path == path)
         there = select(WORKSPACE.c.id).where(WORKSPACE.c.id == workspace, WORKSPACE.c.deleted.is_(None))
         row: dict[str, Any] = {"id": new_id(), "workspace": workspace, "path": path, "imported_from": imported_from}
         row |= {"head_seq": 0, "base_seq": 0, "head_ordinal": 0, "created": Now()} | _content(base)
+        row |= {"size": len(base) + bytes_of(shown)}
 
         async def add(connection: AsyncConnection) -> Worksheet:
-            if await connection.scalar(there.with_for_update(key_share=True)) is None:
+            # It stays as long as this takes; others may save to it meanwhile.
+            if await connection.scalar(there.with_for_update(read=True, key_share=True)) is None:
                 raise WorksheetError("its workspace is not there", f"worksheet {path}", "look whether it was deleted")
             if (known := await _one(connection, here)) is not None:
                 return known
@@ -89,16 +102,20 @@ class Worksheets:
 
     async def get(self, identifier: str) -> Worksheet | None:
         """Return the worksheet of an id."""
+        if not is_taken(identifier, MOST_PATH):
+            return None
         return await self._database.run(lambda connection: _one(connection, WORKSHEET.c.id == identifier))
 
     async def at(self, workspace: str, path: str) -> Worksheet | None:
         """Return the worksheet of a path."""
+        if not (is_taken(workspace, MOST_PATH) and is_taken(path, MOST_PATH)):
+            return None
         here = (WORKSHEET.c.workspace == workspace) & (WORKSHEET.c.path == path)
         return await self._database.run(lambda connection: _one(connection, here))
 
     async def of_workspace(self, workspace: str) -> list[Worksheet]:
         """Return all worksheets of a workspace, by path."""
-        wanted = select(*_TOLD).where(WORKSHEET.c.workspace == workspace).order_by(WORKSHEET.c.path)
+        wanted = select(*_TOLD).where(WORKSHEET.c.workspace == workspace, THERE).order_by(WORKSHEET.c.path)
 
         async def of_workspace(connection: AsyncConnection) -> list[Worksheet]:
             return [_worksheet(row) for row in await connection.execute(wanted)]
@@ -114,7 +131,10 @@ class Worksheets:
         mine = (WORKSHEET.c.id == identifier) & (WORKSHEET.c.epoch == epoch)
         # A number of its own: whoever waits for updates after the former head sees that there is something.
         content = _content(base) | {"imported_from": imported_from, "head_seq": WORKSHEET.c.head_seq + 1}
-        wanted = update(WORKSHEET).where(mine).values(content | {"base_seq": WORKSHEET.c.head_seq + 1})
+        size = _other_size(WORKSHEET_UPDATE.c.worksheet == identifier, base)
+        wanted = (
+            update(WORKSHEET).where(mine, THERE).values(content | {"base_seq": WORKSHEET.c.head_seq + 1, "size": size})
+        )
 
         async def replace(connection: AsyncConnection) -> Worksheet:
             known = await _one(connection, WORKSHEET.c.id == identifier)
@@ -126,11 +146,14 @@ class Worksheets:
                     "has another content by now", f"worksheet {identifier}", "load it anew and do it again"
                 )
             await connection.execute(delete(WORKSHEET_UPDATE).where(WORKSHEET_UPDATE.c.worksheet == identifier))
+            await _notify(connection, identifier)
             made = await _one(connection, WORKSHEET.c.id == identifier)
             assert made is not None
             return made
 
-        return await self._database.run(replace)
+        made = await self._database.run(replace)
+        self._tell(identifier)
+        return made
 
     async def compact(self, identifier: str, epoch: str, old_seq: int, base: bytes, base_seq: int) -> bool:
         """Have a base with all updates up to a number, in the place of these; return whether nobody was faster.
@@ -140,8 +163,9 @@ class Worksheets:
         _check(base, identifier)
         known = (WORKSHEET.c.id == identifier) & (WORKSHEET.c.epoch == epoch) & (WORKSHEET.c.base_seq == old_seq)
         values = {"base": base, "base_hash": hashlib.sha256(base).digest(), "base_seq": base_seq}
-        wanted = update(WORKSHEET).where(known, WORKSHEET.c.head_seq >= base_seq).values(values)
         over = (WORKSHEET_UPDATE.c.worksheet == identifier) & (WORKSHEET_UPDATE.c.seq <= base_seq)
+        values |= {"size": _other_size(over, base)}
+        wanted = update(WORKSHEET).where(known, WORKSHEET.c.head_seq >= base_seq).values(values)
 
         async def compact(connection: AsyncConnection) -> bool:
             if not (await connection.execute(wanted)).rowcount:
@@ -152,8 +176,12 @@ class Worksheets:
         return await self._database.run(compact)
 
     async def move(self, identifier: str, path: str) -> bool:
-        """Give a worksheet another path; return whether there is one. Raises WorksheetError if that path is taken."""
-        wanted = update(WORKSHEET).where(WORKSHEET.c.id == identifier).values(path=path)
+        """Give a worksheet another path; return whether there is one.
+
+        Raises WorksheetError if that path is taken, or cannot be.
+        """
+        _check_path(path)
+        wanted = update(WORKSHEET).where(WORKSHEET.c.id == identifier, THERE).values(path=path)
 
         async def move(connection: AsyncConnection) -> bool:
             return (await connection.execute(wanted)).rowcount > 0
@@ -167,25 +195,43 @@ class Worksheets:
         """Delete a worksheet with all that is in it; return whether there was one. Its files in git stay.
 
         `head_seq`: only if that is still its newest update.
+
+        It is there no more from the first transaction on; the others take what it had, so that none takes long. What
+        they leave, where this is broken off, a sweep takes (`Workspaces.sweep`).
         """
-        wanted = delete(WORKSHEET).where(WORKSHEET.c.id == identifier)
-        if head_seq is not None:
-            wanted = wanted.where(WORKSHEET.c.head_seq == head_seq)
+        mine = WORKSHEET.c.id == identifier
+        there = mine if head_seq is None else mine & (WORKSHEET.c.head_seq == head_seq)
+        hidden = update(WORKSHEET).where(there).values(path=DELETED + identifier, epoch=new_id())
 
-        async def forget(connection: AsyncConnection) -> bool:
-            return (await connection.execute(wanted)).rowcount > 0
+        async def hide(connection: AsyncConnection) -> bool:
+            await _notify(connection, identifier)
+            return (await connection.execute(hidden)).rowcount > 0
 
-        return await self._database.run(forget)
+        async def forget(connection: AsyncConnection) -> None:
+            await connection.execute(delete(WORKSHEET).where(mine))
+
+        if not await self._database.run(hide):
+            return False
+        self._tell(identifier)
+        while await self._database.run(lambda connection: delete_rows(connection, [identifier])):
+            pass
+        await self._database.run(forget)
+        return True
+
+    def _tell(self, identifier: str) -> None:
+        if self._hints is not None and self._database.is_file:
+            self._hints.tell(identifier)
 
 
 async def delete_rows(connection: AsyncConnection, worksheets: Any) -> int:
-    """Delete a batch of the outputs, or else of the updates, of these worksheets, within a transaction.
+    """Delete a batch of the outputs, or else of the evaluations or updates, of these worksheets, within a transaction.
 
     Return how many. Outputs are large, and so may updates be: all at once would take longer than a transaction may.
     """
     evaluations = select(EVALUATION.c.id).where(EVALUATION.c.worksheet.in_(worksheets))
     for table, owner, owners in (
         (OUTPUT, OUTPUT.c.evaluation, evaluations),
+        (EVALUATION, EVALUATION.c.worksheet, worksheets),
         (WORKSHEET_UPDATE, WORKSHEET_UPDATE.c.worksheet, worksheets),
     ):
         key = tuple_(*table.primary_key)
@@ -210,8 +256,27 @@ def _check(base: bytes, worksheet: str) -> None:
         raise WorksheetError(what, f"worksheet {worksheet}", "make several of it, or keep large things in files")
 
 
+def _check_path(path: str) -> None:
+    if not is_taken(path, MOST_PATH) or path.startswith("/"):
+        what = f"has a path of more than {MOST_PATH} bytes, or one that no file can have"
+        raise WorksheetError(what, "worksheet", "give it another name")
+
+
+def _other_size(over: ColumnElement[bool], base: bytes) -> ColumnElement[int]:
+    """Return what a worksheet takes up with another base, without the former one and the updates that are over."""
+    payloads = select(func.coalesce(func.sum(func.length(WORKSHEET_UPDATE.c.payload)), 0)).where(over)
+    former = func.length(WORKSHEET.c.base) + payloads.scalar_subquery()
+    return WORKSHEET.c.size - former + len(base)
+
+
+async def _notify(connection: AsyncConnection, worksheet: str) -> None:
+    """Tell the other backends, when the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_notify(:channel, :id)"), {"channel": CHANNEL, "id": worksheet})
+
+
 async def _one(connection: AsyncConnection, which: Any) -> Worksheet | None:
-    row = (await connection.execute(select(*_TOLD).where(which))).one_or_none()
+    row = (await connection.execute(select(*_TOLD).where(which, THERE))).one_or_none()
     return _worksheet(row) if row is not None else None
 
 

@@ -43,17 +43,17 @@ GIT_REF = Table(
     Column("oid", Text, nullable=False),
 )
 
-STAGED, TAKEN, OLD = "staged", "kept", "old"
-"""The states of a pack."""
+STAGED, TAKEN, OLD, DISCARDED = "staged", "kept", "old", "discarded"
+"""The states of a pack; the last one is of a staged one that is being deleted."""
 
 GIT_PACK = Table(
     "git_pack",
     METADATA,
     Column("id", Text, primary_key=True),
     Column("workspace", Text, ForeignKey("workspace.id", ondelete="CASCADE"), nullable=False),
-    # Of the workspace when it was taken in; 0 before.
+    # Of the workspace when it was taken in; before, 0, or -1 of one that is to replace others.
     Column("generation", BigInteger, nullable=False),
-    # `staged`, `kept` or `old`.
+    # `staged`, `kept`, `old` or `discarded`.
     Column("state", Text, nullable=False),
     # Bytes and SHA-256 of the pack and of its index.
     Column("size", BigInteger, nullable=False),

@@ -23,7 +23,7 @@ from sagews.database.database import Database
 from sagews.database.orphans import MAKING
 from sagews.database.storage import check_storage
 from sagews.database.worksheet_tables import WORKSHEET
-from sagews.database.worksheets import delete_rows
+from sagews.database.worksheets import DELETED, delete_rows
 from sagews.database.workspace_tables import (
     DAY,
     GIT_PACK,
@@ -124,13 +124,26 @@ class Workspaces:
         await self._database.run(claim)
 
     async def discard(self, identifier: str) -> None:
-        """Delete a workspace that was begun and not claimed, with all that it has; another one stays."""
-        mine = delete(WORKSPACE).where(WORKSPACE.c.id == identifier, WORKSPACE.c.account.is_(None))
+        """Delete a workspace that was begun and not claimed, with all that it has; another one stays.
 
-        async def discard(connection: AsyncConnection) -> None:
-            await connection.execute(mine)
+        It can be claimed no more from the first transaction on. What is left, if this is broken off, is swept next.
+        """
+        mine = (WORKSPACE.c.id == identifier) & WORKSPACE.c.account.is_(None)
+        packs = select(GIT_PACK.c.id).where(GIT_PACK.c.workspace == identifier)
+        over = Now() - KEPT_SECONDS - DAY
 
-        await self._database.run(discard)
+        async def begin(connection: AsyncConnection) -> bool:
+            return (await connection.execute(update(WORKSPACE).where(mine).values(deleted=over))).rowcount > 0
+
+        async def go_on(connection: AsyncConnection) -> bool:
+            if await delete_chunks(connection, packs):
+                return True
+            await connection.execute(delete(WORKSPACE).where(mine))
+            return False
+
+        if await self._database.run(begin):
+            while await self._database.run(go_on):
+                pass
 
     async def get(self, identifier: str) -> Workspace | None:
         """Return the workspace of an id, a deleted one as well."""
@@ -236,8 +249,14 @@ async def _sweep(connection: AsyncConnection, over: Any, packs: Any) -> int:
         return gone
     if chunks := await delete_chunks(connection, packs):
         return chunks
-    if rows := await delete_rows(connection, select(WORKSHEET.c.id).where(WORKSHEET.c.workspace.in_(over))):
+    sheets = select(WORKSHEET.c.id).where(WORKSHEET.c.workspace.in_(over))
+    if rows := await delete_rows(connection, sheets):
         return rows
+    left = select(WORKSHEET.c.id).where(WORKSHEET.c.path.like(f"{DELETED}%")).limit(BATCH)
+    if those := list(await connection.scalars(left)):
+        if rows := await delete_rows(connection, those):
+            return rows
+        return (await connection.execute(delete(WORKSHEET).where(WORKSHEET.c.id.in_(those)))).rowcount
     return (await connection.execute(delete(WORKSPACE).where(WORKSPACE.c.id.in_(over.limit(BATCH))))).rowcount
 
 

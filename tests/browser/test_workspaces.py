@@ -222,6 +222,21 @@ def test_who_is_not_signed_in_is_led_there(come: Come, chromium: Browser, site: 
     page = context.new_page()
     page.goto(f"{site.url}workspaces")
     expect(page.get_by_role("link", name="Sign in")).to_have_attribute("href", "/sign-in?next=/workspaces")
+    # What stands behind the `#` may hold a link's token: it is not sent, and there again afterwards, once.
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site.url}workspaces#id=abc&link=sagewslink_x")
+    page.reload()
+    page.get_by_role("link", name="Sign in").click()
+    page.wait_for_url(re.compile("/sign-in"))
+    page.goto(f"{site.url}workspaces")
+    expect(page).to_have_url(f"{site.url}workspaces#id=abc&link=sagewslink_x")
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    page.goto("about:blank")
+    page.goto(f"{site.url}workspaces")
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    expect(page).to_have_url(f"{site.url}workspaces")
+    assert not any("sagewslink" in url.partition("#")[0] for url in asked)
     context.close()
 
 

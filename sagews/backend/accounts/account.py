@@ -1,6 +1,5 @@
 """The routes below `/account`: what people see and change of themselves."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,20 +8,20 @@ from aiohttp import web
 
 from sagews.backend import headers
 from sagews.backend.accounts.account_page import TOKEN_DAYS, account_page, delete_page, token_page
-from sagews.backend.accounts.asked import act, count_sign_in, form_of, go, shown, signed_in, signed_in_lately
+from sagews.backend.accounts.asked import act, count, count_sign_in, form_of, go, shown, signed_in, signed_in_lately
 from sagews.backend.accounts.export import files_of
 from sagews.backend.accounts.gate import SIGN_IN
 from sagews.backend.accounts.login_cookie import drop_token
 from sagews.backend.accounts.people import People
 from sagews.backend.accounts.presence import Presence
 from sagews.backend.accounts.quota_page import quota_table
-from sagews.backend.accounts.takeout import add_files, bundled, owned
-from sagews.backend.api.workspaces.download import send_file
+from sagews.backend.accounts.takeout import taken_out
+from sagews.backend.api.workspaces.download import send_pieces
 from sagews.backend.api.workspaces.turnstile import Turnstile
 from sagews.backend.languages.speech import say as _
 from sagews.backend.languages.speech import speak
 from sagews.backend.quotas import Quotas
-from sagews.backend.rates import Rates
+from sagews.backend.rates import WORKSPACES, Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.refusal import Refusal
 from sagews.backend.sign_in.provider import Provider
@@ -35,7 +34,7 @@ PATH = "/account"
 MOST_RECORDS = 10_000
 """Records of the audit that somebody takes with them, the newest."""
 TAKING_AT_ONCE = 2
-"""Archives of accounts that are on the disk at once."""
+"""Archives of accounts that are sent at once."""
 
 
 class AccountPages:
@@ -170,27 +169,23 @@ class AccountPages:
         account = await people.accounts.get(reader.account)
         if account is None:
             return go(SIGN_IN)
+        await count(self._rates, WORKSPACES, request)
         async with self._taking(reader.name):
-            with self._shelf.copies.scratch() as folder:
-                file = folder / "account.zip"
-                workspaces = await bundled(self._shelf, await owned(self._shelf, account.id), file)
-                files = files_of(
-                    account,
-                    await people.identities.of(account.id),
-                    await people.logins.of(account.id),
-                    await people.tokens.of(account.id),
-                    await self._quotas.kept(reader),
-                    await people.audit.find(about=account.id, limit=MOST_RECORDS),
-                    workspaces,
-                )
-                await asyncio.to_thread(add_files, file, files)
-                response = web.StreamResponse(headers=headers.file_headers(b"account.zip"))
-                await send_file(request, response, file)
+            files = files_of(
+                account,
+                await people.identities.of(account.id),
+                await people.logins.of(account.id),
+                await people.tokens.of(account.id),
+                await self._quotas.kept(reader),
+                await people.audit.find(about=account.id, limit=MOST_RECORDS),
+            )
+            response = web.StreamResponse(headers=headers.file_headers(b"account.zip"))
+            await send_pieces(request, response, taken_out(self._shelf, account.id, files))
         return response
 
     @asynccontextmanager
     async def _taking(self, whose: str) -> AsyncIterator[None]:
-        """Have few archives on the disk at once."""
+        """Have few archives sent at once."""
         try:
             async with self._taking_at_once.one(whose):
                 yield

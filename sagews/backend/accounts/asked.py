@@ -62,8 +62,13 @@ def signed_in_lately(request: web.Request, seconds: float, onward: str) -> Reade
 
 async def count_sign_in(rates: Rates, request: web.Request) -> None:
     """Count a sign-in, or what gives as much. Raises HTTPException if it is one too many."""
+    await count(rates, SIGN_INS, request)
+
+
+async def count(rates: Rates, kind: str, request: web.Request) -> None:
+    """Count one of a kind. Raises HTTPException if it is one too many."""
     try:
-        await rates.take(SIGN_INS, reader_of(request))
+        await rates.take(kind, reader_of(request))
     except RefusedRequest as refused:
         seconds = {"Retry-After": str(refused.retry_after)}
         raise web.HTTPTooManyRequests(text=f"{refused}.", headers=seconds) from refused

@@ -26,10 +26,11 @@ tokens.json      your API tokens, without what is secret of them
 quotas.json      what you may use (`may`; 0 is no quota), what of that is for you alone (`own`), and what you have used:
                  sessions now, evaluations by day, each counted where there is a quota
 audit.json       what was done to your account and by you, the newest first
-workspaces.json  the workspaces of which you are an owner, and in which `file` each is
+workspaces.json  the workspaces of which you are an owner, and in which `file` each is; of one without a `file`, `why`
+                 it is not here. It comes last: an archive without it did not arrive whole.
 
-A workspace is a git bundle with its whole history: `git clone FILE` makes a repository of it. One without a `file` is
-deleted, has nothing in it, or is too large for this archive: fetch it by itself, at /api/v1/workspaces/ID/bundle.
+A workspace is a git bundle with its whole history: `git clone FILE` makes a repository of it. One that is not here can
+be fetched by itself, at /api/v1/workspaces/ID/bundle.
 """
 MOMENTS = frozenset({"created", "used", "proved", "expires", "disabled", "time", "deleted"})
 """Fields that are moments, in seconds since the epoch."""
@@ -42,9 +43,8 @@ def files_of(
     tokens: Sequence[APIToken],
     kept: Kept,
     records: Sequence[Record],
-    workspaces: Sequence[tuple[Workspace, str]],
 ) -> dict[str, str]:
-    """Return its files by name; `workspaces`: each with the name of the file in which it is, or none."""
+    """Return its files by name, but for the workspaces and `workspaces_file`."""
     parts: dict[str, Any] = {
         "account.json": asdict(account),
         "identities.json": [asdict(each) for each in identities],
@@ -57,13 +57,23 @@ def files_of(
             "evaluations": {_day(day): count for day, count in kept.evaluations.items()},
         },
         "audit.json": [{"id": each.id, "time": each.time, **asdict(each.act)} for each in records],
-        "workspaces.json": [
-            {"id": each.id, "name": each.name, "created": each.created, "deleted": each.deleted, "file": file or None}
-            for each, file in workspaces
-        ],
     }
-    files = {name: json.dumps(_told(part), indent=2, ensure_ascii=False) + "\n" for name, part in parts.items()}
-    return {"README.txt": README, **files}
+    return {"README.txt": README, **{name: _json(part) for name, part in parts.items()}}
+
+
+def workspaces_file(workspaces: Sequence[tuple[Workspace, str, str]]) -> str:
+    """Return what is told of workspaces, each with the name of the file in which it is, or else why it is in none."""
+    return _json(
+        [
+            {"id": each.id, "name": each.name, "created": each.created, "deleted": each.deleted}
+            | {"file": file or None, "why": why or None}
+            for each, file, why in workspaces
+        ]
+    )
+
+
+def _json(part: Any) -> str:
+    return json.dumps(_told(part), indent=2, ensure_ascii=False) + "\n"
 
 
 def _told(part: Any) -> Any:

@@ -55,7 +55,7 @@ LANGUAGE = "/language"
 PEOPLE = ("/account", ACCOUNTS, SIGN_IN, LANGUAGE, "/sign-out", "/workspaces", *WORKSPACES, GIT)
 """What is for this site's own pages: the pages of accounts and workspaces, and what is below them."""
 
-LONG = ("/service", "/api/", GIT + "/")
+LONG = ("/service", "/api/", "/account/export", GIT + "/")
 """What requests begin with that may take long; connections know of their login themselves."""
 
 

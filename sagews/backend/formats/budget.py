@@ -11,3 +11,7 @@ class Budget:
         """Use up a size, and return whether it was there."""
         self._left -= size
         return self._left >= 0
+
+    def fits(self, size: int) -> bool:
+        """Return whether a size is there."""
+        return size <= self._left

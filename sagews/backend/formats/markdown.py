@@ -19,11 +19,14 @@ from sagews.backend.formats.budget import Budget
 from sagews.backend.formats.environments import NAME, environments
 from sagews.backend.formats.mathml import mathml
 from sagews.backend.formats.sanitised import sanitised
+from sagews.backend.formats.tables import cells_of_tables
 
 MOST_MARKDOWN = 20_000
 """Characters of a cell that are rendered; a longer one is shown as it is written: time can grow with the square."""
 MOST_RENDERED = 1_000_000
 """Characters of all Markdown and LaTeX that is rendered for one page."""
+MOST_CELLS = 20_000
+"""Cells of all tables that are rendered for one page: some 2 seconds."""
 MOST_OUTPUT = 16 << 20
 """Characters of all HTML and text of outputs that is looked through for one page."""
 _FORMULAS = {"math_inline": False, "math_inline_double": True, "math_block": True, NAME: True}
@@ -55,6 +58,7 @@ class Markdown:
         self._renderer = cast(RendererHTML, self._parser.renderer)
         self.rendered = Budget(MOST_RENDERED)
         self.output = Budget(MOST_OUTPUT)
+        self._cells = Budget(MOST_CELLS)
         self._formulas: list[str] = []
         self._mark = ""
         for name in _FORMULAS:
@@ -64,6 +68,9 @@ class Markdown:
         """Return safe HTML. `pictures` are data URLs of what the cell has attached, by name."""
         if len(source) > MOST_MARKDOWN or not self.rendered.takes(len(source)):
             return as_written(source)
+        if not self._cells.fits(cells := cells_of_tables(source)):
+            return as_written(source)
+        self._cells.takes(cells)
         pictures = pictures or {}
         # Formulas are put in after the rest was sanitised. What is shown cannot have its own digest in it.
         digest = sha256("\0".join((source, *pictures.values())).encode()).hexdigest()

@@ -50,6 +50,8 @@ class Contents:
     """Before which clocks something is put in or deleted: what is one item there becomes two."""
     pairs: frozenset[Clock]
     """Second halves of characters that are two in UTF-16."""
+    parts: int
+    """Items and deleted ranges."""
 
     def missing(self, state: State) -> bool:
         """Whether it cannot be put after what is known, since something before it is not there."""
@@ -96,7 +98,7 @@ class _Reading:
         self._clients: set[int] = set()
         self._types = 0
         # A base has as many as a worksheet has.
-        self._parts_left = MOST_PARTS if most_types == MOST_TYPES else MOST_NUMBER
+        self._parts_left = self._most_parts = MOST_PARTS if most_types == MOST_TYPES else MOST_NUMBER
 
     def update(self) -> Contents:
         number = self._stream.number
@@ -117,6 +119,7 @@ class _Reading:
             self._types,
             frozenset(self._splits),
             frozenset(self._pairs),
+            self._most_parts - self._parts_left,
         )
 
     def _block(self, client: int, clock: int) -> int:

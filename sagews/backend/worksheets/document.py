@@ -29,6 +29,8 @@ class Document:
         """Second halves of characters that are two in UTF-16."""
         self.types = 0
         """Maps and texts that were ever made in it, as far as its updates tell."""
+        self.parts = 0
+        """Items and deleted ranges of its updates: about as many as it may have to go through for one more."""
 
     @property
     def state(self) -> bytes:
@@ -51,6 +53,7 @@ class Document:
         self.known.update(ends)
         self.pairs.update(read.pairs)
         self.types += read.types
+        self.parts += read.parts
 
     def take_kept(self, payload: bytes) -> None:
         """Apply a base or an update of which it is known that it may be large. Raises GarbledError."""
@@ -67,12 +70,14 @@ class Document:
         other = Document()
         with checked("worksheet"):
             other.doc.apply_update(self.doc.get_update())
-        other.known, other.pairs, other.types = dict(self.known), set(self.pairs), self.types
+        other.known, other.pairs = dict(self.known), set(self.pairs)
+        other.types, other.parts = self.types, self.parts
         return other
 
-    def recount(self) -> None:
-        """Count its maps and texts anew: those that were deleted are not among them any more."""
-        self.types = contents(self.since(), most_types=MOST_NUMBER).types
+    @staticmethod
+    def types_in(whole: bytes) -> int:
+        """Return how many maps and texts a worksheet has that is this update: none that was deleted is in it."""
+        return contents(whole, most_types=MOST_NUMBER).types
 
     def check(self) -> None:
         """Raise WorksheetError unless all of it has the shape of a worksheet."""

@@ -1,5 +1,6 @@
 """What a room knows of its worksheet, thinking only: as it is stored, and a trial that is ahead of it."""
 
+import asyncio
 from collections.abc import Sequence
 
 from sagews.backend.worksheets.contents import Contents
@@ -26,6 +27,17 @@ class Replica:
         self._trial = Trial()
         self._ahead: set[int] = set()
         """Clients of whom the trial has something, or had, that is not stored."""
+        self._looks = False
+        """Whether what an update changed in the trial is being looked at, piece by piece."""
+
+    @property
+    def parts(self) -> int:
+        """Of how many the worksheet is, about, with what is on its way."""
+        return self._trial.document.parts
+
+    def whole(self) -> bytes:
+        """Return the worksheet with what is on its way, as one update."""
+        return self._trial.document.since()
 
     def missing(self, read: Contents) -> bool:
         """Whether something is missing before an update."""
@@ -36,15 +48,47 @@ class Replica:
 
         Raises WorksheetError if it must not be stored. The trial is to be renewed then.
         """
-        payload, read = update
-        self._trial.check_room(read)
         try:
-            changes = self._trial.attempt(payload, read)
+            changes = self._trial.attempt(*update)
         except WorksheetError:
             self.is_stale = True
             raise
-        self._ahead.update(client for client, _, _ in read.spans)
+        self._ahead.update(client for client, _, _ in update[1].spans)
         return changes
+
+    async def attempt_in_pieces(self, update: Read) -> bool | None:
+        """Do the same, and let others go on meanwhile; None: they have changed the trial, and it is to be tried again.
+
+        One at a time.
+        """
+        trial, changes, done = self._trial, False, False
+        self._looks = True
+        try:
+            changes = trial.begin(*update)
+            self._ahead.update(client for client, _, _ in update[1].spans)
+            for _ in trial.checks():
+                await asyncio.sleep(0)
+                if self.is_stale or self._trial is not trial:
+                    return None
+            done = True
+        finally:
+            self._looks = False
+            if not done and self._trial is trial:
+                self.is_stale = True
+        return changes
+
+    def is_crowded(self, read: Contents) -> bool:
+        """Whether there is no room for the maps and texts that an update makes, unless some were deleted."""
+        return self._trial.is_crowded(read)
+
+    def recounted(self, types: int, on_their_way: int) -> None:
+        """Hear how many maps and texts there are in what is stored, and how many are on their way."""
+        self.stored.types = types
+        self._trial.document.types = types + on_their_way
+
+    def check_room(self, read: Contents) -> None:
+        """Raise WorksheetError if there is no room for the maps and texts that an update makes."""
+        self._trial.check_room(read)
 
     def renew(self, on_its_way: Sequence[Read]) -> tuple[list[bool], WorksheetError | None]:
         """Have a trial of what is stored and of this, up to the first that must not be stored after it.
@@ -81,9 +125,9 @@ class Replica:
 
         In which order updates come is all the same, but for those of one
         client: two that both begin where it ended are not the same after each
-        other. So the trial is stale then.
+        other. So the trial is stale then; and while it is looked at.
         """
-        if not self._ahead.isdisjoint(client for client, _, _ in update[1].spans):
+        if self._looks or not self._ahead.isdisjoint(client for client, _, _ in update[1].spans):
             self.is_stale = True
         if not self.is_stale:
             self._trial.document.take(*update)

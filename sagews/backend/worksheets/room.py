@@ -5,7 +5,7 @@ than a commit takes; it may be dropped at any time. It has the worksheet twice
 (`replica.py`): as it is stored, which is what others get to see, and a trial
 that is ahead of it by what is being committed.
 
-    submit --> read, gate, trial --> pending --> one commit for all --> stored --> told on, acknowledged
+    submit --> read, gate, trial --> line --> one commit for all --> stored --> told on, acknowledged
 
 Rooms of several backends have one worksheet in common by the database alone:
 each gets the updates of the others in the order of their numbers. If a commit
@@ -16,7 +16,6 @@ after that nothing of it is acknowledged, and whoever sent it sends it again.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
 import structlog
 
@@ -24,22 +23,22 @@ from sagews.backend.worksheets.binding import GarbledError
 from sagews.backend.worksheets.bytestream import MOST_NUMBER
 from sagews.backend.worksheets.contents import MOST_TYPES, Contents, contents
 from sagews.backend.worksheets.document import Document
+from sagews.backend.worksheets.line import Line, Waiting
+from sagews.backend.worksheets.rehearsal import Rehearsals, is_costly
 from sagews.backend.worksheets.replica import Read, Replica
 from sagews.database.updates import BehindError, NewUpdate, Update, Updates
 from sagews.errors import EpochError, ServiceError, WorksheetError
 
-MOST_COMMITTED = 256
-"""Updates of one commit."""
-MOST_COMMITTED_BYTES = 4 << 20
-"""Bytes of one commit, but for its last update."""
-MOST_PENDING = 2000
-"""Updates that wait for their commit; whoever sends more waits before that."""
 TRY_SECONDS = 15.0
 """For which a commit is tried again while the database is away."""
 PAUSE = 0.2
 """Seconds between two tries, at first."""
-LARGE = 64 << 10
-"""Bytes of an update that is read in a thread of its own."""
+LARGE = 8 << 10
+"""Bytes of an update that is read in a thread of its own: of two bytes for each part, it may take 10 ms."""
+MANY = 500
+"""Parts of an update after which others have their turn."""
+TRIES = 3
+"""Times that an update is looked at piece by piece; when others have changed something each time, it is in one."""
 MOST_STORED = 64 << 20
 """Bytes of a worksheet's base and its updates."""
 
@@ -59,25 +58,10 @@ class MissingError(WorksheetError):
         """The state vector of what is stored."""
 
 
-@dataclass(slots=True)
-class _Waiting:
-    """An update between its trial and its commit."""
-
-    new: NewUpdate
-    read: Contents
-    changes: bool
-    """If not, all that it has is there, or being committed before it."""
-    done: asyncio.Future[int]
-
-    @property
-    def update(self) -> Read:
-        return self.new.payload, self.read
-
-
 class Room:
     """The room of a worksheet, as long as it is open here. Made by `Room.load`."""
 
-    def __init__(self, worksheet: str, updates: Updates) -> None:
+    def __init__(self, worksheet: str, updates: Updates, rehearsals: Rehearsals) -> None:
         self.worksheet = worksheet
         self.epoch = ""
         self.members: set[Member] = set()
@@ -87,21 +71,22 @@ class Room:
         """Set when it has ended: its members connect again, or are told why they cannot."""
         self._replica = Replica()
         self._updates = updates
-        self._pending: list[_Waiting] = []
-        self._committing: list[_Waiting] = []
-        self._room_for_more = asyncio.Event()
+        self._rehearsals = rehearsals
+        self._line = Line()
+        self._trying = asyncio.Lock()
+        """Of who tries an update: two of one sender stay in their order."""
         self._wanted = asyncio.Event()
         self._behind: list[asyncio.Future[None]] = []
         self._hinted = False
         self._task: asyncio.Task[None] | None = None
 
     @classmethod
-    async def load(cls, worksheet: str, updates: Updates) -> "Room":
+    async def load(cls, worksheet: str, updates: Updates, rehearsals: Rehearsals | None = None) -> "Room":
         """Return the room of a worksheet as the database has it.
 
         Raises EpochError if it is not there, ServiceError if it cannot be read.
         """
-        room = cls(worksheet, updates)
+        room = cls(worksheet, updates, rehearsals or Rehearsals())
         try:
             await room._read_news()
         except BaseException as error:
@@ -123,7 +108,7 @@ class Room:
     @property
     def is_used(self) -> bool:
         """Whether somebody is told of it, or waits for it."""
-        return bool(self.members or self._pending or self._committing or self._behind)
+        return bool(self.members or self._line.all or self._behind or self._trying.locked())
 
     @property
     def stored(self) -> Document:
@@ -170,28 +155,20 @@ class Room:
         """
         self.check(epoch)
         read = await _read(new.payload)
-        while len(self._pending) >= MOST_PENDING:
-            self._room_for_more.clear()
-            await self._room_for_more.wait()
+        await self._line.place(len(new.payload))
         if read.spans:
             # Who only deletes makes room.
             await self._check_size(len(new.payload))
         if self._replica.missing(read):
             # It may have come to another backend, and not to this one yet.
             await self.catch_up()
-        self.check(epoch)
-        if self._replica.is_stale:
-            self._renew()
-        if self._replica.missing(read):
-            raise MissingError(self.worksheet, self.stored.state)
-        try:
-            changes = self._replica.attempt((new.payload, read))
-        except WorksheetError:
-            self._renew()
-            raise
-        waiting = _Waiting(new, read, changes, asyncio.get_running_loop().create_future())
-        self._pending.append(waiting)
-        self._wanted.set()
+        async with self._trying:
+            self.check(epoch)
+            changes = await self._attempt((new.payload, read))
+            self.check(epoch)
+            waiting = Waiting(new, read, changes, asyncio.get_running_loop().create_future())
+            self._line.append(waiting)
+            self._wanted.set()
         # Whoever asked may go away; what was taken is committed all the same.
         return await asyncio.shield(waiting.done)
 
@@ -218,24 +195,56 @@ class Room:
             if self._replica.bytes + more > MOST_STORED:
                 raise WorksheetError("is full", f"worksheet {self.worksheet}", "go on in another one")
 
+    async def _attempt(self, update: Read) -> bool:
+        """Try an update; return whether it changes anything. Raises as `submit`."""
+        replica, read = self._replica, update[1]
+        self._check_missing(read)
+        if replica.is_crowded(read):
+            await self._recount()
+            replica.check_room(read)
+        if is_costly(read, replica.parts):
+            await self._rehearsals.check(replica.whole(), update[0])
+        for tried in range(TRIES + 1):
+            if self.ended is not None:
+                raise self.ended
+            self._check_missing(read)
+            try:
+                changes = await replica.attempt_in_pieces(update) if tried < TRIES else replica.attempt(update)
+            except WorksheetError:
+                self._renew()
+                raise
+            if changes is not None:
+                return changes
+        raise AssertionError
+
+    def _check_missing(self, read: Contents) -> None:
+        if self._replica.is_stale:
+            self._renew()
+        if self._replica.missing(read):
+            raise MissingError(self.worksheet, self.stored.state)
+
+    async def _recount(self) -> None:
+        """Count maps and texts anew: those that were deleted are not among them any more."""
+        before = self.stored.types
+        types = await asyncio.to_thread(Document.types_in, self.stored.since())
+        types += self.stored.types - before
+        self._replica.recounted(types, sum(each.read.types for each in self._line.all))
+
     def _renew(self) -> None:
         """Try again what is on its way, after what others have stored; what must not be stored after that is refused.
 
         Whatever was tried after one that is refused is to be sent again.
         """
-        waiting = [*self._committing, *self._pending]
+        waiting = self._line.all
         changes, error = self._replica.renew([each.update for each in waiting])
         for each, still in zip(waiting, changes, strict=False):
             each.changes = still
         if error is None:
             return
-        refused, *after = waiting[len(changes) :]
+        refused, *after = self._line.keep(len(changes))
         _fail(refused.done, error)
         for each in after:
             _fail(each.done, ServiceError("was not kept", "update", "send it again"))
-        self._committing = self._committing[: len(changes)]
-        self._pending = self._pending[: len(changes) - len(self._committing)]
-        self._room_for_more.set()
 
     async def _work(self) -> None:
         """Commit and catch up, one after the other, as long as this room is of use."""
@@ -245,7 +254,7 @@ class Room:
             try:
                 if self._behind or self._hinted:
                     await self._catch_up()
-                while self._pending:
+                while self._line.pending:
                     await self._commit()
             except EpochError as error:
                 self._end(error)
@@ -282,6 +291,7 @@ class Room:
                 read = await _read(update.payload, most_types=MOST_NUMBER)
                 self._replica.take_news(update.seq, (update.payload, read))
                 self._tell(update)
+                await _let_others(read)
             if self.seq >= news.head_seq:
                 break
         if self._replica.is_stale:
@@ -289,14 +299,9 @@ class Room:
 
     async def _commit(self) -> None:
         """Commit what is pending, as much as goes at once."""
-        size = count = 0
-        while count < min(len(self._pending), MOST_COMMITTED) and size < MOST_COMMITTED_BYTES:
-            size += len(self._pending[count].new.payload)
-            count += 1
-        self._committing, self._pending = self._pending[:count], self._pending[count:]
-        self._room_for_more.set()
+        self._line.begin()
         try:
-            while added := [each for each in self._committing if each.changes]:
+            while added := [each for each in self._line.committing if each.changes]:
                 try:
                     seqs = await self._add([each.new for each in added])
                 except BehindError:
@@ -311,8 +316,7 @@ class Room:
             self._replica.renew([])
             self.hint()
             return
-        committed, self._committing = self._committing, []
-        for each in committed:
+        for each in self._line.committed():
             if not each.done.done():
                 each.done.set_result(self.seq)
 
@@ -329,7 +333,7 @@ class Room:
             await asyncio.sleep(pause)
             pause, again = min(2 * pause, 2.0), True
 
-    async def _take_added(self, added: list[_Waiting], seqs: list[int]) -> None:
+    async def _take_added(self, added: list[Waiting], seqs: list[int]) -> None:
         """Have in `stored` what was added, and what others have added before it."""
         if seqs != list(range(self.seq + 1, self.seq + 1 + len(added))):
             await self._read_news()
@@ -337,6 +341,7 @@ class Room:
         for seq, each in zip(seqs, added, strict=True):
             self._replica.take_own(seq, each.update)
             self._tell(Update(seq, each.new.sender, each.new.clock, each.new.payload))
+            await _let_others(each.read)
 
     def _tell(self, update: Update) -> None:
         for member in list(self.members):
@@ -348,10 +353,7 @@ class Room:
                 self.members.discard(member)
 
     def _fail_all(self, error: WorksheetError | ServiceError) -> None:
-        waiting = [*self._committing, *self._pending]
-        self._committing, self._pending = [], []
-        self._room_for_more.set()
-        for each in waiting:
+        for each in self._line.keep(0):
             _fail(each.done, error)
 
     def _end(self, error: WorksheetError | ServiceError) -> None:
@@ -374,6 +376,12 @@ async def _read(payload: bytes, *, most_types: int = MOST_TYPES) -> Contents:
     if len(payload) > LARGE:
         return await asyncio.to_thread(contents, payload, most_types=most_types)
     return contents(payload, most_types=most_types)
+
+
+async def _let_others(read: Contents) -> None:
+    """Let others go on after an update of which the library had much to do."""
+    if read.parts > MANY:
+        await asyncio.sleep(0)
 
 
 def _fail(done: "asyncio.Future[int] | asyncio.Future[None]", error: Exception) -> None:

@@ -7,6 +7,7 @@ import structlog
 
 from sagews.backend.worksheets.binding import GarbledError
 from sagews.backend.worksheets.compaction import compact
+from sagews.backend.worksheets.rehearsal import Rehearsals
 from sagews.backend.worksheets.room import Room
 from sagews.database.hints import Hints
 from sagews.database.updates import Updates
@@ -21,6 +22,8 @@ MOST_ROOMS = 1000
 """Rooms that stay at once although nobody uses them."""
 MOST_UPDATES = 2000
 """Updates after which they are made part of the base."""
+COMPACTED_AT_ONCE = 2
+"""Worksheets whose updates are made fewer at once: all of each is in memory for that."""
 AGAIN_SECONDS = 3600.0
 """After which it is tried again to make them so, where it failed and no such number has come since."""
 
@@ -34,6 +37,8 @@ class Rooms:
         self._worksheets = worksheets
         self._updates = updates
         self._hints = hints
+        self._rehearsals = Rehearsals()
+        self._compacts = asyncio.Semaphore(COMPACTED_AT_ONCE)
         self._rooms: dict[str, Room] = {}
         self._opening: dict[str, asyncio.Task[Room]] = {}
         self._used: dict[str, float] = {}
@@ -82,7 +87,7 @@ class Rooms:
     async def _load(self, worksheet: str) -> Room:
         if (ended := self._rooms.get(worksheet)) is not None:
             await self._drop(ended)
-        room = self._rooms[worksheet] = await Room.load(worksheet, self._updates)
+        room = self._rooms[worksheet] = await Room.load(worksheet, self._updates, self._rehearsals)
         self._used[worksheet] = asyncio.get_running_loop().time()
         return room
 
@@ -147,8 +152,9 @@ class Rooms:
         # Until it is done; another backend may be faster, then it is no more to be done.
         self._failed[worksheet] = head, asyncio.get_running_loop().time()
         try:
-            if await compact(worksheet, self._worksheets, self._updates):
-                self._failed.pop(worksheet, None)
+            async with self._compacts:
+                if await compact(worksheet, self._worksheets, self._updates):
+                    self._failed.pop(worksheet, None)
         except (EpochError, ServiceError) as error:
             # The next time may be another one.
             self._failed.pop(worksheet, None)

@@ -10,6 +10,7 @@ digits. Outputs, execution counts and states are no part of it.
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, Never
 
 from pycrdt import Array, Map, Text
@@ -45,22 +46,31 @@ def check_cell(cell: Any, number: int) -> None:
         raise _not_allowed("has an id that no cell may have", noun)
     if cell["cell_type"] not in CELL_TYPES:
         raise _not_allowed("is of no known type", noun)
+    for name in ("source", *CELL_MAPS):
+        if name in there:
+            check_part(cell, number, name)
+
+
+def check_part(cell: Map[Any], number: int, name: str, names: Iterable[str] | None = None) -> None:
+    """Raise WorksheetError unless this is a part of a cell, whatever else that has; of a map, these names alone."""
+    noun = f"cell {number + 1}"
+    if name != "source":
+        _check_texts(cell[name], f"{name} of {noun}", names)
+        return
     source = cell["source"]
     if not isinstance(source, Text) or not is_plain(source):
         raise _not_allowed("has a source that is not a text", noun)
     if len(source) > MOST_SOURCE:
         raise _not_allowed(f"has a source of more than {MOST_SOURCE >> 20} MiB", noun)
-    for name in CELL_MAPS:
-        if name in there:
-            _check_texts(cell[name], f"{name} of {noun}")
 
 
-def check_meta(meta: Map[Any]) -> None:
-    """Raise WorksheetError unless this is what a worksheet has beside its cells."""
+def check_meta(meta: Map[Any], names: dict[str, set[str]] | None = None) -> None:
+    """Raise WorksheetError unless this is what a worksheet has beside its cells; `names`: of these maps these alone."""
     if not set(meta.keys()) <= set(META_MAPS):
         raise _not_allowed("has something that a worksheet has not", "meta")
     for name in meta.keys():  # noqa: SIM118  # a map of pycrdt, whose iteration is something else
-        _check_texts(meta[name], f"{name} of the worksheet")
+        if names is None or name in names:
+            _check_texts(meta[name], f"{name} of the worksheet", None if names is None else names[name])
 
 
 def check_count(cells: Array[Any]) -> None:
@@ -69,10 +79,11 @@ def check_count(cells: Array[Any]) -> None:
         raise _not_allowed(f"would have more than {MOST_CELLS} cells", "worksheet")
 
 
-def _check_texts(texts: Any, noun: str) -> None:
+def _check_texts(texts: Any, noun: str, names: Iterable[str] | None = None) -> None:
     if not isinstance(texts, Map) or len(texts) > MOST_TEXTS:
         raise _not_allowed(f"is no map, or has more than {MOST_TEXTS} names", noun)
-    for name in texts.keys():  # noqa: SIM118  # the same
+    there = set(texts.keys())
+    for name in there if names is None else there.intersection(names):
         text = texts[name]
         if len(name) > MOST_NAME or not isinstance(text, str) or len(text) > MOST_TEXT or not is_json(text):
             raise _not_allowed(f"has something at {name[:50]!r} that is no text of JSON", noun)

@@ -137,6 +137,7 @@ class Cache:
     def scratch(self) -> Iterator[Path]:
         """Give an empty repository of one's own, which is gone afterwards."""
         with _writing(self._directory):
+            self._make_again()
             folder = Path(mkdtemp(prefix="scratch-", dir=self._directory))
         try:
             with _writing(self._directory):
@@ -152,11 +153,17 @@ class Cache:
 
     # ---------------------------------------------------------------- within
 
+    def _make_again(self) -> None:
+        """Make the directory if it was taken away, as with a disk: it has nothing that cannot be fetched."""
+        if not self._directory.exists():
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+
     async def _bring(self, workspace: str, place: _Place) -> Contents:
         for tried in range(1, TRIES + 1):
             contents = await self._packs.contents(workspace)
             try:
                 with _writing(self._directory):
+                    self._make_again()
                     await self._fill_again(self._directory / workspace, contents, place)
             except LostRaceError:
                 if tried == TRIES:

@@ -22,7 +22,7 @@ def own_directory(place: Path, name: str) -> Path:
     """
     own = None
     try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(place)
         for number in range(1, MOST + 1):
             directory = place / f"{name}.{number}"
             if (own is None or directory.exists()) and (lock := _locked(directory)) is not None:
@@ -40,6 +40,15 @@ def own_directory(place: Path, name: str) -> Path:
         what = f"has {MOST} directories in use"
         raise ServiceError(what, f"copies of workspaces in {place}", "end other backends of this name")
     return own
+
+
+def _make(place: Path) -> None:
+    """Have a folder that nobody else reads; whatever above it is not there is made so, too. Raises OSError."""
+    for folder in (*reversed(place.parents), place):
+        # What is there stays as it is: it may be a link, or of somebody else.
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, exist_ok=True)
+    place.chmod(0o700)
 
 
 def _locked(directory: Path) -> int | None:

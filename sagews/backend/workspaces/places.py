@@ -66,6 +66,11 @@ class Places:
         finally:
             self._give_back(whose)
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody has a place, or waits for one."""
+        return bool(self._taken or self._line)
+
     # ---------------------------------------------------------------- within
 
     async def _wait(self, whose: Whose) -> None:

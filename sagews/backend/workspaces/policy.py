@@ -3,8 +3,10 @@
 What git itself refuses on some systems is refused on all, so that a workspace
 can be cloned anywhere: `.git` in every spelling that HFS+ or NTFS take for it
 (see `verify_path` in git's read-cache.c, and CVE-2014-9390, CVE-2019-1353).
-So are two names that such systems take for one, as they differ only in case
-or in how Unicode composes them: a clone there would have one of the two files.
+So are two names that such systems take for one, as they differ only in case,
+in how Unicode composes them, or in dots and spaces at their end: a clone there
+would have one of the two files. Two that differ only in letters that nobody
+sees (of no width, or of the direction of writing) people would take for one.
 A workspace that has such files is read and saved to as any other; only no
 further ones come.
 """
@@ -30,6 +32,9 @@ MOST_SAVED = 128 << 20
 """Bytes of all files of one save."""
 FILE_MODES = {"100644", "100755"}
 """As git writes them: a file, and one that can be run. 120000 is a link, 160000 a module of another repository."""
+UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
+"""Letters that are not shown, beside those of format and selectors of variants (DerivedCoreProperties.txt,
+Default_Ignorable_Code_Point)."""
 GIT_NAMES = {".git", "git~1"}
 GIT_FILES = {".gitmodules"}
 """By which git would fetch other repositories."""
@@ -73,7 +78,8 @@ def check_alike(paths: Iterable[str], fresh: Collection[str]) -> None:
     for path in fresh:
         for each in (*folders(path), path):
             if others := spelled.get(alike(each), set()) - {each}:
-                what = f"cannot be beside {shown(min(others))}: they differ only in case or in how letters are composed"
+                what = f"cannot be beside {shown(min(others))}: they differ only in case, in how letters are composed,"
+                what += " in letters that nobody sees, or in dots and spaces at the end"
                 raise WorkspaceError(what, shown(each), "give it another name")
 
 
@@ -96,10 +102,14 @@ def check_size(path: str, size: int) -> None:
 
 
 def alike(path: str) -> str:
-    """Return what is the same for all paths that some file system takes for this one (Unicode 3.13, D145)."""
-    if path.isascii():
-        return path.lower()
-    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", path).casefold())
+    """Return what is the same for all paths that some file system, or somebody who reads, takes for this one.
+
+    Unicode 3.13, D145, without what is not seen; Windows leaves dots and spaces at the end of a name away.
+    """
+    if not path.isascii():
+        seen = "".join(each for each in path if not _is_unseen(each))
+        path = unicodedata.normalize("NFD", unicodedata.normalize("NFD", seen).casefold())
+    return "/".join(name.rstrip(". ") for name in path.lower().split("/"))
 
 
 def folders(path: str) -> list[str]:
@@ -112,6 +122,10 @@ def shown(path: str) -> str:
     """Return a path as a message can have it."""
     text = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in path[:200])
     return f"file {text}" + ("…" if len(path) > 200 else "")
+
+
+def _is_unseen(letter: str) -> bool:
+    return unicodedata.category(letter) == "Cf" or letter in UNSEEN or "\ufe00" <= letter <= "\ufe0f"
 
 
 def _wrong(path: str) -> str:

@@ -59,12 +59,17 @@ class Asked:
     changes: Mapping[str, bytes | None]
     oids: Mapping[str, str | None]
     """By which git knows each content."""
+    modes: Mapping[str, str] = field(default_factory=dict)
+    """As git writes them, of files that are new at their path and can be run."""
 
     @classmethod
-    def of(cls, changes: Mapping[str, bytes | None]) -> Self:
+    def of(cls, changes: Mapping[str, bytes | None], modes: Mapping[str, str]) -> Self:
         """Raises WorkspaceError if a file may not be so."""
         _check(changes)
-        return cls(changes, {path: None if content is None else blob_id(content) for path, content in changes.items()})
+        for path, mode in modes.items():
+            policy.check_mode(path, mode)
+        oids = {path: None if content is None else blob_id(content) for path, content in changes.items()}
+        return cls(changes, oids, modes)
 
 
 class ChangedError(WorkspaceError):
@@ -137,7 +142,7 @@ class Save:
         """Write the commit, stage its pack and take it in; return its name."""
         written = {}
         for place, path in merged.written.items():
-            mode = files[place].mode if place in files else "100644"
+            mode = files[place].mode if place in files else self._asked.modes.get(path, "100644")
             written[place] = (mode, self._asked.changes[path] or b"")
         async with AsyncExitStack() as this:
             folder = this.enter_context(self._cache.scratch())

@@ -3,13 +3,14 @@
 Whoever saves does it at once, and is tried again if somebody else was first
 (`save.py`). To be overtaken without end, as a large save by small ones, is
 not possible: who was overtaken once waits in line for a turn, in which nobody
-else saves, on any backend (`sagews/database/turns.py`). So a save ends within
+else saves, on any backend (`sagews/database/turns.py`). Of those who wait in
+one backend the one is next whose last turn was longest ago. So a save ends within
 TRIES, and TRIES_IN_TURN for what is not others' saving.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -20,10 +21,11 @@ from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.listing import MOST as MOST_LIST
 from sagews.backend.workspaces.merge import File
 from sagews.backend.workspaces.packing import Packing
+from sagews.backend.workspaces.places import Places, Whose
 from sagews.backend.workspaces.save import Also, Asked, ChangedError, Save, Saved
 from sagews.database.packs import Packs
 from sagews.database.turns import SAVE
-from sagews.errors import LostRaceError
+from sagews.errors import LostRaceError, ServiceError
 
 __all__ = ["BRANCH", "MOST_LIST", "Also", "ChangedError", "Saved", "Store"]
 
@@ -46,8 +48,8 @@ class Store:
         """For whatever else reads workspaces."""
         self._commits = Commits(git)
         self._packing = Packing(packs, git, self.copies)
-        self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        """Where those of this backend wait for a turn to save, by workspace."""
+        self._lines: WeakValueDictionary[str, Places] = WeakValueDictionary()
+        """Where those of this backend wait for a turn to save, by workspace: whoever was served longest ago is next."""
 
     async def head(self, workspace: str) -> str | None:
         """Return the newest commit; None if nothing was saved yet. Raises WorkspaceError if it is not there."""
@@ -81,26 +83,28 @@ class Store:
         base: str | None,
         author: Author,
         message: str = "",
+        modes: Mapping[str, str] | None = None,
         strict: bool = False,
         also: Also | None = None,
     ) -> Saved:
         """Save files, and delete those that have no content here; what came of it is durable when this returns.
 
-        `base` is the commit that the author has seen, None if there was none.
+        `base` is the commit that the author has seen, None if there was none; `modes` are those of files that become
+        new, where they are other ones than of a file that cannot be run.
         `strict`: raise ChangedError if one of the files has changed since.
         `also` is done in the same transaction, if there is one.
         Raises WorkspaceError, and then nothing is saved, if a file may not be
         so; LostRaceError if the turn to save did not come in time.
         """
-        asked = await asyncio.to_thread(Asked.of, dict(changes))
+        asked = await asyncio.to_thread(Asked.of, dict(changes), dict(modes or {}))
         parts = (self._packs, self._git, self.copies)
-        line = self._lines.setdefault(workspace, asyncio.Lock())
+        line = self._lines.setdefault(workspace, Places(1, PATIENCE))
         async with Save(
             parts, workspace, asked, base=base, author=author, message=message, strict=strict, also=also
         ) as save:
-            if not line.locked() and (saved := await _tried(save, TRIES)):
+            if not line.is_taken and (saved := await _tried(save, TRIES)):
                 return saved
-            async with _first_in(line, workspace), self._packs.turns.one(workspace, SAVE, PATIENCE) as turn:
+            async with _first_in(line, workspace, author), self._packs.turns.one(workspace, SAVE, PATIENCE) as turn:
                 if saved := await _tried(save, TRIES_IN_TURN, turn.holder):
                     return saved
         raise LostRaceError("others were faster each time", f"workspace {workspace}", "save again")
@@ -115,18 +119,15 @@ class Store:
 
 
 @asynccontextmanager
-async def _first_in(line: asyncio.Lock, workspace: str) -> AsyncIterator[None]:
-    """Wait until nobody is before one. Raises LostRaceError if that takes too long."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await line.acquire()
-    except TimeoutError as error:
-        what = f"others have saved there for {PATIENCE:.0f} seconds"
-        raise LostRaceError(what, f"workspace {workspace}", "save again in a while") from error
-    try:
+async def _first_in(line: Places, workspace: str, author: Author) -> AsyncIterator[None]:
+    """Wait until it is one's own turn in a line. Raises LostRaceError if that takes too long, or too many wait."""
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(line.one(Whose(author.email)))
+        except ServiceError as error:
+            what = f"others have saved there for {PATIENCE:.0f} seconds, or too many want to"
+            raise LostRaceError(what, f"workspace {workspace}", "save again in a while") from error
         yield
-    finally:
-        line.release()
 
 
 async def _tried(save: Save, tries: int, turn: str = "") -> Saved | None:

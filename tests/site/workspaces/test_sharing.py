@@ -98,6 +98,39 @@ async def test_a_link_is_good_until_it_is_taken_back(house: House, emmy: Person,
         assert (await emmy.ask("POST", f"{where}/links", 400, json=body))["code"] == "bad_message"
 
 
+async def test_links_end_with_the_right_of_who_made_them(house: House, emmy: Person, emil: Person) -> None:
+    where = await emmy.make()
+    await emmy.ask("POST", f"{where}/members", 200, json={"account": emil.account, "role": "owner"})
+
+    async def made(person: Person) -> str:
+        return str((await person.ask("POST", f"{where}/links", 201, json={"role": "viewer"}))["token"])
+
+    kept = await made(emmy)
+    async with house.person("anonymous") as anybody:
+        for end in ("editor", "owner", "removed"):
+            token = await made(emil)
+            assert (await anybody.fetch(where, headers=with_link(token)))[0] == 200
+            if end == "removed":
+                # Whoever leaves need not know the id of their account.
+                await emil.ask("DELETE", f"{where}/members/me", 204)
+            else:
+                await emmy.ask("POST", f"{where}/members", 200, json={"account": emil.account, "role": end})
+            assert (await anybody.fetch(where, headers=with_link(token)))[0] == (401 if end == "removed" else 200)
+            if end == "editor":
+                await emmy.ask("POST", f"{where}/members", 200, json={"account": emil.account, "role": "owner"})
+        await emil.ask("GET", where, 404)
+        assert (await anybody.fetch(where, headers=with_link(kept)))[0] == 200
+        # And with their account.
+        await emmy.ask("POST", f"{where}/members", 200, json={"account": emil.account, "role": "owner"})
+        token = await made(emil)
+        origin = {"Origin": emil.one.base}
+        delete = f"{emil.one.base}/account/delete"
+        async with emil.one.http.post(delete, headers=origin, allow_redirects=False) as answer:
+            assert answer.status == 303
+        assert (await anybody.fetch(where, headers=with_link(token)))[0] == 401
+        assert (await anybody.fetch(where, headers=with_link(kept)))[0] == 200
+
+
 async def test_words_that_no_database_takes_are_refused_as_unknown(emmy: Person) -> None:
     where = await emmy.make()
     for path, code in (("members", "unknown_member"), ("links", "unknown_link")):
@@ -120,19 +153,23 @@ async def test_changes_of_rights_are_written_down(house: House, emmy: Person, em
     await emmy.ask("POST", f"{where}/members", 200, json={"account": emil.account, "role": "editor"})
     await emmy.ask("POST", f"{where}/owner", 200, json={"account": emil.account})
     await emil.ask("DELETE", f"{where}/members/{emmy.account}", 204)
-    await emil.ask("DELETE", f"{where}/links/{link['id']}", 204)
+    # Hers ended when she was let in no more.
+    await emil.ask("DELETE", f"{where}/links/{link['id']}", 404)
+    own = await emil.ask("POST", f"{where}/links", 201, json={"role": "viewer"})
+    await emil.ask("DELETE", f"{where}/links/{own['id']}", 204)
     database = Database(house.cast._described, PASSWORD)
     records = await People(Site(), database).audit.find(about=emil.account)
     await database.close()
     told = [(each.act.what, each.act.account, each.act.by, each.act.data.get("role")) for each in records]
-    assert told[:5] == [
+    assert told[:6] == [
         ("workspace link taken back", emil.account, "", None),
+        ("workspace link made", emil.account, "", "viewer"),
         ("workspace no more shared", emmy.account, emil.account, None),
         ("workspace handed over", emil.account, emmy.account, None),
         ("workspace shared", emil.account, emmy.account, "editor"),
         ("workspace joined", emil.account, "", "viewer"),
     ]
-    assert all(each.act.data["workspace"] == where[1:] for each in records[:5])
+    assert all(each.act.data["workspace"] == where[1:] for each in records[:6])
     assert link["token"] not in str(records)
 
 

@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act
@@ -72,13 +74,32 @@ async def test_a_number_has_one_output_and_nothing_of_a_batch_is_kept_without_th
     [
         (said(1, b"", "nowhere"), "evaluation nowhere: is not there, or of another session"),
         (said(1, b"", "e3"), "evaluation e3: is not there, or of another session"),
-        (said(-1), "an output has no number or kind"),
-        (said(1 << 63), "an output has no number or kind"),
+        (said(-1), "an output has no number, kind or evaluation"),
+        (said(1 << 63), "an output has no number, kind or evaluation"),
+        (said(1, session="s\0"), "an output has no number, kind or evaluation"),
+        (said(1, evaluation="\ud800"), "an output has no number, kind or evaluation"),
+        (Output("s1", 1, "e1", "\ud800", b""), "an output has no number, kind or evaluation"),
+        (Output("s1", 1, "e1", "a\0", b""), "an output has no number, kind or evaluation"),
         (said(1, bytes(MOST_BODY + 1)), "an output has more than 16 MiB"),
     ],
-    ids=["nowhere", "another session", "negative", "beyond", "large"],
+    ids=["nowhere", "another session", "negative", "beyond", "NUL", "surrogate", "kind", "NUL in it", "large"],
 )
 async def test_what_cannot_be_is_refused(outputs: Outputs, output: Output, why: str) -> None:
     with pytest.raises(WorksheetError, match=why):
         await outputs.add([output])
     assert await outputs.last("s1") == 0
+
+
+async def test_who_attends_an_evaluation_says_so_while_its_outputs_are_brought(
+    database: Database, outputs: Outputs
+) -> None:
+    # In a file, one at a time writes anyway.
+    if database.is_file:
+        return
+
+    async def renew(connection: AsyncConnection) -> None:
+        await connection.execute(text("UPDATE evaluation SET lease_until = lease_until + 1"))
+        async with asyncio.timeout(DEADLINE):
+            assert await outputs.add([said(1)]) == 1
+
+    await database.run(renew)

@@ -12,12 +12,13 @@ from sagews.config.database import Database as Settings
 from sagews.config.postgresql import BACKEND
 from sagews.config.site import Site
 from sagews.database import packs as module
+from sagews.database import workspaces as workspaces_module
 from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act
 from sagews.database.database import Database, T, Work
 from sagews.database.packs import CHUNK, Pack, Packs
 from sagews.database.rights import grant
-from sagews.database.workspaces import Workspace, Workspaces
+from sagews.database.workspaces import Workspace, Workspaces, delete_chunks
 from sagews.errors import LostRaceError, ServiceError, WorkspaceError
 from tests.postgresql import PASSWORD, PostgreSQL
 
@@ -197,13 +198,13 @@ async def test_nothing_stays_staged_when_the_database_fails(database: Database, 
     await database.run(lambda c: c.execute(text(rename.format("git_pack_chunk", "away"))))
     with pytest.raises(ServiceError):
         await stage(packs, tmp_path)
-    assert await count(database, "git_pack") == 0
+    assert await count(database, "git_pack WHERE state = 'staged'") == 0
     await database.run(lambda c: c.execute(text(rename.format("away", "git_pack_chunk"))))
     await database.run(lambda c: c.execute(text(rename.format("git_ref", "away"))))
     with pytest.raises(ServiceError):
         async with packs.staged("w", tmp_path / "p", tmp_path / "i") as staged:
             await packs.take("w", 0, {MAIN: A}, staged)
-    assert await count(database, "git_pack") == 0
+    assert await count(database, "git_pack WHERE state = 'staged'") == 0
 
 
 async def test_only_so_much_is_staged_at_once(database: Database, packs: Packs, tmp_path: Path) -> None:
@@ -216,6 +217,47 @@ async def test_only_so_much_is_staged_at_once(database: Database, packs: Packs, 
     await few.discard(first)
     await few.take("w", 0, {MAIN: A}, second)
     await stage(few, tmp_path)
+
+
+async def test_what_a_killed_compaction_left_keeps_nobody_from_saving(
+    database: Database, packs: Packs, tmp_path: Path
+) -> None:
+    few = Packs(database, most_staged=20)
+    first = await stage(few, tmp_path)
+    for _ in range(2):
+        await few.stage("w", tmp_path / "p", tmp_path / "i", replaces=True)
+    with pytest.raises(WorkspaceError, match="workspace w: too much is saved there at once"):
+        await few.stage("w", tmp_path / "p", tmp_path / "i", replaces=True)
+    second = await stage(few, tmp_path)
+    for version, pack in enumerate((first, second)):
+        await few.take("w", version, {MAIN: A}, pack)
+
+
+async def test_a_large_pack_is_discarded_by_batches(
+    database: Database, packs: Packs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CHUNK", 10)
+    monkeypatch.setattr(workspaces_module, "BATCH", 2)
+    batches: list[int] = []
+
+    async def noted(connection: AsyncConnection, those: list[str]) -> int:
+        batches.append(await delete_chunks(connection, those))
+        if batches == [2, 2, 1, 0, 2]:
+            raise ServiceError("cannot be reached", "database")
+        return batches[-1]
+
+    monkeypatch.setattr(module, "delete_chunks", noted)
+    await packs.discard(await stage(packs, tmp_path, bytes(40)))
+    assert batches == [2, 2, 1, 0] and await count(database, "git_pack") == 0
+    # Broken off: nobody takes it in, and the next sweep takes what is left.
+    second = await stage(packs, tmp_path, bytes(40))
+    with pytest.raises(ServiceError):
+        await packs.discard(second)
+    with pytest.raises(WorkspaceError, match="took too long to arrive"):
+        await packs.take("w", 0, {MAIN: A}, second)
+    while await packs.sweep():
+        pass
+    assert await count(database, "git_pack") == await count(database, "git_pack_chunk") == 0
 
 
 async def test_a_ref_is_deleted_and_a_deleted_workspace_takes_nothing(

@@ -136,6 +136,22 @@ async def test_they_are_read_by_pages(updates: Updates, worksheet: Worksheet, mo
     assert pages == [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10], []]
 
 
+async def test_a_page_has_not_too_many_bytes(
+    database: Database, updates: Updates, worksheet: Worksheet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAGE_BYTES", 100)
+    sizes = (40, 40, 40, 500, 10, 99, 10)
+    await updates.add(worksheet.id, worksheet.epoch, [new(clock, bytes(size)) for clock, size in enumerate(sizes)])
+    pages, after = [], NOTHING_READ
+    while (news := await updates.news(worksheet.id, after)).updates:
+        pages.append([len(each.payload) for each in news.updates])
+        after = news.updates[-1].seq
+    assert pages == [[40, 40, 40], [500], [10, 99], [10]]
+    await run(database, "DELETE FROM worksheet_update WHERE seq = 7")
+    with pytest.raises(ServiceError, match="has not its updates up to 7"):
+        await updates.news(worksheet.id, 6)
+
+
 async def test_what_is_missing_or_wrong_is_no_news(database: Database, updates: Updates, worksheet: Worksheet) -> None:
     await updates.add(worksheet.id, worksheet.epoch, [new(clock) for clock in range(4)])
     await run(database, "DELETE FROM worksheet_update WHERE seq = 4")

@@ -2,6 +2,7 @@
 import { Ask } from "./ask";
 import "./list-view";
 import "./open-view";
+import { takePlace } from "./place";
 
 const main = document.querySelector("main");
 
@@ -16,5 +17,6 @@ function go(): void {
   main.append(view);
 }
 
+takePlace();
 addEventListener("hashchange", go);
 go();

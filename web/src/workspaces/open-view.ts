@@ -189,16 +189,11 @@ export class OpenView extends LitElement {
     });
   }
 
-  /** Leaves. The site lets who is no owner remove themselves alone; who of several that is, only they can say. */
-  async #leave({ name, role }: Workspace): Promise<void> {
+  async #leave({ name }: Workspace): Promise<void> {
     await this.#standing.during("", async () => {
-      const same = (await this.ask.members(this.workspace)).filter((each) => each.role === role);
-      const choices = same.map((each) => [each.account, each.name || each.account] as const);
       const text = t("You come in again if an owner lets you in, or by a link that is still good. What you saved stays.");
-      const which = same.length > 1 ? { label: t("You are"), choices } : {};
-      const chosen = await question({ title: t("Leave {name}?", { name }), text, go: t("Leave"), ...which });
-      if (chosen === undefined) return;
-      await this.ask.removeMember(this.workspace, chosen || (same[0]?.account ?? ""));
+      if ((await question({ title: t("Leave {name}?", { name }), text, go: t("Leave") })) === undefined) return;
+      await this.ask.removeMember(this.workspace, "me");
       location.hash = "";
     });
   }

@@ -4,6 +4,7 @@ import { html, type ReactiveControllerHost, type TemplateResult } from "lit";
 import { t } from "../language";
 import { Fault } from "./ask";
 import { asLongAs } from "./leaving";
+import { keepPlace } from "./place";
 
 export class Standing {
   readonly #host: ReactiveControllerHost;
@@ -17,7 +18,7 @@ export class Standing {
   }
 
   shown(): TemplateResult {
-    const way = this.#isNobody ? html` <a href="/sign-in?next=/workspaces">${t("Sign in")}</a>` : "";
+    const way = this.#isNobody ? html` <a href="/sign-in?next=/workspaces" @click=${keepPlace}>${t("Sign in")}</a>` : "";
     return html`<p class="standing ${this.#isFault ? "bad" : ""}" role="status">${this.#text}${way}</p>`;
   }
 

@@ -6,9 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 
 from sagews.backend.api.workspaces.upload import PIECE, PIECE_DEADLINE, whole_deadline
+from sagews.errors import SagewsError
+
+log = structlog.get_logger()
 
 
 async def send(request: web.Request, response: web.StreamResponse, content: bytes) -> None:
@@ -28,6 +32,19 @@ async def send_file(request: web.Request, response: web.StreamResponse, file: Pa
         async with _in_time(request, size):
             while piece := await asyncio.to_thread(body.read, PIECE):
                 await _write(response, piece)
+
+
+async def send_pieces(request: web.Request, response: web.StreamResponse, pieces: AsyncIterator[bytes]) -> None:
+    """Send what is made meanwhile. How long it is nobody knows before; where it breaks off, the connection is lost."""
+    await response.prepare(request)
+    try:
+        async for piece in pieces:
+            if piece:
+                await _write(response, piece)
+    except (TimeoutError, SagewsError) as error:
+        log.info("download broken off", path=request.path, error=str(error) or "not taken")
+        if request.transport is not None:
+            request.transport.abort()
 
 
 async def _write(response: web.StreamResponse, piece: bytes) -> None:

@@ -20,6 +20,7 @@ from sagews.backend.api.workspaces.shapes import At, On, Save, WhichFiles
 from sagews.backend.api.workspaces.turnstile import Turnstile
 from sagews.backend.api.workspaces.upload import read_content
 from sagews.backend.api.workspaces.workspaces import ONE
+from sagews.backend.rates import FILES as FILES_RATE
 from sagews.backend.refusal import Refusal
 from sagews.backend.worksheets.outside import Outside
 from sagews.backend.workspaces import policy
@@ -36,7 +37,7 @@ FILES = ONE + "/files"
 PATH, PATTERN = FILES + "/{path}", FILES + "/{path:(?s:.+)}"
 AT_ONCE = 8
 """Files that are in memory at once, on their way in or out."""
-SAVES_AT_ONCE, SAVES_EACH, SAVES_PATIENCE = 16, 8, 30.0
+SAVES_AT_ONCE, SAVES_EACH, SAVES_PATIENCE = 16, 4, 30.0
 """Saves of JSON, whose body has come already: of all, of one who saves, and the seconds that one waits."""
 VERSION_HEADER = "Sagews-Workspace-Version"
 
@@ -71,6 +72,7 @@ class FileRoutes:
                 summary="List the files of a workspace",
                 text="Those of its newest version, or of the one that is named.",
                 query=WhichFiles,
+                rate=FILES_RATE,
                 serve=self._list,
                 replies=(Reply(200, "A page of them.", answers.WorkspaceFiles),),
                 refusals=unknown,
@@ -84,6 +86,7 @@ class FileRoutes:
                 summary="Read a file of a workspace",
                 text="It comes as an attachment.",
                 query=At,
+                rate=FILES_RATE,
                 serve=self._read,
                 replies=(
                     Reply(
@@ -106,6 +109,7 @@ class FileRoutes:
                 text="The body is its content. If others have changed the file since `base`, theirs stays, and this"
                 " one is saved beside it under a name that says so.",
                 query=On,
+                rate=FILES_RATE,
                 file=True,
                 serve=self._put,
                 replies=(SAVED,),
@@ -120,6 +124,7 @@ class FileRoutes:
                 summary="Delete a file of a workspace",
                 text="If others have changed it since `base`, it stays, and is told as `left`.",
                 query=On,
+                rate=FILES_RATE,
                 serve=self._delete,
                 replies=(SAVED,),
                 refusals=REFUSALS,
@@ -133,6 +138,7 @@ class FileRoutes:
                 text="All of it is one commit, or nothing is done. What others have changed since `base` is told in"
                 " `copies` and `left`; nothing that anybody wrote is lost. No file is renamed onto one that is there.",
                 body=Save,
+                rate=FILES_RATE,
                 serve=self._save,
                 replies=(SAVED,),
                 refusals=REFUSALS,
@@ -188,28 +194,33 @@ class FileRoutes:
             changes = changes_of(body)
             if body.renamed and not body.base:
                 raise unknown_file(body.renamed[0].old)
-            if body.renamed:
-                await self._check_free(asked)
+            seen = await self._check_free(asked) if body.renamed else {}
+            modes = {each.new: seen[each.old].mode for each in body.renamed if _is_file(seen.get(each.old))}
             for rename in body.renamed:
                 changes[rename.old] = None
                 changes[rename.new] = await self._shelf.store.read(workspace, rename.old, body.base or None)
                 if sum(len(each or b"") for each in changes.values()) > policy.MOST_SAVED:
                     limit = policy.MOST_SAVED >> 20
                     raise WorkspaceError(f"more than {limit} MiB at once", "workspace", "rename in several steps")
-            return await self._saved(asked, changes, body.base, body.message)
+            return await self._saved(asked, changes, body.base, body.message, modes)
 
     # ---------------------------------------------------------------- within
 
-    async def _check_free(self, asked: Asked[Save, object]) -> None:
-        """Raise WorkspaceError if a file is where another one is to be called so: it would be lost from there."""
+    async def _check_free(self, asked: Asked[Save, object]) -> dict[str, File]:
+        """Return the files that the author has seen.
+
+        Raises WorkspaceError if a file is where another one is to be called so: it would be lost from there.
+        """
         body, store, workspace = asked.body, self._shelf.store, asked.entry.workspace.id
-        there = set(await store.files(workspace, body.base)) | set(await store.files(workspace))
+        seen = await store.files(workspace, body.base)
+        there = set(seen) | set(await store.files(workspace))
         for rename in body.renamed:
             # What is renamed or deleted in the same save is named once: it cannot be a new name beside.
             if rename.new in there:
                 raise WorkspaceError(
                     "is there already", policy.shown(rename.new), "choose another name, or delete it first"
                 )
+        return seen
 
     async def _files(
         self, asked: Asked[None, WhichFiles] | Asked[None, At], version: str | None
@@ -225,10 +236,16 @@ class FileRoutes:
             raise Refusal(404, "unknown_version", *unknown_version().args) from error
 
     async def _saved(
-        self, asked: Asked[None, On] | Asked[Save, object], changes: dict[str, bytes | None], base: str, message: str
+        self,
+        asked: Asked[None, On] | Asked[Save, object],
+        changes: dict[str, bytes | None],
+        base: str,
+        message: str,
+        modes: dict[str, str] | None = None,
     ) -> web.Response:
+        workspace, author = asked.entry.workspace.id, author_of(asked)
         saved = await self._shelf.store.save(
-            asked.entry.workspace.id, changes, base=base or None, author=author_of(asked), message=message
+            workspace, changes, base=base or None, author=author, message=message, modes=modes
         )
         await self._outside.after(asked.entry.workspace.id, base or None)
         return told(saved)
@@ -243,6 +260,10 @@ def told(saved: Saved) -> web.Response:
 def unknown_file(path: str) -> Refusal:
     """Return the refusal of a file that is not there."""
     return Refusal(404, "unknown_file", "is not in the workspace", policy.shown(path), "look at its list of files")
+
+
+def _is_file(file: File | None) -> bool:
+    return file is not None and file.mode in policy.FILE_MODES
 
 
 def _is_text(path: str) -> bool:

@@ -8,6 +8,7 @@ from sagews.backend.api.workspaces import answers
 from sagews.backend.api.workspaces.door import Door
 from sagews.backend.api.workspaces.shapes import WhichCommits
 from sagews.backend.api.workspaces.workspaces import ONE
+from sagews.backend.rates import FILES
 from sagews.backend.refusal import Refusal
 from sagews.backend.workspaces.history import Commit
 from sagews.backend.workspaces.shelf import Shelf
@@ -34,6 +35,7 @@ class HistoryRoutes:
                 summary="Read the history of a workspace",
                 text="Its commits, each a version whose files can be read.",
                 query=WhichCommits,
+                rate=FILES,
                 serve=self._read,
                 replies=(Reply(200, "A page of it.", answers.History),),
                 refusals={404: "There is no such workspace or version, or not for the caller."},

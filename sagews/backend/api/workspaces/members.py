@@ -18,6 +18,8 @@ from sagews.database.members import Role
 from sagews.protocol.json_events import encode
 
 MEMBERS = ONE + "/members"
+ME = "me"
+"""As which the caller may name their own account; no account has such a short id."""
 PEOPLE = "It is for people, not for tokens of the API."
 REFUSED = {422: "It would leave no owner, or there is no such account; nothing is changed."}
 
@@ -63,7 +65,8 @@ class MemberRoutes:
                 path=MEMBERS + "/{account}",
                 name="remove_member",
                 summary="Let somebody in no more, or leave",
-                text=f"Owners remove others; everybody can leave but the last owner. {PEOPLE}",
+                text=f"Owners remove others; everybody can leave but the last owner, as `{ME}`. The links that"
+                f" somebody made end when they are let in no more. {PEOPLE}",
                 serve=self._remove,
                 replies=(Reply(204, "They may come in no more."),),
                 refusals=REFUSED | {404: "There is no such workspace or member, or not for the caller."},
@@ -110,6 +113,8 @@ class MemberRoutes:
 
     async def _remove(self, asked: Asked[None, Nothing]) -> web.Response:
         account = asked.request.match_info["account"]
+        if account == ME:
+            account = asked.account
         require(asked.entry, Role.VIEWER if account == asked.account else Role.OWNER, member=True)
         what = "workspace left" if account == asked.account else "workspace no more shared"
         workspace = asked.entry.workspace.id

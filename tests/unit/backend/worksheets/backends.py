@@ -30,7 +30,7 @@ class Backend:
         self.database = database
         self.hints = hints
         self.updates = Updates(database, hints)
-        self.worksheets = Worksheets(database)
+        self.worksheets = Worksheets(database, hints)
         self.rooms = Rooms(self.worksheets, self.updates, hints)
 
 

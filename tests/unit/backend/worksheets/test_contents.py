@@ -76,7 +76,7 @@ def test_the_state_is_that_of_the_library() -> None:
 def test_a_deletion_of_what_is_not_there_is_missing_something() -> None:
     only_deletes = number(0) + deleted(CLIENT, 3, 2)
     assert contents(only_deletes) == Contents(
-        (), (), ((CLIENT, 3, 5),), 0, frozenset({(CLIENT, 3), (CLIENT, 5)}), frozenset()
+        (), (), ((CLIENT, 3, 5),), 0, frozenset({(CLIENT, 3), (CLIENT, 5)}), frozenset(), 1
     )
     assert contents(only_deletes).missing({CLIENT: 4})
     assert not contents(only_deletes).missing({CLIENT: 5})

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from sagews.backend.worksheets import trial as trial_module
 from sagews.backend.worksheets.compaction import compact
 from sagews.backend.worksheets.contents import contents
 from sagews.backend.worksheets.document import Document
@@ -51,6 +52,54 @@ async def test_two_that_a_backend_takes_each_but_not_after_each_other_are_not_bo
         assert "abc" in kept.cells[0].source and kept.cells[1].source == "λλόγος " and other.seq == 2
         assert await compact(worksheet.id, backends[0].worksheets, backends[0].updates)
         assert (await stored(backends[1], worksheet)).values() == kept == other.stored.values()
+
+
+async def test_what_is_looked_at_piece_by_piece_is_stored_in_its_order(
+    backends: tuple[Backend, Backend], worksheet: Worksheet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial_module, "MOST_LOOKED_UP", 2)
+    monkeypatch.setattr(trial_module, "AT_ONCE", 1)
+    async with asyncio.timeout(DEADLINE):
+        writers = [Writer(), Writer(), Writer()]
+        for number, writer in enumerate(writers):
+            writer.connect(await backends[number % 2].rooms.open(worksheet.id))
+        for number in range(10):
+            for writer in writers:
+                with writer.doc.transaction():
+                    for each in range(len(writer.cells)):
+                        writer.write(each, 0, f"{number} ")
+                writer.add_cell(1, "λ")
+                # What goes after what is still looked at.
+                writer.write(1, 1, "μ")
+            await asyncio.sleep(0.005)
+        for writer in writers:
+            await writer.settle()
+        rooms = [await each.rooms.open(worksheet.id) for each in backends]
+        for room in rooms:
+            await room.catch_up()
+    assert not any(writer.unacknowledged for writer in writers)
+    assert rooms[0].stored.values() == rooms[1].stored.values() == (await stored(backends[0], worksheet)).values()
+    assert [writer.cells.to_py() for writer in writers] == [rooms[0].stored.cells.to_py()] * 3
+
+
+async def test_who_goes_away_while_it_is_looked_at_leaves_nothing_behind(
+    backends: tuple[Backend, Backend], worksheet: Worksheet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial_module, "MOST_LOOKED_UP", 0)
+    monkeypatch.setattr(trial_module, "AT_ONCE", 1)
+    async with asyncio.timeout(DEADLINE):
+        room = await backends[0].rooms.open(worksheet.id)
+        writer = Writer()
+        writer.connect(room)
+        writer.write(0, 0, "a")
+        await asyncio.sleep(0)
+        writer.cut()
+        (new,) = writer.unacknowledged.values()
+        await asyncio.sleep(0)
+        assert room.seq == 0 and not room.is_used
+        # The trial has none of it; so it changes something.
+        assert await room.submit(new, room.epoch) == 1
+    assert (await stored(backends[1], worksheet)).values().cells[0].source == "ax = 1\n"
 
 
 def source_text() -> tuple[int, int]:

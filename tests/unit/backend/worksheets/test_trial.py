@@ -13,6 +13,7 @@ from pycrdt import Map, Text
 from sagews.backend.worksheets import trial as module
 from sagews.backend.worksheets.binding import GarbledError
 from sagews.backend.worksheets.contents import contents
+from sagews.backend.worksheets.document import Document
 from sagews.backend.worksheets.trial import Trial
 from sagews.errors import WorksheetError
 from tests.unit.backend.worksheets.backends import BASE, WORDS
@@ -100,8 +101,12 @@ REFUSED: dict[str, Callable[[Writer], None]] = {
 }
 
 
+@pytest.mark.parametrize("looked_up", [0, module.MOST_LOOKED_UP])
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_no_worksheet_has_is_refused(trial: Trial, writer: Writer, what: str) -> None:
+def test_what_no_worksheet_has_is_refused(
+    trial: Trial, writer: Writer, what: str, looked_up: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_LOOKED_UP", looked_up)
     REFUSED[what](writer)
     with pytest.raises(WorksheetError):
         attempt(trial, *sent(writer))
@@ -133,6 +138,8 @@ def test_maps_and_texts_are_not_without_number(trial: Trial, writer: Writer, mon
     payloads = sent(writer)
     for payload in payloads:
         # Those that are deleted do not count for ever.
+        if trial.is_crowded(contents(payload)):
+            trial.document.types = Document.types_in(trial.document.since())
         trial.check_room(contents(payload))
         attempt(trial, payload)
     writer.add_cell(0), writer.add_cell(0)

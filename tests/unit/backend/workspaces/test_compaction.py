@@ -10,6 +10,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from sagews.backend.workspaces import compaction as module
+from sagews.backend.workspaces import packing as packing_module
 from sagews.backend.workspaces.commit import Author
 from sagews.backend.workspaces.compaction import Compaction
 from sagews.backend.workspaces.git import Git
@@ -21,7 +22,7 @@ from sagews.database.loose import Loose
 from sagews.database.packs import Packs
 from sagews.database.turns import COMPACT, Turns
 from sagews.database.workspaces import Workspace, Workspaces
-from sagews.errors import ServiceError
+from sagews.errors import LostRaceError, ServiceError
 from tests.unit.backend.workspaces.conftest import stores, with_workspace
 
 EMMY = Author("Emmy")
@@ -112,6 +113,29 @@ async def test_nobody_who_saves_waits_for_it_and_what_they_save_stays(saved: Dat
         "a": b"1",
         **{f"{number}": b"x" for number in range(3)},
     }
+
+
+async def test_people_who_save_all_the_time_do_not_keep_packs_from_becoming_one(
+    saved: Database, tmp_path: Path
+) -> None:
+    saver = stores(saved, tmp_path / "saver")()
+
+    class Overtaken(Packs):
+        """Packs of a backend before which somebody saves each time, if they may."""
+
+        overtaken = 0
+
+        async def replace(self, *arguments: Any, turn: str = "", **options: Any) -> int:
+            self.overtaken += 1
+            with suppress(LostRaceError):
+                await Packs(saved).take("w", (await self.contents("w")).version, {}, None)
+            return await super().replace(*arguments, turn=turn, **options)
+
+    packs = Overtaken(saved)
+    async with asyncio.timeout(60):
+        assert await compaction(saved, packs, tmp_path / "one").run() == 1
+    assert packs.overtaken == packing_module.TRIES + 1 and await packs_of(saved) == 1
+    await saver.verify("w")
 
 
 async def test_what_fails_is_told_and_left_alone_for_a_while(saved: Database, tmp_path: Path) -> None:

@@ -40,3 +40,13 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ServiceError, match=r"copies of workspaces in .*/file: cannot be written"):
         own_directory(tmp_path / "file", "backend1")
+
+
+def test_a_place_that_is_not_there_is_made_for_this_user_alone(tmp_path: Path) -> None:
+    own = own_directory(tmp_path / "data" / "backend" / "workspaces", "backend1")
+    for folder in (own.parent, own.parent.parent, own.parent.parent.parent):
+        assert folder.stat().st_mode & 0o777 == 0o700
+    # One that others could read is theirs no more.
+    (tmp_path / "open").mkdir(mode=0o755)
+    own_directory(tmp_path / "open", "backend1")
+    assert (tmp_path / "open").stat().st_mode & 0o777 == 0o700

@@ -89,11 +89,17 @@ def test_names_are_only_so_many_that_they_do_not_fill_the_memory() -> None:
         ("caf\u00e9", "cafe\u0301"),
         ("\u0391\u03a3", "\u03b1\u03c2"),
         ("a/\u212b/x", "a/\u00e5/y"),
+        *(("plot", "plot."), ("plot", "plot "), ("data/a", "data. ./b"), ("a. ", "a")),
+        *(("plot", "pl\u200bot"), ("plot", "plot\u202c"), ("plot", "\ufeffplot"), ("\u2764", "\u2764\ufe0f")),
+        *(("plot", "plot\u3164"), ("pl\u00adot", "PLOT.")),
     ],
 )
 def test_names_that_some_system_takes_for_one_are_refused(one: str, other: str) -> None:
     for fresh, there in ((one, other), (other, one)):
-        with pytest.raises(WorkspaceError, match="they differ only in case or in how letters are composed"):
+        with pytest.raises(
+            WorkspaceError,
+            match="they differ only in case, in how letters are composed, in letters that nobody sees, or in dots",
+        ):
             check_alike([fresh, there], [fresh])
         # What is there already is no fault of who adds something else, or saves it again.
         check_alike([fresh, there, "x"], ["x"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import threading
 from pathlib import Path
 from typing import ClassVar
@@ -22,6 +23,7 @@ from sagews.config.quotas import Quota, Quotas
 from sagews.database import packs
 from sagews.database.database import Database
 from sagews.database.packs import Packs
+from sagews.database.turns import SAVE, Turns
 from sagews.database.workspaces import Workspace, Workspaces
 from sagews.errors import WorkspaceError
 from tests.unit.backend.workspaces.conftest import NewStore, stores, with_workspace
@@ -239,6 +241,52 @@ async def test_savers_at_once_lose_nothing(database: Database, tmp_path: Path) -
     assert kept.version == len(one | two) == len(kept.packs) == 2 * ROUNDS
     left = text("SELECT count(*) FROM git_pack WHERE state = 'staged'")
     assert await database.run(lambda connection: connection.scalar(left)) == 0
+
+
+async def test_who_saves_much_does_not_keep_others_from_it(database: Database, tmp_path: Path) -> None:
+    await with_workspace(database)
+    store, turns, done = stores(database, tmp_path)(), Turns(database), list[str]()
+
+    async def save(author: Author, name: str) -> None:
+        await store.save("w", {name: b"x"}, base=None, author=author)
+        done.append(name)
+
+    async with asyncio.timeout(100):
+        # Somebody at another backend has a turn, so that all of them wait.
+        turn = await turns.begin("w", SAVE)
+        assert turn is not None
+        much = [asyncio.create_task(save(Author("Emmy", "e"), f"much-{number}")) for number in range(6)]
+        while "w" not in store._lines or len(store._lines["w"]._line) < 5:
+            await asyncio.sleep(0.01)
+        once = asyncio.create_task(save(Author("Ada", "d"), "once"))
+        while len(store._lines["w"]._line) < 6:
+            await asyncio.sleep(0.01)
+        await turns.end(turn)
+        await asyncio.gather(once, *much)
+    assert done[1] == "once" and len(await store.files("w")) == 7
+
+
+async def test_a_file_that_is_called_otherwise_can_still_be_run(store: Store) -> None:
+    async with asyncio.timeout(60):
+        saved = await store.save("w", {"a": b"1", "b": b"2"}, base=None, author=EMMY, modes={"a": "100755"})
+        for each in ({"a": None, "c": b"1"}, {"c": b"3"}):
+            # Of one that is there already, what it was counts.
+            modes = {"c": "100755" if "a" in each else "100644"}
+            saved = await store.save("w", each, base=saved.commit, author=EMMY, modes=modes)
+        with pytest.raises(WorkspaceError, match="is a symbolic link"):
+            await store.save("w", {"d": b"a"}, base=saved.commit, author=EMMY, modes={"d": "120000"})
+    found = {path: file.mode for path, file in (await store.files("w")).items()}
+    assert found == {"b": "100644", "c": "100755"}
+
+
+async def test_copies_whose_directory_is_gone_are_made_anew(store: Store, tmp_path: Path) -> None:
+    async with asyncio.timeout(60):
+        saved = await store.save("w", {"a": b"1"}, base=None, author=EMMY)
+        shutil.rmtree(tmp_path / "cache-0")
+        assert await store.read("w", "a") == b"1"
+        shutil.rmtree(tmp_path / "cache-0")
+        await store.save("w", {"a": b"2"}, base=saved.commit, author=EMMY)
+    assert await store.read("w", "a") == b"2" and (tmp_path / "cache-0").stat().st_mode & 0o777 == 0o700
 
 
 async def test_a_ref_of_any_name_that_git_allows_is_in_the_copies(

@@ -1,0 +1,111 @@
+"""Updates that may take the library long are rehearsed in a process of their own, which is ended if they do.
+
+To put one item in its place the library may have to go past all that others
+have put there at the same time. An update of 100 KB made for that took it half
+a minute, in which it lets nothing else of the process run, in no thread
+either. Such a one cannot be told from an honest one of as many parts by
+looking at it. So whatever could come to many steps is put in its place there
+first, after all that the worksheet has.
+
+    this process --> length, worksheet, update --> python -m sagews.backend.worksheets.rehearsal --> milliseconds
+"""
+
+import asyncio
+import math
+import os
+import resource
+import signal
+import struct
+import sys
+import time
+from typing import Any
+
+from sagews.backend.worksheets.binding import GarbledError
+from sagews.backend.worksheets.contents import Contents
+from sagews.errors import ServiceError, WorksheetError
+
+MOST_STEPS = 500_000
+"""Parts of an update times those of the worksheet, up to which it is not rehearsed: at most some 70 ms."""
+FEW, MANY = 2, 1_000_000
+"""Parts of an update that is not rehearsed, but in a worksheet of so many."""
+MOST_MILLISECONDS = 300
+"""Of a processor, that one update may take; 20,000 parts of somebody who was away take 130."""
+AT_ONCE = 2
+"""Rehearsals at once."""
+DEADLINE = 30.0
+"""Seconds that one may take, with the beginning of its process and its wait for a place."""
+MEMORY = 2 << 30
+"""Bytes that its process may have."""
+_HEAD = struct.Struct("!QQ")
+
+
+class Rehearsals:
+    """The rehearsals of a backend."""
+
+    def __init__(self) -> None:
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def check(self, worksheet: bytes, update: bytes) -> None:
+        """Raise WorksheetError if an update would take too long, after what a worksheet has; ServiceError if
+        nobody has time for that now.
+        """
+        try:
+            async with asyncio.timeout(DEADLINE), self._places:
+                said = await _run(worksheet, update)
+        except TimeoutError as error:
+            raise ServiceError("takes too long to be looked at now", "update", "send it again") from error
+        if said is None or said > MOST_MILLISECONDS:
+            raise WorksheetError("would take too long to be put in its place", "update", "send it in smaller pieces")
+
+
+def is_costly(read: Contents, parts: int) -> bool:
+    """Whether an update may take long in a worksheet of so many parts."""
+    steps = read.parts * (parts + read.parts)
+    return steps > MOST_STEPS and (read.parts > FEW or parts > MANY)
+
+
+async def _run(worksheet: bytes, update: bytes) -> float | None:
+    """Return the milliseconds that an update took; None if that was more than its process may take."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", __name__),
+        env={name: value for name, value in os.environ.items() if name in ("PATH", "PYTHONPATH")},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        given = _HEAD.pack(len(worksheet), len(update)) + worksheet + update
+        said, _ = await process.communicate(given)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode == 0:
+        return float(said)
+    if process.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        return None
+    # It has met with what would have ended this process.
+    raise GarbledError("cannot be read", "update", "reload the page")
+
+
+def main() -> None:
+    """Put an update in its place, and say how long that took."""
+    from pycrdt import Doc
+
+    given = sys.stdin.buffer
+    sizes = _HEAD.unpack(given.read(_HEAD.size))
+    worksheet, update = (given.read(size) for size in sizes)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    document: Doc[Any] = Doc()
+    document.apply_update(worksheet)
+    # The system counts whole seconds.
+    most = math.ceil(time.process_time() + MOST_MILLISECONDS / 1000) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+    begun = time.process_time()
+    document.apply_update(update)
+    os.write(sys.stdout.fileno(), str((time.process_time() - begun) * 1000).encode())
+
+
+if __name__ == "__main__":
+    main()
