@@ -21,7 +21,7 @@ SCIENCE := .venv/.with-science
 DEV := .venv/.with-dev
 PACKAGES := web/node_modules/.installed
 BUNDLE := sagews/backend/static/index.html
-WEB_SOURCES := $(shell find web/src -type f 2>/dev/null) $(wildcard web/*.mjs web/*.json web/*.html)
+WEB_SOURCES := $(shell find web/src web/languages -type f 2>/dev/null) $(wildcard web/*.mjs web/*.json web/*.html)
 
 .PHONY: help serve test check test-site prove test-conformance bench docs wheel image test-image bundle proto format screenshot clean tools
 .DELETE_ON_ERROR:

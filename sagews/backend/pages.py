@@ -133,9 +133,10 @@ class Pages:
 
     def _in_language(self, template: str, language: Language) -> bytes:
         """Return a page with its texts, and with the catalogue of what its code says."""
-        address = self.address(f"language-{language}.js")
-        is_there = address.startswith("/static/language-")
-        catalogue = f'<script type="module" src="{address}"></script>' if is_there else ""
+        # English needs none.
+        name = f"language-{language}.js"
+        address = self.address(name)
+        catalogue = "" if address == f"/static/{name}" else f'<script type="module" src="{address}"></script>'
         parts = {"_": say, "language": language.value, "catalogue": Markup(catalogue)}  # noqa: S704  # ours
         return in_language(language, lambda: _TEMPLATES.from_string(template).render(parts)).encode()
 

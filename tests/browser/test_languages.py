@@ -21,13 +21,25 @@ SAID = {
 }
 """The button of a cell, the end of an evaluation that failed, the buttons that stop it and that sign out."""
 OVERFLOWING = """() => {
-    const wide = [...document.querySelectorAll("button, a, p, label, select, h1, h2, li, span")].filter((each) => {
+    const shown = [...document.querySelectorAll("button, a, p, label, select, h1, h2, li, span")]
+        .filter((each) => each.getBoundingClientRect().width > 0 && each.closest(".cm-editor, .announcer") === null);
+    const sticksOut = (each) => {
         const box = each.getBoundingClientRect();
-        return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1);
-    });
-    return wide.map((each) => each.outerHTML.slice(0, 120));
+        const around = each.parentElement.getBoundingClientRect();
+        const tooWide = each.localName === "button" && each.scrollWidth > each.clientWidth + 1;
+        const out = ["BUTTON", "SELECT"].includes(each.tagName) && box.right > around.right + 1;
+        return tooWide || out || box.right > innerWidth + 1 || box.left < -1;
+    };
+    const buttons = shown.filter((each) => each.matches("button, select"));
+    const meets = (one, other) => {
+        const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
+        return a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+    };
+    const areBeside = (one, other) => one !== other && one.parentElement === other.parentElement && meets(one, other);
+    const beside = (one) => buttons.some((other) => areBeside(one, other));
+    return [...shown.filter(sticksOut), ...buttons.filter(beside)].map((each) => each.outerHTML.slice(0, 120));
 }"""
-"""What sticks out of the window, whether or not it can be scrolled to."""
+"""What sticks out of the window, or as a button out of what it is in, has no room for its text, or lies on another."""
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def account_page(
     role = f" · {_('operator')}" if account.operator else ""
     operator = f'<p><a href="/accounts">{_("Accounts of this site")}</a> · <a href="/status">{_("Status")}</a></p>'
     appearance = choice("appearance", _("Appearance"), _all(APPEARANCES), account.appearance)
-    languages = {AUTOMATIC: _("As this browser has it"), **{each: each.called for each in Language}}
+    languages = {AUTOMATIC: _("As this browser has it")} | {each.value: each.called for each in Language}
     language = choice("language", _("Language"), languages, account.language or AUTOMATIC)
     body = (
         f"<p>{escape(account.called)}{address}{role}</p>",

@@ -1,6 +1,7 @@
 """What is said in the language of who asks, and in English where it is not known."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -57,9 +58,12 @@ def test_the_page_of_cells_loads_the_catalogue_before_its_code(language: Languag
     for file in (pages._indices[language, "", Appearance.SYSTEM], pages._workspaces[language]):
         body = file.body.decode()
         assert f'<html lang="{language}">' in body and "{{" not in body
-        catalogue_at = body.find(f"/static/language-{language}-")
+        catalogue_at = body.find("/static/language-")
         code_at = max(body.find('src="/static/main-'), body.find('src="/static/workspaces-'))
         assert code_at > 0
+        # Whatever a page names is there.
+        named = re.findall(r'(?:src|href)="/static/([^"]+)"', body)
+        assert named and [name for name in named if name not in pages._files] == []
         assert catalogue_at == -1 if language is Language.ENGLISH else 0 < catalogue_at < code_at
 
 
