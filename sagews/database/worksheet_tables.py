@@ -145,7 +145,7 @@ WORKSHEET_SESSION = Table(
     Column("sequence", BigInteger, nullable=False),
     # Counts changes of this row, of its worksheet's evaluations and outputs, over all sessions of the worksheet.
     Column("version", BigInteger, nullable=False),
-    # Bytes of outputs that sessions of the worksheet gave; the size of the worksheet has all else, less what is deleted.
+    # Bytes of outputs that sessions of it gave; the size of the worksheet has all else, less what is deleted.
     Column("size", BigInteger, nullable=False),
     Column("begun", Double, nullable=False),
     Column("ended", Double, nullable=True),
