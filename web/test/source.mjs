@@ -11,3 +11,9 @@ export async function load(name) {
   const result = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false });
   return import(`data:text/javascript;base64,${Buffer.from(result.outputFiles[0].contents).toString("base64")}`);
 }
+
+/** Loads several modules as one, so that they share what they import: `code` exports them, as seen from `src/`. */
+export async function loadTogether(code) {
+  const result = await build({ stdin: { contents: code, resolveDir: join(here, "../src"), loader: "ts" }, bundle: true, format: "esm", write: false });
+  return import(`data:text/javascript;base64,${Buffer.from(result.outputFiles[0].contents).toString("base64")}`);
+}
