@@ -61,8 +61,12 @@ export class WorksheetDocument extends Watched {
     return this.cells.slice(place, place + values.length);
   }
 
+  /** Takes cells out. If none is left, there is an empty one in their place: a person writes somewhere. */
   deleteCells(cells: readonly WorksheetCell[]): void {
-    this.#change(() => { for (const cell of cells) this.#delete(cell); });
+    this.#change(() => {
+      for (const cell of cells) this.#delete(cell);
+      if (this.#cells.length === 0) this.#cells.insert(0, [newMap({ id: newName(), type: "code", source: "", maps: NOTHING })]);
+    });
   }
 
   /** Moves neighbouring cells by one place up or down. Returns whether there was room. */
