@@ -78,6 +78,8 @@ export interface Failure extends Envelope {
   hint: string;
   /** Seconds after which trying again may help. */
   retry_after?: number;
+  /** Of `missing_updates`: the server's state vector, in base64. */
+  state?: string;
 }
 
 /** No worker has a place free: the request waits in line. */
@@ -179,10 +181,55 @@ export interface Detached extends Envelope {
   kind: "detached";
 }
 
+/** A worksheet is open: what the page lacks, or its first piece. */
+export interface WorksheetOpened extends Envelope {
+  kind: "worksheet_opened";
+  worksheet: string;
+  epoch: string;
+  role: "viewer" | "editor" | "owner";
+  /** Of the file. */
+  name: string;
+  seq: number;
+  update: string;
+  /** Pieces of the same update that follow. */
+  more: number;
+}
+
+export interface WorksheetUpdates extends Envelope {
+  kind: "worksheet_updates";
+  worksheet: string;
+  seq: number;
+  update: string;
+  more: number;
+}
+
+/** An edit is durable. */
+export interface WorksheetEdited extends Envelope {
+  kind: "worksheet_edited";
+  worksheet: string;
+  seq: number;
+}
+
+export interface WorksheetPresence extends Envelope {
+  kind: "worksheet_presence";
+  worksheet: string;
+  people: { person: string; name: string; presence: string }[];
+}
+
+/** It is open here no more. */
+export interface WorksheetEnded extends Envelope {
+  kind: "worksheet_ended";
+  worksheet: string;
+  /** `closed`, `other_epoch`, `rights`, `fault` */
+  reason: string;
+}
+
+export type WorksheetEvent = WorksheetOpened | WorksheetUpdates | WorksheetEdited | WorksheetPresence | WorksheetEnded;
+
 /** What happens in a session and is numbered, kept and replayed. */
 export type SessionEvent = Queued | Started | Output | Truncated | InputTaken | Done | Gap | Ended;
 
-export type Event = SessionEvent | Opened | Attached | Failure | Answer | Detached | Waiting | Moving | Away;
+export type Event = SessionEvent | Opened | Attached | Failure | Answer | Detached | Waiting | Moving | Away | WorksheetEvent;
 
 export type Message = Event | Welcome | Heartbeat | Quota;
 
@@ -199,4 +246,8 @@ export type Request =
   | { kind: "input_reply"; session?: string; sequence: number; text: string }
   | { kind: "complete"; session: string; code: string; cursor: number }
   | { kind: "inspect"; session: string; code: string; cursor: number; detail: number }
-  | { kind: "close"; session: string };
+  | { kind: "close"; session: string }
+  | { kind: "open_worksheet"; workspace: string; path: string; link: string; epoch: string; state: string }
+  | { kind: "edit_worksheet"; worksheet: string; epoch: string; sender: string; clock: number; update: string }
+  | { kind: "show_presence"; worksheet: string; presence: string }
+  | { kind: "close_worksheet"; worksheet: string };
