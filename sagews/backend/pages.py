@@ -1,4 +1,4 @@
-"""The pages `/`, `/frame` and `/workspaces`, and the files of the client bundle under `/static/`.
+"""The pages `/`, `/frame`, `/workspaces` and that of worksheets, and the files of the client bundle under `/static/`.
 
 All of it is read once, at the start, and served from memory: a path is a key
 of a dictionary and can name nothing else. Text is kept gzipped as well.
@@ -19,7 +19,7 @@ from sagews.database.appearance import Appearance
 from sagews.errors import ServiceError
 from sagews.service.public_files import ASK_AGAIN, BUNDLE, FOR_EVER, is_hashed, is_text, packed, type_of
 
-INDEX = "index.html"
+INDEX, WORKSHEET = "index.html", "worksheet.html"
 PLACE, APPEARANCE = b"<!-- account -->", b"<!-- appearance -->"
 """Where the page has its link to the pages of accounts, and what it looks like."""
 ACCOUNT = b'<nav class="account" aria-label="Account"><a href="/account">Account</a></nav>'
@@ -76,6 +76,7 @@ class Pages:
             index = (bundle / INDEX).read_bytes()
             self._frame = File.read(bundle / "frame.html")
             self._workspaces = File.read(bundle / "workspaces.html")
+            worksheet = (bundle / WORKSHEET).read_bytes()
             self._files = {
                 path.relative_to(bundle).as_posix(): File.read(path)
                 for path in sorted(bundle.rglob("*"))
@@ -94,6 +95,7 @@ class Pages:
             if link == ACCOUNT or each is Appearance.SYSTEM
         }
         """The page, by the link that it has to the pages of accounts, and by its appearance."""
+        self._worksheets = {each: File.of(WORKSHEET, worksheet.replace(APPEARANCE, look)) for each, look in looks.items()}
         self.has_sign_in = False
         """Whether whoever is not signed in is offered to."""
 
@@ -103,6 +105,7 @@ class Pages:
             web.get("/", self._page),
             web.get("/frame", self._framed),
             web.get("/workspaces", self._shown),
+            web.get("/workspaces/{workspace}/worksheets/{path:.+}", self._worksheet),
             web.get("/static/{path:.+}", self._file),
         ]
 
@@ -124,6 +127,11 @@ class Pages:
     async def _shown(self, request: web.Request) -> web.Response:
         """Show the page of workspaces, the same to everybody: what it shows it asks the API for."""
         return self._workspaces.response(request, headers.page_headers(request.headers["Host"]))
+
+    async def _worksheet(self, request: web.Request) -> web.Response:
+        """Show the page of a worksheet, the same for each: what is at its address it asks the socket for."""
+        fields = {**headers.page_headers(request.headers["Host"]), "Cache-Control": f"private, {ASK_AGAIN}"}
+        return self._worksheets[reader_of(request).appearance].response(request, fields)
 
     async def _file(self, request: web.Request) -> web.Response:
         file = self._files.get(request.match_info["path"])

@@ -18,7 +18,7 @@ export class Announcer {
     this.#region = region;
   }
 
-  announce(number: number, cell: Cell, evaluation: Evaluation): void {
+  announce(number: number, cell: Pick<Cell, "evaluation">, evaluation: Evaluation): void {
     const prompt = evaluation.outputs.shapes.find((shape) => shape.kind === "prompt" && shape.isOpen);
     const standing = prompt === undefined ? evaluation.text || evaluation.waitsFor : "asks for input:";
     this.#say(`Cell ${number}: ${standing} ${cell.evaluation === evaluation ? summary(evaluation.outputs.shapes) : ""}`);

@@ -125,9 +125,9 @@ function insert(desk: Desk, after: 0 | 1, mode: "command" | "edit"): void {
   selection.go(document.insertCell(place), mode);
 }
 
-function copy({ selection, say }: Desk): void {
-  clipboard = selection.cells.map(({ values }) => values);
-  say(clipboard.length === 1 ? "The cell is copied." : `${clipboard.length} cells are copied.`);
+function copy(desk: Desk): void {
+  clipboard = desk.selection.cells.map(({ values }) => values);
+  desk.say(clipboard.length === 1 ? "The cell is copied." : `${clipboard.length} cells are copied.`);
 }
 
 function paste({ selection, document }: Desk): void {
@@ -183,7 +183,7 @@ function fold({ selection, document }: Desk, what: "source" | "outputs"): void {
 }
 
 /** After undo and redo the reader stays in their cell, or is where it was. */
-function back({ selection, say }: Desk, isDone: boolean): void {
-  if (!isDone) say("There is nothing of yours to undo.");
-  else selection.go(selection.cell, selection.mode);
+function back(desk: Desk, isDone: boolean): void {
+  if (!isDone) desk.say("There is nothing of yours to undo.");
+  else desk.selection.go(desk.selection.cell, desk.selection.mode);
 }

@@ -207,8 +207,8 @@ export class WorksheetDocument extends Watched {
   #happened(events: readonly Y.YEvent<Y.AbstractType<unknown>>[]): void {
     const touched = new Set<WorksheetCell>();
     for (const { target } of events) {
-      let within: Y.AbstractType<unknown> | null = target as Y.AbstractType<unknown>;
-      while (within !== null && within.parent !== this.#cells) within = within.parent as Y.AbstractType<unknown> | null;
+      let within: Y.AbstractType<unknown> | null = target;
+      while (within !== null && within.parent !== this.#cells) within = within.parent;
       const cell = within === null ? undefined : this.#known.get(within);
       if (cell !== undefined) touched.add(cell);
     }

@@ -26,6 +26,7 @@ export class SourceView extends HTMLElement {
   #editor: typeof import("./code-editor") | undefined;
   #wanted: "here" | "start" | "end" | undefined;
   #line = 0;
+  #range: readonly [number, number] | undefined;
   #cursors: readonly Cursor[] = [];
 
   get view(): EditorView | undefined {
@@ -52,6 +53,13 @@ export class SourceView extends HTMLElement {
   goToLine(line: number): void {
     this.#line = line;
     this.focusAt(undefined);
+  }
+
+  /** Selects what is between two offsets, and leaves the focus where it is. */
+  select(from: number, to: number): void {
+    this.#range = [from, to];
+    this.#open();
+    this.#takeRange();
   }
 
   showCursors(cursors: readonly Cursor[]): void {
@@ -83,7 +91,7 @@ export class SourceView extends HTMLElement {
     }
     void import("./code-editor").then((editor) => {
       this.#editor = editor;
-      const isWanted = this.#isNear || this.#wanted !== undefined;
+      const isWanted = this.#isNear || this.#wanted !== undefined || this.#range !== undefined;
       if (isWanted && this.isConnected && this.#view === undefined) this.#create(editor);
     });
   }
@@ -110,6 +118,14 @@ export class SourceView extends HTMLElement {
     this.dataset["ready"] = "";
     if (this.#cursors.length > 0) editor.showCursors(this.#view, this.#cursors);
     this.#takeFocus();
+    this.#takeRange();
+  }
+
+  #takeRange(): void {
+    if (this.#view === undefined || this.#range === undefined) return;
+    const [anchor, head] = this.#range.map((place) => Math.min(place, this.#view?.state.doc.length ?? 0)) as [number, number];
+    this.#range = undefined;
+    this.#view.dispatch({ selection: { anchor, head }, scrollIntoView: true });
   }
 
   #takeFocus(): void {
