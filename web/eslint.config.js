@@ -14,7 +14,7 @@ export default tseslint.config(
   },
   {
     files: ["**/*.mjs", "*.js"],
-    languageOptions: { globals: { process: "readonly", console: "readonly", Blob: "readonly", Buffer: "readonly", performance: "readonly" } },
+    languageOptions: { globals: { process: "readonly", console: "readonly", Blob: "readonly", Buffer: "readonly", performance: "readonly", setTimeout: "readonly", setImmediate: "readonly", indexedDB: "readonly" } },
     rules: { "no-control-regex": "off" },
   },
 );

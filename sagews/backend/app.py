@@ -16,7 +16,7 @@ from sagews.backend.accounts.tally import Tally
 from sagews.backend.api.api import API, api_routes
 from sagews.backend.cache import Cache
 from sagews.backend.clients import Clients
-from sagews.backend.connection import Connection, Outlet
+from sagews.backend.connection import Connection
 from sagews.backend.doorkeeper import OPEN_PATHS, Doorkeeper, Handler
 from sagews.backend.drain import Drain
 from sagews.backend.entrance import Entrance
@@ -26,6 +26,7 @@ from sagews.backend.iframe import IFramePage
 from sagews.backend.metrics import Metrics
 from sagews.backend.operators import Operators
 from sagews.backend.origin import Origins
+from sagews.backend.outlet import Outlet
 from sagews.backend.pages import Pages
 from sagews.backend.quotas import Quotas
 from sagews.backend.rates import Rates
@@ -43,6 +44,7 @@ from sagews.backend.style import Style
 from sagews.backend.ticket_office import TicketOffice
 from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
+from sagews.backend.worksheets.desks import Desks
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.backend import Backend
 from sagews.config.site import Site
@@ -66,6 +68,7 @@ class App:
         people: People,
         drain: Drain,
         shelf: Shelf,
+        desks: Desks,
     ) -> None:
         """Raises ConfigurationError if the keys of tickets can be neither read nor made."""
         self._site = site
@@ -129,10 +132,12 @@ class App:
         )
         self.web.on_response_prepare.append(doorkeeper.guard)
         self._shelf = shelf
+        self._desks = desks
         self.web.on_startup.append(self._start_cache)
         self.web.on_startup.append(self._start_shelf)
         self.web.on_startup.append(status.start)
         self.web.on_startup.append(self._start_presence)
+        self.web.on_startup.append(self._start_desks)
         self.web.on_shutdown.append(self._end_connections)
         self.web.on_cleanup.append(status.stop)
         self.web.on_cleanup.append(sign_in.close)
@@ -158,7 +163,8 @@ class App:
         """Return a new connection for a transport, which waits for its hello."""
         reader = reader_of(request)
         connection = Connection(
-            outlet, reader, self._site, self._sessions, self._runs, self._metrics, self._tickets, self._rates
+            *(outlet, reader, self._site, self._sessions, self._runs, self._metrics, self._tickets, self._rates),
+            desks=self._desks,
         )
         connection.on_greeted, connection.on_closed = self._enter, self._leave
         connection.start(access=self._access, tier=self._workers.tier)
@@ -188,7 +194,11 @@ class App:
     async def _start_shelf(self, app: web.Application) -> None:
         await self._shelf.start()
 
+    async def _start_desks(self, app: web.Application) -> None:
+        self._desks.start()
+
     async def _end_runs(self, app: web.Application) -> None:
+        await self._desks.stop()
         await self._presence.stop()
         await self._tally.stop()
         await self._runs.close()

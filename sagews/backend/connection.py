@@ -4,8 +4,8 @@ It begins with no rights. The first message is `hello`, with a ticket
 (`tickets.py`), and the answer `welcome`; until then nothing else is acted upon.
 
 Counterparts: the client (`web/`, `sagews/client/`) and, for what it asks of
-sessions, `sagews/backend/session.py`. A connection may act on the sessions
-that it opened or attached and on no other. Its transport (`socket.py`,
+sessions, `sagews/backend/session.py`; of worksheets, `worksheets/desk.py`. A
+connection may act on the sessions that it opened or attached and on no other. Its transport (`socket.py`,
 `sockjs.py`) gives it texts with `receive`, takes texts in its `Outlet`, and
 says when it is gone.
 """
@@ -13,7 +13,6 @@ says when it is gone.
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from typing import Protocol
 
 import structlog
 
@@ -21,6 +20,7 @@ from sagews.backend.allowance import Allowance
 from sagews.backend.greeting import HEARTBEAT, HELLO_DEADLINE, NO_HELLO, SIGNED_OUT, WRONG_TICKET, Greeting, welcome
 from sagews.backend.hold import Hold, Told
 from sagews.backend.metrics import Metrics
+from sagews.backend.outlet import Outlet
 from sagews.backend.rates import Rates
 from sagews.backend.reader import Reader
 from sagews.backend.reading import Reading
@@ -30,6 +30,8 @@ from sagews.backend.sessions import Sessions
 from sagews.backend.tickets import Tickets
 from sagews.backend.toll import Toll
 from sagews.backend.workers import unreachable
+from sagews.backend.worksheets.desk import KINDS
+from sagews.backend.worksheets.desks import Desks
 from sagews.config.site import Site
 from sagews.errors import ServiceError
 from sagews.protocol import MAX_CONNECTION_MESSAGE
@@ -45,24 +47,6 @@ Work = Callable[[pb.Request], Coroutine[None, None, None]]
 log = structlog.get_logger()
 
 
-class Outlet(Protocol):
-    """The sending side of a transport."""
-
-    @property
-    def congested(self) -> bool:
-        """Whether so much waits to be sent that more had better not come now."""
-
-    @property
-    def sender(self) -> str | None:
-        """The origin of the page that alone can send on it, empty if that is a program; None: anybody could."""
-
-    def send(self, text: str) -> None:
-        """Send one message, or put it in line."""
-
-    def close(self, code: int, reason: str) -> None:
-        """End the connection after what stands in line."""
-
-
 class Connection:
     """The sessions that one client holds, and the messages between it and them."""
 
@@ -76,6 +60,7 @@ class Connection:
         metrics: Metrics,
         tickets: Tickets,
         rates: Rates,
+        desks: Desks,
     ) -> None:
         """Take the reader as its transport's first request shows them."""
         self._outlet = outlet
@@ -86,6 +71,7 @@ class Connection:
         self._metrics = metrics
         self._reading: Reading | None = None
         self._holds: dict[str, tuple[Session, Hold]] = {}
+        self._desk = desks.desk(self, lambda: self.who)
         self._toll = Toll(rates, runs, self._holds, self._send)
         self._arriving: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -163,6 +149,7 @@ class Connection:
         for session, hold in self._holds.values():
             session.release(hold)
         self._holds.clear()
+        self._desk.close()
         if self._reading is not None:
             self._reading.lose(self)
         self.on_closed(self)
@@ -228,6 +215,8 @@ class Connection:
                 self._reading.withdraw()
             case "withdraw":
                 self._withdraw(request.withdraw.request)
+            case kind if kind in KINDS:
+                self._desk.take(request)
             case "interrupt" if request.interrupt.evaluation:
                 self._read(request.interrupt.evaluation).interrupt()
             case "input_reply" if not request.session and self._reading is not None:
@@ -361,6 +350,10 @@ class Connection:
         self._toll.hear(told.event)
         self._send(told.text)
 
+    def tell(self, event: pb.Event) -> None:
+        """Send an event of a worksheet that is open here; see `membership.Client`."""
+        self._send(encode_event(event))
+
     def released(self, session: str) -> None:
         """Forget a session that has ended."""
         self._holds.pop(session, None)
@@ -377,6 +370,7 @@ class Connection:
             session.regulate()
         if self._reading is not None:
             self._reading.drained(self)
+        self._desk.drained()
 
     def _refuse(self, refused: RefusedRequest) -> None:
         event = refused.failure()

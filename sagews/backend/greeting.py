@@ -48,7 +48,7 @@ class Greeting:
             )
 
     def greet(self, hello: pb.Hello, sender: str | None) -> None:
-        """Give the connection its rights; for `sender` see `connection.Outlet`. Raises RefusedRequest: it ends."""
+        """Give the connection its rights; for `sender` see `outlet.Outlet`. Raises RefusedRequest: it ends."""
         if sender is None:
             what, hint = "is no good without a cookie", "keep the one that /sockjs sets with its first answer"
             raise RefusedRequest(pb.FAILURE_CODE_WRONG_TICKET, what, "ticket", hint)

@@ -1,11 +1,11 @@
-"""What stands behind a transport, for the transport: the counterpart of `connection.Outlet`."""
+"""What stands behind a transport, for the transport: the counterpart of `outlet.Outlet`."""
 
 from collections.abc import Callable
 from typing import Protocol
 
 from aiohttp import web
 
-from sagews.backend.connection import Outlet
+from sagews.backend.outlet import Outlet
 
 
 class Inlet(Protocol):

@@ -49,6 +49,7 @@ from sagews.backend.http import HTTP
 from sagews.backend.pages import Pages
 from sagews.backend.sweeper import Sweeper
 from sagews.backend.workers import Workers
+from sagews.backend.worksheets.desks import Desks
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.site import Site
 from sagews.database.database import Database
@@ -98,7 +99,7 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     shelf = Shelf(site, database)
     sweeper = Sweeper(permalinks, people, shelf.workspaces, shelf.packs)
     runner = web.AppRunner(
-        App(site, pages, workers, access, permalinks, people, drain, shelf).web,
+        App(site, pages, workers, access, permalinks, people, drain, shelf, Desks(site, database, shelf)).web,
         # A caller of /service who goes away ends what he started.
         handler_cancellation=True,
         shutdown_timeout=END_DEADLINE,

@@ -75,14 +75,14 @@ class Polling(sockjs.Session):  # type: ignore[misc]  # the library has no types
 
     @property
     def sender(self) -> str | None:
-        """The origin of its page, if a cookie tells its client from others; see `connection.Outlet`."""
+        """The origin of its page, if a cookie tells its client from others; see `outlet.Outlet`."""
         return (self._origin or "") if self._owner else None
 
     # ------------------------------------------------------------- outlet
 
     @property
     def congested(self) -> bool:
-        """Whether much waits for the next request; see `connection.Outlet`."""
+        """Whether much waits for the next request; see `outlet.Outlet`."""
         return self._unsent > HIGH_WATER
 
     def send(self, msg: str) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 EVALUATIONS, SESSIONS, TICKETS, PERMALINKS = "evaluations", "sessions", "tickets", "permalinks"
 SIGN_INS, WORKSPACES = "sign_ins", "workspaces"
+WORKSHEETS, EDITS = "worksheets", "edits"
 """What is counted."""
 
 

@@ -61,7 +61,7 @@ class Socket:
         self._is_behind = False
         """Whether what came is not read, for the inlet takes its time."""
         self.sender: str | None = None
-        """Origin of the page at the other end; see `connection.Outlet`."""
+        """Origin of the page at the other end; see `outlet.Outlet`."""
         self._cutting: asyncio.Task[None] | None = None
         """The end of a socket whose reader is too far behind, once that is so."""
         self._end: tuple[int, str] | None = None

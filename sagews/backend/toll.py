@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from sagews.backend.hold import Hold
 from sagews.backend.quotas import Counted
-from sagews.backend.rates import EVALUATIONS, SESSIONS, Rates
+from sagews.backend.rates import EDITS, EVALUATIONS, SESSIONS, WORKSHEETS, Rates
 from sagews.backend.reader import Reader
 from sagews.backend.runs import Runs
 from sagews.backend.session import Session
@@ -19,7 +19,10 @@ from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import encode
 from sagews.protocol.json_requests import RefusedRequest
 
-COUNTED = {"open": SESSIONS, "evaluate": EVALUATIONS, "run": EVALUATIONS}
+COUNTED = {
+    **{"open": SESSIONS, "evaluate": EVALUATIONS, "run": EVALUATIONS},
+    **{"open_worksheet": WORKSHEETS, "edit_worksheet": EDITS},
+}
 """Which requests are counted, and as what; not a `run` that only joins, of which a page asks many as it is loaded."""
 MAX_OPEN = 1000
 """Evaluations of one connection that are given back if they are refused; what is asked before them stays counted."""

@@ -44,6 +44,18 @@ class Rates(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     """The same, for an account."""
     workspaces_per_token: str = "60/minute"  # noqa: S105  # a rate
     """The same, for a token."""
+    worksheets_per_address: str = "1200/minute"
+    """Worksheets that are opened: one for each page of one that loads, or comes back after its connection was lost."""
+    worksheets_per_account: str = "240/minute"
+    """The same, for an account."""
+    worksheets_per_token: str = "240/minute"  # noqa: S105  # a rate
+    """The same, for a token."""
+    edits_per_address: str = "60000/minute"
+    """Edits of worksheets. A page gathers what is typed within 40 ms, and sends the next when one is durable."""
+    edits_per_account: str = "6000/minute"
+    """The same, for an account."""
+    edits_per_token: str = "6000/minute"  # noqa: S105  # a rate
+    """The same, for a token."""
     sign_ins_per_address: str = "300/minute"
     """Sign-ins with a provider that are begun, links that are used, and tokens of the API that are made."""
     owner: bool = False

@@ -32,6 +32,7 @@ class Hints:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._listeners: list[Listener] = []
+        self._channels: dict[str, Callable[[str], None]] = {}
         self._task: asyncio.Task[None] | None = None
 
     def listen(self, listener: Listener) -> None:
@@ -46,6 +47,10 @@ class Hints:
         """Tell everybody in this process."""
         for listener in list(self._listeners):
             listener(worksheet)
+
+    def hear(self, channel: str, listener: Callable[[str], None]) -> None:
+        """Have somebody told what is said on another channel of PostgreSQL, too; before it starts."""
+        self._channels[channel] = listener
 
     def start(self) -> None:
         """Begin to listen to other backends; in a file there are none."""
@@ -74,6 +79,8 @@ class Hints:
         try:
             connection.add_termination_listener(lambda _: lost.set())
             await connection.add_listener(CHANNEL, self._hear)
+            for channel, listener in self._channels.items():
+                await connection.add_listener(channel, lambda *said, listener=listener: listener(said[-1]))
             # What was told before this began was missed.
             self.tell(None)
             await lost.wait()

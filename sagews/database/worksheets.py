@@ -8,6 +8,7 @@ that nobody merges the two.
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.clock import Now
 from sagews.database.database import Database
+from sagews.database.imported import Imported, add_imported
 from sagews.database.worksheet_tables import EVALUATION, OUTPUT, WORKSHEET, WORKSHEET_UPDATE
 from sagews.database.workspace_tables import WORKSPACE
 from sagews.errors import EpochError, WorksheetError
@@ -54,10 +56,13 @@ class Worksheets:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, workspace: str, path: str, base: bytes, imported_from: str | None = None) -> Worksheet:
+    async def add(
+        self, workspace: str, path: str, base: bytes, imported_from: str | None = None, shown: Sequence[Imported] = ()
+    ) -> Worksheet:
         """Make the worksheet of a path, and return it; if there is one, that one, as it is.
 
-        Raises WorksheetError if the base is too large, or the workspace is not there.
+        `shown`: what its cells show from the beginning. Raises WorksheetError
+        if the base is too large, or the workspace is not there.
         """
         _check(base, path)
         here = (WORKSHEET.c.workspace == workspace) & (WORKSHEET.c.path == path)
@@ -71,6 +76,7 @@ class Worksheets:
             if (known := await _one(connection, here)) is not None:
                 return known
             await connection.execute(insert(WORKSHEET).values(row))
+            await add_imported(connection, row["id"], shown)
             made = await _one(connection, here)
             assert made is not None
             return made

@@ -36,5 +36,12 @@ MAX_PATH = 4096
 
 MAX_FILE_NAME = 255
 """Bytes of one name in a path, as file systems have it."""
+
+MAX_UPDATE = 1 << 20
+"""Bytes of one update of a worksheet, and of a state vector; and of a piece in which a larger one is sent."""
+
+MAX_PRESENCE = 1024
+"""Bytes of what one person shows of where they are in a worksheet."""
+
 LINK_HEARTBEAT = 2.0
 """Seconds between two words of a worker on a control link; after three that were missed it counts as away."""

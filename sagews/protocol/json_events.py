@@ -28,6 +28,8 @@ _ENUM_PREFIXES = {
     pb.FailureCode: "FAILURE_CODE_",
     pb.WorkerState: "WORKER_STATE_",
     pb.Unrepeatable: "UNREPEATABLE_",
+    pb.WorksheetRole: "WORKSHEET_ROLE_",
+    pb.WorksheetReason: "WORKSHEET_REASON_",
 }
 
 
@@ -109,6 +111,8 @@ def _failure(failure: pb.Failure) -> Json:
     }
     if failure.retry_after:
         fields["retry_after"] = failure.retry_after
+    if failure.state:
+        fields["state"] = _base64(failure.state)
     return fields
 
 
@@ -125,7 +129,7 @@ def _status(status: pb.Status) -> Json:
 def _output(output: pb.Output) -> Json:
     fields: Json = {"output_kind": enum_name(pb.OutputKind, output.kind), "body": text_of(output.body)}
     if output.buffers:
-        fields["buffers"] = [base64.b64encode(buffer).decode() for buffer in output.buffers]
+        fields["buffers"] = [_base64(buffer) for buffer in output.buffers]
     if output.late:
         fields["late"] = True
     return fields
@@ -156,6 +160,40 @@ def _ended(ended: pb.Ended) -> Json:
     }
 
 
+def _worksheet_opened(opened: pb.WorksheetOpened) -> Json:
+    return {
+        "worksheet": opened.worksheet,
+        "epoch": opened.epoch,
+        "role": enum_name(pb.WorksheetRole, opened.role),
+        "name": opened.name,
+        "seq": opened.seq,
+        "update": _base64(opened.update),
+        "more": opened.more,
+    }
+
+
+def _worksheet_updates(updates: pb.WorksheetUpdates) -> Json:
+    return {
+        "worksheet": updates.worksheet,
+        "seq": updates.seq,
+        "update": _base64(updates.update),
+        "more": updates.more,
+    }
+
+
+def _worksheet_presence(presence: pb.WorksheetPresence) -> Json:
+    people = [{"person": each.person, "name": each.name, "presence": each.presence} for each in presence.people]
+    return {"worksheet": presence.worksheet, "people": people}
+
+
+def _worksheet_ended(ended: pb.WorksheetEnded) -> Json:
+    return {"worksheet": ended.worksheet, "reason": enum_name(pb.WorksheetReason, ended.reason)}
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
 _EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
     "welcome": lambda welcome: {"worker": welcome.worker, "environments": list(welcome.environments)},
     "opened": _opened,
@@ -176,4 +214,9 @@ _EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
     "moving": lambda moving: {"within_seconds": moving.within_seconds},
     "away": lambda away: {"within_seconds": away.within_seconds},
     "status": _status,
+    "worksheet_opened": _worksheet_opened,
+    "worksheet_updates": _worksheet_updates,
+    "worksheet_edited": lambda edited: {"worksheet": edited.worksheet, "seq": edited.seq},
+    "worksheet_presence": _worksheet_presence,
+    "worksheet_ended": _worksheet_ended,
 }

@@ -16,7 +16,7 @@ from typing import Any
 from google.protobuf.descriptor import FieldDescriptor
 
 from sagews.errors import ProtocolError
-from sagews.protocol import MAX_BODY, MAX_CODE, MAX_NAME
+from sagews.protocol import MAX_BODY, MAX_CODE, MAX_NAME, MAX_PATH, MAX_PRESENCE, MAX_UPDATE
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import Json
 
@@ -24,6 +24,8 @@ MIN_SECRET_NAME = 16
 """Characters of the name of a stateless evaluation, by which alone it can be found again."""
 MAX_TICKET = 2048
 """Bytes of a connection's ticket."""
+MAX_LINK = 256
+"""Bytes of the token of a link to a workspace."""
 
 _ONE_OBJECT = 'send one object with a "kind" in each message'
 _AS_DOCUMENTED = "send the fields of this kind, each of its type"
@@ -59,6 +61,8 @@ class RefusedRequest(ProtocolError):
         """Seconds after which trying again may help; 0: nobody knows."""
         self.request = request
         """The id of the request, as far as it could be read."""
+        self.state = b""
+        """Of a worksheet that lacks something: its state vector."""
 
     def failure(self) -> pb.Event:
         """Return the event that tells the sender."""
@@ -68,6 +72,7 @@ class RefusedRequest(ProtocolError):
         event.failure.noun = self.noun
         event.failure.hint = self.hint
         event.failure.retry_after = self.retry_after
+        event.failure.state = self.state
         return event
 
 
@@ -176,6 +181,18 @@ class _Fields:
             ) from error
         return buffers
 
+    def data(self, name: str, limit: int) -> bytes:
+        text: str = self._take(name, str, "")
+        if len(text) > 4 * (limit + 2) // 3:
+            raise self.refused(
+                pb.FAILURE_CODE_TOO_LARGE, f"field {name!r} is over {limit:,} bytes", "send less at once"
+            )
+        try:
+            return base64.b64decode(text, validate=True)
+        except (ValueError, binascii.Error) as error:
+            hint = "encode the bytes in base64"
+            raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, f"field {name!r} is not base64", hint) from error
+
     def end(self) -> None:
         if self._left:
             name = str(next(iter(self._left)))[:MAX_NAME]
@@ -268,6 +285,33 @@ def _interrupt(request: pb.Request, fields: _Fields) -> None:
     request.interrupt.evaluation = fields.name("evaluation")
 
 
+def _open_worksheet(request: pb.Request, fields: _Fields) -> None:
+    opening = request.open_worksheet
+    opening.workspace = fields.name("workspace")
+    opening.path = fields.text("path", limit=MAX_PATH)
+    opening.link = fields.text("link", limit=MAX_LINK)
+    opening.epoch = fields.name("epoch")
+    opening.state = fields.data("state", limit=MAX_UPDATE)
+
+
+def _edit_worksheet(request: pb.Request, fields: _Fields) -> None:
+    edit = request.edit_worksheet
+    edit.worksheet = fields.name("worksheet")
+    edit.epoch = fields.name("epoch")
+    edit.sender = fields.name("sender")
+    edit.clock = fields.whole("clock", limit=2**53 - 1)
+    edit.update = fields.data("update", limit=MAX_UPDATE)
+
+
+def _close_worksheet(request: pb.Request, fields: _Fields) -> None:
+    request.close_worksheet.worksheet = fields.name("worksheet")
+
+
+def _show_presence(request: pb.Request, fields: _Fields) -> None:
+    request.show_presence.worksheet = fields.name("worksheet")
+    request.show_presence.presence = fields.text("presence", limit=MAX_PRESENCE)
+
+
 _REQUEST_KINDS: Mapping[str, Callable[[pb.Request, _Fields], None]] = {
     "hello": _hello,
     "open": _open,
@@ -282,4 +326,8 @@ _REQUEST_KINDS: Mapping[str, Callable[[pb.Request, _Fields], None]] = {
     "inspect": _inspect,
     "comm_message": _comm_message,
     "close": lambda request, fields: request.close.SetInParent(),
+    "open_worksheet": _open_worksheet,
+    "edit_worksheet": _edit_worksheet,
+    "close_worksheet": _close_worksheet,
+    "show_presence": _show_presence,
 }

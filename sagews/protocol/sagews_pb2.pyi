@@ -42,6 +42,11 @@ class FailureCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FAILURE_CODE_FILE_CHANGED: _ClassVar[FailureCode]
     FAILURE_CODE_NO_SPACE: _ClassVar[FailureCode]
     FAILURE_CODE_FILE_EXISTS: _ClassVar[FailureCode]
+    FAILURE_CODE_UNKNOWN_WORKSHEET: _ClassVar[FailureCode]
+    FAILURE_CODE_OTHER_EPOCH: _ClassVar[FailureCode]
+    FAILURE_CODE_MISSING_UPDATES: _ClassVar[FailureCode]
+    FAILURE_CODE_BAD_UPDATE: _ClassVar[FailureCode]
+    FAILURE_CODE_FORBIDDEN: _ClassVar[FailureCode]
 
 class OutputKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -123,6 +128,20 @@ class FinishedStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FINISHED_STATUS_OK: _ClassVar[FinishedStatus]
     FINISHED_STATUS_ERROR: _ClassVar[FinishedStatus]
     FINISHED_STATUS_INTERRUPTED: _ClassVar[FinishedStatus]
+
+class WorksheetRole(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    WORKSHEET_ROLE_UNSPECIFIED: _ClassVar[WorksheetRole]
+    WORKSHEET_ROLE_VIEWER: _ClassVar[WorksheetRole]
+    WORKSHEET_ROLE_EDITOR: _ClassVar[WorksheetRole]
+    WORKSHEET_ROLE_OWNER: _ClassVar[WorksheetRole]
+
+class WorksheetReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    WORKSHEET_REASON_UNSPECIFIED: _ClassVar[WorksheetReason]
+    WORKSHEET_REASON_OTHER_EPOCH: _ClassVar[WorksheetReason]
+    WORKSHEET_REASON_RIGHTS: _ClassVar[WorksheetReason]
+    WORKSHEET_REASON_FAULT: _ClassVar[WorksheetReason]
 LINK_ROLE_UNSPECIFIED: LinkRole
 LINK_ROLE_SESSION: LinkRole
 LINK_ROLE_CONTROL: LinkRole
@@ -150,6 +169,11 @@ FAILURE_CODE_UNUSABLE_FILE: FailureCode
 FAILURE_CODE_FILE_CHANGED: FailureCode
 FAILURE_CODE_NO_SPACE: FailureCode
 FAILURE_CODE_FILE_EXISTS: FailureCode
+FAILURE_CODE_UNKNOWN_WORKSHEET: FailureCode
+FAILURE_CODE_OTHER_EPOCH: FailureCode
+FAILURE_CODE_MISSING_UPDATES: FailureCode
+FAILURE_CODE_BAD_UPDATE: FailureCode
+FAILURE_CODE_FORBIDDEN: FailureCode
 OUTPUT_KIND_UNSPECIFIED: OutputKind
 OUTPUT_KIND_STREAM: OutputKind
 OUTPUT_KIND_DISPLAY_DATA: OutputKind
@@ -210,9 +234,17 @@ FINISHED_STATUS_UNSPECIFIED: FinishedStatus
 FINISHED_STATUS_OK: FinishedStatus
 FINISHED_STATUS_ERROR: FinishedStatus
 FINISHED_STATUS_INTERRUPTED: FinishedStatus
+WORKSHEET_ROLE_UNSPECIFIED: WorksheetRole
+WORKSHEET_ROLE_VIEWER: WorksheetRole
+WORKSHEET_ROLE_EDITOR: WorksheetRole
+WORKSHEET_ROLE_OWNER: WorksheetRole
+WORKSHEET_REASON_UNSPECIFIED: WorksheetReason
+WORKSHEET_REASON_OTHER_EPOCH: WorksheetReason
+WORKSHEET_REASON_RIGHTS: WorksheetReason
+WORKSHEET_REASON_FAULT: WorksheetReason
 
 class Request(_message.Message):
-    __slots__ = ("id", "session", "hello", "open", "attach", "detach", "evaluate", "interrupt", "input_reply", "complete", "inspect", "comm_message", "close", "put_file", "get_file", "list_files", "run", "withdraw")
+    __slots__ = ("id", "session", "hello", "open", "attach", "detach", "evaluate", "interrupt", "input_reply", "complete", "inspect", "comm_message", "close", "put_file", "get_file", "list_files", "run", "withdraw", "open_worksheet", "edit_worksheet", "close_worksheet", "show_presence")
     ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_FIELD_NUMBER: _ClassVar[int]
     HELLO_FIELD_NUMBER: _ClassVar[int]
@@ -231,6 +263,10 @@ class Request(_message.Message):
     LIST_FILES_FIELD_NUMBER: _ClassVar[int]
     RUN_FIELD_NUMBER: _ClassVar[int]
     WITHDRAW_FIELD_NUMBER: _ClassVar[int]
+    OPEN_WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    EDIT_WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    SHOW_PRESENCE_FIELD_NUMBER: _ClassVar[int]
     id: int
     session: str
     hello: Hello
@@ -249,7 +285,11 @@ class Request(_message.Message):
     list_files: ListFiles
     run: Run
     withdraw: Withdraw
-    def __init__(self, id: _Optional[int] = ..., session: _Optional[str] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., attach: _Optional[_Union[Attach, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., interrupt: _Optional[_Union[Interrupt, _Mapping]] = ..., input_reply: _Optional[_Union[InputReply, _Mapping]] = ..., complete: _Optional[_Union[Complete, _Mapping]] = ..., inspect: _Optional[_Union[Inspect, _Mapping]] = ..., comm_message: _Optional[_Union[CommMessage, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., put_file: _Optional[_Union[PutFile, _Mapping]] = ..., get_file: _Optional[_Union[GetFile, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ..., run: _Optional[_Union[Run, _Mapping]] = ..., withdraw: _Optional[_Union[Withdraw, _Mapping]] = ...) -> None: ...
+    open_worksheet: OpenWorksheet
+    edit_worksheet: EditWorksheet
+    close_worksheet: CloseWorksheet
+    show_presence: ShowPresence
+    def __init__(self, id: _Optional[int] = ..., session: _Optional[str] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., attach: _Optional[_Union[Attach, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., interrupt: _Optional[_Union[Interrupt, _Mapping]] = ..., input_reply: _Optional[_Union[InputReply, _Mapping]] = ..., complete: _Optional[_Union[Complete, _Mapping]] = ..., inspect: _Optional[_Union[Inspect, _Mapping]] = ..., comm_message: _Optional[_Union[CommMessage, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., put_file: _Optional[_Union[PutFile, _Mapping]] = ..., get_file: _Optional[_Union[GetFile, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ..., run: _Optional[_Union[Run, _Mapping]] = ..., withdraw: _Optional[_Union[Withdraw, _Mapping]] = ..., open_worksheet: _Optional[_Union[OpenWorksheet, _Mapping]] = ..., edit_worksheet: _Optional[_Union[EditWorksheet, _Mapping]] = ..., close_worksheet: _Optional[_Union[CloseWorksheet, _Mapping]] = ..., show_presence: _Optional[_Union[ShowPresence, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("version", "token", "role", "backend", "ticket")
@@ -419,6 +459,48 @@ class ListFiles(_message.Message):
     path: bytes
     def __init__(self, path: _Optional[bytes] = ...) -> None: ...
 
+class OpenWorksheet(_message.Message):
+    __slots__ = ("workspace", "path", "link", "epoch", "state")
+    WORKSPACE_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    workspace: str
+    path: str
+    link: str
+    epoch: str
+    state: bytes
+    def __init__(self, workspace: _Optional[str] = ..., path: _Optional[str] = ..., link: _Optional[str] = ..., epoch: _Optional[str] = ..., state: _Optional[bytes] = ...) -> None: ...
+
+class EditWorksheet(_message.Message):
+    __slots__ = ("worksheet", "epoch", "sender", "clock", "update")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    SENDER_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    epoch: str
+    sender: str
+    clock: int
+    update: bytes
+    def __init__(self, worksheet: _Optional[str] = ..., epoch: _Optional[str] = ..., sender: _Optional[str] = ..., clock: _Optional[int] = ..., update: _Optional[bytes] = ...) -> None: ...
+
+class CloseWorksheet(_message.Message):
+    __slots__ = ("worksheet",)
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    def __init__(self, worksheet: _Optional[str] = ...) -> None: ...
+
+class ShowPresence(_message.Message):
+    __slots__ = ("worksheet", "presence")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    PRESENCE_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    presence: str
+    def __init__(self, worksheet: _Optional[str] = ..., presence: _Optional[str] = ...) -> None: ...
+
 class Limits(_message.Message):
     __slots__ = ("wall_time", "address_space", "output_bytes", "idle", "lifetime", "grace", "cpu_time", "session_cpu_time", "memory", "processes", "threads", "open_files", "disk", "files", "event_rate")
     WALL_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -454,7 +536,7 @@ class Limits(_message.Message):
     def __init__(self, wall_time: _Optional[float] = ..., address_space: _Optional[int] = ..., output_bytes: _Optional[int] = ..., idle: _Optional[float] = ..., lifetime: _Optional[float] = ..., grace: _Optional[float] = ..., cpu_time: _Optional[float] = ..., session_cpu_time: _Optional[float] = ..., memory: _Optional[int] = ..., processes: _Optional[int] = ..., threads: _Optional[int] = ..., open_files: _Optional[int] = ..., disk: _Optional[int] = ..., files: _Optional[int] = ..., event_rate: _Optional[float] = ...) -> None: ...
 
 class Event(_message.Message):
-    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "waiting", "moving", "away", "status")
+    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "waiting", "moving", "away", "status", "worksheet_opened", "worksheet_updates", "worksheet_edited", "worksheet_presence", "worksheet_ended")
     SESSION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
@@ -482,6 +564,11 @@ class Event(_message.Message):
     MOVING_FIELD_NUMBER: _ClassVar[int]
     AWAY_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
+    WORKSHEET_OPENED_FIELD_NUMBER: _ClassVar[int]
+    WORKSHEET_UPDATES_FIELD_NUMBER: _ClassVar[int]
+    WORKSHEET_EDITED_FIELD_NUMBER: _ClassVar[int]
+    WORKSHEET_PRESENCE_FIELD_NUMBER: _ClassVar[int]
+    WORKSHEET_ENDED_FIELD_NUMBER: _ClassVar[int]
     session: str
     sequence: int
     request: int
@@ -509,7 +596,12 @@ class Event(_message.Message):
     moving: Moving
     away: Away
     status: Status
-    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ..., moving: _Optional[_Union[Moving, _Mapping]] = ..., away: _Optional[_Union[Away, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ...) -> None: ...
+    worksheet_opened: WorksheetOpened
+    worksheet_updates: WorksheetUpdates
+    worksheet_edited: WorksheetEdited
+    worksheet_presence: WorksheetPresence
+    worksheet_ended: WorksheetEnded
+    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ..., moving: _Optional[_Union[Moving, _Mapping]] = ..., away: _Optional[_Union[Away, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ..., worksheet_opened: _Optional[_Union[WorksheetOpened, _Mapping]] = ..., worksheet_updates: _Optional[_Union[WorksheetUpdates, _Mapping]] = ..., worksheet_edited: _Optional[_Union[WorksheetEdited, _Mapping]] = ..., worksheet_presence: _Optional[_Union[WorksheetPresence, _Mapping]] = ..., worksheet_ended: _Optional[_Union[WorksheetEnded, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("version", "worker", "environments", "software", "isolation")
@@ -560,20 +652,22 @@ class Detached(_message.Message):
     def __init__(self) -> None: ...
 
 class Failure(_message.Message):
-    __slots__ = ("code", "what", "noun", "hint", "retry_after", "load")
+    __slots__ = ("code", "what", "noun", "hint", "retry_after", "state", "load")
     CODE_FIELD_NUMBER: _ClassVar[int]
     WHAT_FIELD_NUMBER: _ClassVar[int]
     NOUN_FIELD_NUMBER: _ClassVar[int]
     HINT_FIELD_NUMBER: _ClassVar[int]
     RETRY_AFTER_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
     LOAD_FIELD_NUMBER: _ClassVar[int]
     code: FailureCode
     what: str
     noun: str
     hint: str
     retry_after: int
+    state: bytes
     load: Load
-    def __init__(self, code: _Optional[_Union[FailureCode, str]] = ..., what: _Optional[str] = ..., noun: _Optional[str] = ..., hint: _Optional[str] = ..., retry_after: _Optional[int] = ..., load: _Optional[_Union[Load, _Mapping]] = ...) -> None: ...
+    def __init__(self, code: _Optional[_Union[FailureCode, str]] = ..., what: _Optional[str] = ..., noun: _Optional[str] = ..., hint: _Optional[str] = ..., retry_after: _Optional[int] = ..., state: _Optional[bytes] = ..., load: _Optional[_Union[Load, _Mapping]] = ...) -> None: ...
 
 class Waiting(_message.Message):
     __slots__ = ("place", "waiting")
@@ -954,3 +1048,67 @@ class Walls(_message.Message):
     no_memory_files: bool
     cgroups: int
     def __init__(self, sandbox: _Optional[bool] = ..., uid: _Optional[int] = ..., gid: _Optional[int] = ..., user_namespace: _Optional[bool] = ..., user: _Optional[str] = ..., home: _Optional[str] = ..., seccomp: _Optional[bool] = ..., landlock: _Optional[bool] = ..., network: _Optional[bool] = ..., no_memory_files: _Optional[bool] = ..., cgroups: _Optional[int] = ...) -> None: ...
+
+class WorksheetOpened(_message.Message):
+    __slots__ = ("worksheet", "epoch", "role", "name", "seq", "update", "more")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SEQ_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    epoch: str
+    role: WorksheetRole
+    name: str
+    seq: int
+    update: bytes
+    more: int
+    def __init__(self, worksheet: _Optional[str] = ..., epoch: _Optional[str] = ..., role: _Optional[_Union[WorksheetRole, str]] = ..., name: _Optional[str] = ..., seq: _Optional[int] = ..., update: _Optional[bytes] = ..., more: _Optional[int] = ...) -> None: ...
+
+class WorksheetUpdates(_message.Message):
+    __slots__ = ("worksheet", "seq", "update", "more")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    SEQ_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    seq: int
+    update: bytes
+    more: int
+    def __init__(self, worksheet: _Optional[str] = ..., seq: _Optional[int] = ..., update: _Optional[bytes] = ..., more: _Optional[int] = ...) -> None: ...
+
+class WorksheetEdited(_message.Message):
+    __slots__ = ("worksheet", "seq")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    SEQ_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    seq: int
+    def __init__(self, worksheet: _Optional[str] = ..., seq: _Optional[int] = ...) -> None: ...
+
+class WorksheetPresence(_message.Message):
+    __slots__ = ("worksheet", "people")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    PEOPLE_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    people: _containers.RepeatedCompositeFieldContainer[WorksheetPerson]
+    def __init__(self, worksheet: _Optional[str] = ..., people: _Optional[_Iterable[_Union[WorksheetPerson, _Mapping]]] = ...) -> None: ...
+
+class WorksheetPerson(_message.Message):
+    __slots__ = ("person", "name", "presence")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PRESENCE_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    name: str
+    presence: str
+    def __init__(self, person: _Optional[str] = ..., name: _Optional[str] = ..., presence: _Optional[str] = ...) -> None: ...
+
+class WorksheetEnded(_message.Message):
+    __slots__ = ("worksheet", "reason")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    reason: WorksheetReason
+    def __init__(self, worksheet: _Optional[str] = ..., reason: _Optional[_Union[WorksheetReason, str]] = ...) -> None: ...

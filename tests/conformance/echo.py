@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from sagews.backend.connection import Outlet
+from sagews.backend.outlet import Outlet
 
 
 class Echo:

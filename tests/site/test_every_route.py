@@ -22,6 +22,7 @@ from sagews.backend.app import App
 from sagews.backend.drain import Drain
 from sagews.backend.pages import Pages
 from sagews.backend.workers import Workers
+from sagews.backend.worksheets.desks import Desks
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.site import Site
 from sagews.database.database import Database
@@ -42,7 +43,8 @@ def routes() -> list[tuple[str, str]]:
         database = Database(site)
         people = People(site, database)
         shelf = Shelf(site, database)
-        router = App(site, Pages(), Workers(site), None, Permalinks(database), people, Drain(1.0), shelf).web.router
+        parts = Pages(), Workers(site), None, Permalinks(database), people, Drain(1.0), shelf
+        router = App(site, *parts, Desks(site, database, shelf)).web.router
     return sorted({asked(route) for route in router.routes() if route.resource is not None})
 
 

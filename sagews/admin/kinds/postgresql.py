@@ -29,6 +29,8 @@ USER = "postgres"
 SPARE_CONNECTIONS = 20
 """Beside those of services: half of them for migrations, backups and whoever looks; the others for connections whose
 other end is gone, which PostgreSQL does not know yet. No role of services can take them all."""
+LISTENING = 1
+"""Of each backend, beside those for work: on it, it hears what the others have done to worksheets."""
 LOGWATCHES = 2
 """Of each that runs, one more may ask how far it has come."""
 MAKE = (
@@ -169,7 +171,7 @@ def _connections(site: Site) -> dict[str, int]:
     """Return how many connections the services of each role have at most, on all machines."""
     counts = [each.kind for each in placed(site)]
     return {
-        BACKEND: counts.count("backend") * site.database.connections,
+        BACKEND: counts.count("backend") * (site.database.connections + LISTENING),
         LOGWATCH: counts.count("logwatch") * LOGWATCHES * LOGWATCH_CONNECTIONS,
     }
 

@@ -21,6 +21,8 @@ from sagews.backend.runs import Runs
 from sagews.backend.sessions import Sessions
 from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
+from sagews.backend.worksheets.desks import Desks
+from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.backend import Backend
 from sagews.config.quotas import Quota
 from sagews.config.quotas import Quotas as Settings
@@ -109,7 +111,7 @@ class Tab:
     sender: str | None = READER.origin
 
     def send(self, text: str) -> None:
-        """Take a message; see `connection.Outlet`."""
+        """Take a message; see `outlet.Outlet`."""
         self._told.put_nowait(json.loads(text))
 
     def close(self, code: int, reason: str) -> None:
@@ -151,6 +153,7 @@ class Stage:
         self.cache = Cache.of(site, self.metrics)
         self.runs = Runs(site, self.workers, self.sessions, self.cache, self.metrics, self.quotas)
         self.rates = Rates(site, self.tickets, self.metrics, quotas=self.quotas)
+        self.desks = Desks(site, self.database, Shelf(site, self.database))
         self._site = site
         self._tabs: list[Tab] = []
 
@@ -162,12 +165,11 @@ class Stage:
         return tab
 
     def stranger(self, *, sender: str | None = READER.origin) -> Tab:
-        """Return a new tab that has no rights yet; see `connection.Outlet` for `sender`."""
+        """Return a new tab that has no rights yet; see `outlet.Outlet` for `sender`."""
         tab = Tab()
         tab.sender = sender
-        tab.connection = Connection(
-            tab, READER, self._site, self.sessions, self.runs, self.metrics, self.tickets, self.rates
-        )
+        parts = self.sessions, self.runs, self.metrics, self.tickets, self.rates
+        tab.connection = Connection(tab, READER, self._site, *parts, desks=self.desks)
         tab.connection.start(access="loopback", tier="")
         self._tabs.append(tab)
         return tab
