@@ -11,10 +11,9 @@ export function cellRun(desk: WorksheetDesk, cell: WorksheetCell): CellRun | und
   if (evaluation === undefined) return undefined;
   return {
     evaluation,
-    ordinal: evaluation.ordinal,
-    isPast: evaluation.isPast,
     isCleared: desk.isCleared(evaluation.id),
-    near: () => undefined,
+    load: () => { desk.runs.load(cell.id); },
+    loadLarge: (sequence) => { desk.runs.loadLarge(evaluation, sequence); },
     isOlderThan: () => evaluation.sourceHash !== "" && evaluation.sourceHash !== hashOfCell(cell),
   };
 }

@@ -1,8 +1,8 @@
 /** The element of a cell of a worksheet. Far from what is seen it is its text alone; near, all that belongs to it. */
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
-import type { Evaluation } from "../evaluation";
-import { durationInWords } from "../words";
+import { bytesInWords, durationInWords } from "../words";
+import type { WorksheetEvaluation } from "./cell-outputs";
 import type { Cursor } from "./cursors";
 import { watchNearness } from "./near";
 import { SourceView, type SourceOwner } from "./source-view";
@@ -23,7 +23,7 @@ export interface CellOwner extends Pick<SourceOwner, "document" | "assistant"> {
   selected(cell: WorksheetCell, anchor: number, head: number): void;
   runOf(cell: WorksheetCell): CellRun | undefined;
   cursorsIn(cell: WorksheetCell): readonly Cursor[];
-  reply(evaluation: Evaluation, sequence: number, text: string): void;
+  reply(evaluation: WorksheetEvaluation, sequence: number, text: string): void;
   goTo(cell: string, line: number): void;
 }
 
@@ -121,6 +121,7 @@ export class CellView extends LitElement {
       this.source.show(cell, !this.mayWrite, this.#isNear);
       this.source.showCursors(this.#isNear ? this.owner.cursorsIn(cell) : []);
     }
+    if (this.#isNear && cell.type === "code") this.owner.runOf(cell)?.load();
     if (this.wish === 0 || this.wish === this.#granted) return;
     this.#granted = this.wish;
     if (this.mode === "edit" && this.source.isConnected) this.source.focusAt(this.cursor);
@@ -136,7 +137,7 @@ export class CellView extends LitElement {
 
   #gutter(run: CellRun | undefined): TemplateResult {
     const isBusy = run !== undefined && !run.evaluation.hasEnded;
-    const ordinal = run === undefined || run.ordinal === 0 ? " " : String(run.ordinal);
+    const ordinal = run === undefined || run.evaluation.ordinal === 0 ? " " : String(run.evaluation.ordinal);
     return html`<div class="gutter">
       <span class="ordinal" aria-hidden="true">[${isBusy ? "*" : ordinal}]</span>
       ${this.isCurrent && this.mayWrite
@@ -175,7 +176,6 @@ export class CellView extends LitElement {
     const { evaluation } = run;
     const isHeld = customElements.get("sagews-outputs") === undefined;
     if (this.#isNear && isHeld) void import("../outputs-view").then(() => { this.requestUpdate(); });
-    if (this.#isNear) run.near();
     const standing = html`<p class="standing">${this.#standing(run)}</p>`;
     if (cell.hidesOutputs) {
       return html`${standing}<button class="plain folded" aria-expanded="false" @click=${() => { this.#performHere("fold-outputs"); }}>Outputs …</button>`;
@@ -183,11 +183,11 @@ export class CellView extends LitElement {
     if (isHeld || !this.#isNear || run.isCleared) return html`${standing}`;
     return html`${standing}
       <sagews-outputs
-        class=${run.isPast ? "past" : ""}
         .evaluation=${evaluation}
         .reply=${(sequence: number, text: string) => { this.owner.reply(evaluation, sequence, text); }}
         .goTo=${(id: string, line: number) => { this.owner.goTo(id, line); }}
-      ></sagews-outputs>`;
+      ></sagews-outputs>
+      ${[...evaluation.large].map(([sequence, bytes]) => html`<button class="plain" @click=${() => { run.loadLarge(sequence); }}>Load the output of ${bytesInWords(bytes)}</button>`)}`;
   }
 
   #standing(run: CellRun): TemplateResult {

@@ -1,5 +1,5 @@
 /** The editor of one cell of a worksheet: CodeMirror, bound to what everybody writes there. Loaded when a cell is near. */
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus } from "@codemirror/autocomplete";
+import { autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap, completionStatus } from "@codemirror/autocomplete";
 import { defaultKeymap, indentWithTab } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
@@ -10,7 +10,7 @@ import { assistant, type Assistant } from "../assistant";
 import { names } from "../completion";
 import { plainPunctuation, shiftTab, tab } from "../editor";
 import { colours, theme } from "../editor-theme";
-import { explanations } from "../explanation";
+import { explanations, isExplaining } from "../explanation";
 import { binding } from "./binding";
 import { cursors } from "./cursors";
 import type { WorksheetDocument } from "./document";
@@ -102,6 +102,7 @@ function ownKeys(host: CodeHost): Extension {
   };
   return Prec.highest(
     keymap.of([
+      { key: "Escape", run: leave(host) },
       { key: "Shift-Enter", run: does("run-and-advance") },
       { key: "Mod-Enter", run: does("run") },
       { key: "Ctrl-Enter", run: does("run") },
@@ -116,6 +117,16 @@ function ownKeys(host: CodeHost): Extension {
   );
 }
 
+/** Leaves the editor, unless there is a list or an explanation to be closed. */
+function leave(host: CodeHost): Command {
+  return (view) => {
+    if (completionStatus(view.state) === "active" || (host.cell.type === "code" && isExplaining(view.state))) return false;
+    closeCompletion(view);
+    host.command("command-mode");
+    return true;
+  };
+}
+
 /** Keys that are the cell's where the editor has no use for them. */
 function own(host: CodeHost): { key: string; run: Command }[] {
   const atEdge = (by: -1 | 1): Command => (view) => {
@@ -127,7 +138,6 @@ function own(host: CodeHost): { key: string; run: Command }[] {
     return isEdge && host.left(by);
   };
   return [
-    { key: "Escape", run: () => { host.command("command-mode"); return true; } },
     { key: "ArrowUp", run: atEdge(-1) },
     { key: "ArrowDown", run: atEdge(1) },
   ];

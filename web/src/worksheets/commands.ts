@@ -38,7 +38,7 @@ const writes = (label: string, keys: readonly string[], act: (desk: Desk) => voi
 });
 const reads = (label: string, keys: readonly string[], act: (desk: Desk) => void, writingKeys?: readonly string[]): Command => ({ ...writes(label, keys, act, writingKeys), writes: false });
 
-export const COMMANDS = {
+const NAMED = {
   run: writes("Run", ["Ctrl+Enter"], (desk) => { run(desk); desk.selection.go(desk.selection.cell); }, ["Ctrl+Enter"]),
   "run-and-advance": writes("Run and go to the next cell", ["Shift+Enter"], runAndAdvance, ["Shift+Enter"]),
   "run-and-insert": writes("Run and add a cell below", ["Alt+Enter"], (desk) => { run(desk); insert(desk, 1, "edit"); }, ["Alt+Enter"]),
@@ -63,7 +63,6 @@ export const COMMANDS = {
   code: writes("Make it code", ["Y"], (desk) => { setType(desk, "code"); }),
   markdown: writes("Make it Markdown", ["M"], (desk) => { setType(desk, "markdown"); }),
   raw: writes("Make it raw text", ["R"], (desk) => { setType(desk, "raw"); }),
-  ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((level) => [`heading-${level}`, writes(`Make it a heading of level ${level}`, [String(level)], (desk) => { heading(desk, level); })])),
   "fold-source": writes("Fold or unfold the source", [], (desk) => { fold(desk, "source"); }),
   "fold-outputs": writes("Fold or unfold the outputs", ["O"], (desk) => { fold(desk, "outputs"); }),
   clear: writes("Clear the outputs shown here", [], (desk) => { desk.clear(desk.selection.cells); }),
@@ -83,11 +82,17 @@ export const COMMANDS = {
   save: reads("Say whether all is saved", ["Ctrl+S"], (desk) => { desk.say(""); }, ["Ctrl+S"]),
 } satisfies Record<string, Command>;
 
-export type CommandName = keyof typeof COMMANDS;
+export type CommandName = keyof typeof NAMED;
+
+/** All of them, with those of which there are several alike. */
+export const COMMANDS: Readonly<Record<string, Command>> & Readonly<Record<CommandName, Command>> = {
+  ...NAMED,
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((level) => [`heading-${level}`, writes(`Make it a heading of level ${level}`, [String(level)], (desk) => { heading(desk, level); })])),
+};
 
 /** Does something by its name, unless the reader may only look. */
 export function perform(name: string, desk: Desk): void {
-  const command = (COMMANDS as Readonly<Record<string, Command>>)[name];
+  const command = COMMANDS[name];
   if (command === undefined) return;
   if (command.writes && !desk.mayWrite) desk.say("You may look at this worksheet, and not change it.");
   else command.act(desk);

@@ -41,12 +41,19 @@ export class WorksheetDesk extends Watched implements Desk {
     this.sync = new Sync(connection, place, this.document.doc);
     this.runs = new Runs(connection, () => this.sync.worksheet);
     const draw = () => { this.changed(); };
-    this.#stop = [this.sync.watch(draw), this.runs.watch(draw), this.selection.watch(draw), this.document.watch(draw)];
+    this.#stop = [
+      this.runs.watch(draw),
+      this.selection.watch(draw),
+      // What is typed is drawn by its cell, and what is saved by the line at the foot.
+      this.#watchFor(this.document, () => [this.document.cells]),
+      this.#watchFor(this.sync, ({ state, role, trouble, recovered, people } = this.sync) => [state, role, trouble, recovered, people]),
+    ];
     this.sync.start();
   }
 
   close(): void {
     for (const stop of this.#stop) stop();
+    this.runs.close();
     this.sync.close();
     this.document.doc.destroy();
   }
@@ -112,6 +119,17 @@ export class WorksheetDesk extends Watched implements Desk {
   say(text: string): void {
     this.notice = text;
     this.changed();
+  }
+
+  /** Tells of a change if something of what is watched is another one. */
+  #watchFor(watched: Watched, look: () => readonly unknown[]): () => void {
+    let before = look();
+    return watched.watch(() => {
+      const now = look();
+      const isSame = now.every((each, place) => each === before[place]);
+      before = now;
+      if (!isSame) this.changed();
+    });
   }
 
   // --------------------------------------------------------------- presence

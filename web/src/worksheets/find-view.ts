@@ -37,20 +37,19 @@ export class FindView extends LitElement {
 
   protected override render(): TemplateResult {
     const found = find(this.document.cells, this.#wanted);
-    const isNone = found.length === 0;
     const option = (name: "isExact" | "isPattern", label: string) => html`<label class="option">
       <input type="checkbox" .checked=${this.#wanted[name]} @change=${() => { this.#want({ [name]: !this.#wanted[name] }); }} />${label}
     </label>`;
     return html`<form class="find" role="search" aria-label="Find and replace" @submit=${(event: Event) => { event.preventDefault(); this.#go(1); }} @keydown=${(event: KeyboardEvent) => { this.#onKey(event); }}>
       <label>Find <input name="find" autocomplete="off" spellcheck="false" .value=${this.#wanted.text} @input=${(event: InputEvent) => { this.#want({ text: (event.target as HTMLInputElement).value }); }} /></label>
       <span class="found" role="status">${this.#inWords(found)}</span>
-      <button type="button" class="plain" ?disabled=${isNone} @click=${() => { this.#go(-1); }}>Previous</button>
-      <button class="plain" ?disabled=${isNone}>Next</button>
+      <button type="button" class="plain" @click=${() => { this.#go(-1); }}>Previous</button>
+      <button class="plain">Next</button>
       ${option("isExact", "Match case")} ${option("isPattern", "Pattern")}
       ${this.mayWrite
         ? html`<label>Replace by <input name="by" autocomplete="off" spellcheck="false" .value=${this.#by} @input=${(event: InputEvent) => { this.#by = (event.target as HTMLInputElement).value; }} /></label>
-          <button type="button" class="plain" ?disabled=${isNone} @click=${() => { this.#replace(); }}>Replace</button>
-          <button type="button" class="plain" ?disabled=${isNone} @click=${() => { replace(this.document, found, this.#wanted, this.#by); }}>Replace all</button>`
+          <button type="button" class="plain" @click=${() => { this.#replace(); }}>Replace</button>
+          <button type="button" class="plain" @click=${() => { replace(this.document, found, this.#wanted, this.#by); }}>Replace all</button>`
         : ""}
       <button type="button" class="plain" aria-label="Close find and replace" @click=${() => { this.close(); }}>×</button>
     </form>`;

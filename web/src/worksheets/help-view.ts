@@ -8,7 +8,7 @@ const NAMES: Readonly<Record<string, string>> = { arrowup: "â†‘", arrowdown: "â†
 
 /** Shows all keys, until the reader closes it. */
 export async function showHelp(): Promise<void> {
-  const commands = Object.values<Command>(COMMANDS);
+  const commands = Object.values(COMMANDS);
   const table = (title: string, keysOf: (command: Command) => readonly string[]) => html`<table>
     <caption>${title}</caption>
     <tbody>

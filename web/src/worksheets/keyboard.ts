@@ -1,5 +1,5 @@
 /** Which command a key means while a cell is selected and not written in. Two keys may be one command, as `D, D`. */
-import { COMMANDS, type Command } from "./commands";
+import { COMMANDS } from "./commands";
 
 /** Milliseconds in which the second key of two has to come. */
 const PAUSE = 1000;
@@ -10,7 +10,7 @@ export class Keyboard {
   #at = 0;
 
   constructor() {
-    for (const [name, { keys }] of Object.entries<Command>(COMMANDS)) for (const key of keys) this.#commands.set(key.toLowerCase(), name);
+    for (const [name, { keys }] of Object.entries(COMMANDS)) for (const key of keys) this.#commands.set(key.toLowerCase(), name);
   }
 
   /** Returns the name of the command; undefined: the key means nothing, or the first of two. */

@@ -37,7 +37,7 @@ export class WorksheetPage extends LitElement {
     if (place === undefined) return;
     this.#connection.start();
     this.#open();
-    this.addEventListener("keydown", (event) => { this.#pressed(event); });
+    document.addEventListener("keydown", (event) => { this.#pressed(event); });
     addEventListener("beforeunload", (event) => {
       const sync = this.#desk?.sync;
       if (sync !== undefined && sync.unacknowledged > 0 && !sync.isKeeping) event.preventDefault();
@@ -52,8 +52,8 @@ export class WorksheetPage extends LitElement {
       show: (what) => { void this.#show(what); },
       ask: async (title, text, go) => (await (await import("../workspaces/dialogs")).question({ title, text, go })) !== undefined,
     });
-    desk.runs.onNews = (id, evaluation) => {
-      const number = desk.document.cells.findIndex((cell) => cell.id === id) + 1;
+    desk.runs.onNews = (evaluation) => {
+      const number = desk.document.cells.findIndex(({ id }) => id === evaluation.cell) + 1;
       if (number > 0) this.#announcer?.announce(number, { evaluation }, evaluation);
     };
     desk.watch(() => { this.requestUpdate(); });
@@ -96,7 +96,7 @@ export class WorksheetPage extends LitElement {
       <sagews-worksheet-status
         .sync=${sync}
         .connection=${this.#connection}
-        .session=${() => desk.runs.session}
+        .runs=${desk.runs}
         .stop=${() => { desk.perform("interrupt"); }}
         .goTo=${(person: Person) => { selection.go(worksheet.find(person.cell)); }}
       ></sagews-worksheet-status>
@@ -109,7 +109,6 @@ export class WorksheetPage extends LitElement {
     const region = this.querySelector<HTMLElement>(".announcer");
     if (region !== null) this.#announcer ??= new Announcer(region);
     for (const view of this.#views) view.renew();
-    this.querySelector<LitElement>("sagews-worksheet-status")?.requestUpdate();
   }
 
   get #views(): NodeListOf<CellView> {
@@ -147,11 +146,13 @@ export class WorksheetPage extends LitElement {
 
   #notices(desk: WorksheetDesk): TemplateResult {
     const { sync, notice } = desk;
+    const { trouble } = desk.runs;
     const told = sync.state === "ended"
       ? html`<div class="notice" role="alert"><span>${sync.trouble || "This worksheet is open no more."}</span><button class="plain" @click=${() => { this.#open(); }}>Open it anew</button></div>`
       : sync.trouble === "" ? nothing : html`<div class="notice" role="alert"><span>${sync.trouble}</span></div>`;
     const said = notice === "" ? nothing : html`<div class="notice" role="status"><span>${notice}</span><button class="plain" aria-label="Close this message" @click=${() => { desk.say(""); }}>×</button></div>`;
-    return html`${told} ${said} ${leftovers(sync)}`;
+    const refused = trouble === "" ? nothing : html`<div class="notice" role="alert"><span>${trouble}</span></div>`;
+    return html`${told} ${refused} ${said} ${leftovers(sync)}`;
   }
 
   // ---------------------------------------------------------- find, outline
@@ -191,8 +192,8 @@ export class WorksheetPage extends LitElement {
     const desk = this.#desk;
     const target = event.composedPath()[0];
     if (desk === undefined || event.defaultPrevented || event.isComposing || !(target instanceof Element)) return;
-    const isCell = target.matches("section.cell");
-    if (!isCell) {
+    // Where nothing has the focus, the cell is meant that had it last.
+    if (!target.matches("section.cell, body")) {
       if (event.key === "Escape" && target.closest("sagews-outputs") !== null) desk.selection.go(desk.selection.cell);
       return;
     }
@@ -225,7 +226,7 @@ export class WorksheetPage extends LitElement {
       selected: (cell, anchor, head) => { desk.selected(cell, anchor, head); },
       runOf: (cell) => cellRun(desk, cell),
       cursorsIn: (cell) => desk.cursorsIn(cell),
-      reply: (evaluation, sequence, text) => { desk.runs.reply(evaluation, sequence, text); },
+      reply: (evaluation, sequence, text) => { desk.runs.answer(evaluation, sequence, text); },
       goTo: (id, line) => {
         const view = this.#viewOf(worksheet.find(id));
         view?.source.goToLine(line);

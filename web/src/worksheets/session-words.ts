@@ -2,7 +2,8 @@
 
 export interface WorksheetSession {
   state: string;
-  reason: string;
+  /** Why it ended, or is out of reach, in words. */
+  text: string;
 }
 
 export interface InWords {
@@ -21,7 +22,7 @@ const STATES: Readonly<Record<string, readonly [string, InWords["tone"]]>> = {
   ended: ["Session ended", "none"],
 };
 
-export function sessionInWords({ state, reason }: WorksheetSession): InWords {
+export function sessionInWords({ state, text: why }: WorksheetSession): InWords {
   const [text, tone] = STATES[state] ?? ["", "none"];
-  return { text, tone, warning: state === "ended" || state === "away" ? reason : "", isBusy: state === "busy" };
+  return { text, tone, warning: state === "ended" || state === "away" ? why : "", isBusy: state === "busy" };
 }

@@ -13,6 +13,9 @@ export interface SourceOwner extends Pick<CodeHost, "command" | "left" | "focuse
   readonly assistant: Assistant;
 }
 
+/** What makes editors, once it is loaded. */
+let maker: typeof import("./code-editor") | undefined;
+
 const LABELS = { code: "Code", markdown: "Markdown", raw: "Raw text" };
 
 export class SourceView extends HTMLElement {
@@ -23,7 +26,6 @@ export class SourceView extends HTMLElement {
   #isReadOnly = false;
   #isNear = false;
   #view: EditorView | undefined;
-  #editor: typeof import("./code-editor") | undefined;
   #wanted: "here" | "start" | "end" | undefined;
   #line = 0;
   #range: readonly [number, number] | undefined;
@@ -65,7 +67,7 @@ export class SourceView extends HTMLElement {
   showCursors(cursors: readonly Cursor[]): void {
     if (cursors.length === 0 && this.#cursors.length === 0) return;
     this.#cursors = cursors;
-    if (this.#view !== undefined) this.#editor?.showCursors(this.#view, cursors);
+    if (this.#view !== undefined) maker?.showCursors(this.#view, cursors);
   }
 
   connectedCallback(): void {
@@ -85,12 +87,12 @@ export class SourceView extends HTMLElement {
 
   #open(): void {
     if (this.#view !== undefined || this.#cell === undefined) return;
-    if (this.#editor !== undefined) {
-      this.#create(this.#editor);
+    if (maker !== undefined) {
+      this.#create(maker);
       return;
     }
     void import("./code-editor").then((editor) => {
-      this.#editor = editor;
+      maker = editor;
       const isWanted = this.#isNear || this.#wanted !== undefined || this.#range !== undefined;
       if (isWanted && this.isConnected && this.#view === undefined) this.#create(editor);
     });

@@ -1,19 +1,17 @@
 /** Where the evaluation of a cell stands, in a few words. Thinking only. */
 import { digest } from "lib0/hash/sha256";
 
-import type { Evaluation } from "../evaluation";
+import type { WorksheetEvaluation } from "./cell-outputs";
 
 /** The latest evaluation of a cell as the page shows it. */
 export interface CellRun {
-  readonly evaluation: Evaluation;
-  /** Its number in the worksheet's session, as `[n]`; 0: it has none yet. */
-  readonly ordinal: number;
-  /** Its session has ended since: what it made is gone. */
-  readonly isPast: boolean;
+  readonly evaluation: WorksheetEvaluation;
   /** The reader wants to see nothing of its outputs. */
   readonly isCleared: boolean;
-  /** Its outputs are wanted now. */
-  near(): void;
+  /** Its outputs are wanted now, as its cell is near. */
+  load(): void;
+  /** One of its outputs is wanted, although it is large. */
+  loadLarge(sequence: number): void;
   /** Whether the source has become another one than that which ran. */
   isOlderThan(text: string): boolean;
 }
@@ -26,7 +24,7 @@ export function hashOf(text: string): string {
 }
 
 /** Returns where an evaluation stands, and whether that is not as it should be. */
-export function standingOf({ evaluation, isPast }: CellRun): { words: string; isBad: boolean } {
+export function standingOf({ evaluation }: CellRun): { words: string; isBad: boolean } {
   switch (evaluation.state) {
     case "sending":
       return { words: "sending…", isBad: false };
@@ -35,7 +33,7 @@ export function standingOf({ evaluation, isPast }: CellRun): { words: string; is
     case "running":
       return { words: "running", isBad: false };
     case "ended":
-      if (evaluation.reason === "done") return { words: isPast ? "in an earlier session" : "", isBad: false };
+      if (evaluation.reason === "done") return { words: "", isBad: false };
       return { words: evaluation.text, isBad: true };
   }
 }

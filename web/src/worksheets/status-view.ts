@@ -6,7 +6,7 @@ import { countInWords } from "../words";
 import { colourOf } from "./colour";
 import type { Person } from "./presence";
 import type { Sync } from "./sync";
-import type { WorksheetSession } from "./session-words";
+import type { Runs } from "./runs";
 import { sessionInWords } from "./session-words";
 
 /** Milliseconds for which an edit may be on its way without a word. */
@@ -15,13 +15,16 @@ const QUIET = 400;
 const MOST_PEOPLE = 4;
 
 export class StatusView extends LitElement {
+  static override properties = { sync: { attribute: false }, runs: { attribute: false } };
+
   declare sync: Sync;
   declare connection: Connection;
-  declare session: () => WorksheetSession;
+  declare runs: Runs;
   declare stop: () => void;
   declare goTo: (person: Person) => void;
 
   #stop: (() => void)[] = [];
+  #watched: Sync | undefined;
   #clock = 0;
   /** Since when there is something unacknowledged. */
   #since = 0;
@@ -32,19 +35,27 @@ export class StatusView extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const draw = () => { this.requestUpdate(); };
-    this.#stop = [this.connection.watch(draw)];
-    this.#clock = setInterval(draw, 1000);
+    this.#clock = setInterval(() => { this.requestUpdate(); }, 1000);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     for (const stop of this.#stop) stop();
+    this.#watched = undefined;
     clearInterval(this.#clock);
   }
 
+  /** The page opens another one when the worksheet has another content. */
+  protected override willUpdate(): void {
+    if (this.#watched === this.sync) return;
+    for (const stop of this.#stop) stop();
+    this.#watched = this.sync;
+    const draw = () => { this.requestUpdate(); };
+    this.#stop = [this.connection.watch(draw), this.sync.watch(draw), this.runs.watch(draw)];
+  }
+
   protected override render(): TemplateResult {
-    const session = sessionInWords(this.session());
+    const session = sessionInWords(this.runs.session);
     return html`<div class="status ${session.tone}">
       <span class="dot" aria-hidden="true"></span>
       <span class="status-text"><span class="session">${session.text}</span>${session.warning === "" ? nothing : html` <span class="warning">${session.warning}</span>`}</span>

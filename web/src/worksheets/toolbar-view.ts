@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import "../menu";
 import type { MenuItem } from "../menu";
-import { COMMANDS, type Command, type CommandName } from "./commands";
+import { COMMANDS, type CommandName } from "./commands";
 import type { CellType } from "./worksheet-cell";
 
 /** What the menu has, in this order. */
