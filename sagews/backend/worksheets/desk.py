@@ -124,11 +124,11 @@ class Desk:
         # It may have taken a while.
         if (entry := await self._desks.admissions.entry(visitor)) is None:
             raise _unknown()
-        if (before := self._open.get(room.worksheet)) is not None:
-            self._leave(before)
         membership = Membership(self._client, room, visitor, entry.role)
         membership.on_ended = lambda reason: self.end(membership, reason)
         membership.begin(request, asked.epoch, asked.state, asked.path.rpartition("/")[2])
+        if (before := self._open.get(room.worksheet)) is not None:
+            self._leave(before)
         self._open[room.worksheet] = membership
         membership.person = self._desks.company.enter(room.worksheet, entry.called, membership.meet)
 

@@ -4,47 +4,18 @@ house       two backends on one PostgreSQL
 emmy, emil  two people who are signed in at both
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from sagews.config.database import Database as Settings
-from sagews.config.site import Site
-from sagews.database.database import Database
-from tests.postgresql import PASSWORD, PostgreSQL, running_postgresql
-from tests.site.accounts.cast import Cast
-from tests.site.backend_process import backend_process
-from tests.site.workspaces.house import AsSite, House, Person
+from tests.postgresql import running_postgresql
+from tests.site.workspaces.house import House, Person, running_house
 
 
 @pytest.fixture(scope="package")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with running_postgresql() as server:
-        yield from _house(tmp_path_factory, server)
-
-
-def _house(tmp_path_factory: pytest.TempPathFactory, postgresql: PostgreSQL) -> Iterator[House]:
-    folder = tmp_path_factory.mktemp("house")
-    settings = Settings(url=postgresql.url)
-    (folder / "password").write_text(PASSWORD)
-    (folder / "password").chmod(0o600)
-    asyncio.run(_migrated(postgresql, settings))
-    config = f"[database]\nurl = '{settings.url}'\npassword_file = '{folder / 'password'}'\n"
-    with (
-        backend_process(folder, config, name="one") as one,
-        backend_process(folder, config, name="two") as two,
-    ):
-        yield House(Cast("open", AsSite(one.port, folder / "data"), settings), one, two)  # type: ignore[arg-type]
-        for backend in (one, two):
-            assert "Traceback" not in backend.log.read_text(), backend.log.read_text()
-
-
-async def _migrated(postgresql: PostgreSQL, settings: Settings) -> None:
-    await postgresql.forget()
-    database = Database(Site(database=settings), PASSWORD)
-    await database.migrate()
-    await database.close()
+    with running_postgresql() as server, running_house(tmp_path_factory.mktemp("house"), server) as house:
+        yield house
 
 
 @pytest.fixture

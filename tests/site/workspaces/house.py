@@ -1,16 +1,21 @@
 """Two backends of one site and its database, without a worker, and people who are signed in at both."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from sagews.config.database import Database as Settings
+from sagews.config.site import Site
+from sagews.database.database import Database
+from tests.postgresql import PASSWORD, PostgreSQL
 from tests.site.accounts.cast import Actor, Cast
 from tests.site.api_end import Caller, Json, calling_at
-from tests.site.backend_process import RunningBackend
+from tests.site.backend_process import RunningBackend, backend_process
 
 LINK = "Sagews-Workspace-Link"
 
@@ -92,6 +97,32 @@ class House:
                 base = backend.url.rstrip("/")
                 callers.append(await stack.enter_async_context(calling_at(base, **headers, **shows)))
             yield Person(actor, *callers)
+
+
+@contextmanager
+def running_house(folder: Path, postgresql: PostgreSQL | None, config: str = "") -> Iterator[House]:
+    """Start two backends on PostgreSQL; on a file there is one, which is both. Their logs must show no fault."""
+    settings = Settings()
+    if postgresql is not None:
+        settings = Settings(url=postgresql.url)
+        (folder / "password").write_text(PASSWORD)
+        (folder / "password").chmod(0o600)
+        asyncio.run(_migrated(postgresql, settings))
+        config += f"[database]\nurl = '{settings.url}'\npassword_file = '{folder / 'password'}'\n"
+    with ExitStack() as stack:
+        one = stack.enter_context(backend_process(folder, config, name="one"))
+        two = one if postgresql is None else stack.enter_context(backend_process(folder, config, name="two"))
+        cast = Cast("open", AsSite(one.port, folder / "data"), settings)  # type: ignore[arg-type]
+        yield House(cast, one, two)
+        for backend in (one, two):
+            assert "Traceback" not in backend.log.read_text(), backend.log.read_text()
+
+
+async def _migrated(postgresql: PostgreSQL, settings: Settings) -> None:
+    await postgresql.forget()
+    database = Database(Site(database=settings), PASSWORD)
+    await database.migrate()
+    await database.close()
 
 
 def with_link(token: str) -> dict[str, str]:
