@@ -75,7 +75,7 @@ export class WorksheetPage extends LitElement {
         <h1 title=${place.path}>${name}</h1>
         <nav aria-label="Page"><a href=${workspaceOf(place)}>Workspace</a></nav>
       </header>
-      <div class="tools">
+      <div class="tools" role="region" aria-label="Tools">
         ${toolbar({ type: selection.cell?.type ?? "code", mayWrite: desk.mayWrite, perform: (what) => { desk.perform(what); } })}
         ${this.#shows.has("find")
           ? html`<sagews-find .document=${worksheet} .mayWrite=${desk.mayWrite} .show=${(found: { cell: WorksheetCell; from: number; to: number }) => { this.#showPlace(found); }} .close=${() => { this.#hide("find"); }}></sagews-find>`

@@ -56,7 +56,7 @@ export class StatusView extends LitElement {
 
   protected override render(): TemplateResult {
     const session = sessionInWords(this.runs.session);
-    return html`<div class="status ${session.tone}">
+    return html`<div class="status ${session.tone}" role="region" aria-label="Standing">
       <span class="dot" aria-hidden="true"></span>
       <span class="status-text"><span class="session">${session.text}</span>${session.warning === "" ? nothing : html` <span class="warning">${session.warning}</span>`}</span>
       ${session.isBusy ? html`<button class="plain" @click=${() => { this.stop(); }}>Interrupt</button>` : nothing}
@@ -94,7 +94,8 @@ export class StatusView extends LitElement {
         title="Go to where ${nameOf(person)} is"
         aria-label="${nameOf(person)} is here: go there"
         @click=${() => { this.goTo(person); }}
-      ><span>${initialsOf(nameOf(person))}</span></button>
+        data-initials=${initialsOf(nameOf(person))}
+      ></button>
     </li>`;
     const more = people.length - MOST_PEOPLE;
     return html`<ul class="people" aria-label="Who else is here">
