@@ -190,6 +190,62 @@ def _worksheet_ended(ended: pb.WorksheetEnded) -> Json:
     return {"worksheet": ended.worksheet, "reason": enum_name(pb.WorksheetReason, ended.reason)}
 
 
+def _worksheet_runs(runs: pb.WorksheetRuns) -> Json:
+    counted = [
+        _cell_evaluation(each) | {"outputs_count": each.outputs_count, "bytes": each.bytes} for each in runs.evaluations
+    ]
+    return {
+        "worksheet": runs.worksheet,
+        "session_state": runs.session.state,
+        "reason": runs.session.reason,
+        "text": runs.session.text,
+        "environment": runs.session.environment,
+        "evaluations": counted,
+    }
+
+
+def _cell_evaluation(evaluation: pb.CellEvaluation) -> Json:
+    return {
+        "worksheet": evaluation.worksheet,
+        "evaluation": evaluation.evaluation,
+        "cell": evaluation.cell,
+        "ordinal": evaluation.ordinal,
+        "state": evaluation.state,
+        "reason": evaluation.reason,
+        "text": evaluation.text,
+        "source_hash": evaluation.source_hash.hex(),
+        "begun": evaluation.begun,
+        "ended": evaluation.ended,
+    }
+
+
+def _cell_outputs(outputs: pb.CellOutputs) -> Json:
+    return {
+        "worksheet": outputs.worksheet,
+        "evaluation": outputs.evaluation,
+        "outputs": [_cell_output(each) for each in outputs.outputs],
+        "more": outputs.more,
+    }
+
+
+def _cell_output(output: pb.CellOutput) -> Json:
+    fields: Json = {"sequence": output.sequence, "kind": output.kind}
+    fields |= {"large": True, "bytes": output.large} if output.large else {"body": text_of(output.body)}
+    if output.late:
+        fields["late"] = True
+    return fields
+
+
+def _worksheet_session(session: pb.WorksheetSession) -> Json:
+    return {
+        "worksheet": session.worksheet,
+        "state": session.state,
+        "reason": session.reason,
+        "text": session.text,
+        "environment": session.environment,
+    }
+
+
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
@@ -219,4 +275,8 @@ _EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
     "worksheet_edited": lambda edited: {"worksheet": edited.worksheet, "seq": edited.seq},
     "worksheet_presence": _worksheet_presence,
     "worksheet_ended": _worksheet_ended,
+    "worksheet_runs": _worksheet_runs,
+    "cell_evaluation": _cell_evaluation,
+    "cell_outputs": _cell_outputs,
+    "worksheet_session": _worksheet_session,
 }

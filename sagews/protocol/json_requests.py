@@ -312,6 +312,56 @@ def _show_presence(request: pb.Request, fields: _Fields) -> None:
     request.show_presence.presence = fields.text("presence", limit=MAX_PRESENCE)
 
 
+def _evaluate_cell(request: pb.Request, fields: _Fields) -> None:
+    evaluate = request.evaluate_cell
+    evaluate.worksheet = fields.name("worksheet")
+    evaluate.evaluation = fields.name("evaluation")
+    evaluate.cell = fields.name("cell")
+    if not evaluate.evaluation or not evaluate.cell:
+        what = "field 'evaluation' or 'cell' is missing"
+        raise fields.refused(pb.FAILURE_CODE_BAD_MESSAGE, what, "name the cell, and choose a new name for each")
+    evaluate.code = fields.text("code", limit=MAX_CODE)
+
+
+def _interrupt_worksheet(request: pb.Request, fields: _Fields) -> None:
+    request.interrupt_worksheet.worksheet = fields.name("worksheet")
+
+
+def _restart_worksheet(request: pb.Request, fields: _Fields) -> None:
+    request.restart_worksheet.worksheet = fields.name("worksheet")
+
+
+def _answer_input(request: pb.Request, fields: _Fields) -> None:
+    answer = request.answer_input
+    answer.worksheet = fields.name("worksheet")
+    answer.evaluation = fields.name("evaluation")
+    answer.sequence = fields.whole("sequence", limit=2**53)
+    answer.text = fields.text("text", limit=MAX_CODE)
+
+
+def _complete_in_worksheet(request: pb.Request, fields: _Fields) -> None:
+    complete = request.complete_in_worksheet
+    complete.worksheet = fields.name("worksheet")
+    complete.code = fields.text("code", limit=MAX_CODE)
+    complete.cursor = fields.whole("cursor", limit=MAX_CODE)
+
+
+def _inspect_in_worksheet(request: pb.Request, fields: _Fields) -> None:
+    inspect = request.inspect_in_worksheet
+    inspect.worksheet = fields.name("worksheet")
+    inspect.code = fields.text("code", limit=MAX_CODE)
+    inspect.cursor = fields.whole("cursor", limit=MAX_CODE)
+    inspect.detail = fields.whole("detail", limit=1)
+
+
+def _get_outputs(request: pb.Request, fields: _Fields) -> None:
+    get = request.get_outputs
+    get.worksheet = fields.name("worksheet")
+    get.evaluation = fields.name("evaluation")
+    get.after = fields.whole("after", limit=2**53)
+    get.whole = fields.flag("whole")
+
+
 _REQUEST_KINDS: Mapping[str, Callable[[pb.Request, _Fields], None]] = {
     "hello": _hello,
     "open": _open,
@@ -330,4 +380,11 @@ _REQUEST_KINDS: Mapping[str, Callable[[pb.Request, _Fields], None]] = {
     "edit_worksheet": _edit_worksheet,
     "close_worksheet": _close_worksheet,
     "show_presence": _show_presence,
+    "evaluate_cell": _evaluate_cell,
+    "interrupt_worksheet": _interrupt_worksheet,
+    "restart_worksheet": _restart_worksheet,
+    "answer_input": _answer_input,
+    "complete_in_worksheet": _complete_in_worksheet,
+    "inspect_in_worksheet": _inspect_in_worksheet,
+    "get_outputs": _get_outputs,
 }

@@ -244,7 +244,7 @@ WORKSHEET_REASON_RIGHTS: WorksheetReason
 WORKSHEET_REASON_FAULT: WorksheetReason
 
 class Request(_message.Message):
-    __slots__ = ("id", "session", "hello", "open", "attach", "detach", "evaluate", "interrupt", "input_reply", "complete", "inspect", "comm_message", "close", "put_file", "get_file", "list_files", "run", "withdraw", "open_worksheet", "edit_worksheet", "close_worksheet", "show_presence")
+    __slots__ = ("id", "session", "hello", "open", "attach", "detach", "evaluate", "interrupt", "input_reply", "complete", "inspect", "comm_message", "close", "put_file", "get_file", "list_files", "run", "withdraw", "open_worksheet", "edit_worksheet", "close_worksheet", "show_presence", "evaluate_cell", "interrupt_worksheet", "restart_worksheet", "answer_input", "complete_in_worksheet", "inspect_in_worksheet", "get_outputs")
     ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_FIELD_NUMBER: _ClassVar[int]
     HELLO_FIELD_NUMBER: _ClassVar[int]
@@ -267,6 +267,13 @@ class Request(_message.Message):
     EDIT_WORKSHEET_FIELD_NUMBER: _ClassVar[int]
     CLOSE_WORKSHEET_FIELD_NUMBER: _ClassVar[int]
     SHOW_PRESENCE_FIELD_NUMBER: _ClassVar[int]
+    EVALUATE_CELL_FIELD_NUMBER: _ClassVar[int]
+    INTERRUPT_WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    RESTART_WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_INPUT_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_IN_WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    INSPECT_IN_WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    GET_OUTPUTS_FIELD_NUMBER: _ClassVar[int]
     id: int
     session: str
     hello: Hello
@@ -289,7 +296,14 @@ class Request(_message.Message):
     edit_worksheet: EditWorksheet
     close_worksheet: CloseWorksheet
     show_presence: ShowPresence
-    def __init__(self, id: _Optional[int] = ..., session: _Optional[str] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., attach: _Optional[_Union[Attach, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., interrupt: _Optional[_Union[Interrupt, _Mapping]] = ..., input_reply: _Optional[_Union[InputReply, _Mapping]] = ..., complete: _Optional[_Union[Complete, _Mapping]] = ..., inspect: _Optional[_Union[Inspect, _Mapping]] = ..., comm_message: _Optional[_Union[CommMessage, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., put_file: _Optional[_Union[PutFile, _Mapping]] = ..., get_file: _Optional[_Union[GetFile, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ..., run: _Optional[_Union[Run, _Mapping]] = ..., withdraw: _Optional[_Union[Withdraw, _Mapping]] = ..., open_worksheet: _Optional[_Union[OpenWorksheet, _Mapping]] = ..., edit_worksheet: _Optional[_Union[EditWorksheet, _Mapping]] = ..., close_worksheet: _Optional[_Union[CloseWorksheet, _Mapping]] = ..., show_presence: _Optional[_Union[ShowPresence, _Mapping]] = ...) -> None: ...
+    evaluate_cell: EvaluateCell
+    interrupt_worksheet: InterruptWorksheet
+    restart_worksheet: RestartWorksheet
+    answer_input: AnswerInput
+    complete_in_worksheet: CompleteInWorksheet
+    inspect_in_worksheet: InspectInWorksheet
+    get_outputs: GetOutputs
+    def __init__(self, id: _Optional[int] = ..., session: _Optional[str] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., attach: _Optional[_Union[Attach, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., interrupt: _Optional[_Union[Interrupt, _Mapping]] = ..., input_reply: _Optional[_Union[InputReply, _Mapping]] = ..., complete: _Optional[_Union[Complete, _Mapping]] = ..., inspect: _Optional[_Union[Inspect, _Mapping]] = ..., comm_message: _Optional[_Union[CommMessage, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., put_file: _Optional[_Union[PutFile, _Mapping]] = ..., get_file: _Optional[_Union[GetFile, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ..., run: _Optional[_Union[Run, _Mapping]] = ..., withdraw: _Optional[_Union[Withdraw, _Mapping]] = ..., open_worksheet: _Optional[_Union[OpenWorksheet, _Mapping]] = ..., edit_worksheet: _Optional[_Union[EditWorksheet, _Mapping]] = ..., close_worksheet: _Optional[_Union[CloseWorksheet, _Mapping]] = ..., show_presence: _Optional[_Union[ShowPresence, _Mapping]] = ..., evaluate_cell: _Optional[_Union[EvaluateCell, _Mapping]] = ..., interrupt_worksheet: _Optional[_Union[InterruptWorksheet, _Mapping]] = ..., restart_worksheet: _Optional[_Union[RestartWorksheet, _Mapping]] = ..., answer_input: _Optional[_Union[AnswerInput, _Mapping]] = ..., complete_in_worksheet: _Optional[_Union[CompleteInWorksheet, _Mapping]] = ..., inspect_in_worksheet: _Optional[_Union[InspectInWorksheet, _Mapping]] = ..., get_outputs: _Optional[_Union[GetOutputs, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("version", "token", "role", "backend", "ticket")
@@ -501,6 +515,76 @@ class ShowPresence(_message.Message):
     presence: str
     def __init__(self, worksheet: _Optional[str] = ..., presence: _Optional[str] = ...) -> None: ...
 
+class EvaluateCell(_message.Message):
+    __slots__ = ("worksheet", "evaluation", "cell", "code")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    EVALUATION_FIELD_NUMBER: _ClassVar[int]
+    CELL_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    evaluation: str
+    cell: str
+    code: str
+    def __init__(self, worksheet: _Optional[str] = ..., evaluation: _Optional[str] = ..., cell: _Optional[str] = ..., code: _Optional[str] = ...) -> None: ...
+
+class InterruptWorksheet(_message.Message):
+    __slots__ = ("worksheet",)
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    def __init__(self, worksheet: _Optional[str] = ...) -> None: ...
+
+class RestartWorksheet(_message.Message):
+    __slots__ = ("worksheet",)
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    def __init__(self, worksheet: _Optional[str] = ...) -> None: ...
+
+class AnswerInput(_message.Message):
+    __slots__ = ("worksheet", "evaluation", "sequence", "text")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    EVALUATION_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    evaluation: str
+    sequence: int
+    text: str
+    def __init__(self, worksheet: _Optional[str] = ..., evaluation: _Optional[str] = ..., sequence: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
+
+class CompleteInWorksheet(_message.Message):
+    __slots__ = ("worksheet", "code", "cursor")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    code: str
+    cursor: int
+    def __init__(self, worksheet: _Optional[str] = ..., code: _Optional[str] = ..., cursor: _Optional[int] = ...) -> None: ...
+
+class InspectInWorksheet(_message.Message):
+    __slots__ = ("worksheet", "code", "cursor", "detail")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    code: str
+    cursor: int
+    detail: int
+    def __init__(self, worksheet: _Optional[str] = ..., code: _Optional[str] = ..., cursor: _Optional[int] = ..., detail: _Optional[int] = ...) -> None: ...
+
+class GetOutputs(_message.Message):
+    __slots__ = ("worksheet", "evaluation", "after", "whole")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    EVALUATION_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    WHOLE_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    evaluation: str
+    after: int
+    whole: bool
+    def __init__(self, worksheet: _Optional[str] = ..., evaluation: _Optional[str] = ..., after: _Optional[int] = ..., whole: _Optional[bool] = ...) -> None: ...
+
 class Limits(_message.Message):
     __slots__ = ("wall_time", "address_space", "output_bytes", "idle", "lifetime", "grace", "cpu_time", "session_cpu_time", "memory", "processes", "threads", "open_files", "disk", "files", "event_rate")
     WALL_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -536,7 +620,7 @@ class Limits(_message.Message):
     def __init__(self, wall_time: _Optional[float] = ..., address_space: _Optional[int] = ..., output_bytes: _Optional[int] = ..., idle: _Optional[float] = ..., lifetime: _Optional[float] = ..., grace: _Optional[float] = ..., cpu_time: _Optional[float] = ..., session_cpu_time: _Optional[float] = ..., memory: _Optional[int] = ..., processes: _Optional[int] = ..., threads: _Optional[int] = ..., open_files: _Optional[int] = ..., disk: _Optional[int] = ..., files: _Optional[int] = ..., event_rate: _Optional[float] = ...) -> None: ...
 
 class Event(_message.Message):
-    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "waiting", "moving", "away", "status", "worksheet_opened", "worksheet_updates", "worksheet_edited", "worksheet_presence", "worksheet_ended")
+    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "waiting", "moving", "away", "status", "worksheet_opened", "worksheet_updates", "worksheet_edited", "worksheet_presence", "worksheet_ended", "worksheet_runs", "cell_evaluation", "cell_outputs", "worksheet_session")
     SESSION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
@@ -569,6 +653,10 @@ class Event(_message.Message):
     WORKSHEET_EDITED_FIELD_NUMBER: _ClassVar[int]
     WORKSHEET_PRESENCE_FIELD_NUMBER: _ClassVar[int]
     WORKSHEET_ENDED_FIELD_NUMBER: _ClassVar[int]
+    WORKSHEET_RUNS_FIELD_NUMBER: _ClassVar[int]
+    CELL_EVALUATION_FIELD_NUMBER: _ClassVar[int]
+    CELL_OUTPUTS_FIELD_NUMBER: _ClassVar[int]
+    WORKSHEET_SESSION_FIELD_NUMBER: _ClassVar[int]
     session: str
     sequence: int
     request: int
@@ -601,7 +689,11 @@ class Event(_message.Message):
     worksheet_edited: WorksheetEdited
     worksheet_presence: WorksheetPresence
     worksheet_ended: WorksheetEnded
-    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ..., moving: _Optional[_Union[Moving, _Mapping]] = ..., away: _Optional[_Union[Away, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ..., worksheet_opened: _Optional[_Union[WorksheetOpened, _Mapping]] = ..., worksheet_updates: _Optional[_Union[WorksheetUpdates, _Mapping]] = ..., worksheet_edited: _Optional[_Union[WorksheetEdited, _Mapping]] = ..., worksheet_presence: _Optional[_Union[WorksheetPresence, _Mapping]] = ..., worksheet_ended: _Optional[_Union[WorksheetEnded, _Mapping]] = ...) -> None: ...
+    worksheet_runs: WorksheetRuns
+    cell_evaluation: CellEvaluation
+    cell_outputs: CellOutputs
+    worksheet_session: WorksheetSession
+    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ..., moving: _Optional[_Union[Moving, _Mapping]] = ..., away: _Optional[_Union[Away, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ..., worksheet_opened: _Optional[_Union[WorksheetOpened, _Mapping]] = ..., worksheet_updates: _Optional[_Union[WorksheetUpdates, _Mapping]] = ..., worksheet_edited: _Optional[_Union[WorksheetEdited, _Mapping]] = ..., worksheet_presence: _Optional[_Union[WorksheetPresence, _Mapping]] = ..., worksheet_ended: _Optional[_Union[WorksheetEnded, _Mapping]] = ..., worksheet_runs: _Optional[_Union[WorksheetRuns, _Mapping]] = ..., cell_evaluation: _Optional[_Union[CellEvaluation, _Mapping]] = ..., cell_outputs: _Optional[_Union[CellOutputs, _Mapping]] = ..., worksheet_session: _Optional[_Union[WorksheetSession, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("version", "worker", "environments", "software", "isolation")
@@ -1112,3 +1204,81 @@ class WorksheetEnded(_message.Message):
     worksheet: str
     reason: WorksheetReason
     def __init__(self, worksheet: _Optional[str] = ..., reason: _Optional[_Union[WorksheetReason, str]] = ...) -> None: ...
+
+class WorksheetRuns(_message.Message):
+    __slots__ = ("worksheet", "session", "evaluations")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    EVALUATIONS_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    session: WorksheetSession
+    evaluations: _containers.RepeatedCompositeFieldContainer[CellEvaluation]
+    def __init__(self, worksheet: _Optional[str] = ..., session: _Optional[_Union[WorksheetSession, _Mapping]] = ..., evaluations: _Optional[_Iterable[_Union[CellEvaluation, _Mapping]]] = ...) -> None: ...
+
+class CellEvaluation(_message.Message):
+    __slots__ = ("worksheet", "evaluation", "cell", "ordinal", "state", "reason", "text", "source_hash", "begun", "ended", "outputs_count", "bytes")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    EVALUATION_FIELD_NUMBER: _ClassVar[int]
+    CELL_FIELD_NUMBER: _ClassVar[int]
+    ORDINAL_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_HASH_FIELD_NUMBER: _ClassVar[int]
+    BEGUN_FIELD_NUMBER: _ClassVar[int]
+    ENDED_FIELD_NUMBER: _ClassVar[int]
+    OUTPUTS_COUNT_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    evaluation: str
+    cell: str
+    ordinal: int
+    state: str
+    reason: str
+    text: str
+    source_hash: bytes
+    begun: float
+    ended: float
+    outputs_count: int
+    bytes: int
+    def __init__(self, worksheet: _Optional[str] = ..., evaluation: _Optional[str] = ..., cell: _Optional[str] = ..., ordinal: _Optional[int] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., text: _Optional[str] = ..., source_hash: _Optional[bytes] = ..., begun: _Optional[float] = ..., ended: _Optional[float] = ..., outputs_count: _Optional[int] = ..., bytes: _Optional[int] = ...) -> None: ...
+
+class CellOutputs(_message.Message):
+    __slots__ = ("worksheet", "evaluation", "outputs", "more")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    EVALUATION_FIELD_NUMBER: _ClassVar[int]
+    OUTPUTS_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    evaluation: str
+    outputs: _containers.RepeatedCompositeFieldContainer[CellOutput]
+    more: bool
+    def __init__(self, worksheet: _Optional[str] = ..., evaluation: _Optional[str] = ..., outputs: _Optional[_Iterable[_Union[CellOutput, _Mapping]]] = ..., more: _Optional[bool] = ...) -> None: ...
+
+class CellOutput(_message.Message):
+    __slots__ = ("sequence", "kind", "body", "large", "late")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    LARGE_FIELD_NUMBER: _ClassVar[int]
+    LATE_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    kind: str
+    body: bytes
+    large: int
+    late: bool
+    def __init__(self, sequence: _Optional[int] = ..., kind: _Optional[str] = ..., body: _Optional[bytes] = ..., large: _Optional[int] = ..., late: _Optional[bool] = ...) -> None: ...
+
+class WorksheetSession(_message.Message):
+    __slots__ = ("worksheet", "state", "reason", "text", "environment")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    state: str
+    reason: str
+    text: str
+    environment: str
+    def __init__(self, worksheet: _Optional[str] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., text: _Optional[str] = ..., environment: _Optional[str] = ...) -> None: ...

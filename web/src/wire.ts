@@ -224,7 +224,73 @@ export interface WorksheetEnded extends Envelope {
   reason: string;
 }
 
-export type WorksheetEvent = WorksheetOpened | WorksheetUpdates | WorksheetEdited | WorksheetPresence | WorksheetEnded;
+/** How an evaluation of a worksheet stands; that is durable. */
+export interface CellStanding {
+  worksheet: string;
+  evaluation: string;
+  cell: string;
+  ordinal: number;
+  state: "queued" | "running" | "ended";
+  reason: string;
+  text: string;
+  /** SHA-256 of the source that runs, as hexadecimal digits. */
+  source_hash: string;
+  /** By the server's clock; 0: not yet. */
+  begun: number;
+  ended: number;
+}
+
+export interface CellEvaluation extends Envelope, CellStanding {
+  kind: "cell_evaluation";
+  evaluation: string;
+}
+
+export interface CountedEvaluation extends CellStanding {
+  outputs_count: number;
+  bytes: number;
+}
+
+/** What runs in a worksheet, and what its cells show, when it was opened. */
+export interface WorksheetRuns extends Envelope {
+  kind: "worksheet_runs";
+  worksheet: string;
+  session_state: string;
+  reason: string;
+  text: string;
+  environment: string;
+  evaluations: CountedEvaluation[];
+}
+
+export interface CellOutput {
+  sequence: number;
+  /** Of an output, or `truncated`, `input_taken`, `gap` with the fields of that event. */
+  kind: string;
+  /** Missing if it is large. */
+  body?: string;
+  large?: boolean;
+  bytes?: number;
+  late?: boolean;
+}
+
+export interface CellOutputs extends Envelope {
+  kind: "cell_outputs";
+  worksheet: string;
+  outputs: CellOutput[];
+  more: boolean;
+}
+
+export interface WorksheetSession extends Envelope {
+  kind: "worksheet_session";
+  worksheet: string;
+  state: string;
+  reason: string;
+  text: string;
+  environment: string;
+}
+
+export type WorksheetEvent =
+  | WorksheetOpened | WorksheetUpdates | WorksheetEdited | WorksheetPresence | WorksheetEnded
+  | WorksheetRuns | CellEvaluation | CellOutputs | WorksheetSession;
 
 /** What happens in a session and is numbered, kept and replayed. */
 export type SessionEvent = Queued | Started | Output | Truncated | InputTaken | Done | Gap | Ended;
@@ -250,4 +316,10 @@ export type Request =
   | { kind: "open_worksheet"; workspace: string; path: string; link: string; epoch: string; state: string }
   | { kind: "edit_worksheet"; worksheet: string; epoch: string; sender: string; clock: number; update: string }
   | { kind: "show_presence"; worksheet: string; presence: string }
-  | { kind: "close_worksheet"; worksheet: string };
+  | { kind: "close_worksheet"; worksheet: string }
+  | { kind: "evaluate_cell"; worksheet: string; evaluation: string; cell: string; code: string }
+  | { kind: "interrupt_worksheet" | "restart_worksheet"; worksheet: string }
+  | { kind: "answer_input"; worksheet: string; evaluation: string; sequence: number; text: string }
+  | { kind: "complete_in_worksheet"; worksheet: string; code: string; cursor: number }
+  | { kind: "inspect_in_worksheet"; worksheet: string; code: string; cursor: number; detail: number }
+  | { kind: "get_outputs"; worksheet: string; evaluation: string; after: number; whole: boolean };
