@@ -95,7 +95,9 @@ class Pages:
             if link == ACCOUNT or each is Appearance.SYSTEM
         }
         """The page, by the link that it has to the pages of accounts, and by its appearance."""
-        self._worksheets = {each: File.of(WORKSHEET, worksheet.replace(APPEARANCE, look)) for each, look in looks.items()}
+        self._worksheets = {
+            each: File.of(WORKSHEET, worksheet.replace(APPEARANCE, look)) for each, look in looks.items()
+        }
         self.has_sign_in = False
         """Whether whoever is not signed in is offered to."""
 

@@ -26,7 +26,9 @@ def notebook(cells: Cells) -> bytes:
     return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
 
 
-def ask(url: str, method: str, headers: Mapping[str, str], body: bytes, kind: str = "application/json") -> dict[str, Any]:
+def ask(
+    url: str, method: str, headers: Mapping[str, str], body: bytes, kind: str = "application/json"
+) -> dict[str, Any]:
     request = urllib.request.Request(url, body, {**headers, "Content-Type": kind}, method=method)  # noqa: S310
     with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
         found: dict[str, Any] = json.loads(answer.read())
@@ -42,7 +44,13 @@ def workspace(url: str, headers: Mapping[str, str], **files: bytes) -> str:
         base = ""
         if name != next(iter(files)):
             base = str(ask_version(url, own, made))
-        ask(f"{url}api/v1/workspaces/{made}/files/{path}?base={base}&message=x", "PUT", own, content, "application/octet-stream")
+        ask(
+            f"{url}api/v1/workspaces/{made}/files/{path}?base={base}&message=x",
+            "PUT",
+            own,
+            content,
+            "application/octet-stream",
+        )
     return made
 
 
@@ -75,7 +83,9 @@ class Sheet:
 
     def sources(self) -> list[str]:
         """Return the sources of all cells, from the page's own model."""
-        found = self.page.evaluate("[...document.querySelectorAll('sagews-worksheet-cell')].map(each => each.cell.text)")
+        found = self.page.evaluate(
+            "[...document.querySelectorAll('sagews-worksheet-cell')].map(each => each.cell.text)"
+        )
         assert isinstance(found, list)
         return found
 

@@ -74,7 +74,7 @@ test("each change is one update and one step to undo", () => {
     assert.equal(document.undo(), true);
     assert.deepEqual(document.doc.getArray("cells").toJSON(), state);
   }
-  for (const _ of steps) document.redo();
+  steps.forEach(() => { document.redo(); });
   assert.deepEqual(document.doc.getArray("cells").toJSON(), last);
 });
 

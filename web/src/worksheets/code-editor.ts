@@ -53,6 +53,8 @@ function extensions(host: CodeHost): Extension {
     placeholder(PLACEHOLDERS[host.cell.type]),
     EditorView.contentAttributes.of({
       "aria-label": host.label,
+      // The cell is what Tab stops at; Enter leads from there into it.
+      tabindex: "-1",
       autocapitalize: isCode ? "off" : "sentences",
       autocorrect: isCode ? "off" : "on",
       spellcheck: isCode ? "false" : "true",

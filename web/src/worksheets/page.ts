@@ -20,6 +20,13 @@ import type { WorksheetCell } from "./worksheet-cell";
 /** The worksheet of this page. */
 const place = placeOf(location);
 
+/** Where a cell stands among the others. */
+interface Place {
+  number: number;
+  current: WorksheetCell | undefined;
+  isSelected: boolean;
+}
+
 export class WorksheetPage extends LitElement {
   readonly #connection = new Connection();
   readonly #keyboard = new Keyboard();
@@ -68,6 +75,7 @@ export class WorksheetPage extends LitElement {
     if (place === undefined || desk === undefined || owner === undefined) return html`<main><h1>Worksheet</h1><p>This address names no worksheet. Open one from <a href="/workspaces">your workspaces</a>.</p></main>`;
     const { sync, selection, document: worksheet } = desk;
     const name = place.path.slice(place.path.lastIndexOf("/") + 1);
+    const [current, selected] = [selection.cell, new Set(selection.cells)];
     document.title = `${name}: sagews`;
     return html`
       <header>
@@ -76,12 +84,12 @@ export class WorksheetPage extends LitElement {
         <nav aria-label="Page"><a href=${workspaceOf(place)}>Workspace</a></nav>
       </header>
       <div class="tools" role="region" aria-label="Tools">
-        ${toolbar({ type: selection.cell?.type ?? "code", mayWrite: desk.mayWrite, perform: (what) => { desk.perform(what); } })}
+        ${toolbar({ type: current?.type ?? "code", mayWrite: desk.mayWrite, perform: (what) => { desk.perform(what); } })}
         ${this.#shows.has("find")
           ? html`<sagews-find .document=${worksheet} .mayWrite=${desk.mayWrite} .show=${(found: { cell: WorksheetCell; from: number; to: number }) => { this.#showPlace(found); }} .close=${() => { this.#hide("find"); }}></sagews-find>`
           : nothing}
+        ${this.#notices(desk)}
       </div>
-      ${this.#notices(desk)}
       ${this.#shows.has("outline")
         ? html`<sagews-outline .document=${worksheet} .goTo=${(cell: WorksheetCell) => { selection.go(cell); }} .close=${() => { this.#hide("outline"); }}></sagews-outline>`
         : nothing}
@@ -89,7 +97,7 @@ export class WorksheetPage extends LitElement {
         ${repeat(
           worksheet.cells,
           ({ id }) => id,
-          (cell, number) => this.#cell(desk, owner, cell, number),
+          (cell, number) => this.#cell(desk, owner, cell, { number: number + 1, current, isSelected: selected.has(cell) }),
         )}
         ${desk.mayWrite ? this.#end(desk) : nothing} ${desk.isThere || sync.state === "ended" ? nothing : html`<p class="soft">Opening ${name}…</p>`}
       </main>
@@ -121,15 +129,15 @@ export class WorksheetPage extends LitElement {
 
   // ------------------------------------------------------------------- parts
 
-  #cell({ selection, mayWrite }: WorksheetDesk, owner: CellOwner, cell: WorksheetCell, number: number): TemplateResult {
-    const isCurrent = cell === selection.cell;
+  #cell({ selection, mayWrite }: WorksheetDesk, owner: CellOwner, cell: WorksheetCell, { number, current, isSelected }: Place): TemplateResult {
+    const isCurrent = cell === current;
     return html`<sagews-worksheet-cell
       .owner=${owner}
       .cell=${cell}
-      .number=${number + 1}
+      .number=${number}
       .mayWrite=${mayWrite}
       .isCurrent=${isCurrent}
-      .isSelected=${selection.cells.includes(cell)}
+      .isSelected=${isSelected}
       .mode=${isCurrent ? selection.mode : "command"}
       .cursor=${isCurrent ? selection.cursor : undefined}
       .wish=${isCurrent ? selection.wish : 0}
@@ -148,7 +156,7 @@ export class WorksheetPage extends LitElement {
     const { sync, notice } = desk;
     const { trouble } = desk.runs;
     const told = sync.state === "ended"
-      ? html`<div class="notice" role="alert"><span>${sync.trouble || "This worksheet is open no more."}</span><button class="plain" @click=${() => { this.#open(); }}>Open it anew</button></div>`
+      ? html`<div class="notice" role="alert"><span>${sync.trouble || "This worksheet is open no more."}</span><button class="plain" @click=${() => { this.#open(); }}>Open it again</button><a href="/sign-in?next=/workspaces">Sign in</a></div>`
       : sync.trouble === "" ? nothing : html`<div class="notice" role="alert"><span>${sync.trouble}</span></div>`;
     const said = notice === "" ? nothing : html`<div class="notice" role="status"><span>${notice}</span><button class="plain" aria-label="Close this message" @click=${() => { desk.say(""); }}>×</button></div>`;
     const refused = trouble === "" ? nothing : html`<div class="notice" role="alert"><span>${trouble}</span></div>`;
