@@ -29,35 +29,18 @@ def notebook(cells: Cells) -> bytes:
 def ask(
     url: str, method: str, headers: Mapping[str, str], body: bytes, kind: str = "application/json"
 ) -> dict[str, Any]:
-    request = urllib.request.Request(url, body, {**headers, "Content-Type": kind}, method=method)  # noqa: S310
-    with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+    request = urllib.request.Request(url, body, {**headers, "Content-Type": kind}, method=method)
+    with urllib.request.urlopen(request, timeout=20) as answer:
         found: dict[str, Any] = json.loads(answer.read())
     return found
 
 
-def workspace(url: str, headers: Mapping[str, str], **files: bytes) -> str:
-    """Make a workspace with files; return its id. In names, `__` stands for a point."""
+def workspace(url: str, headers: Mapping[str, str], name: str, content: bytes) -> str:
+    """Make a workspace with one file; return its id."""
     own = {**headers, "Origin": url.rstrip("/")}
     made = str(ask(f"{url}api/v1/workspaces", "POST", own, json.dumps({"name": "Rings"}).encode())["id"])
-    for name, content in files.items():
-        path = name.replace("__", ".")
-        base = ""
-        if name != next(iter(files)):
-            base = str(ask_version(url, own, made))
-        ask(
-            f"{url}api/v1/workspaces/{made}/files/{path}?base={base}&message=x",
-            "PUT",
-            own,
-            content,
-            "application/octet-stream",
-        )
+    ask(f"{url}api/v1/workspaces/{made}/files/{name}?base=&message=x", "PUT", own, content, "octet-stream")
     return made
-
-
-def ask_version(url: str, headers: Mapping[str, str], made: str) -> str:
-    request = urllib.request.Request(f"{url}api/v1/workspaces/{made}/files", headers=dict(headers))  # noqa: S310
-    with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
-        return str(json.loads(answer.read())["version"])
 
 
 class Sheet:

@@ -49,7 +49,7 @@ class People:
     def open(self, cells: Cells, **options: object) -> Sheet:
         """Let somebody open a worksheet of their own with these cells."""
         actor = self.actor()
-        made = workspace(self.site.url, actor.headers, a__ipynb=notebook(cells))
+        made = workspace(self.site.url, actor.headers, "a.ipynb", notebook(cells))
         return Sheet(self.context(actor, **options).new_page(), self.address(made))
 
 

@@ -14,7 +14,7 @@ __all__ = ["people"]  # a fixture
 def two(people: People, role: str = "editor", *sources: str) -> tuple[Sheet, Sheet]:
     """Let two people open one worksheet with these cells; the second one has a role in its workspace."""
     owner, other = people.actor(), people.actor()
-    made = workspace(people.site.url, owner.headers, a__ipynb=notebook([("code", each) for each in sources]))
+    made = workspace(people.site.url, owner.headers, "a.ipynb", notebook([("code", each) for each in sources]))
     url = f"{people.site.url}api/v1/workspaces/{made}/members"
     body = f'{{"account": "{other.account}", "role": "{role}"}}'.encode()
     ask(url, "POST", {**owner.headers, "Origin": people.site.url.rstrip("/")}, body)
