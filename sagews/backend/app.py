@@ -133,6 +133,7 @@ class App:
         self.web.on_response_prepare.append(doorkeeper.guard)
         self._shelf = shelf
         self._desks = desks
+        desks.attend(self._sessions)
         self.web.on_startup.append(self._start_cache)
         self.web.on_startup.append(self._start_shelf)
         self.web.on_startup.append(status.start)

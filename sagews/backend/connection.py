@@ -4,10 +4,10 @@ It begins with no rights. The first message is `hello`, with a ticket
 (`tickets.py`), and the answer `welcome`; until then nothing else is acted upon.
 
 Counterparts: the client (`web/`, `sagews/client/`) and, for what it asks of
-sessions, `sagews/backend/session.py`; of worksheets, `worksheets/desk.py`. A
-connection may act on the sessions that it opened or attached and on no other. Its transport (`socket.py`,
-`sockjs.py`) gives it texts with `receive`, takes texts in its `Outlet`, and
-says when it is gone.
+sessions, `sagews/backend/session.py`, of worksheets, `worksheets/desk.py`. A
+connection may act on the sessions that it opened or attached and on no other.
+Its transport (`socket.py`, `sockjs.py`) gives it texts with `receive`, takes
+texts in its `Outlet`, and says when it is gone.
 """
 
 import asyncio
@@ -352,6 +352,7 @@ class Connection:
 
     def tell(self, event: pb.Event) -> None:
         """Send an event of a worksheet that is open here; see `membership.Client`."""
+        self._toll.hear(event)
         self._send(encode_event(event))
 
     def released(self, session: str) -> None:

@@ -17,8 +17,10 @@ from a few that stand ready (`links.py`). Which worker opens one is decided by
 what the workers say of themselves on their control links (`control.py`,
 `placement.py`, `workers.py`). A stateless evaluation (`runs.py`, `run.py`) has
 a session for itself alone, or none if its result is kept (`cache.py`, and
-`memcached.py` for what backends share). Whoever reads too slowly is left
-behind and cut off; nothing here grows without bound.
+`memcached.py` for what backends share). Worksheets are edited at the desks of
+connections (`worksheets/desk.py`), in rooms that are caches of the database.
+Whoever reads too slowly is left behind and cut off; nothing here grows without
+bound.
 
 It runs in the foreground under its starter, logs to stderr, and announces
 itself on stdout when it listens. Two ways to end. The first SIGTERM drains
@@ -54,6 +56,7 @@ from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.site import Site
 from sagews.database.database import Database
 from sagews.database.permalinks import Permalinks
+from sagews.database.shown import Shown
 from sagews.service.access_token import access_token
 from sagews.service.announcement import announce_ready
 from sagews.service.database_password import watched_password
@@ -97,7 +100,7 @@ async def _serve(site: Site, *, lifeline: bool) -> None:
     permalinks = Permalinks(database)
     people = People(site, database)
     shelf = Shelf(site, database)
-    sweeper = Sweeper(permalinks, people, shelf.workspaces, shelf.packs)
+    sweeper = Sweeper(permalinks, people, shelf.workspaces, shelf.packs, Shown(database))
     runner = web.AppRunner(
         App(site, pages, workers, access, permalinks, people, drain, shelf, Desks(site, database, shelf)).web,
         # A caller of /service who goes away ends what he started.

@@ -8,6 +8,7 @@ import structlog
 from sagews.backend.accounts.people import People
 from sagews.database.packs import Packs
 from sagews.database.permalinks import Permalinks
+from sagews.database.shown import Shown
 from sagews.database.workspaces import Workspaces
 from sagews.errors import ServiceError
 
@@ -24,11 +25,14 @@ log = structlog.get_logger()
 class Sweeper:
     """Sweeps from `start` to `stop`."""
 
-    def __init__(self, permalinks: Permalinks, people: People, workspaces: Workspaces, packs: Packs) -> None:
+    def __init__(
+        self, permalinks: Permalinks, people: People, workspaces: Workspaces, packs: Packs, shown: Shown
+    ) -> None:
         self._permalinks = permalinks
         self._people = people
         self._workspaces = workspaces
         self._packs = packs
+        self._shown = shown
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -55,6 +59,7 @@ class Sweeper:
             ("records of accounts", self._people.sweep),
             ("packs", self._packs.sweep),
             ("workspaces", self._workspaces.sweep),
+            ("outputs", self._shown.sweep),
         )
         for what, sweep in swept:
             try:

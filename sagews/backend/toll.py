@@ -21,7 +21,7 @@ from sagews.protocol.json_requests import RefusedRequest
 
 COUNTED = {
     **{"open": SESSIONS, "evaluate": EVALUATIONS, "run": EVALUATIONS},
-    **{"open_worksheet": WORKSHEETS, "edit_worksheet": EDITS},
+    **{"open_worksheet": WORKSHEETS, "edit_worksheet": EDITS, "evaluate_cell": EVALUATIONS},
 }
 """Which requests are counted, and as what; not a `run` that only joins, of which a page asks many as it is loaded."""
 MAX_OPEN = 1000
@@ -69,7 +69,8 @@ class Toll:
     @contextmanager
     def acting(self, request: pb.Request, counted: Counted) -> Iterator[None]:
         """Act on a request; what was counted of it is given back if it is refused, now or later."""
-        key = request.session, request.run.evaluation or request.evaluate.evaluation
+        named = request.run.evaluation or request.evaluate.evaluation or request.evaluate_cell.evaluation
+        key = request.session, named
         if counted.who:
             self._open[key] = counted
             if len(self._open) > MAX_OPEN:
@@ -87,9 +88,10 @@ class Toll:
 
         Nothing is heard of a refusal but the failure. Later ones are of what was run.
         """
-        if not self._open or not (event.sequence or event.HasField("failure")):
+        if not self._open or not (event.sequence or event.HasField("failure") or event.HasField("cell_evaluation")):
             return
-        counted = self._open.pop((event.session, event.evaluation), None)
+        named = event.evaluation or event.cell_evaluation.evaluation
+        counted = self._open.pop((event.session, named), None)
         if counted is not None and event.HasField("failure"):
             self._rates.give_back(counted)
 

@@ -42,8 +42,14 @@ class Evaluation:
     state: str = QUEUED
     reason: str = ""
     """Why it ended; empty before."""
+    text: str = ""
+    """The same in a sentence."""
     created: float = 0.0
+    begun: float | None = None
+    """When it began to run."""
     ended: float | None = None
+    version: int = 0
+    """See the table."""
     lease_holder: str | None = None
     """The backend that attends it."""
     lease_until: float | None = None
@@ -63,7 +69,7 @@ class Evaluations:
         dies before it says anything else, another backend adopts it.
         Raises WorksheetError if its worksheet is not there, or the name is another evaluation's.
         """
-        _check(evaluation)
+        check_evaluation(evaluation)
         asked = (evaluation.worksheet, evaluation.cell, evaluation.session, evaluation.source)
         row = {name: getattr(evaluation, name) for name in ("id", "worksheet", "cell", "session", "source")}
         row |= {"source_hash": hashlib.sha256(evaluation.source).digest(), "state": QUEUED, "reason": ""}
@@ -151,7 +157,8 @@ class Evaluations:
         return await self._database.run(change)
 
 
-def _check(evaluation: Evaluation) -> None:
+def check_evaluation(evaluation: Evaluation) -> None:
+    """Raise WorksheetError if it is none that can be kept."""
     for name in (evaluation.id, evaluation.cell, evaluation.session):
         if not 0 < len(name) <= MOST_NAME or not name.isprintable():
             raise WorksheetError("has no proper name, cell or session", "evaluation", "reload the page")

@@ -25,6 +25,8 @@ MOST_BODY = 16 << 20
 MOST_SEQUENCE = (1 << 63) - 1
 MOST_KIND = 64
 """Characters of a kind."""
+GAP = "gap"
+"""The kind of what stands in the place of outputs that the session no longer has."""
 PAGE = 1000
 """Outputs that are brought or read at once, at most."""
 
@@ -56,26 +58,11 @@ class Outputs:
         """
         if not outputs:
             return 0
-        # In the order of the key, so that two who bring the same never wait for each other.
-        rows = sorted(map(_row, outputs), key=lambda row: (row["session"], row["sequence"]))
-        wanted = {(row["session"], row["sequence"]): (row["hash"], row["evaluation"]) for row in rows}
-        if len(wanted) != len(rows) or len(rows) > PAGE:
-            what = f"has two outputs of one number, or more than {PAGE} at once"
-            raise WorksheetError(what, f"session {outputs[0].session}", "bring each once, and fewer")
-        of = OUTPUT.c
-        there = select(of.session, of.sequence, of.hash, of.evaluation)
-        there = there.where(tuple_(of.session, of.sequence).in_(list(wanted)))
+        check(outputs)
 
         async def add(connection: AsyncConnection) -> int:
             await _check_evaluations(connection, outputs)
-            added = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(OUTPUT).values(rows)
-            new = await connection.execute(added.on_conflict_do_nothing().returning(of.sequence))
-            count = len(list(new))
-            for known in await connection.execute(there):
-                if wanted[known.session, known.sequence] != (known.hash, known.evaluation):
-                    what = f"has another output as number {known.sequence} already"
-                    raise WorksheetError(what, f"session {known.session}", "look whether two sessions have one name")
-            return count
+            return await keep(connection, outputs)
 
         return await self._database.run(add)
 
@@ -100,12 +87,40 @@ class Outputs:
         return await self._database.run(of_evaluation)
 
 
+def check(outputs: Sequence[Output]) -> None:
+    """Raise WorksheetError if two of them have one number, there are too many, or one is none that can be kept."""
+    if len({(each.session, each.sequence) for each in outputs}) != len(outputs) or len(outputs) > PAGE:
+        what = f"has two outputs of one number, or more than {PAGE} at once"
+        raise WorksheetError(what, f"session {outputs[0].session}", "bring each once, and fewer")
+    for output in outputs:
+        if not 0 <= output.sequence <= MOST_SEQUENCE or not 0 < len(output.kind) <= MOST_KIND:
+            raise WorksheetError("an output has no number or kind", f"session {output.session}", "restart the session")
+        if len(output.body) > MOST_BODY:
+            what = f"an output has more than {MOST_BODY >> 20} MiB"
+            raise WorksheetError(what, f"session {output.session}", "write it into a file")
+
+
+async def keep(connection: AsyncConnection, outputs: Sequence[Output]) -> int:
+    """Keep outputs that were checked, of evaluations that are there, within a transaction; see `Outputs.add`."""
+    # In the order of the key, so that two who bring the same never wait for each other.
+    rows = sorted(map(_row, outputs), key=lambda row: (row["session"], row["sequence"]))
+    wanted = {(row["session"], row["sequence"]): (row["hash"], row["evaluation"], row["kind"]) for row in rows}
+    of = OUTPUT.c
+    there = select(of.session, of.sequence, of.hash, of.evaluation, of.kind)
+    there = there.where(tuple_(of.session, of.sequence).in_(list(wanted)))
+    added = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(OUTPUT).values(rows)
+    new = await connection.execute(added.on_conflict_do_nothing().returning(of.sequence))
+    count = len(list(new))
+    for known in await connection.execute(there):
+        mine = wanted[known.session, known.sequence]
+        # Where one has a gap, another may have had the last output of it.
+        if mine != (known.hash, known.evaluation, known.kind) and GAP not in (mine[2], known.kind):
+            what = f"has another output as number {known.sequence} already"
+            raise WorksheetError(what, f"session {known.session}", "look whether two sessions have one name")
+    return count
+
+
 def _row(output: Output) -> dict[str, Any]:
-    if not 0 <= output.sequence <= MOST_SEQUENCE or not 0 < len(output.kind) <= MOST_KIND:
-        raise WorksheetError("an output has no number or kind", f"session {output.session}", "restart the session")
-    if len(output.body) > MOST_BODY:
-        what = f"an output has more than {MOST_BODY >> 20} MiB"
-        raise WorksheetError(what, f"session {output.session}", "write it into a file")
     row: dict[str, Any] = {name: getattr(output, name) for name in Output.__dataclass_fields__}
     return row | {"created": Now(), "hash": hashlib.sha256(b"%s\0%s" % (output.kind.encode(), output.body)).digest()}
 

@@ -9,7 +9,7 @@ OWN = (
     *("permalink", "account", "identity", "login", "login_end", "api_token", "sign_in", "sign_in_link", "invitation"),
     *("quota", "usage", "workspace", "git_ref", "git_pack", "git_pack_chunk", "workspace_turn"),
     *("workspace_member", "workspace_link"),
-    *("worksheet", "worksheet_update", "evaluation", "output"),
+    *("worksheet", "worksheet_update", "evaluation", "output", "worksheet_session"),
 )
 """Tables in which backends do what they like."""
 RIGHTS = {

@@ -71,16 +71,22 @@ EVALUATION = Table(
     Column("source_hash", LargeBinary, nullable=False),
     # `queued`, `running` or `ended`.
     Column("state", Text, nullable=False),
-    # Why it ended; empty before.
+    # Why it ended, in the wire's word and in a sentence; empty before.
     Column("reason", Text, nullable=False),
+    Column("text", Text, nullable=False, server_default=""),
     Column("created", Double, nullable=False),
+    # When it began to run.
+    Column("begun", Double, nullable=True),
     Column("ended", Double, nullable=True),
+    # Of its worksheet's session (see there), when it was changed last.
+    Column("version", BigInteger, nullable=False, server_default="0"),
     # The backend that attends it, and until when that is so unless it says so again; NULL: none does.
     Column("lease_holder", Text, nullable=True),
     Column("lease_until", Double, nullable=True),
     Index("evaluation_cell", "worksheet", "cell", "ordinal"),
     Index("evaluation_session", "session"),
     Index("evaluation_state", "state", "lease_until"),
+    Index("evaluation_version", "worksheet", "version"),
 )
 
 OUTPUT = Table(
@@ -95,4 +101,34 @@ OUTPUT = Table(
     Column("hash", LargeBinary, nullable=False),
     Column("created", Double, nullable=False),
     Index("output_evaluation", "evaluation", "sequence"),
+)
+
+WORKSHEET_SESSION = Table(
+    "worksheet_session",
+    METADATA,
+    # It has one at most, and this is of the last one that it had.
+    Column("worksheet", Text, ForeignKey("worksheet.id", ondelete="CASCADE"), primary_key=True),
+    # Another one for each session: what evaluations and outputs name, from the moment in which one is asked for.
+    Column("name", Text, nullable=False),
+    # What its worker calls it, and the secret by which it lets somebody attach; empty while it is not open.
+    Column("session", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    # As whom it counts: see `Open.reader` in the schema.
+    Column("account", Text, nullable=False),
+    # `starting`, `ready`, `away` or `ended`.
+    Column("state", Text, nullable=False),
+    # Why it ended, in the wire's word and in a sentence; empty before.
+    Column("reason", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    # Of its last event that was acted upon: everything up to it is in the tables.
+    Column("sequence", BigInteger, nullable=False),
+    # Counts changes of this row, of its worksheet's evaluations and outputs, over all sessions of the worksheet.
+    Column("version", BigInteger, nullable=False),
+    Column("begun", Double, nullable=False),
+    Column("ended", Double, nullable=True),
+    # The backend that attends it, and until when that is so unless it says so again.
+    Column("lease_holder", Text, nullable=True),
+    Column("lease_until", Double, nullable=True),
+    Index("worksheet_session_state", "state", "lease_until"),
 )

@@ -13,7 +13,7 @@ Cells = list[tuple[str, str]]
 
 def notebook(cells: Cells) -> bytes:
     """Return a notebook with cells of these types and sources."""
-    made = [
+    made: list[dict[str, Any]] = [
         {
             "id": f"cell-{number}",
             "cell_type": kind,

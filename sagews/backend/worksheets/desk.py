@@ -8,13 +8,17 @@ with a message is answered with a Failure, and the connection goes on.
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import structlog
 
 from sagews.backend.reader import Reader
 from sagews.backend.refusal import Refusal
+from sagews.backend.worksheets import evaluating
 from sagews.backend.worksheets.admissions import Visitor
+from sagews.backend.worksheets.audience import Listener
+from sagews.backend.worksheets.environment import environment_of
 from sagews.backend.worksheets.membership import Client, Membership
 from sagews.backend.worksheets.room import MissingError
 from sagews.database.members import Entry, Role
@@ -26,7 +30,7 @@ from sagews.protocol.json_requests import RefusedRequest
 if TYPE_CHECKING:
     from sagews.backend.worksheets.desks import Desks
 
-KINDS = frozenset({"open_worksheet", "edit_worksheet", "close_worksheet", "show_presence"})
+KINDS = frozenset({"open_worksheet", "edit_worksheet", "close_worksheet", "show_presence"}) | evaluating.KINDS
 """Requests that are for a desk."""
 MOST_OPEN = 32
 """Worksheets that one connection may have open."""
@@ -45,6 +49,7 @@ class Desk:
         self._client = client
         self._reader = reader
         self._open: dict[str, Membership] = {}
+        self._listening: dict[Membership, Listener] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening = 0
         self._closed = False
@@ -105,6 +110,8 @@ class Desk:
                 await self._show(request.show_presence)
             case "close_worksheet":
                 self._leave(self._found(request.close_worksheet.worksheet))
+            case kind if kind in evaluating.KINDS:
+                await self._run(request, self._found(getattr(request, kind).worksheet))
 
     async def _open_worksheet(self, request: int, asked: pb.OpenWorksheet) -> None:
         self._desks.check(self._reader())
@@ -131,14 +138,15 @@ class Desk:
             self._leave(before)
         self._open[room.worksheet] = membership
         membership.person = self._desks.company.enter(room.worksheet, entry.called, membership.meet)
+        await membership.begun.wait()
+        if self._open.get(room.worksheet) is membership:
+            self._listening[membership] = self._desks.runs.join(room.worksheet, self._client)
 
     async def _edit(self, request: int, asked: pb.EditWorksheet) -> None:
         membership = self._found(asked.worksheet)
         async with membership.editing:
             entry = await self._entry(membership)
-            if not entry.role.may(Role.EDITOR):
-                hint = "ask an owner of the workspace, or copy it to your own"
-                raise RefusedRequest(pb.FAILURE_CODE_FORBIDDEN, "is not yours to change", "worksheet", hint)
+            _check_editor(entry)
             new = NewUpdate(asked.sender, asked.clock, asked.update)
             membership.senders.add(asked.sender)
             if len(membership.senders) > MOST_OPEN:
@@ -148,6 +156,19 @@ class Desk:
         event.worksheet_edited.worksheet = asked.worksheet
         event.worksheet_edited.seq = seq
         self._send(event)
+
+    async def _run(self, request: pb.Request, membership: Membership) -> None:
+        """Do what is asked of what runs in a worksheet; evaluations in the order in which they were asked for."""
+        async with membership.evaluating if request.HasField("evaluate_cell") else nullcontext():
+            entry = await self._entry(membership)
+            if request.WhichOneof("kind") not in evaluating.FOR_VIEWERS:
+                _check_editor(entry)
+            environment = environment_of(membership.room.stored, self._desks.environments)
+            reader = self._reader().name
+            answer = await self._desks.runs.take(request, membership.worksheet, reader=reader, environment=environment)
+        if answer is not None:
+            answer.request = request.id
+            self._send(answer)
 
     async def _show(self, asked: pb.ShowPresence) -> None:
         membership = self._found(asked.worksheet)
@@ -181,16 +202,28 @@ class Desk:
             return False
         del self._open[membership.worksheet]
         self._desks.company.leave(membership.worksheet, membership.person)
+        if (listener := self._listening.pop(membership, None)) is not None:
+            self._desks.runs.leave(membership.worksheet, listener)
         return True
 
     def _refuse(self, request: pb.Request, refused: RefusedRequest) -> None:
         refused.request = request.id
-        self._send(refused.failure())
+        event = refused.failure()
+        # What was counted of it is given back.
+        event.evaluation = request.evaluate_cell.evaluation
+        self._send(event)
 
     def _send(self, event: pb.Event) -> None:
         if not self._closed:
             event.time = time.time()
             self._client.tell(event)
+
+
+def _check_editor(entry: Entry) -> None:
+    """Raise RefusedRequest for somebody who may see a worksheet, and not change it."""
+    if not entry.role.may(Role.EDITOR):
+        hint = "ask an owner of the workspace, or copy it to your own"
+        raise RefusedRequest(pb.FAILURE_CODE_FORBIDDEN, "is not yours to change", "worksheet", hint)
 
 
 def _unknown() -> RefusedRequest:

@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 import structlog
 
 from sagews.backend.reader import Reader
+from sagews.backend.sessions import Sessions
 from sagews.backend.worksheets.admissions import Admissions, Visitor
 from sagews.backend.worksheets.company import Company
 from sagews.backend.worksheets.desk import Desk
+from sagews.backend.worksheets.evaluating import WorksheetRuns
 from sagews.backend.worksheets.membership import Client
 from sagews.backend.worksheets.opening import Opening
 from sagews.backend.worksheets.rooms import Rooms
@@ -46,14 +48,23 @@ class Desks:
         self.company = Company(database, self._hints)
         self.admissions = Admissions(shelf.members)
         self.opening = Opening(shelf, self.worksheets, self.rooms)
+        self._database = database
+        self.runs: WorksheetRuns
+        self.environments = [environment.name for environment in site.environment]
+        """Of the site, its first one before the others."""
         self._desks: set[Desk] = set()
         self._task: asyncio.Task[None] | None = None
+
+    def attend(self, sessions: Sessions) -> None:
+        """Have worksheets evaluated in sessions of a backend; before `start`."""
+        self.runs = WorksheetRuns(self._database, sessions, self._hints)
 
     def start(self) -> None:
         """Begin to listen to other backends, and to look after rooms and rights."""
         self._hints.start()
         self.rooms.start()
         self.company.start()
+        self.runs.start()
         self._task = asyncio.create_task(self._look_again_and_again())
 
     async def stop(self) -> None:
@@ -63,6 +74,7 @@ class Desks:
             with suppress(asyncio.CancelledError):
                 await self._task
         await self.company.stop()
+        await self.runs.stop()
         await self.rooms.stop()
         await self._hints.stop()
 

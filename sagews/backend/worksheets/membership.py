@@ -53,10 +53,14 @@ class Membership:
         """What they are called among those who show where they are."""
         self.editing = asyncio.Lock()
         """Held by the edit that is tried: edits are in the order in which they were sent."""
+        self.evaluating = asyncio.Lock()
+        """Held by the evaluation that is asked for, for the same reason."""
         self.senders: set[str] = set()
         """Whose updates this client has: its own."""
         self.on_ended: Callable[[int], None] = lambda reason: None
         """Is told, with a WorksheetReason, that the room is of no use any more."""
+        self.begun = asyncio.Event()
+        """Set when the client was sent what it lacked."""
         self._client = client
         self._state = b"\0"
         """Of what the client has, as of the moment in which it fell behind."""
@@ -145,6 +149,7 @@ class Membership:
         """
         if event is not None:
             await self._send_pieces(event, update, seq)
+            self.begun.set()
         await self._until_read()
         while self.room.ended is None and self.room.seq > seq:
             lacking, seq = self.room.stored.since(self._state), self.room.seq

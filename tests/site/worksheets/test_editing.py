@@ -124,7 +124,7 @@ async def test_a_large_worksheet_comes_in_pieces(owner: Person, workspace: str) 
     async with one.at(owner.one):
         assert one.sources == sources
         events = [event for event in one.events if event["kind"] in ("worksheet_opened", "worksheet_updates")]
-        assert [event["more"] for event in events] == list(range(len(events)))[::-1] and len(events) > 4
+        assert [event["more"] for event in events] == list(range(len(events)))[::-1] and len(events) > 3
         assert all(len(base64.b64decode(event["update"])) <= 1 << 20 for event in events)
 
 

@@ -154,6 +154,7 @@ class Stage:
         self.runs = Runs(site, self.workers, self.sessions, self.cache, self.metrics, self.quotas)
         self.rates = Rates(site, self.tickets, self.metrics, quotas=self.quotas)
         self.desks = Desks(site, self.database, Shelf(site, self.database))
+        self.desks.attend(self.sessions)
         self._site = site
         self._tabs: list[Tab] = []
 

@@ -18,6 +18,7 @@ from sagews.database.audit import Act
 from sagews.database.database import Database
 from sagews.database.packs import GRACE, Packs
 from sagews.database.permalinks import Permalinks
+from sagews.database.shown import Shown
 from sagews.database.workspaces import DAY, KEPT, Workspace, Workspaces
 
 
@@ -40,7 +41,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 def sweeper(database: Database, tmp_path: Path) -> Sweeper:
     people = People(Site(data_directory=str(tmp_path)), database)
-    return Sweeper(Permalinks(database), people, Workspaces(database), Packs(database))
+    return Sweeper(Permalinks(database), people, Workspaces(database), Packs(database), Shown(database))
 
 
 async def left(database: Database) -> list[int]:

@@ -42,6 +42,8 @@ export class WorksheetPage extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     if (place === undefined) return;
+    // What is typed first is not to wait for it.
+    void import("./code-editor");
     this.#connection.start();
     this.#open();
     document.addEventListener("keydown", (event) => { this.#pressed(event); });
@@ -205,6 +207,8 @@ export class WorksheetPage extends LitElement {
       if (event.key === "Escape" && target.closest("sagews-outputs") !== null) desk.selection.go(desk.selection.cell);
       return;
     }
+    // On its way into an editor, what is typed is no command.
+    if (desk.selection.mode === "edit" && !target.matches("section.cell")) return;
     const name = this.#keyboard.pressed(event);
     if (name === undefined) return;
     event.preventDefault();

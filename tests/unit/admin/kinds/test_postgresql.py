@@ -75,7 +75,7 @@ def test_nobody_else_reaches_one_that_serves_its_own_machine() -> None:
 
 
 def test_there_are_connections_for_all_services_of_the_site(several: Site) -> None:
-    backends, logwatches, others = 3 * 7, 3 * 2 * 2, 20
+    backends, logwatches, others = 3 * (7 + 1), 3 * 2 * 2, 20
     assert setting(several, "max_connections") == str(backends + logwatches + others)
     limits = re.findall(r"ALTER ROLE (\w+) CONNECTION LIMIT (\d+);", text(several, "postgresql.sql"))
     assert limits == [("sagews_backend", str(backends + 5)), ("sagews_logwatch", str(logwatches + 5))]
