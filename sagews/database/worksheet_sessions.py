@@ -231,7 +231,7 @@ def _session(row: Row[Any]) -> WorksheetSession:
     return WorksheetSession(**row._asdict())
 
 
-async def _change(connection: AsyncConnection, worksheet: str, name: str, *where: Any, **values: Any) -> bool:
+async def _change(connection: AsyncConnection, worksheet: str, name: str, /, *where: Any, **values: Any) -> bool:
     """Change a session, unless it is another one by now or has ended; an ended one only where a new one begins."""
     mine = (_ROW.worksheet == worksheet) & (_ROW.name == name)
     if values.get("name") is None:

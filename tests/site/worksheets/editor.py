@@ -111,9 +111,9 @@ class Editor:
             assert answer["kind"] == "worksheet_edited", answer
             self.unacknowledged.pop(0)
 
-    async def until(self, what: Callable[[], object]) -> None:
+    async def until(self, what: Callable[[], object], deadline: float = DEADLINE) -> None:
         """Wait until something is so after what was heard."""
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(deadline):
             while not what():
                 self._heard.clear()
                 await self._heard.wait()
