@@ -15,6 +15,11 @@ import { nameOf } from "./status-view";
 import { Sync, type Place } from "./sync";
 import type { WorksheetCell } from "./worksheet-cell";
 
+/** States of a session that there is. */
+const IS_THERE = ["starting", "ready", "busy", "away"];
+/** Milliseconds in which a session that is restarted has ended. */
+const ENDS_WITHIN = 15_000;
+
 /** What the page around it does. */
 export interface DeskOwner {
   show(what: "find" | "help" | "outline"): void;
@@ -90,9 +95,23 @@ export class WorksheetDesk extends Watched implements Desk {
 
   async restart(why: string): Promise<boolean> {
     const isWanted = await this.#owner.ask("Restart the session?", why, "Restart");
-    if (isWanted) this.runs.restart();
     this.selection.go(this.selection.cell);
-    return isWanted;
+    if (!isWanted || !IS_THERE.includes(this.runs.session.state)) return isWanted;
+    this.runs.restart();
+    return this.#ended();
+  }
+
+  /** Resolves once the session has ended: what is evaluated before that would belong to it. */
+  #ended(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const finish = (hasEnded: boolean): void => {
+        clearTimeout(tooLong);
+        stop();
+        resolve(hasEnded);
+      };
+      const tooLong = setTimeout(() => { finish(false); }, ENDS_WITHIN);
+      const stop = this.runs.watch(() => { if (!IS_THERE.includes(this.runs.session.state)) finish(true); });
+    });
   }
 
   clear(cells: readonly WorksheetCell[]): void {
