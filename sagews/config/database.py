@@ -16,4 +16,4 @@ class Database(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     """File of the authority that has signed PostgreSQL's certificate. With it, every connection has TLS, and the
     certificate must be of the host that `url` names. Empty: as `url` says."""
     connections: int = 5
-    """Connections to PostgreSQL that each backend has at most."""
+    """Connections to PostgreSQL that each backend has at most for its work; on one more it listens."""

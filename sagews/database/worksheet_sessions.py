@@ -103,7 +103,7 @@ class WorksheetSessions:
                 await connection.execute(insert(WORKSHEET_SESSION).values(begun | {"worksheet": asked.worksheet}))
             elif session.state == ENDED:
                 begun = opening | {"begun": Now(), "lease_until": Now() + seconds}
-                await _change(connection, session.worksheet, session.name, **begun)
+                await _change(connection, session.worksheet, session.name, begun)
             else:
                 await _check_waiting(connection, session)
                 await _change(connection, session.worksheet, session.name)
@@ -139,7 +139,7 @@ class WorksheetSessions:
         values = {"session": session, "token": token, "environment": environment, "state": READY}
 
         async def opened(connection: AsyncConnection) -> bool:
-            done = await _change(connection, worksheet, name, _ROW.state == STARTING, **values)
+            done = await _change(connection, worksheet, name, values, _ROW.state == STARTING)
             await notify(connection, worksheet)
             return done
 
@@ -149,7 +149,7 @@ class WorksheetSessions:
         """Note that a session which is open is away, or ready again."""
 
         async def note(connection: AsyncConnection) -> None:
-            if await _change(connection, worksheet, name, _ROW.state.in_((READY, AWAY)), state=state):
+            if await _change(connection, worksheet, name, {"state": state}, _ROW.state.in_((READY, AWAY))):
                 await notify(connection, worksheet)
 
         await self._database.run(note)
@@ -163,7 +163,7 @@ class WorksheetSessions:
         values |= {"lease_holder": None, "lease_until": None}
 
         async def end(connection: AsyncConnection) -> bool:
-            if not await _change(connection, worksheet, name, **values):
+            if not await _change(connection, worksheet, name, values):
                 return False
             await end_evaluations(connection, worksheet, name, why, words)
             await notify(connection, worksheet, asks=True)
@@ -175,7 +175,7 @@ class WorksheetSessions:
         """Have what waits for a session that starts never run."""
 
         async def drop(connection: AsyncConnection) -> None:
-            if await _change(connection, worksheet, name, _ROW.state == STARTING):
+            if await _change(connection, worksheet, name, None, _ROW.state == STARTING):
                 await end_evaluations(connection, worksheet, name, NOT_RUN, words, EVALUATION.c.state == QUEUED)
                 await notify(connection, worksheet)
 
@@ -231,12 +231,14 @@ def _session(row: Row[Any]) -> WorksheetSession:
     return WorksheetSession(**row._asdict())
 
 
-async def _change(connection: AsyncConnection, worksheet: str, name: str, /, *where: Any, **values: Any) -> bool:
+async def _change(
+    connection: AsyncConnection, worksheet: str, name: str, values: dict[str, Any] | None = None, *where: Any
+) -> bool:
     """Change a session, unless it is another one by now or has ended; an ended one only where a new one begins."""
     mine = (_ROW.worksheet == worksheet) & (_ROW.name == name)
-    if values.get("name") is None:
+    if values is None or "name" not in values:
         mine &= _ROW.state != ENDED
-    changed = update(WORKSHEET_SESSION).where(mine, *where).values(**values, version=_ROW.version + 1)
+    changed = update(WORKSHEET_SESSION).where(mine, *where).values((values or {}) | {"version": _ROW.version + 1})
     return (await connection.execute(changed)).rowcount > 0
 
 

@@ -26,6 +26,8 @@ KINDS: list[Json] = [
     {"kind": "interrupt", "session": "w1-a"},
     {"kind": "complete", "session": "w1-a", "code": "a", "cursor": 1},
     {"kind": "close", "session": "w1-a"},
+    {"kind": "open_worksheet", "workspace": "w", "path": "a.ipynb"},
+    {"kind": "edit_worksheet", "worksheet": "w", "epoch": "e", "sender": "s", "clock": 1, "update": "AAA="},
 ]
 
 

@@ -220,7 +220,7 @@ export interface WorksheetPresence extends Envelope {
 export interface WorksheetEnded extends Envelope {
   kind: "worksheet_ended";
   worksheet: string;
-  /** `closed`, `other_epoch`, `rights`, `fault` */
+  /** `other_epoch`, `rights` or `fault`. */
   reason: string;
 }
 

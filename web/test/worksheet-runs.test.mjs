@@ -151,3 +151,15 @@ test("a display is changed wherever it is, and a question that nobody waits for 
   line.hear({ kind: "cell_outputs", evaluation: "e2", outputs: [{ sequence: 4, kind: "input_taken", body: JSON.stringify({ input_sequence: 3 }) }], more: false });
   assert.ok(!question.outputs.shapes[0].isOpen);
 });
+
+test("many evaluations are asked for a few at a time, in order", () => {
+  const { line, runs } = opened([]);
+  const all = Array.from({ length: 20 }, (_, number) => runs.evaluate(`c${number}`, String(number)));
+  assert.equal(line.of("evaluate_cell").length, 8);
+  for (let number = 0; number < all.length; number += 1) {
+    const { id, cell } = all[number];
+    line.hear({ kind: "cell_evaluation", request: number + 1, ...standing(id, { cell, ordinal: number + 1, state: "queued" }) });
+  }
+  assert.deepEqual(line.of("evaluate_cell").map(({ code }) => Number(code)), all.map((_, number) => number));
+  assert.deepEqual(runs.pending, all);
+});

@@ -93,6 +93,8 @@ class Company:
         self._worksheets: dict[str, _Worksheet] = {}
         self._news: dict[Place, None] = {}
         """Who is to be told of to other backends."""
+        self._somebody = asyncio.Event()
+        """Set while there is anybody."""
         self._tasks: list[asyncio.Task[None]] = []
         hints.hear(CHANNEL, self.hear)
 
@@ -115,6 +117,7 @@ class Company:
         place = self._worksheets.setdefault(worksheet, _Worksheet())
         place.here[person] = _Person(name[:MOST_CALLED], tell)
         place.is_changed = True
+        self._somebody.set()
         return person
 
     def leave(self, worksheet: str, person: str) -> None:
@@ -125,6 +128,8 @@ class Company:
             self._news[worksheet, person] = None
         if not place.here:
             del self._worksheets[worksheet]
+            if not self._worksheets:
+                self._somebody.clear()
 
     def show(self, worksheet: str, person: str, presence: str) -> None:
         """Show to the others what somebody says of where they are. Raises WorksheetError unless it is an object."""
@@ -162,6 +167,7 @@ class Company:
 
     async def _tell_again_and_again(self) -> None:
         while True:
+            await self._somebody.wait()
             await asyncio.sleep(TELL_SECONDS)
             try:
                 self._tell()

@@ -37,6 +37,13 @@ OWN: dict[str, Json] = {
     "withdraw": {"request": 1},
 }
 """What names no session: a connection's own requests, and names that its sender makes up."""
+ABOUT_A_WORKSHEET: dict[str, Json] = {
+    "open_worksheet": {"workspace": "0" * 32, "path": "a.ipynb"},
+    "edit_worksheet": {"worksheet": "0" * 32, "epoch": "0", "sender": "s", "clock": 1, "update": "AAA="},
+    "show_presence": {"worksheet": "0" * 32, "presence": "{}"},
+    "close_worksheet": {"worksheet": "0" * 32},
+}
+"""Of none that is there; who may what in one that is: `tests/site/worksheets/test_rights.py`."""
 CONNECTED = {
     "open": ("anonymous", "account", "operator", "token-evaluate"),
     "guarded": ("account", "operator", "token-evaluate", "site-token"),
@@ -53,7 +60,7 @@ def kinds() -> list[str]:
 
 
 def test_every_kind_is_in_a_table_and_no_other() -> None:
-    assert sorted(kinds()) == sorted([*ABOUT_A_SESSION, *OWN])
+    assert sorted(kinds()) == sorted([*ABOUT_A_SESSION, *ABOUT_A_WORKSHEET, *OWN])
 
 
 @pytest.fixture(scope="module", params=["open", "guarded"])
@@ -88,6 +95,12 @@ async def test_a_session_of_somebody_else(cast: Cast, number: int) -> None:
                 request = await client.send(kind, session=session, **fields)
                 answer = await client.failure()
                 assert (answer["request"], answer["code"] in REFUSED) == (request, True), (role, kind, answer)
+            for kind, fields in ABOUT_A_WORKSHEET.items():
+                request = await client.send(kind, **fields)
+                answer = await client.failure()
+                is_for_people = role.startswith("token-") and kind == "open_worksheet"
+                wanted = request, "forbidden" if is_for_people else "unknown_worksheet"
+                assert (answer["request"], answer["code"]) == wanted, (role, kind, answer)
             await client.send("withdraw", **OWN["withdraw"])
         for ask in (framed, polled):
             for answer in await ask(cast, actor, [{"session": session, "kind": k, **f} for k, f in messages()]):

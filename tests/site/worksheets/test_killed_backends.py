@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,31 +16,35 @@ from tests.site.workspaces.house import House, running_house
 ROUNDS = 30 if os.environ.get("SAGEWS_PROVE") else 2
 
 
-@pytest.mark.parametrize("number", range(ROUNDS))
-async def test_what_was_acknowledged_survives_a_kill(tmp_path: Path, number: int) -> None:
-    chance = random.Random(number)
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
     with running_postgresql() as server, running_house(tmp_path, server) as house:
-        async with asyncio.timeout(8 * DEADLINE), house.person() as owner:
-            workspace = await owner.make()
-            await owner.save(workspace, "", {"a.ipynb": notebook("", "")})
-            one, two = Editor(workspace, "a.ipynb"), Editor(workspace, "a.ipynb")
-            acknowledged: list[str] = []
-            with pytest.raises((TimeoutError, asyncio.CancelledError, ConnectionError)):
-                async with one.at(owner.one):
-                    await _write_until_killed(house, one, acknowledged, 5 + chance.randrange(40))
-            assert acknowledged
-            # Another page, at the other backend, has all that was acknowledged, though the first never comes back.
-            async with two.at(owner.two):
-                kept = two.sources[0]
-                assert all(word in kept for word in acknowledged)
-                two.write(1, 0, "two")
-                await two.send_all()
-                # It does come back after all, and what it could not send is there once.
-                async with one.at(owner.two):
-                    assert one.unacknowledged == [] and one.sources[1] == "two"
-                    await two.until(lambda: two.sources == one.sources)
-                    words = one.sources[0].split()
-                    assert len(words) == len(set(words)) and set(acknowledged) <= set(words)
+        yield house
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+async def test_what_was_acknowledged_survives_a_kill(house: House, number: int) -> None:
+    chance = random.Random(number)
+    async with asyncio.timeout(8 * DEADLINE), house.person() as owner:
+        workspace = await owner.make()
+        await owner.save(workspace, "", {"a.ipynb": notebook("", "")})
+        one, two = Editor(workspace, "a.ipynb"), Editor(workspace, "a.ipynb")
+        acknowledged: list[str] = []
+        with pytest.raises((TimeoutError, ConnectionError)):
+            async with one.at(owner.one):
+                await _write_until_killed(house, one, acknowledged, 5 + chance.randrange(40))
+        assert acknowledged
+        # Another page, at the other backend, has all that was acknowledged, though the first never comes back.
+        async with two.at(owner.two):
+            assert all(word in two.sources[0] for word in acknowledged)
+            two.write(1, 0, "two")
+            await two.send_all()
+            # It does come back after all, and what it could not send is there once.
+            async with one.at(owner.two):
+                assert one.unacknowledged == [] and one.sources[1] == "two"
+                await two.until(lambda: two.sources == one.sources)
+                words = one.sources[0].split()
+                assert len(words) == len(set(words)) and set(acknowledged) <= set(words)
 
 
 async def _write_until_killed(house: House, editor: Editor, acknowledged: list[str], most: int) -> None:

@@ -26,7 +26,7 @@ def test_all_or_some_of_it_is_shown() -> None:
 def test_it_is_written_where_it_is_wanted(tmp_path: Path) -> None:
     said = shown(output=tmp_path)
     file = tmp_path / "front" / "var/lib/sagews/config/postgresql.conf"
-    assert str(file) in said and "max_connections = 34" in file.read_text()
+    assert str(file) in said and "max_connections = 36" in file.read_text()
 
 
 def test_a_service_that_is_not_there_is_told() -> None:

@@ -11,6 +11,8 @@ import { Watched } from "../watch";
 import type { CellEvaluation, CellOutputs, CellStanding, Event, Failure, Request, WorksheetRuns, WorksheetSession } from "../wire";
 import { WorksheetEvaluation, update } from "./cell-outputs";
 
+/** Evaluations that are asked for at the same time; the others wait for the answers. */
+const AT_ONCE = 8;
 /** Milliseconds in which completions and documentation are of use. */
 const ANSWER_WITHIN = 5_000;
 
@@ -71,7 +73,7 @@ export class Runs extends Watched implements Listener {
     const evaluation = new WorksheetEvaluation(newName(), cell, code);
     this.#add(evaluation);
     this.#unacknowledged.set(evaluation.id, evaluation);
-    if (this.isOpen) this.#sendEvaluate(evaluation);
+    this.#send();
     this.changed();
     return evaluation;
   }
@@ -161,7 +163,8 @@ export class Runs extends Watched implements Listener {
       this.#show(evaluation);
       if (wasShown || !evaluation.hasEnded) this.load(evaluation.cell);
     }
-    for (const evaluation of this.#unacknowledged.values()) this.#sendEvaluate(evaluation);
+    this.#requestOf.clear();
+    this.#send();
     this.#forgetOld();
     this.changed();
   }
@@ -171,6 +174,7 @@ export class Runs extends Watched implements Listener {
     const hasJustEnded = evaluation.stand(event);
     this.#show(evaluation);
     if (hasJustEnded) this.onNews?.(evaluation);
+    if (this.#requestOf.delete(event.request ?? 0)) this.#send();
     this.#forgetOld();
     this.changed();
   }
@@ -229,10 +233,18 @@ export class Runs extends Watched implements Listener {
     }
   }
 
-  #sendEvaluate(evaluation: WorksheetEvaluation): void {
-    const { id, cell, code } = evaluation;
-    const request = this.#line.send({ kind: "evaluate_cell", worksheet: this.#worksheet(), evaluation: id, cell, code });
-    if (request !== 0) this.#requestOf.set(request, evaluation);
+  /** Asks for what the server has not confirmed, in order. */
+  #send(): void {
+    const asked = new Set(this.#requestOf.values());
+    for (const evaluation of this.#unacknowledged.values()) {
+      if (!this.isOpen || asked.size >= AT_ONCE) return;
+      if (asked.has(evaluation)) continue;
+      const { id, cell, code } = evaluation;
+      const request = this.#line.send({ kind: "evaluate_cell", worksheet: this.#worksheet(), evaluation: id, cell, code });
+      if (request === 0) return;
+      this.#requestOf.set(request, evaluation);
+      asked.add(evaluation);
+    }
   }
 
   #ask(request: Request): void {
@@ -266,6 +278,7 @@ export class Runs extends Watched implements Listener {
       this.#unacknowledged.delete(evaluation.id);
       evaluation.end({ reason: "refused", text: inWords(failure), wall_seconds: 0 });
       this.onNews?.(evaluation);
+      this.#send();
     } else if (this.#others.delete(request)) {
       this.trouble = inWords(failure);
     } else if (this.#loads.has(request)) {

@@ -36,6 +36,8 @@ export interface Place {
   path: string;
   /** Token of a link; empty: none. */
   link: string;
+  /** Id of the account that is signed in, if the page knows: what it kept is not sent as somebody else's. */
+  account?: string;
 }
 
 export type SyncState = "opening" | "open" | "offline" | "ended";
@@ -84,7 +86,7 @@ export class Sync extends Watched implements Listener {
   #showing: ReturnType<typeof setTimeout> | undefined;
   #forget: () => void = () => undefined;
 
-  constructor(connection: Line, place: Place, doc: Y.Doc, kept = new KeptEdits(`${place.workspace}/${place.path}`)) {
+  constructor(connection: Line, place: Place, doc: Y.Doc, kept = new KeptEdits(`${place.account ?? ""}/${place.workspace}/${place.path}`)) {
     super();
     this.#line = connection;
     this.#place = place;
