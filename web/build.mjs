@@ -20,13 +20,15 @@ export async function buildClient(target) {
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
   const styles = await buildStyles(target);
-  const modules = await buildModules(target, styles);
+  const modules = await buildModules(target, styles, { main: "src/main.ts" });
   const frame = await buildFrame(target);
   const workspaces = await buildWorkspaces(target);
+  const worksheet = await buildModules(target, styles, { worksheet: "src/worksheets/main.ts" });
   await buildSockJS(target);
   const languages = await buildLanguages(target);
-  await writePages(target, styles, modules, { ...frame, ...workspaces });
-  return { languages, styles, main: modules.main, workspaces: workspaces.workspaces, history: workspaces.history, outputs: modules.outputs };
+  await writePages(target, styles, modules, worksheet, { ...frame, ...workspaces });
+  const { workspaces: list, history } = workspaces;
+  return { languages, styles, main: modules.main, workspaces: list, history, outputs: modules.outputs, worksheet };
 }
 
 const common = (target) => ({
@@ -63,6 +65,7 @@ async function buildStyles(target) {
       reference: "src/reference.css",
       "workspaces-style": "src/workspaces/workspaces.css",
       "history-style": "src/history/history.css",
+      "worksheet-style": "src/worksheets/worksheet.css",
       katex: "katex/dist/katex.min.css",
       icon: "src/icon.svg",
     },
@@ -72,10 +75,11 @@ async function buildStyles(target) {
   return entries(outputsOf(result, target), (name) => /\.(css|svg)$/.test(name));
 }
 
-async function buildModules(target, styles) {
+/** The modules of a page, in parts. What two pages share is in each: the first cell of the one waits for nothing of the other. */
+async function buildModules(target, styles, entryPoints) {
   const result = await build({
     ...common(target),
-    entryPoints: { main: "src/main.ts" },
+    entryPoints,
     format: "esm",
     splitting: true,
     loader: { ".css": "text" },
@@ -110,16 +114,20 @@ async function buildLanguages(target) {
 }
 
 /** Writes the pages, with the names of this build filled in. */
-async function writePages(target, styles, modules, apart) {
-  const preload = [...loadedWith(modules.outputs, modules.main)]
-    .filter((name) => name !== modules.main)
-    .map((name) => `<link rel="modulepreload" href="/static/${name}">`)
-    .join("\n    ");
+async function writePages(target, styles, modules, worksheet, apart) {
+  const preload = (outputs, entry) =>
+    [...loadedWith(outputs, entry)]
+      .filter((name) => name !== entry)
+      .map((name) => `<link rel="modulepreload" href="/static/${name}">`)
+      .join("\n    ");
   const names = {
     THEME: styles.theme,
     ICON: styles.icon,
     MAIN: modules.main,
-    PRELOAD: preload,
+    PRELOAD: preload(modules.outputs, modules.main),
+    WORKSHEET: worksheet.worksheet,
+    WORKSHEET_PRELOAD: preload(worksheet.outputs, worksheet.worksheet),
+    WORKSHEET_STYLE: styles["worksheet-style"],
     FRAME: apart.frame,
     WORKSPACES: apart.workspaces,
     HISTORY: apart.history,
@@ -127,7 +135,7 @@ async function writePages(target, styles, modules, apart) {
     WORKSPACES_STYLE: styles["workspaces-style"],
     FRAME_STYLE: styles.frame,
   };
-  for (const page of ["index.html", "frame.html", "workspaces/workspaces.html", "history/history.html"]) {
+  for (const page of ["index.html", "frame.html", "workspaces/workspaces.html", "worksheets/worksheet.html", "history/history.html"]) {
     const template = await readFile(join(here, "src", page), "utf8");
     await writeFile(join(target, basename(page)), template.replace(/\{\{(\w+)\}\}/g, (_, name) => names[name]));
   }

@@ -19,7 +19,7 @@ try {
 }
 
 /** Returns rows of: what it is, its weight, what it may weigh. */
-async function weighed({ languages, styles, main, workspaces, history, outputs }) {
+async function weighed({ languages, styles, main, workspaces, history, outputs, worksheet }) {
   const loadedBy = (source) => {
     const name = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === `src/${source}.ts`);
     if (name === undefined) throw new Error(`no file of the build begins with src/${source}.ts`);
@@ -29,6 +29,9 @@ async function weighed({ languages, styles, main, workspaces, history, outputs }
   const editor = new Set([...loader, ...loadedBy("editor")]);
   const latex = [styles.katex, ...[...loadedBy("latex")].filter((name) => !loader.has(name))];
   const apart = [...loadedBy("runs"), ...loadedBy("run-standing")].filter((name) => !editor.has(name));
+  const sheet = new Set(["worksheet.html", styles["worksheet-style"], styles.dark, ...loadedWith(worksheet.outputs, worksheet.worksheet)]);
+  const sheetEditor = Object.keys(worksheet.outputs).find((name) => worksheet.outputs[name].entryPoint === "src/worksheets/code-editor.ts");
+  const sheetWhole = new Set([...sheet, ...loadedWith(worksheet.outputs, sheetEditor)]);
   const files = [...loadedBy("files-view")].filter((name) => !editor.has(name));
   return [
     ["loader: page and cells as text", await weigh(loader), 25],
@@ -37,6 +40,8 @@ async function weighed({ languages, styles, main, workspaces, history, outputs }
     ["files, when they are opened", await weigh(files), 6],
     ["workspaces: the whole page", await weigh(["workspaces.html", styles["workspaces-style"], workspaces]), 16],
     ["history of a file: the whole page", await weigh(["history.html", styles["history-style"], styles.dark, history]), 16],
+    ["worksheet: page and cells as text", await weigh(sheet), 75],
+    ["worksheet: with its editor", await weigh(sheetWhole), 215],
     ["cells by themselves, when chosen", await weigh(new Set(apart)), 4],
     ["a language that is not English", Math.max(...(await Promise.all(Object.values(languages).map((name) => weigh([name]))))), 20],
   ];

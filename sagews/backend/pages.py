@@ -1,4 +1,4 @@
-"""The pages `/`, `/frame`, `/workspaces` and a file's history, and the files of the client bundle under `/static/`.
+"""The pages `/`, `/frame`, `/workspaces`, those of worksheets and of histories, and the files under `/static/`.
 
 All of it is read once, at the start, and served from memory: a path is a key
 of a dictionary and can name nothing else. Text is kept gzipped as well.
@@ -26,7 +26,9 @@ from sagews.database.appearance import Appearance
 from sagews.errors import ServiceError
 from sagews.service.public_files import ASK_AGAIN, BUNDLE, FOR_EVER, is_hashed, is_text, packed, type_of
 
-INDEX, HISTORY = "index.html", "history.html"
+INDEX = "index.html"
+WORKSPACES, WORKSHEET, HISTORY = SHELLS = ("workspaces.html", "worksheet.html", "history.html")
+"""Pages whose scripts ask for what is at their address: the same to all who speak a language and like one look."""
 PLACE, APPEARANCE = b"<!-- account -->", b"<!-- appearance -->"
 """Where the page has its links to the pages of accounts and of languages, and what it looks like."""
 ACCOUNT, SIGN_IN = "/account", "/sign-in"
@@ -84,8 +86,7 @@ class Pages:
         try:
             index = (bundle / INDEX).read_text()
             self._frame = File.read(bundle / "frame.html")
-            workspaces = (bundle / "workspaces.html").read_text()
-            history = (bundle / HISTORY).read_text()
+            shells = {name: (bundle / name).read_text() for name in SHELLS}
             self._files = {
                 path.relative_to(bundle).as_posix(): File.read(path)
                 for path in sorted(bundle.rglob("*"))
@@ -99,8 +100,7 @@ class Pages:
         looks = {each: appearance_links(each, self.address("dark.css")).encode() for each in Appearance}
         self._indices: dict[tuple[Language, str, Appearance], File] = {}
         """The page, by its language, the address of its link to the pages of accounts, and its appearance."""
-        self._workspaces: dict[Language, File] = {}
-        self._histories: dict[tuple[Language, Appearance], File] = {}
+        self._shells: dict[tuple[str, Language, Appearance], File] = {}
         for language in Language:
             page = self._in_language(index, language)
             for address in ("", SIGN_IN, ACCOUNT):
@@ -109,10 +109,10 @@ class Pages:
                     if address == ACCOUNT or each is Appearance.SYSTEM:
                         body = page.replace(PLACE, links).replace(APPEARANCE, look)
                         self._indices[language, address, each] = File.of(INDEX, body)
-            self._workspaces[language] = File.of("workspaces.html", self._in_language(workspaces, language))
-            page = self._in_language(history, language)
-            for each, look in looks.items():
-                self._histories[language, each] = File.of(HISTORY, page.replace(APPEARANCE, look))
+            for name, shell in shells.items():
+                page = self._in_language(shell, language)
+                for each, look in looks.items():
+                    self._shells[name, language, each] = File.of(name, page.replace(APPEARANCE, look))
         self.has_sign_in = False
         """Whether whoever is not signed in is offered to."""
 
@@ -121,7 +121,8 @@ class Pages:
         return [
             web.get("/", self._page),
             web.get("/frame", self._framed),
-            web.get("/workspaces", self._shown),
+            web.get("/workspaces", self._workspaces),
+            web.get("/workspaces/{workspace}/worksheets/{path:(?s:.+)}", self._worksheet),
             web.get("/workspaces/{workspace}/history/{path:(?s:.+)}", self._history),
             web.get("/static/{path:.+}", self._file),
         ]
@@ -148,13 +149,18 @@ class Pages:
     async def _framed(self, request: web.Request) -> web.Response:
         return self._frame.response(request, headers.frame_headers(request.headers["Host"]))
 
-    async def _shown(self, request: web.Request) -> web.Response:
-        """Show the page of workspaces, the same to all who speak a language: what it shows it asks the API for."""
-        return self._workspaces[spoken()].response(request, _of_one_reader(request))
+    async def _workspaces(self, request: web.Request) -> web.Response:
+        return self._shell(WORKSPACES, request)
+
+    async def _worksheet(self, request: web.Request) -> web.Response:
+        return self._shell(WORKSHEET, request)
 
     async def _history(self, request: web.Request) -> web.Response:
-        """Show the page of a file's history: what is at its address it asks the API for."""
-        return self._histories[spoken(), reader_of(request).appearance].response(request, _of_one_reader(request))
+        return self._shell(HISTORY, request)
+
+    def _shell(self, name: str, request: web.Request) -> web.Response:
+        shell = self._shells[name, spoken(), reader_of(request).appearance]
+        return shell.response(request, _of_one_reader(request))
 
     async def _file(self, request: web.Request) -> web.Response:
         file = self._files.get(request.match_info["path"])

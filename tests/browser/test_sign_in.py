@@ -85,7 +85,7 @@ def assert_clean(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     small = page.evaluate(
         "[...document.querySelectorAll('button, input:not([type=hidden]):not([type=checkbox]):not([hidden]), .box')]"
-        ".filter(e => e.getBoundingClientRect().height < 40).length"
+        ".filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 40).length"
     )
     assert small == 0
 

@@ -19,7 +19,7 @@ export class Announcer {
     this.#region = region;
   }
 
-  announce(number: number, cell: Cell, evaluation: Evaluation): void {
+  announce(number: number, cell: Pick<Cell, "evaluation">, evaluation: Evaluation): void {
     const prompt = evaluation.outputs.shapes.find((shape) => shape.kind === "prompt" && shape.isOpen);
     const standing = prompt === undefined ? evaluation.text || evaluation.waitsFor : t("asks for input:");
     this.#say(`${t("Cell {number}", { number })}: ${standing} ${cell.evaluation === evaluation ? summary(evaluation.outputs.shapes) : ""}`);

@@ -135,7 +135,7 @@ export const tab: Command = (view) => {
 };
 
 /** Takes indentation back at the start of a line, elsewhere explains the name at the cursor. */
-const shiftTab: Command = (view) => {
+export const shiftTab: Command = (view) => {
   const { main } = view.state.selection;
   const line = view.state.doc.lineAt(main.head);
   const isInIndent = view.state.sliceDoc(line.from, main.head).trim() === "";
@@ -143,7 +143,7 @@ const shiftTab: Command = (view) => {
 };
 
 /** What a phone's keyboard makes of typed quotes and hyphens is taken back: Python knows only the plain ones. */
-const plainPunctuation = EditorView.inputHandler.of((view, from, to, text) => {
+export const plainPunctuation = EditorView.inputHandler.of((view, from, to, text) => {
   const plain = PLAIN[text];
   if (plain === undefined || !matchMedia("(pointer: coarse)").matches) return false;
   view.dispatch({ changes: { from, to, insert: plain }, selection: { anchor: from + plain.length }, userEvent: "input.type" });

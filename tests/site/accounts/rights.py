@@ -34,7 +34,7 @@ class Area(enum.Enum):
 
     ALL = "/healthz /static/{path}"
     WAY_IN = "/sign-in /sign-in/link /sign-in/invitation /sign-in/{provider} /sign-in/{provider}/callback /language"
-    PAGES = "/ /frame /workspaces"
+    PAGES = "/ /frame /workspaces /workspaces/{workspace}/worksheets/{path} /workspaces/{workspace}/history/{path}"
     OUT = "/sign-out"
     OWN = (
         "/account /account/name /account/appearance /account/sign-out /account/sign-out-others /account/remove-identity"

@@ -53,11 +53,10 @@ const HERE = "/api/v1/workspaces";
 
 /** Asks about workspaces, for who is signed in or has a link. */
 export class Ask {
-  readonly #link: string;
-
-  constructor(link: string) {
-    this.#link = link;
-  }
+  constructor(
+    /** Token of the link by which the reader came; empty: none. */
+    readonly link: string,
+  ) {}
 
   async list(which: string): Promise<Workspace[]> {
     const found: Workspace[] = [];
@@ -183,7 +182,7 @@ export class Ask {
   async #answer(method: string, path: string, body?: string | Blob): Promise<Response> {
     const headers: Record<string, string> = {};
     if (typeof body === "string") headers["Content-Type"] = "application/json";
-    if (this.#link !== "") headers["Sagews-Workspace-Link"] = this.#link;
+    if (this.link !== "") headers["Sagews-Workspace-Link"] = this.link;
     let answer: Response;
     try {
       answer = await fetch(HERE + path, { method, headers, cache: "no-store", ...(body === undefined ? {} : { body }) });

@@ -3,6 +3,7 @@ import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import { t } from "../language";
 import { bytesInWords } from "../words";
+import { addressOf } from "../worksheets/place";
 import { encoded, type Ask, type FileEntry, type Saved, type Workspace } from "./ask";
 import { question, show } from "./dialogs";
 import { ofSave, type Outcome } from "./outcome";
@@ -11,6 +12,8 @@ import "./sharing-view";
 import { Standing } from "./standing";
 import { Upload } from "./upload";
 
+/** A worksheet with nothing in it: every program reads notebooks of this format. */
+const EMPTY = JSON.stringify({ cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 }, undefined, 1);
 /** Milliseconds until the browser has surely begun to save what it was given. */
 const SAVED_AFTER = 60_000;
 
@@ -65,6 +68,7 @@ export class OpenView extends LitElement {
     const button = (label: string, act: () => Promise<void>) => html`<button @click=${() => { void act(); }}>${label}</button>`;
     return html`<div class="actions">
         ${this.#maySave ? html`<button class="main" @click=${() => { this.querySelector("input")?.click(); }}>${t("Add files")}</button>` : nothing}
+        ${this.#maySave ? button(t("New worksheet"), () => this.#newWorksheet()) : nothing}
         ${button(t("Renew"), () => this.#renew())}
         ${this.#files.length === 0 ? nothing : button(t("Download"), () => this.#archive("zip"))}
         ${this.#files.length === 0 ? nothing : button(t("With history"), () => this.#archive("bundle"))}
@@ -87,7 +91,7 @@ export class OpenView extends LitElement {
     const button = (label: string, act: (file: FileEntry) => Promise<void>) =>
       html`<button aria-label="${label} ${file.path}" @click=${() => { void act.call(this, file); }}>${label}</button>`;
     return html`<li>
-      <span class="path">${file.path} <span class="soft">${bytesInWords(file.size)}</span></span>
+      <span class="path">${isWorksheet(file.path) ? html`<a href=${this.#address(file.path)}>${file.path}</a>` : file.path} <span class="soft">${bytesInWords(file.size)}</span></span>
       <span class="actions">
         ${hasPreview(file) ? button(t("Look"), (each) => this.#look(each)) : nothing} ${button(t("Download"), (each) => this.#download(each))}
         <a class="button" aria-label=${t("History of {path}", { path: file.path })} href=${this.#historyOf(file)}>${t("History")}</a>
@@ -115,6 +119,21 @@ export class OpenView extends LitElement {
   async #load(): Promise<void> {
     ({ version: this.#version, files: this.#files } = await this.ask.files(this.workspace));
     this.#own.clear();
+  }
+
+  #address(path: string): string {
+    return addressOf({ workspace: this.#found?.id ?? "", path, link: this.ask.link });
+  }
+
+  /** Makes an empty worksheet and opens it; one of that name that is there already is opened as it is. */
+  async #newWorksheet(): Promise<void> {
+    const name = await question({ title: "New worksheet", text: "With slashes, it goes into a folder.", go: "Make it", label: "Name", value: "worksheet.ipynb" });
+    if (name === undefined) return;
+    const path = isWorksheet(name) ? name : `${name}.ipynb`;
+    await this.#standing.during("", async () => {
+      if (!this.#files.some((file) => file.path === path)) await this.ask.put(this.workspace, path, this.#version, new Blob([EMPTY]));
+      location.assign(this.#address(path));
+    });
   }
 
   async #look(file: FileEntry): Promise<void> {
@@ -238,6 +257,10 @@ export class OpenView extends LitElement {
     this.#isOver = isOver;
     this.requestUpdate();
   }
+}
+
+function isWorksheet(path: string): boolean {
+  return path.endsWith(".ipynb");
 }
 
 /** Has the browser save something under a name. */

@@ -1,0 +1,116 @@
+/** The element of the line at the foot of a worksheet: what is saved, who is here, what the session does. */
+import { LitElement, html, nothing, type TemplateResult } from "lit";
+
+import type { Connection } from "../connection";
+import { tn } from "../language";
+import { colourOf } from "./colour";
+import type { Person } from "./presence";
+import type { Sync } from "./sync";
+import type { Runs } from "./runs";
+import { sessionInWords } from "./session-words";
+
+/** Milliseconds for which an edit may be on its way without a word. */
+const QUIET = 400;
+/** People who are shown one by one. */
+const MOST_PEOPLE = 4;
+
+export class StatusView extends LitElement {
+  static override properties = { sync: { attribute: false }, runs: { attribute: false } };
+
+  declare sync: Sync;
+  declare connection: Connection;
+  declare runs: Runs;
+  declare stop: () => void;
+  declare goTo: (person: Person) => void;
+
+  #stop: (() => void)[] = [];
+  #watched: Sync | undefined;
+  #clock = 0;
+  /** Since when there is something unacknowledged. */
+  #since = 0;
+
+  protected override createRenderRoot(): this {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#clock = setInterval(() => { this.requestUpdate(); }, 1000);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const stop of this.#stop) stop();
+    this.#watched = undefined;
+    clearInterval(this.#clock);
+  }
+
+  /** The page opens another one when the worksheet has another content. */
+  protected override willUpdate(): void {
+    if (this.#watched === this.sync) return;
+    for (const stop of this.#stop) stop();
+    this.#watched = this.sync;
+    const draw = () => { this.requestUpdate(); };
+    this.#stop = [this.connection.watch(draw), this.sync.watch(draw), this.runs.watch(draw)];
+  }
+
+  protected override render(): TemplateResult {
+    const session = sessionInWords(this.runs.session);
+    return html`<div class="status ${session.tone}" role="region" aria-label="Standing">
+      <span class="dot" aria-hidden="true"></span>
+      <span class="status-text"><span class="session">${session.text}</span>${session.warning === "" ? nothing : html` <span class="warning">${session.warning}</span>`}</span>
+      ${session.isBusy ? html`<button class="plain" @click=${() => { this.stop(); }}>Interrupt</button>` : nothing}
+      ${this.#people()}
+      <span class="saved" data-unsaved=${this.sync.unacknowledged}>${this.#saved()}</span>
+    </div>`;
+  }
+
+  /** Says truly what of the worksheet only this browser has. */
+  #saved(): TemplateResult {
+    const { state, unacknowledged: count, isKeeping, role, trouble } = this.sync;
+    if (count === 0) this.#since = 0;
+    else if (this.#since === 0) this.#since = Date.now();
+    const edits = tn("{count} edit", "{count} edits", count);
+    const kept = isKeeping ? "kept in this browser" : "only in this tab: do not close it";
+    if (state === "ended") return html`<span class="warning">${trouble || "Ended"}</span>`;
+    if (state === "opening") return html`opening…`;
+    if (state === "offline") return html`<span class="warning">Offline${count === 0 ? nothing : `: ${edits} ${kept}`}</span>`;
+    if (role === "viewer") return html`you look on`;
+    if (count === 0) return html`All saved`;
+    if (Date.now() - this.#since < QUIET) {
+      setTimeout(() => { this.requestUpdate(); }, QUIET);
+      return html`Saving…`;
+    }
+    return html`Saving… <span class="warning">${edits} ${kept}</span>`;
+  }
+
+  #people(): TemplateResult | typeof nothing {
+    const { people } = this.sync;
+    if (people.length === 0) return nothing;
+    const chip = (person: Person) => html`<li>
+      <button
+        class="person"
+        style="--person: ${colourOf(person.person)}"
+        title="Go to where ${nameOf(person)} is"
+        aria-label="${nameOf(person)} is here: go there"
+        @click=${() => { this.goTo(person); }}
+        data-initials=${initialsOf(nameOf(person))}
+      ></button>
+    </li>`;
+    const more = people.length - MOST_PEOPLE;
+    return html`<ul class="people" aria-label="Who else is here">
+      ${people.slice(0, MOST_PEOPLE).map(chip)} ${more > 0 ? html`<li>and ${more} more</li>` : nothing}
+    </ul>`;
+  }
+}
+
+export function nameOf({ name }: Person): string {
+  return name.trim() || "Somebody";
+}
+
+function initialsOf(name: string): string {
+  const [first = "", last = ""] = [name.split(/\s+/)[0], name.includes(" ") ? name.split(/\s+/).at(-1) : ""];
+  return `${Array.from(first)[0] ?? ""}${Array.from(last)[0] ?? ""}`.toUpperCase();
+}
+
+customElements.define("sagews-worksheet-status", StatusView);
