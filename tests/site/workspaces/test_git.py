@@ -63,6 +63,11 @@ async def test_a_whole_life(remote: Remote, emmy: Guest, tmp_path: Path) -> None
     assert (tmp_path / "again" / "b" / "Ω.txt").read_text() == "2"
     await git(tmp_path / "again", "fsck", "--full", "--strict")
     assert "Everything up-to-date" in await git(work, "push", "origin", "main")
+    # The token is in a file, and in no address.
+    (tmp_path / "token").write_text(f"username=any\npassword={emmy.token}\n")
+    helper = ("-c", "credential.helper=!cat token #")
+    await git(tmp_path, *helper, "clone", "-q", remote.url(None, where), "helped")
+    assert "sagews_" not in (tmp_path / "helped" / ".git" / "config").read_text()
 
 
 @pytest.mark.parametrize("version", ["0", "1", "2"])

@@ -67,6 +67,7 @@ export class OpenView extends LitElement {
         ${button("Renew", () => this.#renew())}
         ${this.#files.length === 0 ? nothing : button("Download", () => this.#archive("zip"))}
         ${this.#files.length === 0 ? nothing : button("With history", () => this.#archive("bundle"))}
+        ${this.byLink ? nothing : button("Copy address for git", () => this.#address(found))}
         ${this.byLink ? button("Join", () => this.#join()) : button("Copy", () => this.#copy())}
         ${this.byLink || found.role === "owner" ? nothing : button("Leave", () => this.#leave(found))}
         ${found.role === "owner" ? button("Rename", () => this.#rename()) : nothing}
@@ -193,6 +194,17 @@ export class OpenView extends LitElement {
       await this.ask.removeMember(this.workspace, chosen || (same[0]?.account ?? ""));
       location.hash = "";
     });
+  }
+
+  async #address({ id }: Workspace): Promise<void> {
+    const address = `${location.origin}/git/${id}.git`;
+    try {
+      await navigator.clipboard.writeText(address);
+      this.#standing.say(`Copied: ${address}`);
+    } catch {
+      // Not everywhere is there a clipboard, nor may a page write to it.
+      this.#standing.say(address);
+    }
   }
 
   async #join(): Promise<void> {

@@ -1,6 +1,7 @@
 """What is pushed, taken in while others change the workspace, and who is told of it."""
 
 import asyncio
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
