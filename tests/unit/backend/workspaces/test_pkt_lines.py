@@ -37,7 +37,7 @@ def test_what_a_client_says() -> None:
 
 def test_what_a_client_hears() -> None:
     plain = push_of(line(f"{OLD} {NEW} refs/heads/main\0report-status"))
-    assert report(plain, {}) == b"000eunpack ok\n0019ok refs/heads/main\n0000"
+    assert report(plain, {}) == b"000eunpack ok\n0017ok refs/heads/main\n0000"
     assert b"ng refs/heads/main a?b\n" in report(plain, {"refs/heads/main": "a\nb"})
     divided = push_of(line(f"{OLD} {NEW} refs/heads/main\0report-status side-band-64k"))
     told = report(divided, {"refs/heads/main": "no"}, "in words")
