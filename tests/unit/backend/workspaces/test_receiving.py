@@ -49,10 +49,9 @@ async def packed(store: Store, head: str | None, files: dict[str, bytes], folder
         lines = b"".join(b"M 100644 inline %s\ndata %d\n%s\n" % (p.encode(), len(d), d) for p, d in files.items())
         start = f"from {head}\n".encode() if head else b""
         given = b"commit refs/heads/x\ncommitter a <a> 1 +0000\ndata 0\n" + start + lines
-        environment = {
+        environment = os.environ | {
             "GIT_DIR": str(folder),
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(copy.objects),
-            "PATH": "/usr/bin",
         }
 
         def run(*words: str, given: bytes = b"") -> bytes:
