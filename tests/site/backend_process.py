@@ -25,13 +25,22 @@ class RunningBackend:
 
 @contextlib.contextmanager
 def backend_process(
-    folder: Path, config: str, *, name: str = "backend", port: int = 0, environment: dict[str, str] | None = None
+    folder: Path,
+    config: str,
+    *,
+    name: str = "backend",
+    port: int = 0,
+    environment: dict[str, str] | None = None,
+    module: str = "sagews",
 ) -> Iterator[RunningBackend]:
-    """Start `sagews backend` on a free port, or on this one; stop it, if it has not ended."""
+    """Start `sagews backend` on a free port, or on this one; stop it, if it has not ended.
+
+    `module`: what is run in the place of `sagews`.
+    """
     toml = folder / f"{name}.toml"
     toml.write_text(config)
     arguments = ["--config", str(toml), "--data", str(folder / "data"), "--runtime", str(folder / "run")]
-    command = [sys.executable, "-m", "sagews", "backend", "--lifeline", "--port", str(port), *arguments]
+    command = [sys.executable, "-m", module, "backend", "--lifeline", "--port", str(port), *arguments]
     log_file = folder / f"{name}.log"
     with log_file.open("ab") as log:
         process = subprocess.Popen(

@@ -139,18 +139,23 @@ class Git:
         async with self._places.one(whose):
             process = await self._start(repository, words, [], environment or {})
             assert process.stdin is not None and process.stdout is not None and process.stderr is not None
-            others = asyncio.gather(_write(process.stdin, given), _read_some(process.stderr))
+            writing = asyncio.create_task(_write(process.stdin, given))
+            saying = asyncio.create_task(_read_some(process.stderr))
             try:
                 while piece := await self._piece(process.stdout, words):
                     await take(piece)
                 async with asyncio.timeout(self._deadline):
-                    _, said = await others
+                    await writing
+                    said = await saying
                     status = await process.wait()
             except TimeoutError as error:
                 raise _too_long(words) from error
             finally:
-                others.cancel()
                 await _end(process)
+                # Both have nobody to speak with any more.
+                writing.cancel()
+                saying.cancel()
+                await asyncio.wait({writing, saying})
         _check(status, words, said)
 
     # ---------------------------------------------------------------- within

@@ -57,6 +57,8 @@ class Area(enum.Enum):
         " /api/v1/workspaces/{workspace}/owner /api/v1/workspaces/{workspace}/join"
         " /api/v1/workspaces/{workspace}/links /api/v1/workspaces/{workspace}/links/{link}"
     )
+    FETCH = "/git/{workspace}.git/info/refs /git/{workspace}.git/git-upload-pack"
+    PUSH = "/git/{workspace}.git/git-receive-pack"
     LINKS = "/api/v1/permalinks /api/v1/permalinks/{permalink}"
     EVALUATE = (
         "/service /ticket /socket /api /openapi.json /api/v1/version /api/v1/evaluate /api/v1/sessions"
@@ -83,8 +85,8 @@ class Right(enum.Enum):
 SCOPES = {
     "token-evaluate": {Area.EVALUATE},
     "token-permalinks": {Area.LINKS},
-    "token-workspaces:read": {(Area.WORKSPACES, "GET"), (Area.SHARING, "GET")},
-    "token-workspaces:write": {Area.WORKSPACES, (Area.SHARING, "GET")},
+    "token-workspaces:read": {(Area.WORKSPACES, "GET"), (Area.SHARING, "GET"), Area.FETCH},
+    "token-workspaces:write": {Area.WORKSPACES, (Area.SHARING, "GET"), Area.FETCH, Area.PUSH},
     "token-operate": set(),  # The account is none of an operator.
     "token-operator": {Area.STATUS},
 }
@@ -101,7 +103,7 @@ PEOPLE = {
         "members": set(),
     },
     "account": dict.fromkeys(SITES, OWN),
-    "operator": dict.fromkeys(SITES, frozenset(Area)),
+    "operator": dict.fromkeys(SITES, frozenset(Area) - {Area.FETCH, Area.PUSH}),
     "site-token": {"guarded": {Area.EVALUATE, Area.LINKS, Area.PAGES, Area.OUT, Area.STATUS}},
 }
 """What each may on which site, beside what is for all and the ways in."""
@@ -123,5 +125,8 @@ def right(site: str, role: str, method: str, path: str) -> Right:
         return Right.IN
     if role == "anonymous" and site != "open":
         return Right.UNKNOWN
+    if area in (Area.FETCH, Area.PUSH):
+        # A cookie is for browsers: git is asked for a token.
+        return Right.SIGN_IN
     # A page of accounts for who has none; or one of operators for somebody else.
     return Right.SIGN_IN if role in ("anonymous", "site-token") else Right.NO

@@ -33,7 +33,11 @@ def found(method: str, path: str, status: int, headers: Mapping[str, str]) -> se
     if status == 401:
         # A session asks for its own token once one is in.
         session = headers.get("WWW-Authenticate") == "Sagews-Session"
-        return {Right.IN} if session else {Right.SIGN_IN} | ({Right.UNKNOWN} if path.startswith("/api/") else set())
+        return (
+            {Right.IN}
+            if session
+            else {Right.SIGN_IN} | ({Right.UNKNOWN} if path.startswith(("/api/", "/git/")) else set())
+        )
     if status == 403:
         return {Right.NO} | (set() if path.startswith("/api/") else {Right.UNKNOWN})
     if status == 303 and headers["Location"] == "/sign-in" and path != "/sign-out":

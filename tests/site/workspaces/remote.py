@@ -1,10 +1,12 @@
 """A backend as a remote of the real `git`, and people who have tokens there."""
 
 import asyncio
+import base64
 import itertools
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,12 +98,17 @@ class Remote:
 
     async def post(self, guest: Guest, path: str, **more: Any) -> tuple[int, bytes]:
         """Post what no client would to `/git/PATH`."""
-        headers = {**more.pop("headers", {}), "Authorization": aiohttp.BasicAuth("any", guest.token).encode()}
+        headers = {**more.pop("headers", {}), "Authorization": basic(guest)}
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(DEADLINE)) as http,
             http.post(f"http://127.0.0.1:{self.backend.port}/git/{path}", headers=headers, **more) as answer,
         ):
             return answer.status, await answer.read()
+
+
+def basic(guest: Guest) -> str:
+    """Return what a client shows as Authorization."""
+    return "Basic " + base64.b64encode(f"any:{guest.token}".encode()).decode()
 
 
 async def git(folder: Path, *words: str, status: int | None = 0, given: bytes = b"") -> str:
@@ -145,20 +152,36 @@ async def commit(work: Path, files: dict[str, str]) -> str:
     return (await git(work, "rev-parse", "HEAD")).strip()
 
 
+@asynccontextmanager
+async def remote_at(running: tuple[RunningBackend, Site]) -> AsyncIterator[Remote]:
+    """Give a running backend as a remote."""
+    backend, site = running
+    database = Database(site, PASSWORD)
+    try:
+        yield Remote(backend, database)
+    finally:
+        await database.close()
+
+
 @contextmanager
 def running_remote(
-    folder: Path, postgresql: PostgreSQL | None, more: str = ""
+    folder: Path, postgresql: PostgreSQL | None, config: str = "", *, migrate: bool = True, **more: Any
 ) -> Iterator[tuple[RunningBackend, Site]]:
-    """Start a backend, with its tables in SQLite or PostgreSQL; give it, and its site."""
+    """Start a backend, with its tables in SQLite or PostgreSQL; give it, and its site.
+
+    `migrate`: the PostgreSQL is made empty first; `more`: how `backend_process` starts it.
+    """
     settings = Settings()
-    config = more
     if postgresql is not None:
         settings = Settings(url=postgresql.url)
         (folder / "password").write_text(PASSWORD)
         (folder / "password").chmod(0o600)
         config += f"[database]\nurl = '{settings.url}'\npassword_file = '{folder / 'password'}'\n"
-        asyncio.run(_migrated(postgresql, settings))
-    with backend_process(folder, config) as backend:
+        if migrate:
+            # In a thread, as who asks may be in a loop.
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(asyncio.run, _migrated(postgresql, settings)).result()
+    with backend_process(folder, config, **more) as backend:
         yield backend, Site(data_directory=str(folder / "data"), database=settings)
         log = backend.log.read_text()
         assert "Traceback" not in log and "sagews_" not in log, log

@@ -8,10 +8,9 @@ import pytest
 
 from sagews.config.site import Site
 from sagews.database.audit import Act
-from sagews.database.database import Database
-from tests.postgresql import PASSWORD, running_postgresql
+from tests.postgresql import running_postgresql
 from tests.site.backend_process import RunningBackend
-from tests.site.workspaces.remote import READ, Guest, Remote, begun, commit, git, running_remote
+from tests.site.workspaces.remote import READ, Guest, Remote, begun, commit, git, remote_at, running_remote
 
 Running = tuple[RunningBackend, Site]
 
@@ -29,10 +28,8 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 async def remote(running: Running) -> AsyncIterator[Remote]:
-    backend, site = running
-    database = Database(site, PASSWORD)
-    yield Remote(backend, database)
-    await database.close()
+    async with remote_at(running) as remote:
+        yield remote
 
 
 @pytest.fixture
@@ -66,6 +63,11 @@ async def test_a_whole_life(remote: Remote, emmy: Guest, tmp_path: Path) -> None
     assert (tmp_path / "again" / "b" / "Ω.txt").read_text() == "2"
     await git(tmp_path / "again", "fsck", "--full", "--strict")
     assert "Everything up-to-date" in await git(work, "push", "origin", "main")
+    # The token is in a file, and in no address.
+    (tmp_path / "token").write_text(f"username=any\npassword={emmy.token}\n")
+    helper = ("-c", "credential.helper=!cat token #")
+    await git(tmp_path, *helper, "clone", "-q", remote.url(None, where), "helped")
+    assert "sagews_" not in (tmp_path / "helped" / ".git" / "config").read_text()
 
 
 @pytest.mark.parametrize("version", ["0", "1", "2"])

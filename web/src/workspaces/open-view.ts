@@ -72,6 +72,7 @@ export class OpenView extends LitElement {
         ${button(t("Renew"), () => this.#renew())}
         ${this.#files.length === 0 ? nothing : button(t("Download"), () => this.#archive("zip"))}
         ${this.#files.length === 0 ? nothing : button(t("With history"), () => this.#archive("bundle"))}
+        ${this.byLink ? nothing : button(t("Copy address for git"), () => this.#gitAddress(found))}
         ${this.byLink ? button(t("Join"), () => this.#join()) : button(t("Copy"), () => this.#copy())}
         ${this.byLink || found.role === "owner" ? nothing : button(t("Leave"), () => this.#leave(found))}
         ${found.role === "owner" ? button(t("Rename"), () => this.#rename()) : nothing}
@@ -215,6 +216,17 @@ export class OpenView extends LitElement {
       await this.ask.removeMember(this.workspace, "me");
       location.hash = "";
     });
+  }
+
+  async #gitAddress({ id }: Workspace): Promise<void> {
+    const address = `${location.origin}/git/${id}.git`;
+    try {
+      await navigator.clipboard.writeText(address);
+      this.#standing.say(t("Copied: {address}", { address }));
+    } catch {
+      // Not everywhere is there a clipboard, nor may a page write to it.
+      this.#standing.say(address);
+    }
   }
 
   async #join(): Promise<void> {
