@@ -3,7 +3,7 @@ import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import { t } from "../language";
 import { bytesInWords } from "../words";
-import { addressOf } from "../worksheets/place";
+import { addressOf } from "../worksheets/address";
 import { encoded, type Ask, type FileEntry, type Saved, type Workspace } from "./ask";
 import { question, show } from "./dialogs";
 import { ofSave, type Outcome } from "./outcome";
