@@ -117,7 +117,11 @@ class VersionRoutes:
             return told(saved)
 
     async def _save(self, asked: Asked[WrittenDown, Nothing]) -> web.Response:
-        worksheet = await self._desks.worksheets.at(asked.entry.workspace.id, asked.body.path)
+        worksheet = None
+        with suppress(WorkspaceError):
+            # A database does not take every word.
+            policy.check_path(asked.body.path)
+            worksheet = await self._desks.worksheets.at(asked.entry.workspace.id, asked.body.path)
         if worksheet is None:
             hint = "open it first"
             raise Refusal(404, "unknown_worksheet", "is no open worksheet", policy.shown(asked.body.path), hint)
