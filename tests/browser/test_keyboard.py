@@ -33,7 +33,7 @@ def test_tab_indents_and_escape_then_tab_leaves(reader: Reader) -> None:
 
 def test_focus_is_visible(reader: Reader) -> None:
     page = reader.page
-    for _ in range(6):
+    for _ in range(7):
         page.keyboard.press("Tab")
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert outline != "none"
