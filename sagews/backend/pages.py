@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from aiohttp import web
@@ -21,7 +22,7 @@ from sagews.service.public_files import ASK_AGAIN, BUNDLE, FOR_EVER, is_hashed, 
 
 INDEX, WORKSHEET = "index.html", "worksheet.html"
 PLACE, APPEARANCE = b"<!-- account -->", b"<!-- appearance -->"
-"""Where the page has its link to the pages of accounts, and what it looks like."""
+"""Where a page has what is there of the account, and what it looks like."""
 ACCOUNT = b'<nav class="account" aria-label="Account"><a href="/account">Account</a></nav>'
 SIGN_IN = b'<nav class="account" aria-label="Account"><a href="/sign-in">Sign in</a></nav>'
 
@@ -95,9 +96,7 @@ class Pages:
             if link == ACCOUNT or each is Appearance.SYSTEM
         }
         """The page, by the link that it has to the pages of accounts, and by its appearance."""
-        self._worksheets = {
-            each: File.of(WORKSHEET, worksheet.replace(APPEARANCE, look)) for each, look in looks.items()
-        }
+        self._worksheets = {each: worksheet.replace(APPEARANCE, look) for each, look in looks.items()}
         self.has_sign_in = False
         """Whether whoever is not signed in is offered to."""
 
@@ -131,9 +130,16 @@ class Pages:
         return self._workspaces.response(request, headers.page_headers(request.headers["Host"]))
 
     async def _worksheet(self, request: web.Request) -> web.Response:
-        """Show the page of a worksheet, the same for each: what is at its address it asks the socket for."""
+        """Show the page of a worksheet: what is at its address it asks the socket for.
+
+        It is told which account is signed in, for it never sends what one
+        has written with the same browser as what another has.
+        """
+        reader = reader_of(request)
+        account = f'<meta name="account" content="{escape(reader.account)}">'.encode()
+        file = File.of(WORKSHEET, self._worksheets[reader.appearance].replace(PLACE, account))
         fields = {**headers.page_headers(request.headers["Host"]), "Cache-Control": f"private, {ASK_AGAIN}"}
-        return self._worksheets[reader_of(request).appearance].response(request, fields)
+        return file.response(request, fields)
 
     async def _file(self, request: web.Request) -> web.Response:
         file = self._files.get(request.match_info["path"])

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import Cookie, Page, WebSocketRoute, expect
 
 from tests.browser.sheet import Sheet, ask, notebook, workspace
 from tests.browser.test_sign_in import assert_clean
@@ -122,7 +122,22 @@ def test_what_is_not_saved_is_there_after_a_reload(people: People) -> None:
     tab.await_sources("a1")
     expect(page.locator(".saved")).to_contain_text("kept in this browser")
     assert other.sources() == ["a"]
+    # Another person at the same browser does not send it as theirs.
+    own = page.context.cookies()
+    come_as(page, other.page.context.cookies())
+    page.reload()
+    tab.await_open()
+    tab.await_sources("a")
+    tab.await_saved()
+    come_as(page, own)
     is_deaf = False
     page.reload()
     other.await_sources("a1")
     tab.await_saved()
+
+
+def come_as(page: Page, cookies: list[Cookie]) -> None:
+    """Have a browser be signed in as who has these cookies."""
+    page.context.clear_cookies()
+    for each in cookies:
+        page.context.add_cookies([{"name": each["name"], "value": each["value"], "url": page.url.partition("workspaces")[0]}])

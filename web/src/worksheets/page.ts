@@ -17,8 +17,11 @@ import "./status-view";
 import { toolbar } from "./toolbar-view";
 import type { WorksheetCell } from "./worksheet-cell";
 
+/** Id of who is signed in; empty: nobody is. */
+const account = document.querySelector<HTMLMetaElement>("meta[name=account]")?.content ?? "";
 /** The worksheet of this page. */
-const place = placeOf(location);
+const found = placeOf(location);
+const place = found === undefined ? undefined : { ...found, account };
 
 /** Where a cell stands among the others. */
 interface Place {
@@ -158,7 +161,7 @@ export class WorksheetPage extends LitElement {
     const { sync, notice } = desk;
     const { trouble } = desk.runs;
     const told = sync.state === "ended"
-      ? html`<div class="notice" role="alert"><span>${sync.trouble || "This worksheet is open no more."}</span><button class="plain" @click=${() => { this.#open(); }}>Open it again</button><a href="/sign-in?next=/workspaces">Sign in</a></div>`
+      ? html`<div class="notice" role="alert"><span>${sync.trouble || "This worksheet is open no more."}</span><button class="plain" @click=${() => { this.#open(); }}>Open it again</button>${account === "" ? html`<a href="/sign-in?next=/workspaces">Sign in</a>` : nothing}</div>`
       : sync.trouble === "" ? nothing : html`<div class="notice" role="alert"><span>${sync.trouble}</span></div>`;
     const said = notice === "" ? nothing : html`<div class="notice" role="status"><span>${notice}</span><button class="plain" aria-label="Close this message" @click=${() => { desk.say(""); }}>×</button></div>`;
     const refused = trouble === "" ? nothing : html`<div class="notice" role="alert"><span>${trouble}</span></div>`;
