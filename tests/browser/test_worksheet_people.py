@@ -69,6 +69,14 @@ def test_who_writes_in_a_cell_that_another_moves_loses_nothing(people: People) -
     one.await_sources("b1", "a", "c")
     one.page.keyboard.type("2")
     other.await_sources("b12", "a", "c")
+    other.press("Control+Shift+ArrowDown")
+    one.await_sources("a", "b12", "c")
+    one.page.keyboard.type("3")
+    other.await_sources("a", "b123", "c")
+    other.press("Control+Shift+ArrowDown")
+    one.await_sources("a", "c", "b123")
+    one.page.keyboard.type("4")
+    other.await_sources("a", "c", "b1234")
 
 
 def test_a_viewer_looks_on(people: People) -> None:

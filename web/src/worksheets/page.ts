@@ -37,6 +37,8 @@ export class WorksheetPage extends LitElement {
   #owner: CellOwner | undefined;
   #shows = new Set<"find" | "outline">();
   #announcer: Announcer | undefined;
+  /** Where the focus was before the page was drawn anew. */
+  #focus: { view: CellView; isWriting: boolean } | undefined;
 
   protected override createRenderRoot(): this {
     return this;
@@ -118,10 +120,24 @@ export class WorksheetPage extends LitElement {
     `;
   }
 
+  protected override willUpdate(): void {
+    const view = this.querySelector<CellView>("sagews-worksheet-cell:focus-within");
+    this.#focus = view === null ? undefined : { view, isWriting: view.source.view?.hasFocus === true };
+  }
+
   protected override updated(): void {
+    this.#keepFocus();
     const region = this.querySelector<HTMLElement>(".announcer");
     if (region !== null) this.#announcer ??= new Announcer(region);
     for (const view of this.#views) view.renew();
+  }
+
+  /** An element that goes to another place among its neighbours loses the focus: who writes there writes on. */
+  #keepFocus(): void {
+    if (this.#focus === undefined || document.activeElement !== document.body || !this.#focus.view.isConnected) return;
+    const { view, isWriting } = this.#focus;
+    if (isWriting) view.source.focusAt(undefined);
+    else view.querySelector<HTMLElement>("section.cell")?.focus();
   }
 
   get #views(): NodeListOf<CellView> {
@@ -145,7 +161,7 @@ export class WorksheetPage extends LitElement {
       .isSelected=${isSelected}
       .mode=${isCurrent ? selection.mode : "command"}
       .cursor=${isCurrent ? selection.cursor : undefined}
-      .wish=${isCurrent ? selection.wish : 0}
+      .wish=${isCurrent ? selection.wishFor(cell) : 0}
     ></sagews-worksheet-cell>`;
   }
 
