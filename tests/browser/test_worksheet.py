@@ -146,7 +146,6 @@ def test_the_cursor_stays_where_it_was_put(people: People) -> None:
     sheet.press("ArrowLeft")
     sheet.page.get_by_role("combobox", name="Type of the cell").select_option("raw")
     expect(sheet.cell(2)).to_have_class(re.compile("raw"))
-    sheet.press("Enter")
     expect(sheet.editor(2)).to_be_focused()
     sheet.page.keyboard.type("3")
     sheet.await_sources("ab", "1cd", "ef32")

@@ -148,4 +148,6 @@ def come_as(page: Page, cookies: list[Cookie]) -> None:
     """Have a browser be signed in as who has these cookies."""
     page.context.clear_cookies()
     for each in cookies:
-        page.context.add_cookies([{"name": each["name"], "value": each["value"], "url": page.url.partition("workspaces")[0]}])
+        page.context.add_cookies(
+            [{"name": each["name"], "value": each["value"], "url": page.url.partition("workspaces")[0]}]
+        )
