@@ -28,6 +28,8 @@ KINDS: list[Json] = [
     {"kind": "close", "session": "w1-a"},
     {"kind": "open_worksheet", "workspace": "w", "path": "a.ipynb"},
     {"kind": "edit_worksheet", "worksheet": "w", "epoch": "e", "sender": "s", "clock": 1, "update": "AAA="},
+    {"kind": "evaluate_cell", "worksheet": "w", "evaluation": "e", "cell": "c", "code": "1"},
+    {"kind": "get_outputs", "worksheet": "w", "evaluation": "e"},
 ]
 
 

@@ -60,7 +60,7 @@ class Membership:
         self.on_ended: Callable[[int], None] = lambda reason: None
         """Is told, with a WorksheetReason, that the room is of no use any more."""
         self.begun = asyncio.Event()
-        """Set when the client was sent what it lacked."""
+        """Set when the client was sent what it lacked, or has left."""
         self._client = client
         self._state = b"\0"
         """Of what the client has, as of the moment in which it fell behind."""
@@ -103,6 +103,7 @@ class Membership:
 
     def close(self) -> None:
         """Leave the room."""
+        self.begun.set()
         self.room.leave(self._hear)
         for task in self._tasks:
             task.cancel()

@@ -42,6 +42,13 @@ ABOUT_A_WORKSHEET: dict[str, Json] = {
     "edit_worksheet": {"worksheet": "0" * 32, "epoch": "0", "sender": "s", "clock": 1, "update": "AAA="},
     "show_presence": {"worksheet": "0" * 32, "presence": "{}"},
     "close_worksheet": {"worksheet": "0" * 32},
+    "evaluate_cell": {"worksheet": "0" * 32, "evaluation": "e", "cell": "c", "code": "1"},
+    "interrupt_worksheet": {"worksheet": "0" * 32},
+    "restart_worksheet": {"worksheet": "0" * 32},
+    "answer_input": {"worksheet": "0" * 32, "evaluation": "e", "sequence": 1, "text": "x"},
+    "complete_in_worksheet": {"worksheet": "0" * 32, "code": "ke", "cursor": 2},
+    "inspect_in_worksheet": {"worksheet": "0" * 32, "code": "kept", "cursor": 4, "detail": 0},
+    "get_outputs": {"worksheet": "0" * 32, "evaluation": "e", "after": 0},
 }
 """Of none that is there; who may what in one that is: `tests/site/worksheets/test_rights.py`."""
 CONNECTED = {

@@ -33,7 +33,26 @@ MAY: dict[str, set[str]] = {
     "edit_worksheet": EDITORS,
     "show_presence": VIEWERS | EDITORS,
     "close_worksheet": VIEWERS | EDITORS,
+    "evaluate_cell": EDITORS,
+    "interrupt_worksheet": EDITORS,
+    "restart_worksheet": EDITORS,
+    "answer_input": EDITORS,
+    "complete_in_worksheet": EDITORS,
+    "inspect_in_worksheet": EDITORS,
+    "get_outputs": VIEWERS | EDITORS,
 }
+RUNS: dict[str, Json] = {
+    "evaluate_cell": {"evaluation": "", "cell": "c0", "code": "1"},
+    "interrupt_worksheet": {},
+    "answer_input": {"evaluation": "e", "sequence": 1, "text": "x"},
+    "complete_in_worksheet": {"code": "ke", "cursor": 2},
+    "inspect_in_worksheet": {"code": "kept", "cursor": 4, "detail": 0},
+    "get_outputs": {"evaluation": "e", "after": 0},
+    "restart_worksheet": {},
+}
+"""What is about what runs, with its fields."""
+DONE = {"evaluate_cell": "cell_evaluation", "get_outputs": "cell_outputs"}
+UNANSWERED = {"interrupt_worksheet", "restart_worksheet"}
 REFUSALS = {("edit_worksheet", role): "forbidden" for role in VIEWERS} | {("open_worksheet", "token"): "forbidden"}
 """Why, where it is not that nobody knows of it."""
 
@@ -82,13 +101,24 @@ async def test_everybody_may_what_the_table_says(study: House, owner: Person, wo
             update = watching.unacknowledged.pop()
             _check("edit_worksheet", role, await one.edit(update), "worksheet_edited")
             assert ((await watching.edit(update))["kind"]) == "worksheet_edited"
+            for kind in RUNS:
+                if role not in MAY[kind]:
+                    refused = _code(await _asked(one, kind, update))
+                    assert refused == ("forbidden" if role in VIEWERS else "unknown_worksheet"), (kind, role)
+                elif kind in UNANSWERED:
+                    await one.say(kind, worksheet=one.worksheet, **RUNS[kind])
+                elif kind in DONE:
+                    assert (await _asked(one, kind, update))["kind"] == DONE[kind]
+                else:
+                    # No worker is there that has a session for it.
+                    assert _code(await _asked(one, kind, update)) == "unknown_session", kind
             mark = json.dumps({"cell": secrets.token_hex(4)})
             if role in MAY["show_presence"]:
                 await one.say("show_presence", worksheet=one.worksheet, presence=mark)
                 await watching.until(lambda: [each["presence"] for each in watching.people] == [mark])
                 await one.say("close_worksheet", worksheet=one.worksheet)
                 await watching.until(lambda: not watching.people)
-            for kind in ("edit_worksheet", "show_presence", "close_worksheet"):
+            for kind in ("edit_worksheet", "show_presence", "close_worksheet", *RUNS):
                 # It is open here no more, or never was: for everybody it is as if there were none.
                 assert _code(await _asked(one, kind, update)) == "unknown_worksheet", kind
 
@@ -109,7 +139,7 @@ async def test_a_worksheet_of_others_is_not_there(
             one.worksheet, one.epoch = theirs.worksheet, theirs.epoch
             theirs.write(0, 0, "#")
             update = theirs.unacknowledged.pop()
-            for kind in ("edit_worksheet", "show_presence", "close_worksheet"):
+            for kind in ("edit_worksheet", "show_presence", "close_worksheet", *RUNS):
                 assert _code(await _asked(one, kind, update)) == "unknown_worksheet", kind
             assert "secret" not in json.dumps(one.events) and theirs.people == []
         assert theirs.ended == ""
@@ -168,5 +198,7 @@ async def _asked(one: Editor, kind: str, update: bytes) -> Json:
     async with asyncio.timeout(DEADLINE):
         if kind == "edit_worksheet":
             return await one.edit(update)
-        more = {"presence": "{}"} if kind == "show_presence" else {}
+        more = {"presence": "{}"} if kind == "show_presence" else RUNS.get(kind, {})
+        if kind == "evaluate_cell":
+            more = more | {"evaluation": secrets.token_hex(8)}
         return await one.ask(kind, worksheet=one.worksheet, **more)
