@@ -153,7 +153,14 @@ class Pages:
         return self._shell(WORKSPACES, request)
 
     async def _worksheet(self, request: web.Request) -> web.Response:
-        return self._shell(WORKSHEET, request)
+        """Show the page of a worksheet, which is told the account that is signed in.
+
+        It never sends what one has written with the same browser as what another has.
+        """
+        reader = reader_of(request)
+        account = f'<meta name="account" content="{escape(reader.account)}">'.encode()
+        body = self._shells[WORKSHEET, spoken(), reader.appearance].body.replace(PLACE, account)
+        return File.of(WORKSHEET, body).response(request, _of_one_reader(request))
 
     async def _history(self, request: web.Request) -> web.Response:
         return self._shell(HISTORY, request)

@@ -60,9 +60,10 @@ class Sheet:
         return self.page.locator("sagews-worksheet-cell > .cell").nth(place)
 
     def source(self, place: int = 0) -> str:
-        """Return what a cell has, as its editor or its text shows it."""
-        lines = self.cell(place).locator(".cm-line").all_text_contents()
-        return "\n".join(lines)
+        """Return what the editor of a cell has, which is to be what the cell has."""
+        self.editor(place).wait_for()
+        view = "cell => cell.querySelector('sagews-source').view.state.doc.toString()"
+        return str(self.cell(place).evaluate(view))
 
     def sources(self) -> list[str]:
         """Return the sources of all cells, from the page's own model."""
@@ -104,7 +105,7 @@ class Sheet:
             if self.sources() == list(wanted):
                 return
             self.page.wait_for_timeout(50)
-        assert self.sources() == list(wanted)
+        raise AssertionError(f"{self.sources()}, and not {list(wanted)}")
 
     def await_status(self, words: str) -> None:
         expect(self.page.locator("sagews-worksheet-status")).to_contain_text(re.compile(words))

@@ -133,6 +133,24 @@ def test_undo_takes_back_steps_in_their_order(people: People) -> None:
     sheet.await_sources("a1")
 
 
+def test_the_cursor_stays_where_it_was_put(people: People) -> None:
+    sheet = people.open([("code", "ab"), ("code", "cd"), ("code", "ef")])
+    sheet.enter(0)
+    sheet.press("ArrowDown")
+    expect(sheet.editor(1)).to_be_focused()
+    sheet.page.keyboard.type("1")
+    sheet.enter(2)
+    sheet.page.keyboard.type("2")
+    sheet.await_sources("ab", "1cd", "ef2")
+    # Of another type the cell is written on in at the same place.
+    sheet.press("ArrowLeft")
+    sheet.page.get_by_role("combobox", name="Type of the cell").select_option("raw")
+    expect(sheet.cell(2)).to_have_class(re.compile("raw"))
+    expect(sheet.editor(2)).to_be_focused()
+    sheet.page.keyboard.type("3")
+    sheet.await_sources("ab", "1cd", "ef32")
+
+
 def test_found_and_replaced(people: People) -> None:
     sheet = people.open([("code", "x = 1\nx"), ("markdown", "About x"), ("code", "y")])
     sheet.enter(2)

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import Cookie, Page, WebSocketRoute, expect
 
 from tests.browser.sheet import Sheet, ask, notebook, workspace
 from tests.browser.test_sign_in import assert_clean
@@ -69,6 +69,14 @@ def test_who_writes_in_a_cell_that_another_moves_loses_nothing(people: People) -
     one.await_sources("b1", "a", "c")
     one.page.keyboard.type("2")
     other.await_sources("b12", "a", "c")
+    other.press("Control+Shift+ArrowDown")
+    one.await_sources("a", "b12", "c")
+    one.page.keyboard.type("3")
+    other.await_sources("a", "b123", "c")
+    other.press("Control+Shift+ArrowDown")
+    one.await_sources("a", "c", "b123")
+    one.page.keyboard.type("4")
+    other.await_sources("a", "c", "b1234")
 
 
 def test_a_viewer_looks_on(people: People) -> None:
@@ -122,7 +130,24 @@ def test_what_is_not_saved_is_there_after_a_reload(people: People) -> None:
     tab.await_sources("a1")
     expect(page.locator(".saved")).to_contain_text("kept in this browser")
     assert other.sources() == ["a"]
+    # Another person at the same browser does not send it as theirs.
+    own = page.context.cookies()
+    come_as(page, other.page.context.cookies())
+    page.reload()
+    tab.await_open()
+    tab.await_sources("a")
+    tab.await_saved()
+    come_as(page, own)
     is_deaf = False
     page.reload()
     other.await_sources("a1")
     tab.await_saved()
+
+
+def come_as(page: Page, cookies: list[Cookie]) -> None:
+    """Have a browser be signed in as who has these cookies."""
+    page.context.clear_cookies()
+    for each in cookies:
+        page.context.add_cookies(
+            [{"name": each["name"], "value": each["value"], "url": page.url.partition("workspaces")[0]}]
+        )

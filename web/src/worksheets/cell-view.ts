@@ -66,6 +66,7 @@ export class CellView extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.requestUpdate();
     this.source.owner = this.#sourceOwner();
     this.#stop = [
       watchNearness(this, (isNear) => {

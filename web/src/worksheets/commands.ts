@@ -168,7 +168,7 @@ function merge({ selection, document }: Desk): void {
 
 function setType({ selection, document }: Desk, type: CellType): void {
   document.setType(selection.cells, type);
-  selection.go(selection.cell, "command", true);
+  selection.go(selection.cell, selection.mode, true);
 }
 
 function heading({ selection, document }: Desk, level: number): void {

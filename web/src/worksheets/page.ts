@@ -17,8 +17,11 @@ import "./status-view";
 import { toolbar } from "./toolbar-view";
 import type { WorksheetCell } from "./worksheet-cell";
 
+/** Id of who is signed in; empty: nobody is. */
+const account = document.querySelector<HTMLMetaElement>("meta[name=account]")?.content ?? "";
 /** The worksheet of this page. */
-const place = placeOf(location);
+const found = placeOf(location);
+const place = found === undefined ? undefined : { ...found, account };
 
 /** Where a cell stands among the others. */
 interface Place {
@@ -34,6 +37,8 @@ export class WorksheetPage extends LitElement {
   #owner: CellOwner | undefined;
   #shows = new Set<"find" | "outline">();
   #announcer: Announcer | undefined;
+  /** Where the focus was before the page was drawn anew. */
+  #focus: { view: CellView; isWriting: boolean } | undefined;
 
   protected override createRenderRoot(): this {
     return this;
@@ -115,10 +120,24 @@ export class WorksheetPage extends LitElement {
     `;
   }
 
+  protected override willUpdate(): void {
+    const view = this.querySelector<CellView>("sagews-worksheet-cell:focus-within");
+    this.#focus = view === null ? undefined : { view, isWriting: view.source.view?.hasFocus === true };
+  }
+
   protected override updated(): void {
+    this.#keepFocus();
     const region = this.querySelector<HTMLElement>(".announcer");
     if (region !== null) this.#announcer ??= new Announcer(region);
     for (const view of this.#views) view.renew();
+  }
+
+  /** An element that goes to another place among its neighbours loses the focus: who writes there writes on. */
+  #keepFocus(): void {
+    if (this.#focus === undefined || document.activeElement !== document.body || !this.#focus.view.isConnected) return;
+    const { view, isWriting } = this.#focus;
+    if (isWriting) view.source.focusAt(undefined);
+    else view.querySelector<HTMLElement>("section.cell")?.focus();
   }
 
   get #views(): NodeListOf<CellView> {
@@ -142,7 +161,7 @@ export class WorksheetPage extends LitElement {
       .isSelected=${isSelected}
       .mode=${isCurrent ? selection.mode : "command"}
       .cursor=${isCurrent ? selection.cursor : undefined}
-      .wish=${isCurrent ? selection.wish : 0}
+      .wish=${isCurrent ? selection.wishFor(cell) : 0}
     ></sagews-worksheet-cell>`;
   }
 
@@ -158,7 +177,7 @@ export class WorksheetPage extends LitElement {
     const { sync, notice } = desk;
     const { trouble } = desk.runs;
     const told = sync.state === "ended"
-      ? html`<div class="notice" role="alert"><span>${sync.trouble || "This worksheet is open no more."}</span><button class="plain" @click=${() => { this.#open(); }}>Open it again</button><a href="/sign-in?next=/workspaces">Sign in</a></div>`
+      ? html`<div class="notice" role="alert"><span>${sync.trouble || "This worksheet is open no more."}</span><button class="plain" @click=${() => { this.#open(); }}>Open it again</button>${account === "" ? html`<a href="/sign-in?next=/workspaces">Sign in</a>` : nothing}</div>`
       : sync.trouble === "" ? nothing : html`<div class="notice" role="alert"><span>${sync.trouble}</span></div>`;
     const said = notice === "" ? nothing : html`<div class="notice" role="status"><span>${notice}</span><button class="plain" aria-label="Close this message" @click=${() => { desk.say(""); }}>×</button></div>`;
     const refused = trouble === "" ? nothing : html`<div class="notice" role="alert"><span>${trouble}</span></div>`;

@@ -8,7 +8,9 @@ export type Mode = "command" | "edit";
 export class Selection extends Watched {
   mode: Mode = "command";
   /** Counts what asks for the focus, so that it is given once for each. */
-  wish = 0;
+  #wishes = 0;
+  /** Id of the cell for which it was asked last. */
+  #wished = "";
   /** Where the cursor shall be in the editor that gets the focus. */
   cursor: "start" | "end" | undefined;
 
@@ -31,6 +33,11 @@ export class Selection extends Watched {
     return cell;
   }
 
+  /** Which wish for the focus is that of a cell; 0: it is not wanted there. */
+  wishFor({ id }: WorksheetCell): number {
+    return id === this.#wished ? this.#wishes : 0;
+  }
+
   get place(): number {
     const { cell } = this;
     return cell === undefined ? 0 : this.#document.cells.indexOf(cell);
@@ -49,7 +56,8 @@ export class Selection extends Watched {
   go(cell: WorksheetCell | undefined, mode: Mode = "command", isExtending = false): void {
     if (cell === undefined) return;
     this.cursor = undefined;
-    this.wish += 1;
+    this.#wishes += 1;
+    this.#wished = cell.id;
     this.#become(cell, mode, isExtending);
   }
 

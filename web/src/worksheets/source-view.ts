@@ -28,7 +28,8 @@ export class SourceView extends HTMLElement {
   #view: EditorView | undefined;
   #wanted: "here" | "start" | "end" | undefined;
   #line = 0;
-  #range: readonly [number, number] | undefined;
+  /** What is to be selected, and whether it is to be seen. */
+  #range: { anchor: number; head: number; isShown: boolean } | undefined;
   #cursors: readonly Cursor[] = [];
 
   get view(): EditorView | undefined {
@@ -38,7 +39,7 @@ export class SourceView extends HTMLElement {
   /** Shows what is to be shown; the editor stays, if it is the right one. */
   show(cell: WorksheetCell, isReadOnly: boolean, isNear: boolean): void {
     const isOther = cell !== this.#cell || cell.type !== this.#type || isReadOnly !== this.#isReadOnly;
-    if (isOther) this.#close();
+    if (isOther) this.#closeFor();
     [this.#cell, this.#type, this.#isReadOnly, this.#isNear] = [cell, cell.type, isReadOnly, isNear];
     if (isNear) this.#open();
     else if (this.#view?.hasFocus !== true) this.#close();
@@ -59,7 +60,7 @@ export class SourceView extends HTMLElement {
 
   /** Selects what is between two offsets, and leaves the focus where it is. */
   select(from: number, to: number): void {
-    this.#range = [from, to];
+    this.#range = { anchor: from, head: to, isShown: true };
     this.#open();
     this.#takeRange();
   }
@@ -75,6 +76,17 @@ export class SourceView extends HTMLElement {
   }
 
   disconnectedCallback(): void {
+    // It may only go to another place.
+    queueMicrotask(() => { if (!this.isConnected) this.#close(); });
+  }
+
+  /** Closes the editor for another one, in which who writes goes on at the same place. */
+  #closeFor(): void {
+    if (this.#view !== undefined) {
+      const { anchor, head } = this.#view.state.selection.main;
+      this.#range = { anchor, head, isShown: false };
+      if (this.#view.hasFocus) this.#wanted = "here";
+    }
     this.#close();
   }
 
@@ -125,9 +137,10 @@ export class SourceView extends HTMLElement {
 
   #takeRange(): void {
     if (this.#view === undefined || this.#range === undefined) return;
-    const [anchor, head] = this.#range.map((place) => Math.min(place, this.#view?.state.doc.length ?? 0)) as [number, number];
+    const { length } = this.#view.state.doc;
+    const { anchor, head, isShown } = this.#range;
     this.#range = undefined;
-    this.#view.dispatch({ selection: { anchor, head }, scrollIntoView: true });
+    this.#view.dispatch({ selection: { anchor: Math.min(anchor, length), head: Math.min(head, length) }, scrollIntoView: isShown });
   }
 
   #takeFocus(): void {
