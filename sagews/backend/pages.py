@@ -1,4 +1,4 @@
-"""The pages `/`, `/frame` and `/workspaces`, and the files of the client bundle under `/static/`.
+"""The pages `/`, `/live`, `/frame` and `/workspaces`, and the files of the client bundle under `/static/`.
 
 All of it is read once, at the start, and served from memory: a path is a key
 of a dictionary and can name nothing else. Text is kept gzipped as well.
@@ -101,6 +101,7 @@ class Pages:
         """Return the routes of the pages and their files."""
         return [
             web.get("/", self._page),
+            web.get("/live", self._lively),
             web.get("/frame", self._framed),
             web.get("/workspaces", self._shown),
             web.get("/static/{path:.+}", self._file),
@@ -117,6 +118,11 @@ class Pages:
         # What is kept of it is for one browser alone: it says whether somebody is signed in, and looks as they want.
         fields = {**headers.page_headers(request.headers["Host"]), "Cache-Control": f"private, {ASK_AGAIN}"}
         return self._indices[link, reader.appearance].response(request, fields)
+
+    async def _lively(self, request: web.Request) -> web.Response:
+        """Show the page of cells within another page of this site: a cell that is live in what is published."""
+        fields = {**headers.live_headers(request.headers["Host"]), "Cache-Control": f"private, {ASK_AGAIN}"}
+        return self._indices[b"", Appearance.SYSTEM].response(request, fields)
 
     async def _framed(self, request: web.Request) -> web.Response:
         return self._frame.response(request, headers.frame_headers(request.headers["Host"]))

@@ -41,6 +41,9 @@ SHARING = re.compile(r"/api/v1/workspaces/\{workspace\}/(members|links|owner|joi
 ACCOUNTS = "/accounts"
 """The page of the accounts of others."""
 
+PUBLISHED = "/published"
+"""The gallery of what is published, and below it each page."""
+
 PEOPLE = ("/account", ACCOUNTS, SIGN_IN, "/sign-out", "/workspaces", *WORKSPACES)
 """What is for this site's own pages: the pages of accounts and workspaces, and what is below them."""
 
@@ -150,6 +153,11 @@ def _is_below(path: str, paths: Iterable[str]) -> bool:
 def is_for_operators(path: str) -> bool:
     """Whether a path is a page of accounts of others."""
     return path == ACCOUNTS or path.startswith(ACCOUNTS + "/")
+
+
+def is_published(path: str) -> bool:
+    """Whether a path is of what is published, which takes no account to read."""
+    return path == PUBLISHED or path.startswith(PUBLISHED + "/")
 
 
 def is_way_in(path: str) -> bool:
