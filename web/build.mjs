@@ -1,4 +1,4 @@
-/** Builds the client into ../sagews/backend/static/: three pages and assets whose names carry their hash.
+/** Builds the client into ../sagews/backend/static/: four pages and assets whose names carry their hash.
  *
  *  The page's parts are ES modules that are split where `import()` is written, so that a reader loads
  *  what the cells at hand need. The frame's script is one classic script: a sandboxed frame has an opaque
@@ -21,9 +21,11 @@ export async function buildClient(target) {
   const modules = await buildModules(target, styles);
   const frame = await buildFrame(target);
   const workspaces = await buildWorkspaces(target);
+  const live = await buildLive(target, styles);
   await buildSockJS(target);
-  await writePages(target, styles, modules, { ...frame, ...workspaces });
-  return { styles, main: modules.main, workspaces: workspaces.workspaces, outputs: modules.outputs };
+  await buildPublished(target);
+  await writePages(target, styles, modules, { ...frame, ...workspaces, ...live });
+  return { styles, main: modules.main, workspaces, outputs: modules.outputs };
 }
 
 const common = (target) => ({
@@ -59,6 +61,7 @@ async function buildStyles(target) {
       frame: "src/frame.css",
       reference: "src/reference.css",
       "workspaces-style": "src/workspaces/workspaces.css",
+      "live-style": "src/live/live.css",
       katex: "katex/dist/katex.min.css",
       icon: "src/icon.svg",
     },
@@ -86,10 +89,24 @@ async function buildFrame(target) {
   return entries(outputsOf(result, target));
 }
 
-/** The page of workspaces, a module by itself: who looks at files loads no cells. */
+/** The page of workspaces, a module by itself: who looks at files loads no cells. What is seldom asked for is apart. */
 async function buildWorkspaces(target) {
-  const result = await build({ ...common(target), entryPoints: { workspaces: "src/workspaces/main.ts" }, format: "esm" });
-  return entries(outputsOf(result, target));
+  const result = await build({ ...common(target), entryPoints: { workspaces: "src/workspaces/main.ts" }, format: "esm", splitting: true });
+  const outputs = outputsOf(result, target);
+  return { workspaces: named(outputs, "workspaces/main"), parts: outputs };
+}
+
+/** The page of cells within a published page. Apart from the page of cells, so that this loads no more for it. */
+async function buildLive(target, styles) {
+  const define = { KATEX_STYLE: JSON.stringify(`/static/${styles.katex}`), global: "globalThis" };
+  const result = await build({ ...common(target), entryPoints: { live: "src/live/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text" }, define });
+  const outputs = outputsOf(result, target);
+  return { live: named(outputs, "live/main") };
+}
+
+/** The script of published pages, which are kept for long: its name does not change. */
+async function buildPublished(target) {
+  await build({ ...common(target), entryPoints: { published: "src/published/main.ts" }, entryNames: "[name]", format: "iife" });
 }
 
 /** SockJS's client as a classic script, for a page that browsers keep for long: its name does not change. */
@@ -110,10 +127,12 @@ async function writePages(target, styles, modules, apart) {
     PRELOAD: preload,
     FRAME: apart.frame,
     WORKSPACES: apart.workspaces,
+    LIVE: apart.live,
+    LIVE_STYLE: styles["live-style"],
     WORKSPACES_STYLE: styles["workspaces-style"],
     FRAME_STYLE: styles.frame,
   };
-  for (const page of ["index.html", "frame.html", "workspaces/workspaces.html"]) {
+  for (const page of ["index.html", "frame.html", "workspaces/workspaces.html", "live/live.html"]) {
     const template = await readFile(join(here, "src", page), "utf8");
     await writeFile(join(target, basename(page)), template.replace(/\{\{(\w+)\}\}/g, (_, name) => names[name]));
   }
@@ -127,6 +146,13 @@ function outputsOf({ metafile }, target) {
     return [nameOf(path), { entryPoint: output.entryPoint, imports }];
   };
   return Object.fromEntries(Object.entries(metafile.outputs).map(rename));
+}
+
+/** Returns the file of a build that begins with a source. */
+export function named(outputs, source) {
+  const name = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === `src/${source}.ts`);
+  if (name === undefined) throw new Error(`no file of the build begins with src/${source}.ts`);
+  return name;
 }
 
 /** Returns `{name of entry: name of file}`. */

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-import { buildClient, loadedWith } from "./build.mjs";
+import { buildClient, loadedWith, named } from "./build.mjs";
 
 const target = await mkdtemp(join(tmpdir(), "sagews-size-"));
 try {
@@ -20,22 +20,22 @@ try {
 
 /** Returns rows of: what it is, its weight, what it may weigh. */
 async function weighed({ styles, main, workspaces, outputs }) {
-  const loadedBy = (source) => {
-    const name = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === `src/${source}.ts`);
-    if (name === undefined) throw new Error(`no file of the build begins with src/${source}.ts`);
-    return loadedWith(outputs, name);
-  };
+  const loadedBy = (source) => loadedWith(outputs, named(outputs, source));
   const loader = new Set(["index.html", styles.theme, styles.dark, ...loadedWith(outputs, main)]);
   const editor = new Set([...loader, ...loadedBy("editor")]);
   const latex = [styles.katex, ...[...loadedBy("latex")].filter((name) => !loader.has(name))];
   const apart = [...loadedBy("runs"), ...loadedBy("run-standing")].filter((name) => !editor.has(name));
   const files = [...loadedBy("files-view")].filter((name) => !editor.has(name));
+  const opened = loadedWith(workspaces.parts, workspaces.workspaces);
+  const publishing = ["publish-view", "copy-view"].flatMap((each) => [...loadedWith(workspaces.parts, named(workspaces.parts, `workspaces/${each}`))]);
   return [
     ["loader: page and cells as text", await weigh(loader), 25],
     ["first editable cell, loader included", await weigh(editor), 165],
     ["KaTeX, when there is LaTeX", await weigh(latex), 80],
     ["files, when they are opened", await weigh(files), 6],
-    ["workspaces: the whole page", await weigh(["workspaces.html", styles["workspaces-style"], workspaces]), 16],
+    ["workspaces: the whole page", await weigh(["workspaces.html", styles["workspaces-style"], ...opened]), 16],
+    ["publishing, when it is asked for", await weigh(publishing.filter((name) => !opened.has(name))), 3],
+    ["the script of a published page", await weigh(["published.js"]), 1],
     ["cells by themselves, when chosen", await weigh(new Set(apart)), 4],
   ];
 }

@@ -76,6 +76,7 @@ class Pages:
             index = (bundle / INDEX).read_bytes()
             self._frame = File.read(bundle / "frame.html")
             self._workspaces = File.read(bundle / "workspaces.html")
+            live = (bundle / "live.html").read_bytes()
             self._files = {
                 path.relative_to(bundle).as_posix(): File.read(path)
                 for path in sorted(bundle.rglob("*"))
@@ -94,6 +95,7 @@ class Pages:
             if link == ACCOUNT or each is Appearance.SYSTEM
         }
         """The page, by the link that it has to the pages of accounts, and by its appearance."""
+        self._live = File.of("live.html", live.replace(APPEARANCE, looks[Appearance.SYSTEM]))
         self.has_sign_in = False
         """Whether whoever is not signed in is offered to."""
 
@@ -120,9 +122,8 @@ class Pages:
         return self._indices[link, reader.appearance].response(request, fields)
 
     async def _lively(self, request: web.Request) -> web.Response:
-        """Show the page of cells within another page of this site: a cell that is live in what is published."""
-        fields = {**headers.live_headers(request.headers["Host"]), "Cache-Control": f"private, {ASK_AGAIN}"}
-        return self._indices[b"", Appearance.SYSTEM].response(request, fields)
+        """Show a cell that is live within a published page."""
+        return self._live.response(request, headers.live_headers(request.headers["Host"]))
 
     async def _framed(self, request: web.Request) -> web.Response:
         return self._frame.response(request, headers.frame_headers(request.headers["Host"]))

@@ -67,6 +67,7 @@ export class OpenView extends LitElement {
         ${button("Renew", () => this.#renew())}
         ${this.#files.length === 0 ? nothing : button("Download", () => this.#archive("zip"))}
         ${this.#files.length === 0 ? nothing : button("With history", () => this.#archive("bundle"))}
+        ${this.byLink ? nothing : button("Published", () => this.#publish())}
         ${this.byLink ? button("Join", () => this.#join()) : button("Copy", () => this.#copy())}
         ${this.byLink || found.role === "owner" ? nothing : button("Leave", () => this.#leave(found))}
         ${found.role === "owner" ? button("Rename", () => this.#rename()) : nothing}
@@ -89,6 +90,7 @@ export class OpenView extends LitElement {
       <span class="path">${file.path} <span class="soft">${bytesInWords(file.size)}</span></span>
       <span class="actions">
         ${hasPreview(file) ? button("Look", (each) => this.#look(each)) : nothing} ${button("Download", (each) => this.#download(each))}
+        ${this.#maySave && !this.byLink && file.path.toLowerCase().endsWith(".ipynb") ? button("Publish", (each) => this.#publish(each)) : nothing}
         ${this.#maySave ? button("Rename", (each) => this.#renameFile(each)) : nothing}
         ${this.#maySave ? button("Delete", (each) => this.#deleteFile(each)) : nothing}
       </span>
@@ -137,6 +139,15 @@ export class OpenView extends LitElement {
     const text = "Versions before this one, which have it, stay in the history.";
     if ((await question({ title: `Delete ${path}?`, text, go: "Delete" })) === undefined) return;
     await this.#change(`${path} is deleted.`, () => this.ask.removeFile(this.workspace, path, this.#version));
+  }
+
+  /** Publishes a worksheet, or shows what is published. */
+  async #publish(file?: FileEntry): Promise<void> {
+    await this.#standing.during("", async () => {
+      const { publish, showPublished } = await import("./publish-view");
+      if (file !== undefined) await publish(this.ask, this.workspace, file.path);
+      else this.#standing.say(await showPublished(this.ask, this.workspace, this.#maySave));
+    });
   }
 
   /** Saves a file on the version that the reader has seen of it. */
