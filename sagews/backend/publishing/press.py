@@ -36,7 +36,7 @@ async def printed(content: bytes, imprint: Imprint, most: int) -> Printed:
     except TimeoutError as error:
         raise WorkspaceError("takes too long to be made", "page of the worksheet", "clear large outputs") from error
     except FormatError as error:
-        raise WorkspaceError(error.what, error.noun, error.hint) from error
+        raise WorkspaceError(error.what, error.noun, error.hint or "mend it, save, and publish again") from error
 
 
 def _printed(content: bytes, imprint: Imprint, most: int) -> Printed:

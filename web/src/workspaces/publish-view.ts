@@ -37,8 +37,8 @@ export async function publish(ask: Ask, workspace: string, path: string): Promis
       <label>Title <input name="title" maxlength="200" placeholder="That of the worksheet" .value=${before?.title ?? ""} /></label>
       <label>Authors <input name="authors" maxlength="200" placeholder="The name of your account" .value=${before?.authors ?? ""} /></label>
       <label>Licence <select name="licence">${LICENCES.map(([of, called]) => html`<option value=${of} ?selected=${of === (before?.licence ?? "CC-BY-4.0")}>${called}</option>`)}</select></label>
-      <label class="check"><input type="checkbox" name="listed" .checked=${before?.listed === true} /> In the gallery, and for search engines</label>
-      ${before === undefined ? nothing : html`<label class="check"><input type="checkbox" name="same" checked /> At the same address as before</label>`}`,
+      <label class="box"><input type="checkbox" name="listed" .checked=${before?.listed === true} /> In the gallery, and for search engines</label>
+      ${before === undefined ? nothing : html`<label class="box"><input type="checkbox" name="same" checked /> At the same address as before</label>`}`,
     "Publish",
   );
   if (fields === undefined) return;
