@@ -24,6 +24,9 @@ USER = "haproxy"
 SECRET = ("/api/v1/permalinks/", "/api/v1/sessions/", "/sockjs/", PUBLISHED)
 """What paths begin with that go on with a name by which others could take part; the log has no more of them."""
 
+PUBLICATIONS = "/publications/"
+"""What stands before such a name within a path; the log has it to here."""
+
 
 def haproxy(site: Site, own: Placed) -> Program:
     """Return the program of a balancer."""
@@ -58,6 +61,7 @@ def configuration(site: Site) -> str:
         files=PREFIX,
         kept=(*KEPT, PUBLISHED),
         secret=SECRET,
+        publications=PUBLICATIONS,
         bind="" if settings.host == "*" else settings.host,
         user=USER if os.geteuid() == 0 else "",
         tunnel=math.ceil(settings.tunnel_seconds),

@@ -187,7 +187,7 @@ async def test_a_publication_is_kept_asked_for_again_and_gone_when_withdrawn(sit
         async with client.post(f"{its}/publications", json={"path": "a.ipynb"}, headers=origin) as answer:
             assert answer.status == 201, await answer.text()
             name = (await answer.json())["id"]
-        page, one = f"{site.url}/published/{name}", f"{its}/publications/{name}"
+        page, again = f"{site.url}/published/{name}", {"path": "a.ipynb", "title": "New"}
         seen = []
         # Whatever is asked beside it, and from wherever a reader comes, it is one page; taken in, it is not given.
         for query, more in (
@@ -209,31 +209,35 @@ async def test_a_publication_is_kept_asked_for_again_and_gone_when_withdrawn(sit
         # Packed, it is kept apart.
         async with asking(Accept_Encoding="gzip") as anybody, anybody.get(page) as answer:
             assert answer.headers["Content-Encoding"] == "gzip" and answer.headers["ETag"] != etag
+        async with client.post(f"{its}/publications", json={"path": "a.ipynb"}, headers=origin) as answer:
+            other = (await answer.json())["id"]
+        async with asking() as anybody, anybody.get(f"{site.url}/published/{other}") as answer:
+            assert answer.status == 200
+        async with client.put(f"{its}/publications/{other}", json=again, headers=origin) as answer:
+            assert answer.status == 200, await answer.text()
+        # Each is kept for 30 seconds.
         await asyncio.sleep(31)
         async with asking() as anybody, anybody.get(page) as answer:
             assert (answer.status, answer.headers["Cache-Status"]) == (200, "nginx; hit; detail=revalidated")
-        async with client.put(one, json={"path": "a.ipynb", "title": "New"}, headers=origin) as answer:
-            assert answer.status == 200, await answer.text()
-        await asyncio.sleep(31)
-        async with asking() as anybody, anybody.get(page) as answer:
+        async with asking() as anybody, anybody.get(f"{site.url}/published/{other}") as answer:
             assert answer.headers["Cache-Status"] == "nginx; fwd=stale" and "<title>New" in await answer.text()
-        async with client.delete(one, headers=origin) as answer:
+        async with client.delete(f"{its}/publications/{name}", headers=origin) as answer:
             assert answer.status == 204
         await asyncio.sleep(31)
         for status in ("nginx; fwd=stale", "nginx; hit"):
             async with asking() as anybody, anybody.get(page) as answer:
                 assert (answer.status, answer.headers["Cache-Status"]) == (410, status)
-        for log in ("nginx1", "haproxy1", "backend1", "backend2"):
-            said = (site.places.logs / f"{log}.log").read_text()
-            assert name not in said and "/published/" in said
+        for log in ("nginx1", "haproxy1"):
+            said = (site.places.logs / f"{log}.log").read_text().replace("\\/", "/")
+            assert name not in said and other not in said and '"/published/"' in said
 
 
 @asynccontextmanager
 async def author(site: BalancedSite) -> AsyncIterator[aiohttp.ClientSession]:
     """Give a client of somebody who is signed in by a link of an operator."""
-    added = site.admin("users", "add", "--name", "Emmy")
+    added = site.admin("users", "add", "Emmy")
     assert added.status == 0, added
-    (token,) = re.findall(r"token=([\w-]+)", added.said)
+    (token,) = re.findall(r"token=([\w-]+)", added.stdout)
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(cookie_jar=jar, timeout=aiohttp.ClientTimeout(20)) as client:
         fields, origin = {"token": token}, {"Origin": site.url}
