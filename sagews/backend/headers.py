@@ -148,12 +148,6 @@ def text_headers() -> dict[str, str]:
     return {"Content-Security-Policy": policy, "X-Frame-Options": "DENY"}
 
 
-def search_headers() -> dict[str, str]:
-    """Return the headers of a page of text with a field to search in it, which tells other sites nothing."""
-    policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    return {"Content-Security-Policy": policy, "X-Frame-Options": "DENY"}
-
-
 def publication_headers(host: str, script: str) -> dict[str, str]:
     """Return the headers of a published page, whose one script, at the path `script`, is ours; nothing else of it runs.
 

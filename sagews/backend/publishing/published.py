@@ -52,7 +52,7 @@ class Published:
             text=page,
             content_type="text/html",
             charset="utf-8",
-            headers={**headers.search_headers(), "Cache-Control": "private, no-cache"},
+            headers={**headers.form_headers(), "Cache-Control": "private, no-cache"},
         )
 
     async def _page(self, request: web.Request) -> web.Response:
