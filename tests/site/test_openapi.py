@@ -44,6 +44,8 @@ EXCLUDED: dict[str, list[Any]] = {
     "POST /api/v1/workspaces/{workspace}/save": [positive_data_acceptance],
     "GET /api/v1/workspaces/{workspace}/zip": [positive_data_acceptance],
     "POST /api/v1/workspaces/{workspace}/copy": [positive_data_acceptance],
+    "POST /api/v1/workspaces/{workspace}/publications": [positive_data_acceptance],
+    "PUT /api/v1/workspaces/{workspace}/publications/{publication}": [positive_data_acceptance],
     "POST /api/v1/imports/zip": [positive_data_acceptance],
     "POST /api/v1/imports/bundle": [positive_data_acceptance],
     "POST /api/v1/workspaces": [positive_data_acceptance],
