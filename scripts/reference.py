@@ -31,7 +31,18 @@ TABLES = (
         "quotas",
         "worker",
     ),
-    *("links", "database", "permalinks", "accounts", "provider", "logwatch", "limits", "cache", "environment"),
+    *(
+        "links",
+        "database",
+        "permalinks",
+        "publications",
+        "accounts",
+        "provider",
+        "logwatch",
+        "limits",
+        "cache",
+        "environment",
+    ),
 )
 """Modules of `sagews/config/`, in the order of the page."""
 MARK = re.compile(r"^<!-- generated: (?P<name>[a-z-]+) -->$", re.MULTILINE)

@@ -15,6 +15,8 @@ import { catalogueModules } from "./catalogue.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
+const PAGES = ["index", "frame", "workspaces/workspaces", "worksheets/worksheet", "history/history", "live/live"].map((name) => `${name}.html`);
+
 /** Builds into a folder, which is emptied first. Returns what size.mjs weighs. */
 export async function buildClient(target) {
   await rm(target, { recursive: true, force: true });
@@ -24,11 +26,13 @@ export async function buildClient(target) {
   const frame = await buildFrame(target);
   const workspaces = await buildWorkspaces(target);
   const worksheet = await buildModules(target, styles, { worksheet: "src/worksheets/main.ts" });
+  const history = await buildHistory(target);
+  const live = await buildLive(target, styles);
   await buildSockJS(target);
+  await buildPublished(target);
   const languages = await buildLanguages(target);
-  await writePages(target, styles, modules, worksheet, { ...frame, ...workspaces });
-  const { workspaces: list, history } = workspaces;
-  return { languages, styles, main: modules.main, workspaces: list, history, outputs: modules.outputs, worksheet };
+  await writePages(target, styles, modules, worksheet, { ...frame, ...workspaces, ...history, ...live });
+  return { languages, styles, main: modules.main, workspaces, history: history.history, outputs: modules.outputs, worksheet };
 }
 
 const common = (target) => ({
@@ -66,6 +70,7 @@ async function buildStyles(target) {
       "workspaces-style": "src/workspaces/workspaces.css",
       "history-style": "src/history/history.css",
       "worksheet-style": "src/worksheets/worksheet.css",
+      "live-style": "src/live/live.css",
       katex: "katex/dist/katex.min.css",
       icon: "src/icon.svg",
     },
@@ -94,10 +99,30 @@ async function buildFrame(target) {
   return entries(outputsOf(result, target));
 }
 
-/** The pages of workspaces and of a file's history, each a module by itself: who looks at files loads no cells. */
+/** The page of workspaces, a module by itself: who looks at files loads no cells. What is seldom asked for is apart. */
 async function buildWorkspaces(target) {
-  const result = await build({ ...common(target), entryPoints: { workspaces: "src/workspaces/main.ts", history: "src/history/main.ts" }, format: "esm" });
+  const result = await build({ ...common(target), entryPoints: { workspaces: "src/workspaces/main.ts" }, format: "esm", splitting: true });
+  const outputs = outputsOf(result, target);
+  return { workspaces: named(outputs, "workspaces/main"), parts: outputs };
+}
+
+/** The page of a file's history, a module by itself as well. */
+async function buildHistory(target) {
+  const result = await build({ ...common(target), entryPoints: { history: "src/history/main.ts" }, format: "esm" });
   return entries(outputsOf(result, target));
+}
+
+/** The page of cells within a published page. Apart from the page of cells, so that this loads no more for it. */
+async function buildLive(target, styles) {
+  const define = { KATEX_STYLE: JSON.stringify(`/static/${styles.katex}`), global: "globalThis" };
+  const result = await build({ ...common(target), entryPoints: { live: "src/live/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text" }, define });
+  const outputs = outputsOf(result, target);
+  return { live: named(outputs, "live/main") };
+}
+
+/** The script of published pages, which are kept for long: its name does not change. */
+async function buildPublished(target) {
+  await build({ ...common(target), entryPoints: { published: "src/published/main.ts" }, entryNames: "[name]", format: "iife" });
 }
 
 /** SockJS's client as a classic script, for a page that browsers keep for long: its name does not change. */
@@ -132,10 +157,12 @@ async function writePages(target, styles, modules, worksheet, apart) {
     WORKSPACES: apart.workspaces,
     HISTORY: apart.history,
     HISTORY_STYLE: styles["history-style"],
+    LIVE: apart.live,
+    LIVE_STYLE: styles["live-style"],
     WORKSPACES_STYLE: styles["workspaces-style"],
     FRAME_STYLE: styles.frame,
   };
-  for (const page of ["index.html", "frame.html", "workspaces/workspaces.html", "worksheets/worksheet.html", "history/history.html"]) {
+  for (const page of PAGES) {
     const template = await readFile(join(here, "src", page), "utf8");
     await writeFile(join(target, basename(page)), template.replace(/\{\{(\w+)\}\}/g, (_, name) => names[name]));
   }
@@ -149,6 +176,13 @@ function outputsOf({ metafile }, target) {
     return [nameOf(path), { entryPoint: output.entryPoint, imports }];
   };
   return Object.fromEntries(Object.entries(metafile.outputs).map(rename));
+}
+
+/** Returns the file of a build that begins with a source. */
+export function named(outputs, source) {
+  const name = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === `src/${source}.ts`);
+  if (name === undefined) throw new Error(`no file of the build begins with src/${source}.ts`);
+  return name;
 }
 
 /** Returns `{name of entry: name of file}`. */

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-import { buildClient, loadedWith } from "./build.mjs";
+import { buildClient, loadedWith, named } from "./build.mjs";
 
 const target = await mkdtemp(join(tmpdir(), "sagews-size-"));
 try {
@@ -20,11 +20,7 @@ try {
 
 /** Returns rows of: what it is, its weight, what it may weigh. */
 async function weighed({ languages, styles, main, workspaces, history, outputs, worksheet }) {
-  const loadedBy = (source) => {
-    const name = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === `src/${source}.ts`);
-    if (name === undefined) throw new Error(`no file of the build begins with src/${source}.ts`);
-    return loadedWith(outputs, name);
-  };
+  const loadedBy = (source) => loadedWith(outputs, named(outputs, source));
   const loader = new Set(["index.html", styles.theme, styles.dark, ...loadedWith(outputs, main)]);
   const editor = new Set([...loader, ...loadedBy("editor")]);
   const latex = [styles.katex, ...[...loadedBy("latex")].filter((name) => !loader.has(name))];
@@ -33,12 +29,16 @@ async function weighed({ languages, styles, main, workspaces, history, outputs, 
   const sheetEditor = Object.keys(worksheet.outputs).find((name) => worksheet.outputs[name].entryPoint === "src/worksheets/code-editor.ts");
   const sheetWhole = new Set([...sheet, ...loadedWith(worksheet.outputs, sheetEditor)]);
   const files = [...loadedBy("files-view")].filter((name) => !editor.has(name));
+  const opened = loadedWith(workspaces.parts, workspaces.workspaces);
+  const publishing = ["publish-view", "copy-view"].flatMap((each) => [...loadedWith(workspaces.parts, named(workspaces.parts, `workspaces/${each}`))]);
   return [
     ["loader: page and cells as text", await weigh(loader), 25],
     ["first editable cell, loader included", await weigh(editor), 165],
     ["KaTeX, when there is LaTeX", await weigh(latex), 80],
     ["files, when they are opened", await weigh(files), 6],
-    ["workspaces: the whole page", await weigh(["workspaces.html", styles["workspaces-style"], workspaces]), 18],
+    ["workspaces: the whole page", await weigh(["workspaces.html", styles["workspaces-style"], ...opened]), 18],
+    ["publishing, when it is asked for", await weigh(publishing.filter((name) => !opened.has(name))), 3],
+    ["the script of a published page", await weigh(["published.js"]), 1],
     ["history of a file: the whole page", await weigh(["history.html", styles["history-style"], styles.dark, history]), 16],
     ["worksheet: page and cells as text", await weigh(sheet), 75],
     ["worksheet: with its editor", await weigh(sheetWhole), 215],

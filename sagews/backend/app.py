@@ -30,6 +30,8 @@ from sagews.backend.operators import Operators
 from sagews.backend.origin import Origins
 from sagews.backend.outlet import Outlet
 from sagews.backend.pages import Pages
+from sagews.backend.publishing.published import Published
+from sagews.backend.publishing.withdrawing import Withdrawing
 from sagews.backend.quotas import Quotas
 from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
@@ -130,12 +132,14 @@ class App:
                 *GitRoutes(shelf).routes(),  # /git/…
                 *LanguageChoice(people, self._presence, style).routes(),  # /language
                 *status.routes(),  # /status  /status.json
+                *Published(site, shelf.publications, style).routes(),  # /published…
                 *ways_in.routes(),  # /sign-in  /sign-in/link…  /sign-out
                 *sign_in.routes(),  # /sign-in/NAME…
                 *AccountPages(
                     people, self._presence, self._rates, quotas, providers, style, shelf, recent=recent
                 ).routes(),  # /account…
                 *Operating(people, self._presence, quotas, site.limits, style, recent=recent).routes(),  # /accounts…
+                *Withdrawing(shelf.publications, style, recent=recent).routes(),  # /accounts/published…
             ]
         )
         self.web.on_response_prepare.append(doorkeeper.guard)

@@ -17,7 +17,15 @@ from aiohttp import web
 from sagews.backend import headers, operators
 from sagews.backend.access import COOKIE_SECONDS, Access
 from sagews.backend.access_log import ROUTE
-from sagews.backend.accounts.gate import SIGN_IN, Gate, is_for_git, is_for_operators, is_for_people, is_way_in
+from sagews.backend.accounts.gate import (
+    SIGN_IN,
+    Gate,
+    is_for_git,
+    is_for_operators,
+    is_for_people,
+    is_published,
+    is_way_in,
+)
 from sagews.backend.accounts.tally import Tally
 from sagews.backend.bodies import most_body
 from sagews.backend.clients import Clients
@@ -131,7 +139,8 @@ class Doorkeeper:
                 request, 400, "The body is not encoded as its headers say: send it as it is, with its length."
             )
         except Exception:
-            log.exception("request failed", method=request.method, path=request.path[:200])
+            # By its route: a name in it may be one that nobody else can guess.
+            log.exception("request failed", method=request.method, path=request.get(ROUTE) or request.path[:200])
             return refuse(request, 500, _("The service has a fault; its log says which."))
 
     def _stranger(self, request: web.Request) -> Refused | None:
@@ -176,7 +185,7 @@ class Doorkeeper:
 
     def _without_login(self, request: web.Request) -> web.StreamResponse | None:
         """Return the answer to a request that may not go on because nobody is signed in."""
-        if not self._gate.keeps_out(reader_of(request)) or is_way_in(request.path):
+        if not self._gate.keeps_out(reader_of(request)) or is_way_in(request.path) or is_published(request.path):
             return None
         if request.path == "/" and request.method in {"GET", "HEAD"}:
             return web.Response(status=303, headers={"Location": SIGN_IN})

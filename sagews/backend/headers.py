@@ -154,6 +154,34 @@ def text_headers() -> dict[str, str]:
     return {"Content-Security-Policy": policy, "X-Frame-Options": "DENY", **language_headers()}
 
 
+def publication_headers(host: str, script: str) -> dict[str, str]:
+    """Return the headers of a published page, whose one script, at the path `script`, is ours; nothing else of it runs.
+
+    Only an IPv6 address has no name in the grammar of a policy.
+    """
+    ours = "'self'" if host.startswith("[") else host + script
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {ours}",
+            "style-src 'unsafe-inline'",
+            "img-src data:",
+            "connect-src 'self'",
+            "frame-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+    return {"Content-Security-Policy": policy, "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer"}
+
+
+def live_headers(host: str) -> dict[str, str]:
+    """Return the headers of the page of one cell within a published page of this host."""
+    policy = page_policy(host).replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    return {"Content-Security-Policy": policy, "X-Frame-Options": "SAMEORIGIN"}
+
+
 def form_headers(*, leads_on: bool = False) -> dict[str, str]:
     """Return the headers of a page of text with forms, which are sent to this host.
 

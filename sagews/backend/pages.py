@@ -1,4 +1,4 @@
-"""The pages `/`, `/frame`, `/workspaces`, those of worksheets and of histories, and the files under `/static/`.
+"""The pages `/`, `/live`, `/frame`, `/workspaces`, of worksheets and of histories, and the files under `/static/`.
 
 All of it is read once, at the start, and served from memory: a path is a key
 of a dictionary and can name nothing else. Text is kept gzipped as well.
@@ -27,7 +27,7 @@ from sagews.errors import ServiceError
 from sagews.service.public_files import ASK_AGAIN, BUNDLE, FOR_EVER, is_hashed, is_text, packed, type_of
 
 INDEX = "index.html"
-WORKSPACES, WORKSHEET, HISTORY = SHELLS = ("workspaces.html", "worksheet.html", "history.html")
+WORKSPACES, WORKSHEET, HISTORY, LIVE = SHELLS = ("workspaces.html", "worksheet.html", "history.html", "live.html")
 """Pages whose scripts ask for what is at their address: the same to all who speak a language and like one look."""
 PLACE, APPEARANCE = b"<!-- account -->", b"<!-- appearance -->"
 """Where the page has its links to the pages of accounts and of languages, and what it looks like."""
@@ -120,6 +120,7 @@ class Pages:
         """Return the routes of the pages and their files."""
         return [
             web.get("/", self._page),
+            web.get("/live", self._lively),
             web.get("/frame", self._framed),
             web.get("/workspaces", self._workspaces),
             web.get("/workspaces/{workspace}/worksheets/{path:(?s:.+)}", self._worksheet),
@@ -145,6 +146,11 @@ class Pages:
         reader = reader_of(request)
         address = ACCOUNT if reader.account else SIGN_IN if self.has_sign_in else ""
         return self._indices[spoken(), address, reader.appearance].response(request, _of_one_reader(request))
+
+    async def _lively(self, request: web.Request) -> web.Response:
+        """Show a cell that is live within a published page."""
+        fields = {**headers.live_headers(request.headers["Host"]), "Cache-Control": f"private, {ASK_AGAIN}"}
+        return self._shells[LIVE, spoken(), Appearance.SYSTEM].response(request, fields)
 
     async def _framed(self, request: web.Request) -> web.Response:
         return self._frame.response(request, headers.frame_headers(request.headers["Host"]))

@@ -21,6 +21,7 @@ from sagews.config.nginx import Nginx
 from sagews.config.permalinks import Permalinks
 from sagews.config.postgresql import PostgreSQL
 from sagews.config.provider import Provider
+from sagews.config.publications import Publications
 from sagews.config.quotas import Quotas
 from sagews.config.rates import Rates
 from sagews.config.stunnel import Stunnel
@@ -65,6 +66,7 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     links: Links = Links()
     database: Database = Database()
     permalinks: Permalinks = Permalinks()
+    publications: Publications = Publications()
     accounts: Accounts = Accounts()
     logwatch: Logwatch = Logwatch()
     limits: Limits = Limits()

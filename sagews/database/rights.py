@@ -8,7 +8,7 @@ from sagews.config.postgresql import BACKEND, LOGWATCH
 OWN = (
     *("permalink", "account", "identity", "login", "login_end", "api_token", "sign_in", "sign_in_link", "invitation"),
     *("quota", "usage", "workspace", "git_ref", "git_pack", "git_pack_chunk", "workspace_turn"),
-    *("workspace_member", "workspace_link"),
+    *("workspace_member", "workspace_link", "publication", "publication_chunk"),
     *("worksheet", "worksheet_update", "evaluation", "output", "worksheet_session", "worksheet_file"),
 )
 """Tables in which backends do what they like."""

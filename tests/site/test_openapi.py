@@ -24,7 +24,7 @@ from tests.running import RunningSite, running_site
 from tests.site.accounts.cast import Cast
 
 REQUESTS = 20_000 if os.environ.get("SAGEWS_PROVE") else 300
-ROUTES = 45
+ROUTES = 50
 """A route that is not tried would be a hole; whoever adds one counts it here."""
 
 EXCLUDED: dict[str, list[Any]] = {
@@ -44,6 +44,8 @@ EXCLUDED: dict[str, list[Any]] = {
     "POST /api/v1/workspaces/{workspace}/save": [positive_data_acceptance],
     "GET /api/v1/workspaces/{workspace}/zip": [positive_data_acceptance],
     "POST /api/v1/workspaces/{workspace}/copy": [positive_data_acceptance],
+    "POST /api/v1/workspaces/{workspace}/publications": [positive_data_acceptance],
+    "PUT /api/v1/workspaces/{workspace}/publications/{publication}": [positive_data_acceptance],
     "POST /api/v1/imports/zip": [positive_data_acceptance],
     "POST /api/v1/imports/bundle": [positive_data_acceptance],
     "POST /api/v1/workspaces": [positive_data_acceptance],

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from sagews.admin.kinds.found import found
-from sagews.admin.kinds.nginx import KEPT
+from sagews.admin.kinds.nginx import KEPT, PUBLISHED
 from sagews.admin.kinds.templates import TEMPLATES
 from sagews.admin.program import Answers, Program, WrittenFile
 from sagews.admin.supervisor.places import Places
@@ -21,8 +21,11 @@ from sagews.service.public_files import PREFIX
 
 USER = "haproxy"
 """Unix user of Debian's package, whose rights its processes have once they listen."""
-SECRET = ("/api/v1/permalinks/", "/api/v1/sessions/", "/sockjs/")
+SECRET = ("/api/v1/permalinks/", "/api/v1/sessions/", "/sockjs/", PUBLISHED)
 """What paths begin with that go on with a name by which others could take part; the log has no more of them."""
+
+PUBLICATIONS = "/publications/"
+"""What stands before such a name within a path; the log has it to here."""
 
 
 def haproxy(site: Site, own: Placed) -> Program:
@@ -56,8 +59,9 @@ def configuration(site: Site) -> str:
         servers=reached(services, "backend"),
         nginxes=reached(services, "nginx"),
         files=PREFIX,
-        kept=KEPT,
+        kept=(*KEPT, PUBLISHED),
         secret=SECRET,
+        publications=PUBLICATIONS,
         bind="" if settings.host == "*" else settings.host,
         user=USER if os.geteuid() == 0 else "",
         tunnel=math.ceil(settings.tunnel_seconds),

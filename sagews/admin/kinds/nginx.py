@@ -25,6 +25,9 @@ USER = "www-data"
 """Unix user of Debian's package, as whom its working processes run."""
 KEPT = ("/api/v1/permalinks/",)
 """What paths begin with whose answers it keeps, where a backend calls them public."""
+PUBLISHED = "/published/"
+"""What the paths of publications begin with: their backends say how long each is kept, and an older one is shown only
+while no backend answers."""
 FILES = "files"
 """The directory of the client's files, in its own."""
 
@@ -80,6 +83,7 @@ def configuration(site: Site, own: Placed) -> str:
         file_headers=file_headers,
         files=public_files.PREFIX,
         kept=KEPT,
+        published=PUBLISHED,
         servers=reached(services, "backend"),
         listen=TCPAddress(_host(site, own), own.port),
         # Balancers, and whoever looks on this machine whether it answers.

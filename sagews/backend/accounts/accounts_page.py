@@ -16,8 +16,8 @@ PATH = "/accounts"
 def accounts_page(style: Style, accounts: Sequence[Account], *, search: str, own: str) -> str:
     """Return the page of accounts that were found; `own`: that of who looks, whose rights others change."""
     body = (
-        f'<p><a href="{PATH}/audit">Who did what</a> · <a href="/status">Status</a> · <a href="/account">Your'
-        " account</a></p>",
+        f'<p><a href="{PATH}/audit">Who did what</a> · <a href="{PATH}/published">Publications</a>'
+        ' · <a href="/status">Status</a> · <a href="/account">Your account</a></p>',
         f'<form action="{PATH}">{field("search", "Id, name or address", search, kind="search")}'
         "<button>Search</button></form>",
         form(f"{PATH}/invite", "Invite", more=(field("email", "E-mail address (empty: whoever has the link)"),)),

@@ -52,6 +52,9 @@ ACCOUNTS = "/accounts"
 LANGUAGE = "/language"
 """The page on which anybody chooses a language, also before they are in."""
 
+PUBLISHED = "/published"
+"""The gallery of what is published, and below it each page."""
+
 PEOPLE = ("/account", ACCOUNTS, SIGN_IN, LANGUAGE, "/sign-out", "/workspaces", *WORKSPACES, GIT)
 """What is for this site's own pages: the pages of accounts and workspaces, and what is below them."""
 
@@ -182,6 +185,11 @@ def _is_below(path: str, paths: Iterable[str]) -> bool:
 def is_for_operators(path: str) -> bool:
     """Whether a path is a page of accounts of others."""
     return path == ACCOUNTS or path.startswith(ACCOUNTS + "/")
+
+
+def is_published(path: str) -> bool:
+    """Whether a path is of what is published, which takes no account to read."""
+    return path == PUBLISHED or path.startswith(PUBLISHED + "/")
 
 
 def is_way_in(path: str) -> bool:

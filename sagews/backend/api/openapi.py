@@ -27,6 +27,7 @@ PATH_PARAMETERS: Mapping[str, str] = {
     "workspace": "Id of the workspace.",
     "account": "Id of the account.",
     "link": "Id of the link.",
+    "publication": "Id of the publication.",
 }
 _REF = "#/components/schemas/{name}"
 

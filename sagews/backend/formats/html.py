@@ -14,11 +14,15 @@ from markupsafe import Markup
 from sagews.backend.formats.cell import Cell, CellType
 from sagews.backend.formats.highlighted import highlighted
 from sagews.backend.formats.html_outputs import drawing, joined, output_html, picture
+from sagews.backend.formats.imprint import Imprint, live_link
 from sagews.backend.formats.markdown import Heading, Markdown, as_written
 from sagews.backend.formats.notebook import Notebook
 
 MOST_MARKED = 2_000_000
 """Characters from the beginning of a notebook within which the words of sources are marked by kind."""
+
+_LIVE = {"python", "python3", "ipython", "ipython3", "sage", "sagemath"}
+"""Languages whose cells can be evaluated here."""
 
 
 @dataclass(frozen=True)
@@ -34,24 +38,42 @@ class _Shown:
     outputs: list[Markup]
     source_hidden: bool
     outputs_hidden: bool
+    live: str
+    """Where its code can be evaluated; empty if it cannot."""
 
 
 def write(notebook: Notebook, title: str = "") -> bytes:
     """Return a notebook as a page. Without a title it has that of its metadata, or its first heading."""
+    return _written(notebook, title or "", None)[1]
+
+
+def publication(notebook: Notebook, imprint: Imprint) -> tuple[str, bytes]:
+    """Return the title of a notebook that is published, and its page: with imprint, and a way to evaluate each cell."""
+    return _written(notebook, imprint.title, imprint)
+
+
+def _written(notebook: Notebook, title: str, imprint: Imprint | None) -> tuple[str, bytes]:
     metadata = _parsed(notebook.metadata)
     language = _text(metadata, "language_info", "name") or _text(metadata, "kernelspec", "language") or "python"
     markdown = Markdown()
     sizes = accumulate(len(cell.source) for cell in notebook.cells)
     cells = [
-        _shown(cell, language, markdown, marked=size <= MOST_MARKED)
+        _shown(cell, language, markdown, marked=size <= MOST_MARKED, lives=imprint is not None)
         for cell, size in zip(notebook.cells, sizes, strict=True)
     ]
-    named = title or _text(metadata, "title") or next((each.text for each in markdown.headings), "") or "Notebook"
-    page = _template().render(title=named, cells=cells, headings=_contents(markdown.headings))
-    return page.encode("utf-8", "replace")
+    named = title or _text(metadata, "title") or next((each.text for each in markdown.headings), "")
+    named = named or (imprint.name if imprint is not None else "Notebook")
+    page = _template().render(
+        title=named,
+        cells=cells,
+        headings=_contents(markdown.headings),
+        imprint=imprint,
+        titled=any(each.level == 1 for each in markdown.headings),
+    )
+    return named, page.encode("utf-8", "replace")
 
 
-def _shown(cell: Cell, language: str, markdown: Markdown, *, marked: bool) -> _Shown:
+def _shown(cell: Cell, language: str, markdown: Markdown, *, marked: bool, lives: bool) -> _Shown:
     hidden = _parsed(cell.metadata).get("jupyter")
     hidden = hidden if isinstance(hidden, dict) else {}
     if cell.cell_type is CellType.CODE:
@@ -69,6 +91,7 @@ def _shown(cell: Cell, language: str, markdown: Markdown, *, marked: bool) -> _S
         outputs=[Markup(output) for output in outputs if output],  # noqa: S704 - as `output_html` says
         source_hidden=hidden.get("source_hidden") is True,
         outputs_hidden=hidden.get("outputs_hidden") is True,
+        live=live_link(cell.source) if lives and cell.cell_type is CellType.CODE and language in _LIVE else "",
     )
 
 

@@ -13,8 +13,8 @@ YEAR = 365 * 86400
 """Seconds for which a browser keeps the choice of somebody without an account."""
 LONGEST = 1000
 """Characters of the wish of a browser that are read."""
-ENGLISH_ALONE = re.compile(r"/(accounts|status|api)(/|$)")
-"""The pages of operators and of the API, which are not translated."""
+ENGLISH_ALONE = re.compile(r"/(accounts|status|api|published)(/|$)")
+"""The pages of operators and of the API, and what is published, which caches keep for all: they are not translated."""
 
 _WISH = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q\s*=\s*([0-9.]{1,5})\s*)?")
 

@@ -21,6 +21,7 @@ from sagews.database.database import Database
 from sagews.database.loose import Loose
 from sagews.database.members import Members
 from sagews.database.packs import Packs
+from sagews.database.publications import Publications
 from sagews.database.workspace_links import WorkspaceLinks
 from sagews.database.workspaces import Workspaces
 from sagews.errors import ServiceError
@@ -50,6 +51,8 @@ class Shelf:
         self.workspaces = Workspaces(database, site.quotas)
         self.members = Members(database)
         self.links = WorkspaceLinks(database)
+        self.publishing = site.publications
+        self.publications = Publications(database, site.publications)
 
     async def start(self) -> None:
         """Make ready what may take a while. If it cannot be, what needs it is refused, and nothing else."""

@@ -34,7 +34,10 @@ class Area(enum.Enum):
 
     ALL = "/healthz /static/{path}"
     WAY_IN = "/sign-in /sign-in/link /sign-in/invitation /sign-in/{provider} /sign-in/{provider}/callback /language"
-    PAGES = "/ /frame /workspaces /workspaces/{workspace}/worksheets/{path} /workspaces/{workspace}/history/{path}"
+    PAGES = (
+        "/ /live /frame /workspaces /workspaces/{workspace}/worksheets/{path} /workspaces/{workspace}/history/{path}"
+    )
+    PUBLISHED = "/published /published/{publication}"
     OUT = "/sign-out"
     OWN = (
         "/account /account/name /account/appearance /account/sign-out /account/sign-out-others /account/remove-identity"
@@ -43,6 +46,7 @@ class Area(enum.Enum):
     OPERATORS = (
         "/accounts /accounts/audit /accounts/invite /accounts/link /accounts/disable /accounts/enable"
         " /accounts/operator /accounts/no-operator /accounts/quotas /accounts/sign-out /accounts/sign-out-all"
+        " /accounts/published /accounts/published/withdraw"
     )
     STATUS = "/status /status.json /metrics"
     WORKSPACES = (
@@ -51,6 +55,8 @@ class Area(enum.Enum):
         " /api/v1/workspaces/{workspace}/save /api/v1/workspaces/{workspace}/history"
         " /api/v1/workspaces/{workspace}/zip /api/v1/workspaces/{workspace}/bundle /api/v1/workspaces/{workspace}/copy"
         " /api/v1/imports/zip /api/v1/imports/bundle"
+        " /api/v1/workspaces/{workspace}/publications /api/v1/workspaces/{workspace}/publications/{publication}"
+        " /api/v1/workspaces/{workspace}/copies"
     )
     SHARING = (
         "/api/v1/workspaces/{workspace}/members /api/v1/workspaces/{workspace}/members/{account}"
@@ -95,16 +101,18 @@ SCOPES = {
 Who may what in one workspace is in another table: `tests/site/workspaces/test_roles.py`.
 """
 
-OWN = frozenset({Area.EVALUATE, Area.LINKS, Area.PAGES, Area.OUT, Area.OWN, Area.WORKSPACES, Area.SHARING})
+OWN = frozenset(
+    {Area.EVALUATE, Area.LINKS, Area.PAGES, Area.PUBLISHED, Area.OUT, Area.OWN, Area.WORKSPACES, Area.SHARING}
+)
 PEOPLE = {
     "anonymous": {
-        "open": {Area.EVALUATE, Area.LINKS, Area.PAGES, Area.OUT, Area.STATUS},
+        "open": {Area.EVALUATE, Area.LINKS, Area.PAGES, Area.PUBLISHED, Area.OUT, Area.STATUS},
         "guarded": set(),
-        "members": set(),
+        "members": {Area.PUBLISHED},
     },
     "account": dict.fromkeys(SITES, OWN),
     "operator": dict.fromkeys(SITES, frozenset(Area) - {Area.FETCH, Area.PUSH}),
-    "site-token": {"guarded": {Area.EVALUATE, Area.LINKS, Area.PAGES, Area.OUT, Area.STATUS}},
+    "site-token": {"guarded": {Area.EVALUATE, Area.LINKS, Area.PAGES, Area.PUBLISHED, Area.OUT, Area.STATUS}},
 }
 """What each may on which site, beside what is for all and the ways in."""
 

@@ -4,8 +4,10 @@ import asyncio
 import json
 import os
 import pwd
+import re
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import aiohttp
 import psutil
@@ -168,6 +170,80 @@ async def test_who_polls_comes_to_the_same_backend_each_time(site: BalancedSite)
                 assert await opened.text() == "o\n"
             async with client.post(f"{session}/xhr_send", data='["{}"]') as sent:
                 assert sent.status == 204, (number, await sent.text())
+
+
+async def test_a_publication_is_kept_asked_for_again_and_gone_when_withdrawn(site: BalancedSite) -> None:
+    async with author(site) as client:
+        origin = {"Origin": site.url}
+        workspaces = f"{site.url}/api/v1/workspaces"
+        async with client.post(workspaces, json={"name": "one"}, headers=origin) as answer:
+            assert answer.status == 201, await answer.text()
+            its = f"{workspaces}/{(await answer.json())['id']}"
+        cells = [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# Rings"}]
+        notebook = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+        saved = {"base": "", "files": [{"path": "a.ipynb", "text": notebook}]}
+        async with client.post(f"{its}/save", json=saved, headers=origin) as answer:
+            assert answer.status == 200, await answer.text()
+        async with client.post(f"{its}/publications", json={"path": "a.ipynb"}, headers=origin) as answer:
+            assert answer.status == 201, await answer.text()
+            name = (await answer.json())["id"]
+        page, again = f"{site.url}/published/{name}", {"path": "a.ipynb", "title": "New"}
+        seen = []
+        # Whatever is asked beside it, and from wherever a reader comes, it is one page; taken in, it is not given.
+        for query, more in (
+            ("", {}),
+            ("", {}),
+            ("?x=1", {"Cookie": "a=b"}),
+            ("", {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"}),
+            ("", {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "no-cors"}),
+        ):
+            async with asking(**more) as anybody, anybody.get(page + query) as answer:
+                seen.append((answer.status, answer.headers["Cache-Status"]))
+                if answer.status == 200:
+                    assert "Rings</h1>" in await answer.text() and "s-maxage=30" in answer.headers["Cache-Control"]
+                    etag = answer.headers["ETag"]
+        hit = (200, "nginx; hit")
+        assert seen == [(200, "nginx; fwd=uri-miss"), hit, hit, hit, (403, "nginx; fwd=bypass")]
+        async with asking(If_None_Match=etag) as anybody, anybody.get(page) as answer:
+            assert (answer.status, answer.headers["Cache-Status"]) == (304, "nginx; hit")
+        # Packed, it is kept apart.
+        async with asking(Accept_Encoding="gzip") as anybody, anybody.get(page) as answer:
+            assert answer.headers["Content-Encoding"] == "gzip" and answer.headers["ETag"] != etag
+        async with client.post(f"{its}/publications", json={"path": "a.ipynb"}, headers=origin) as answer:
+            other = (await answer.json())["id"]
+        async with asking() as anybody, anybody.get(f"{site.url}/published/{other}") as answer:
+            assert answer.status == 200
+        async with client.put(f"{its}/publications/{other}", json=again, headers=origin) as answer:
+            assert answer.status == 200, await answer.text()
+        # Each is kept for 30 seconds.
+        await asyncio.sleep(31)
+        async with asking() as anybody, anybody.get(page) as answer:
+            assert (answer.status, answer.headers["Cache-Status"]) == (200, "nginx; hit; detail=revalidated")
+        async with asking() as anybody, anybody.get(f"{site.url}/published/{other}") as answer:
+            assert answer.headers["Cache-Status"] == "nginx; fwd=stale" and "<title>New" in await answer.text()
+        async with client.delete(f"{its}/publications/{name}", headers=origin) as answer:
+            assert answer.status == 204
+        await asyncio.sleep(31)
+        for status in ("nginx; fwd=stale", "nginx; hit"):
+            async with asking() as anybody, anybody.get(page) as answer:
+                assert (answer.status, answer.headers["Cache-Status"]) == (410, status)
+        for log in ("nginx1", "haproxy1"):
+            said = (site.places.logs / f"{log}.log").read_text().replace("\\/", "/")
+            assert name not in said and other not in said and '"/published/"' in said
+
+
+@asynccontextmanager
+async def author(site: BalancedSite) -> AsyncIterator[aiohttp.ClientSession]:
+    """Give a client of somebody who is signed in by a link of an operator."""
+    added = site.admin("users", "add", "Emmy")
+    assert added.status == 0, added
+    (token,) = re.findall(r"token=([\w-]+)", added.stdout)
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar, timeout=aiohttp.ClientTimeout(20)) as client:
+        fields, origin = {"token": token}, {"Origin": site.url}
+        async with client.post(f"{site.url}/sign-in/link", data=fields, headers=origin) as answer:
+            assert answer.status == 200, await answer.text()
+        yield client
 
 
 async def test_what_is_kept_outlives_the_database(site: BalancedSite) -> None:

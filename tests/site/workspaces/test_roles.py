@@ -32,6 +32,7 @@ EDITORS = {"editor", "owner", "link-editor", "came-editor", "write"}
 MEMBERS = {"viewer", "editor", "owner", "read", "write"}
 
 NAME = "a hidden name"
+NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 
 MAY: dict[tuple[str, str], set[str]] = {
     ("GET", ""): ALL,
@@ -51,6 +52,11 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/links"): {"owner", "read", "write"},
     ("POST", "/links"): {"owner"},
     ("DELETE", "/links/{link}"): {"owner"},
+    ("GET", "/publications"): ALL,
+    ("POST", "/publications"): EDITORS - LINKED,
+    ("PUT", "/publications/{publication}"): EDITORS - LINKED,
+    ("DELETE", "/publications/{publication}"): EDITORS - LINKED,
+    ("POST", "/copies"): EDITORS,
     ("PUT", ""): {"owner", "write"},
     ("POST", "/owner"): {"owner"},
     ("DELETE", ""): {"owner", "write"},
@@ -70,11 +76,12 @@ class Scene:
         self, house: House, owner: Person, others: dict[str, Person], where: str, links: dict[str, Json]
     ) -> None:
         self.house, self.owner, self.others, self.where, self.links = house, owner, others, where, links
+        self.publication = self.kept = ""
 
     def request(self, method: str, path: str) -> tuple[str, dict[str, Any]]:
         """Return path and body of a request in which nothing but the right to it may be missing."""
         filled = path.replace("{path}", "a.txt").replace("{account}", self.others["spare"].account)
-        filled = filled.replace("{link}", self.links["spare"]["id"])
+        filled = filled.replace("{link}", self.links["spare"]["id"]).replace("{publication}", self.publication)
         bodies: dict[str, Json] = {
             "/save": {"base": "", "files": [{"path": "b.txt", "text": "x"}]},
             "/members": {"account": self.others["viewer"].account, "role": "viewer"},
@@ -82,6 +89,9 @@ class Scene:
             "/links": {"role": "viewer"},
             "": {"name": "other"},
             "/copy": {"name": "copy"},
+            "/publications": {"path": "one.ipynb"},
+            "/publications/{publication}": {"path": "one.ipynb"},
+            "/copies": {"publication": self.kept},
         }
         if method in ("PUT", "DELETE") and path == "/files/{path}":
             return f"{filled}?base=", {"data": b"new"} if method == "PUT" else {}
@@ -91,7 +101,7 @@ class Scene:
         """Return all that somebody could have changed."""
         ask = self.owner.ask
         found: list[object] = [
-            await ask("GET", self.where + path, 200) for path in ("", "/files", "/members", "/links")
+            await ask("GET", self.where + path, 200) for path in ("", "/files", "/members", "/links", "/publications")
         ]
         return found
 
@@ -120,7 +130,7 @@ async def scene(house: House) -> AsyncIterator[Scene]:
             name: await stack.enter_async_context(house.person()) for name in ("viewer", "editor", "spare", "other")
         }
         where = await owner.make(NAME)
-        await owner.save(where, "", {"a.txt": "1"})
+        await owner.save(where, "", {"a.txt": "1", "one.ipynb": NOTEBOOK})
         links = {}
         for name, role in (("viewer", "viewer"), ("editor", "editor"), ("spare", "viewer")):
             links[name] = await owner.ask("POST", f"{where}/links", 201, json={"role": role})
@@ -134,7 +144,11 @@ async def scene(house: House) -> AsyncIterator[Scene]:
             member = {"account": program.account, "role": "owner"}
             await owner.ask("POST", f"{where}/members", 200, json=member)
             others[scope] = program
-        yield Scene(house, owner, others, where, links)
+        scene = Scene(house, owner, others, where, links)
+        for name in ("publication", "kept"):
+            made = await owner.ask("POST", f"{where}/publications", 201, json={"path": "one.ipynb"})
+            setattr(scene, name, made["id"])
+        yield scene
 
 
 async def test_nobody_may_what_the_table_does_not_say(scene: Scene) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import sagews.database
 import sagews.database.account_tables  # they are among the tables
+import sagews.database.publication_tables  # and these
 import sagews.database.worksheet_tables  # and these
 import sagews.database.workspace_tables  # and so are they
 from sagews.config.database import Database as Settings

@@ -61,7 +61,7 @@ export class Ask {
   async list(which: string): Promise<Workspace[]> {
     const found: Workspace[] = [];
     for (let after = "", more = true; more; ) {
-      const page = await this.#json("GET", `?${new URLSearchParams({ which, after }).toString()}`);
+      const page = await this.json("GET", `?${new URLSearchParams({ which, after }).toString()}`);
       found.push(...listOf(page["workspaces"]).map(workspaceOf));
       after = found.at(-1)?.id ?? "";
       more = page["more"] === true;
@@ -70,15 +70,15 @@ export class Ask {
   }
 
   async make(name: string): Promise<Workspace> {
-    return workspaceOf(await this.#json("POST", "", { name }));
+    return workspaceOf(await this.json("POST", "", { name }));
   }
 
   async find(id: string): Promise<Workspace> {
-    return workspaceOf(await this.#json("GET", `/${id}`));
+    return workspaceOf(await this.json("GET", `/${id}`));
   }
 
   async rename(id: string, name: string): Promise<void> {
-    await this.#json("PUT", `/${id}`, { name });
+    await this.json("PUT", `/${id}`, { name });
   }
 
   async remove(id: string): Promise<void> {
@@ -86,11 +86,11 @@ export class Ask {
   }
 
   async restore(id: string): Promise<void> {
-    await this.#json("POST", `/${id}/restore`);
+    await this.json("POST", `/${id}/restore`);
   }
 
   async copy(id: string, name: string): Promise<Workspace> {
-    return workspaceOf(await this.#json("POST", `/${id}/copy`, { name }));
+    return workspaceOf(await this.json("POST", `/${id}/copy`, { name }));
   }
 
   /** Returns all files of the newest version, and which that is. */
@@ -99,7 +99,7 @@ export class Ask {
     let version = "";
     for (let more = true; more; ) {
       const query = version === "" ? "" : `?${new URLSearchParams({ version, after: files.at(-1)?.path ?? "" }).toString()}`;
-      const page = await this.#json("GET", `/${id}/files${query}`);
+      const page = await this.json("GET", `/${id}/files${query}`);
       version = textOf(page["version"]);
       files.push(...listOf(page["files"]).map(fileOf));
       more = page["more"] === true;
@@ -132,11 +132,11 @@ export class Ask {
   }
 
   async members(id: string): Promise<Member[]> {
-    return listOf((await this.#json("GET", `/${id}/members`))["members"]).map(memberOf);
+    return listOf((await this.json("GET", `/${id}/members`))["members"]).map(memberOf);
   }
 
   async putMember(id: string, account: string, role: string): Promise<Member[]> {
-    return listOf((await this.#json("POST", `/${id}/members`, { account, role }))["members"]).map(memberOf);
+    return listOf((await this.json("POST", `/${id}/members`, { account, role }))["members"]).map(memberOf);
   }
 
   async removeMember(id: string, account: string): Promise<void> {
@@ -144,25 +144,20 @@ export class Ask {
   }
 
   async join(id: string): Promise<void> {
-    await this.#json("POST", `/${id}/join`);
+    await this.json("POST", `/${id}/join`);
   }
 
   async links(id: string): Promise<Link[]> {
-    return listOf((await this.#json("GET", `/${id}/links`))["links"]).map(linkOf);
+    return listOf((await this.json("GET", `/${id}/links`))["links"]).map(linkOf);
   }
 
   /** Returns the token of a new link. */
   async makeLink(id: string, role: string, days: number): Promise<string> {
-    return textOf((await this.#json("POST", `/${id}/links`, { role, days }))["token"]);
+    return textOf((await this.json("POST", `/${id}/links`, { role, days }))["token"]);
   }
 
   async revokeLink(id: string, link: string): Promise<void> {
     await this.#answer("DELETE", `/${id}/links/${encodeURIComponent(link)}`);
-  }
-
-  /** Returns what the API answers, below the address of workspaces. Raises Fault. */
-  async json(method: string, path: string, body?: object): Promise<Fields> {
-    return this.#json(method, path, body);
   }
 
   async blob(path: string): Promise<Blob> {
@@ -171,12 +166,13 @@ export class Ask {
   }
 
   async #save(id: string, body: object): Promise<Saved> {
-    return savedOf(await this.#json("POST", `/${id}/save`, body));
+    return savedOf(await this.json("POST", `/${id}/save`, body));
   }
 
-  async #json(method: string, path: string, body?: object): Promise<Fields> {
+  /** Asks the API, below the address of workspaces; returns what it answers. Raises Fault. */
+  async json(method: string, path: string, body?: object): Promise<Fields> {
     const answer = await this.#answer(method, path, body === undefined ? undefined : JSON.stringify(body));
-    return fieldsOf(await whole(() => answer.json() as Promise<unknown>));
+    return answer.status === 204 ? {} : fieldsOf(await whole(() => answer.json() as Promise<unknown>));
   }
 
   async #answer(method: string, path: string, body?: string | Blob): Promise<Response> {

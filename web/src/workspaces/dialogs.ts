@@ -16,6 +16,9 @@ interface Question {
   choices?: readonly (readonly [string, string])[];
 }
 
+/** The button by which a reader does not go on. */
+export const CANCEL = html`<button type="button" @click=${(event: Event) => { dialogOf(event)?.close(); }}>${t("Cancel")}</button>`;
+
 /** Asks, and returns what was written (empty without a field), or undefined if the reader does not go on. */
 export async function question({ title, text = "", go, label, value = "", choices = [] }: Question): Promise<string | undefined> {
   const written = () => html`<input name="value" .value=${value} required maxlength="900" />`;
@@ -26,7 +29,7 @@ export async function question({ title, text = "", go, label, value = "", choice
     ${text === "" ? "" : html`<p>${text}</p>`} ${field}
     <div class="actions">
       <button class="main" value="go">${go}</button>
-      <button type="button" @click=${(event: Event) => { dialogOf(event)?.close(); }}>${t("Cancel")}</button>
+      ${CANCEL}
     </div>
   </form>`;
   const dialog = await shown(body);
@@ -34,15 +37,17 @@ export async function question({ title, text = "", go, label, value = "", choice
   return dialog.querySelector<HTMLInputElement | HTMLSelectElement>("[name=value]")?.value ?? "";
 }
 
-/** Shows something until the reader closes it. */
-export async function show(title: string, content: TemplateResult): Promise<void> {
-  await shown(html`<form method="dialog" class="shown">
+/** Shows something until the reader closes it; returns the value of the button that they press for it. */
+export async function show(title: string, content: TemplateResult): Promise<string> {
+  const dialog = await shown(html`<form method="dialog" class="shown">
     <div class="head"><h2 id="question">${title}</h2><button value="">${t("Close")}</button></div>
     ${content}
   </form>`);
+  return dialog.returnValue;
 }
 
-async function shown(body: TemplateResult): Promise<HTMLDialogElement> {
+/** Shows a dialog until it is closed; returns it. */
+export async function shown(body: TemplateResult): Promise<HTMLDialogElement> {
   const dialog = document.createElement("dialog");
   dialog.setAttribute("aria-labelledby", "question");
   render(body, dialog);

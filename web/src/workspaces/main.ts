@@ -6,17 +6,16 @@ import { takePlace } from "./place";
 
 const main = document.querySelector("main");
 
-function go(): void {
-  if (main === null) return;
+async function go(): Promise<void> {
   const place = new URLSearchParams(location.hash.slice(1));
-  const [id, link] = [place.get("id") ?? "", place.get("link") ?? ""];
+  const [id, link, publication] = [place.get("id") ?? "", place.get("link") ?? "", place.get("copy") ?? ""];
   const ask = new Ask(link);
-  main.replaceChildren();
-  const view = id === "" ? document.createElement("sagews-workspace-list") : document.createElement("sagews-workspace");
-  Object.assign(view, { ask, workspace: encodeURIComponent(id), byLink: link !== "" });
-  main.append(view);
+  if (publication !== "") await import("./copy-view");
+  const view = document.createElement(`sagews-workspace${publication !== "" ? "-copy" : id === "" ? "-list" : ""}`);
+  Object.assign(view, { ask, publication, workspace: encodeURIComponent(id), byLink: link !== "" });
+  main?.replaceChildren(view);
 }
 
 takePlace();
-addEventListener("hashchange", go);
-go();
+addEventListener("hashchange", () => { void go(); });
+void go();

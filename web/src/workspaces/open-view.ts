@@ -73,6 +73,7 @@ export class OpenView extends LitElement {
         ${this.#files.length === 0 ? nothing : button(t("Download"), () => this.#archive("zip"))}
         ${this.#files.length === 0 ? nothing : button(t("With history"), () => this.#archive("bundle"))}
         ${this.byLink ? nothing : button(t("Copy address for git"), () => this.#gitAddress(found))}
+        ${this.byLink ? nothing : button(t("Published"), () => this.#publish())}
         ${this.byLink ? button(t("Join"), () => this.#join()) : button(t("Copy"), () => this.#copy())}
         ${this.byLink || found.role === "owner" ? nothing : button(t("Leave"), () => this.#leave(found))}
         ${found.role === "owner" ? button(t("Rename"), () => this.#rename()) : nothing}
@@ -96,6 +97,7 @@ export class OpenView extends LitElement {
       <span class="actions">
         ${hasPreview(file) ? button(t("Look"), (each) => this.#look(each)) : nothing} ${button(t("Download"), (each) => this.#download(each))}
         <a class="button" aria-label=${t("History of {path}", { path: file.path })} href=${this.#historyOf(file)}>${t("History")}</a>
+        ${this.#maySave && !this.byLink && isWorksheet(file.path) ? button(t("Publish"), (each) => this.#publish(each)) : nothing}
         ${this.#maySave ? button(t("Rename"), (each) => this.#renameFile(each)) : nothing}
         ${this.#maySave ? button(t("Delete"), (each) => this.#deleteFile(each)) : nothing}
       </span>
@@ -165,6 +167,15 @@ export class OpenView extends LitElement {
     const text = t("Versions before this one, which have it, stay in the history.");
     if ((await question({ title: t("Delete {name}?", { name: path }), text, go: t("Delete") })) === undefined) return;
     await this.#change(t("{path} is deleted.", { path }), () => this.ask.removeFile(this.workspace, path, this.#version));
+  }
+
+  /** Publishes a worksheet, or shows what is published. */
+  async #publish(file?: FileEntry): Promise<void> {
+    await this.#standing.during("", async () => {
+      const { publish, showPublished } = await import("./publish-view");
+      if (file !== undefined) await publish(this.ask, this.workspace, file.path);
+      else this.#standing.say(await showPublished(this.ask, this.workspace, this.#maySave));
+    });
   }
 
   /** Saves a file on the version that the reader has seen of it. */

@@ -173,3 +173,34 @@ class Joined(_Shape, frozen=True, kw_only=True):
     """What somebody is from now on."""
 
     role: str
+
+
+class Publication(_Shape, frozen=True, kw_only=True):
+    """A worksheet that is published, or was."""
+
+    id: str
+    address: Annotated[str, Meta(description="Path at which anybody reads it.")]
+    path: Annotated[str, Meta(description="Of the worksheet, in the workspace.")]
+    version: Annotated[str, Meta(description="Of the workspace, from which it is.")]
+    title: str
+    authors: str
+    licence: Annotated[str, Meta(description="As SPDX names it; empty: all rights reserved.")]
+    listed: bool
+    created: Time
+    updated: Time
+    withdrawn: Annotated[float | None, Meta(description="Since when it cannot be read; null: it can.")]
+    barred: Annotated[bool, Meta(description="An operator has withdrawn it: it cannot be published again.")]
+
+
+class Publications(_Shape, frozen=True, kw_only=True):
+    """A page of publications, the newest first."""
+
+    publications: list[Publication]
+    more: Annotated[bool, Meta(description="There are more: ask again `after` the last one.")]
+
+
+class CopiedPublication(_Shape, frozen=True, kw_only=True):
+    """A published worksheet that is in a workspace now."""
+
+    version: str
+    path: Annotated[str, Meta(description="Under which name.")]

@@ -7,6 +7,7 @@ from sagews.backend.api.workspaces.files import FileRoutes
 from sagews.backend.api.workspaces.history import HistoryRoutes
 from sagews.backend.api.workspaces.links import LinkRoutes
 from sagews.backend.api.workspaces.members import MemberRoutes
+from sagews.backend.api.workspaces.publications import PublicationRoutes
 from sagews.backend.api.workspaces.versions import VersionRoutes
 from sagews.backend.api.workspaces.workspaces import WorkspaceRoutes
 from sagews.backend.worksheets.desks import Desks
@@ -24,4 +25,5 @@ def workspace_routes(shelf: Shelf, desks: Desks) -> list[Route]:
         *ArchiveRoutes(shelf, door).routes(),
         *MemberRoutes(shelf, door).routes(),
         *LinkRoutes(shelf, door).routes(),
+        *PublicationRoutes(shelf, door).routes(),
     ]

@@ -163,3 +163,31 @@ class NewLink(_Shape, frozen=True, kw_only=True):
 
     role: Literal["viewer", "editor"]
     days: Annotated[float, Meta(gt=0, le=MOST_DAYS, description="For how long it is good.")] = 30.0
+
+
+class WhichPublications(_Shape, frozen=True, kw_only=True):
+    """Which publications are wanted."""
+
+    after: Annotated[str, Meta(max_length=64, pattern=PLAIN, description="Id of the last one of the page before.")] = ""
+
+
+class Publish(_Shape, frozen=True, kw_only=True):
+    """A worksheet to be published, and what its page says of it."""
+
+    path: Path
+    version: Version | None = None
+    title: Annotated[str, Meta(max_length=200, description="Empty: that of the notebook, or its first heading.")] = ""
+    authors: Annotated[str, Meta(max_length=200, description="Their names; empty: that of the caller's account.")] = ""
+    licence: Annotated[
+        Literal[
+            "", "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-SA-4.0", "MIT", "BSD-3-Clause", "GPL-3.0-or-later"
+        ],
+        Meta(description="As SPDX names it; empty: all rights reserved."),
+    ] = ""
+    listed: Annotated[bool, Meta(description="Whether the gallery shows it, and search engines may.")] = False
+
+
+class Take(_Shape, frozen=True, kw_only=True):
+    """A publication to be copied."""
+
+    publication: Annotated[str, Meta(min_length=1, max_length=64, description="Its id, the end of its address.")]

@@ -1,0 +1,1 @@
+"""Publishing: worksheets as pages that anybody can read, in the database and served from there."""
