@@ -10,7 +10,7 @@ const { Keyboard, WorksheetDocument, Selection, headings, hashOf, placeOf, addre
   export { Selection } from "./worksheets/selection";
   export { headings } from "./worksheets/outline";
   export { hashOf } from "./worksheets/standing";
-  export { placeOf, addressOf } from "./worksheets/place";
+  export { placeOf, addressOf } from "./worksheets/address";
   export { perform } from "./worksheets/commands";
   export { colourOf } from "./worksheets/colour";
 `);

@@ -10,7 +10,7 @@ import { CellView, type CellOwner } from "./cell-view";
 import { cellRun } from "./cell-run";
 import { WorksheetDesk } from "./desk";
 import { Keyboard } from "./keyboard";
-import { placeOf, workspaceOf } from "./place";
+import { placeOf, workspaceOf } from "./address";
 import { leftovers } from "./leftovers";
 import type { Person } from "./presence";
 import "./status-view";

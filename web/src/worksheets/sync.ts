@@ -11,12 +11,13 @@
  */
 import * as Y from "yjs";
 
-import type { ConnectionState, Listener } from "../connection";
+import type { Listener } from "../connection";
 import { Watched } from "../watch";
-import type { Event, Failure, Request, WorksheetEnded, WorksheetOpened, WorksheetUpdates } from "../wire";
+import type { Event, Failure, WorksheetEnded, WorksheetOpened, WorksheetUpdates } from "../wire";
 import { fromBase64, joined, toBase64 } from "./base64";
 import { Edits } from "./edits";
 import { KeptEdits, type Kept } from "./kept-edits";
+import type { Line, Place } from "./place";
 import { personOf, presenceText, type Person, type Presence } from "./presence";
 import { notebookOf } from "./recovery";
 
@@ -31,24 +32,9 @@ const COPY_AFTER = 1_000;
 const MOST_MISSING = 3;
 const NOTHING: Kept = { epoch: "", edits: [], copy: undefined };
 
-export interface Place {
-  workspace: string;
-  path: string;
-  /** Token of a link; empty: none. */
-  link: string;
-  /** Id of the account that is signed in, if the page knows: what it kept is not sent as somebody else's. */
-  account?: string;
-}
-
+export type { Line, Place };
 export type SyncState = "opening" | "open" | "offline" | "ended";
 export type Role = "viewer" | "editor" | "owner";
-
-/** The part of a connection that is used here. */
-export interface Line {
-  readonly state: ConnectionState;
-  listen(listener: Listener): () => void;
-  send(request: Request): number;
-}
 
 export class Sync extends Watched implements Listener {
   state: SyncState = "opening";

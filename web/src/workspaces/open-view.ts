@@ -2,7 +2,7 @@
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import { bytesInWords } from "../words";
-import { addressOf } from "../worksheets/place";
+import { addressOf } from "../worksheets/address";
 import type { Ask, FileEntry, Saved, Workspace } from "./ask";
 import { question, show } from "./dialogs";
 import { ofSave, type Outcome } from "./outcome";
