@@ -12,7 +12,8 @@ import type { Presence } from "./presence";
 import { Runs } from "./runs";
 import { Selection } from "./selection";
 import { nameOf } from "./status-view";
-import { Sync, type Place } from "./sync";
+import type { Place } from "./place";
+import { Sync } from "./sync";
 import type { WorksheetCell } from "./worksheet-cell";
 
 /** States of a session that there is. */
