@@ -27,6 +27,7 @@ BODIES = {
     **{"workspaces": {"name": "x"}, "{workspace}": {"name": "x"}, "members": {"account": "x", "role": "owner"}},
     **{"owner": {"account": "x"}, "links": {"role": "editor"}},
     **{"save": {"base": "", "files": [{"path": "a", "text": "x"}]}},
+    **{"restored": {"path": "a", "version": "0" * 40}, "snapshots": {"path": "a"}},
 }
 """What is sent to routes of the API, each of its shape, so that nothing but the right to it is missing."""
 WORKSPACE = "a hidden workspace"
