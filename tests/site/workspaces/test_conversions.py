@@ -129,7 +129,7 @@ async def test_what_cannot_be_converted_is_refused_by_cell_and_cause_and_nothing
         "page.ipynb": "<html>",
         "empty.py": "",
         "far.ptx": '<!DOCTYPE a SYSTEM "file:///etc/passwd"><a>&b;</a>',
-        "tags.md": "---\njupyter: !!python/object/apply:os.system ['true']\n---\n",
+        "tags.md": "---\njupyter:\n  a: &x [1]\n  b: *x\n---\n\n# Rings\n",
         "a.doc": "x",
         "marks.ipynb": json.dumps(NOTEBOOK | {"cells": [{**CODE, "source": "# %%\n1"}]}),
     }
