@@ -33,7 +33,8 @@ ENDS = {
 class Converter:
     """Converts."""
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: float = DEADLINE) -> None:
+        self._deadline = deadline
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="convert")
 
     async def convert(self, path: str, content: bytes, write_as: str) -> tuple[bytes, tuple[str, ...]]:
@@ -43,7 +44,7 @@ class Converter:
         """
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(self._deadline):
                 return await loop.run_in_executor(self._threads, _converted, path, content, write_as)
         except TimeoutError as error:
             hint = "make it two, clear large outputs, or try again later"

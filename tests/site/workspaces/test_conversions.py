@@ -66,7 +66,7 @@ async def test_a_worksheet_is_taken_out_in_each_format(writer: Person, name: str
     where = await writer.make()
     version = (await writer.save(where, "", {"f/ring;é.ipynb": json.dumps(NOTEBOOK)}))["version"]
     asked = {"path": "f/ring;é.ipynb", "format": name}
-    status, content, headers = await writer.fetch(f"{where}/exported", **asked)
+    status, content, headers = await writer.fetch(f"{where}/exported", two=True, headers=None, **asked)
     assert status == 200, content
     assert headers["Content-Type"] == "application/octet-stream"
     assert headers["Content-Disposition"].startswith(f'attachment; filename="ring;_{ENDS[name]}"; filename*=UTF-8')
@@ -80,7 +80,7 @@ async def test_a_worksheet_is_taken_out_in_each_format(writer: Person, name: str
     assert b"<script>" not in content or name in ("ipynb",)
     # Of an older version, what was in that one.
     await writer.save(where, version, {asked["path"]: json.dumps(NOTEBOOK | {"cells": []})})
-    older = await writer.fetch(f"{where}/exported", **asked, version=version)
+    older = await writer.fetch(f"{where}/exported", two=True, headers=None, **asked, version=version)
     assert older[0] == 200 and older[1] == content
 
 
@@ -156,7 +156,7 @@ async def test_what_cannot_be_converted_is_refused_by_cell_and_cause_and_nothing
         ({"path": "cut.ipynb", "format": "sagews"}, 400, "bad_message"),
         ({"path": "cut.ipynb"}, 400, "bad_message"),
     ):
-        answer = await writer.fetch(f"{where}/exported", **query)
+        answer = await writer.fetch(f"{where}/exported", two=True, headers=None, **query)
         assert (answer[0], json.loads(answer[1])["error"]["code"]) == (status, code), query
     for body, status in (
         ({"path": "none.md"}, 404),
