@@ -31,6 +31,7 @@ async function weighed({ languages, styles, main, workspaces, history, outputs, 
   const files = [...loadedBy("files-view")].filter((name) => !editor.has(name));
   const opened = loadedWith(workspaces.parts, workspaces.workspaces);
   const publishing = ["publish-view", "copy-view"].flatMap((each) => [...loadedWith(workspaces.parts, named(workspaces.parts, `workspaces/${each}`))]);
+  const converting = [...loadedWith(workspaces.parts, named(workspaces.parts, "workspaces/convert-view"))];
   return [
     ["loader: page and cells as text", await weigh(loader), 25],
     ["first editable cell, loader included", await weigh(editor), 165],
@@ -38,6 +39,7 @@ async function weighed({ languages, styles, main, workspaces, history, outputs, 
     ["files, when they are opened", await weigh(files), 6],
     ["workspaces: the whole page", await weigh(["workspaces.html", styles["workspaces-style"], ...opened]), 18],
     ["publishing, when it is asked for", await weigh(publishing.filter((name) => !opened.has(name))), 3],
+    ["other formats, when asked for", await weigh(converting.filter((name) => !opened.has(name))), 1],
     ["the script of a published page", await weigh(["published.js"]), 1],
     ["history of a file: the whole page", await weigh(["history.html", styles["history-style"], styles.dark, history]), 16],
     ["worksheet: page and cells as text", await weigh(sheet), 75],

@@ -41,8 +41,9 @@ def come(chromium: Browser, site: RunningSite) -> Iterator[Come]:
     yield come
     for context in contexts:
         context.close()
-    # What a test itself has cut off is told in the console.
-    assert [each for each in faults if "ERR_BLOCKED_BY_CLIENT" not in each] == []
+    # What a test itself has cut off, or had refused, is told in the console.
+    told = ("ERR_BLOCKED_BY_CLIENT", "status of 422")
+    assert [each for each in faults if not any(part in each for part in told)] == []
 
 
 def nth(page: Page, held: list[Route], number: int) -> Route:
@@ -264,3 +265,25 @@ def test_on_a_phone_with_the_keyboard_and_axe(come: Come, scheme: str, tmp_path:
     page.keyboard.press("Escape")
     assert_clean(page)
     page.screenshot(path=tmp_path / f"{scheme}.png", full_page=True)
+
+
+def test_files_become_worksheets_and_worksheets_files(come: Come, tmp_path: Path) -> None:
+    page, _ = come()
+    make(page, "Formats")
+    add(page, a__py=b"# %% [markdown]\n# # Rings\n\n# %%\n1 + 1\n", bad__md=b"\xff", p__svg=PICTURE)
+    expect(page.get_by_role("button", name="As worksheet p.svg")).to_have_count(0)
+    page.get_by_role("button", name="As worksheet a.py").click()
+    expect(page.get_by_role("status").first).to_have_text("a.ipynb is made.")
+    expect(page.get_by_role("link", name="a.ipynb", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Export a.ipynb").click()
+    page.get_by_label("Format").select_option(label="Web page (HTML)")
+    with page.expect_download() as downloading:
+        page.get_by_role("dialog").get_by_role("button", name="Export").click()
+    downloading.value.save_as(tmp_path / "a.html")
+    assert downloading.value.suggested_filename == "a.html" and "Rings</h1>" in (tmp_path / "a.html").read_text()
+    # Who does not go on gets nothing, and what cannot be read is told with the cause.
+    page.get_by_role("button", name="Export a.ipynb").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="As worksheet bad.md").click()
+    expect(page.get_by_role("status").first).to_contain_text("file bad.md: text: is not UTF-8 text, from byte 1 on")
+    expect(page.get_by_role("button", name="Export")).to_have_count(1)

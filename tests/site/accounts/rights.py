@@ -56,8 +56,10 @@ class Area(enum.Enum):
         " /api/v1/workspaces/{workspace}/zip /api/v1/workspaces/{workspace}/bundle /api/v1/workspaces/{workspace}/copy"
         " /api/v1/imports/zip /api/v1/imports/bundle"
         " /api/v1/workspaces/{workspace}/publications /api/v1/workspaces/{workspace}/publications/{publication}"
-        " /api/v1/workspaces/{workspace}/copies /api/v1/workspaces/{workspace}/differences"
-        " /api/v1/workspaces/{workspace}/restored /api/v1/workspaces/{workspace}/snapshots"
+        " /api/v1/workspaces/{workspace}/copies"
+        " /api/v1/workspaces/{workspace}/differences /api/v1/workspaces/{workspace}/restored"
+        " /api/v1/workspaces/{workspace}/snapshots"
+        " /api/v1/workspaces/{workspace}/exported /api/v1/workspaces/{workspace}/imported"
     )
     SHARING = (
         "/api/v1/workspaces/{workspace}/members /api/v1/workspaces/{workspace}/members/{account}"

@@ -61,7 +61,7 @@ class Person:
         return content.decode()
 
     async def fetch(
-        self, path: str, *, two: bool = False, headers: dict[str, str] | None = None, **query: str
+        self, path: str, /, *, two: bool = False, headers: dict[str, str] | None = None, **query: str
     ) -> tuple[int, bytes, Any]:
         """Return status, body and headers."""
         caller = self.two if two else self.one

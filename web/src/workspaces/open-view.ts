@@ -14,6 +14,8 @@ import { Upload } from "./upload";
 
 /** A worksheet with nothing in it: every program reads notebooks of this format. */
 const EMPTY = JSON.stringify({ cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 }, undefined, 1);
+/** Files that can be made worksheets, by their names. */
+const CONVERTIBLE = /\.(sagews|py|md|ptx|xml)$/i;
 /** Milliseconds until the browser has surely begun to save what it was given. */
 const SAVED_AFTER = 60_000;
 
@@ -98,6 +100,8 @@ export class OpenView extends LitElement {
         ${hasPreview(file) ? button(t("Look"), (each) => this.#look(each)) : nothing} ${button(t("Download"), (each) => this.#download(each))}
         <a class="button" aria-label=${t("History of {path}", { path: file.path })} href=${this.#historyOf(file)}>${t("History")}</a>
         ${this.#maySave && !this.byLink && isWorksheet(file.path) ? button(t("Publish"), (each) => this.#publish(each)) : nothing}
+        ${isWorksheet(file.path) ? button(t("Export"), (each) => this.#export(each)) : nothing}
+        ${this.#maySave && CONVERTIBLE.test(file.path) ? button(t("As worksheet"), (each) => this.#asWorksheet(each)) : nothing}
         ${this.#maySave ? button(t("Rename"), (each) => this.#renameFile(each)) : nothing}
         ${this.#maySave ? button(t("Delete"), (each) => this.#deleteFile(each)) : nothing}
       </span>
@@ -176,6 +180,22 @@ export class OpenView extends LitElement {
       if (file !== undefined) await publish(this.ask, this.workspace, file.path);
       else this.#standing.say(await showPublished(this.ask, this.workspace, this.#maySave));
     });
+  }
+
+  async #export({ path }: FileEntry): Promise<void> {
+    await this.#standing.during("", async () => {
+      const { exported } = await import("./convert-view");
+      const made = await exported(this.ask, this.workspace, path);
+      if (made !== undefined) save(made.content, made.name);
+    });
+  }
+
+  async #asWorksheet({ path }: FileEntry): Promise<void> {
+    const make = async () => {
+      const { asWorksheet } = await import("./convert-view");
+      this.#standing.say(await asWorksheet(this.ask, this.workspace, path));
+    };
+    await this.#standing.change("", make, () => this.#load());
   }
 
   /** Saves a file on the version that the reader has seen of it. */

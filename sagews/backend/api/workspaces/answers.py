@@ -130,6 +130,14 @@ class SavedWorksheet(_Shape, frozen=True, kw_only=True):
     version: Annotated[str, Meta(description="The version of the workspace with it.")]
 
 
+class ImportedFile(_Shape, frozen=True, kw_only=True):
+    """A worksheet that was made of a file."""
+
+    version: Annotated[str, Meta(description="The version of the workspace with it.")]
+    path: Annotated[str, Meta(description="Under which name.")]
+    repairs: Annotated[list[str], Meta(description="What was mended, in sentences.")]
+
+
 class Member(_Shape, frozen=True, kw_only=True):
     """Somebody who may come in."""
 

@@ -107,6 +107,27 @@ class WrittenDown(_Shape, frozen=True, kw_only=True):
     message: Message = ""
 
 
+class Exported(_Shape, frozen=True, kw_only=True):
+    """A file that is wanted in another format."""
+
+    path: Annotated[str, Meta(min_length=1, max_length=MOST_PATH, pattern=PLAIN, description="Of the file.")]
+    format: Literal["ipynb", "html", "pretext", "percent", "light", "markdown", "myst"]
+    version: Annotated[Version | None, Meta(description="Of the workspace; without it, the newest there is.")] = None
+
+
+class Imported(_Shape, frozen=True, kw_only=True):
+    """A file of another format that is to be a worksheet."""
+
+    path: Path
+    name: Annotated[
+        str,
+        Meta(
+            max_length=MOST_PATH,
+            description="Path of the worksheet, which ends with `.ipynb`; empty: beside the file, under its name.",
+        ),
+    ] = ""
+
+
 class SavedFile(_Shape, frozen=True, kw_only=True):
     """A file to be saved: its content as text, or as base64."""
 
