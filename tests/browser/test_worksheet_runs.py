@@ -141,7 +141,7 @@ def test_the_life_of_a_worksheet_from_the_page_of_workspaces(people: People) -> 
     page.keyboard.press("Control+Enter")
     expect(page.locator("sagews-outputs")).to_contain_text("1024")
     page.get_by_role("link", name="Workspace").click()
-    page.get_by_role("link", name="first steps.ipynb").click()
+    page.get_by_role("link", name="first steps.ipynb", exact=True).click()
     again = Sheet(page, page.url)
     again.await_sources("2 ** 10")
     expect(again.outputs()).to_contain_text("1024")

@@ -206,7 +206,7 @@ async def test_a_large_output_comes_when_it_is_asked_for(owner: Person, workspac
     one = Workbench(workspace, "a.ipynb")
     async with one.at(owner.one):
         name = await one.evaluate(
-            "c0", "print('before', flush=True)\nfrom IPython.display import HTML\nHTML('λ' * 1_000_000)"
+            "c0", "print('before', end='', flush=True)\nfrom IPython.display import HTML\nHTML('λ' * 1_000_000)"
         )
         await one.settled(name)
         before, large = await one.outputs(name)
@@ -221,7 +221,7 @@ async def test_displays_are_changed_and_cleared_by_rows(owner: Person, workspace
     one = Workbench(workspace, "a.ipynb")
     code = (
         "from IPython.display import display, clear_output\n"
-        "shown = display('a', display_id=True)\nshown.update('b')\nclear_output(wait=True)\nprint('c')"
+        "shown = display('a', display_id=True)\nshown.update('b')\nclear_output(wait=True)\nprint('c', end='')"
     )
     async with one.at(owner.one):
         name = await one.evaluate("c0", code)

@@ -41,7 +41,7 @@ async def send_pieces(request: web.Request, response: web.StreamResponse, pieces
         async for piece in pieces:
             if piece:
                 await _write(response, piece)
-    except (TimeoutError, SagewsError) as error:
+    except (TimeoutError, ConnectionError, SagewsError) as error:
         log.info("download broken off", path=request.path, error=str(error) or "not taken")
         if request.transport is not None:
             request.transport.abort()
@@ -57,6 +57,6 @@ async def _in_time(request: web.Request, size: int) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(whole_deadline(size)):
             yield
-    except TimeoutError:
+    except (TimeoutError, ConnectionError):
         if request.transport is not None:
             request.transport.abort()

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from sagews.backend.languages.speech import catalogue, in_language, number, say, speak, spoken
-from sagews.backend.pages import Pages
+from sagews.backend.pages import SHELLS, Pages
 from sagews.backend.style import Style
 from sagews.backend.text_page import text_page
 from sagews.config.language import Language
@@ -52,14 +52,23 @@ def test_a_page_says_in_which_it_is() -> None:
     assert '<html lang="zh-Hans">' in page
 
 
+NAMES = ("main", "workspaces", "worksheet", "history", "live")
+"""Of the code of each page."""
+
+
 @pytest.mark.parametrize("language", Language)
 def test_the_page_of_cells_loads_the_catalogue_before_its_code(language: Language) -> None:
     pages = Pages()
-    for file in (pages._indices[language, "", Appearance.SYSTEM], pages._workspaces[language]):
+    for file in (
+        pages._indices[language, "", Appearance.SYSTEM],
+        *(pages._shells[name, language, Appearance.SYSTEM] for name in SHELLS),
+    ):
         body = file.body.decode()
         assert f'<html lang="{language}">' in body and "{{" not in body
         catalogue_at = body.find("/static/language-")
-        code_at = max(body.find('src="/static/main-'), body.find('src="/static/workspaces-'))
+        code_at = max(
+            body.find(f'src="/static/{name}-') for name in ("main", "workspaces", "worksheet", "history", "live")
+        )
         assert code_at > 0
         # Whatever a page names is there.
         named = re.findall(r'(?:src|href)="/static/([^"]+)"', body)
