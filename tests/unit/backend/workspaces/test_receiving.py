@@ -3,14 +3,17 @@
 import asyncio
 import os
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
+from sagews.backend.workspaces import listing
 from sagews.backend.workspaces.commit import Author
 from sagews.backend.workspaces.git import Git
+from sagews.backend.workspaces.merge import File
 from sagews.backend.workspaces.receiving import Receiving
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.backend.workspaces.store import Store
@@ -21,7 +24,7 @@ from sagews.errors import LostRaceError
 from tests.unit.backend.workspaces.conftest import with_workspace
 
 EMMY = Author("Emmy", time=1e9)
-Told = tuple[str, str | None, str]
+Told = tuple[str, str | None]
 
 
 class Overtaken(Packs):
@@ -75,7 +78,7 @@ async def test_whoever_is_told_is_told_of_each_new_head_once(shared: Database, t
         told.append(of)
 
     packs = Packs(shared)
-    store = Store(tmp_path / "cache", packs, Git(), tell=tell)
+    store = Store(tmp_path / "cache", packs, Git())
     receiving = Receiving(packs, Git(), store.copies, tell)
     first = (await store.save("w", {"a": b"1"}, base=None, author=EMMY)).commit
     await store.save("w", {"a": b"1"}, base=first, author=EMMY)
@@ -83,10 +86,31 @@ async def test_whoever_is_told_is_told_of_each_new_head_once(shared: Database, t
     await receiving.receive("w", first, new, [pack])
     # Pushed again by who was never told.
     await receiving.receive("w", first, new, [pack])
-    assert told == [("w", None, first), ("w", first, new)]
+    assert told == [("w", first)]
     with pytest.raises(LostRaceError):
         await receiving.receive("w", first, first[::-1], [pack])
-    assert len(told) == 2 and await store.read("w", "a") == b"2"
+    assert len(told) == 1 and await store.read("w", "a") == b"2"
+
+
+async def test_no_list_of_files_is_read_on_the_event_loop(
+    shared: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(Site(data_directory=str(tmp_path)), shared)
+    where: list[threading.Thread] = []
+    files_of = listing.files_of
+
+    def read(listed: bytes) -> dict[str, File]:
+        where.append(threading.current_thread())
+        return files_of(listed)
+
+    monkeypatch.setattr(listing, "files_of", read)
+    first = (await shelf.store.save("w", {"a": b"1"}, base=None, author=EMMY)).commit
+    new, pack = await packed(shelf.store, first, {"a": b"2"}, tmp_path / "client")
+    await shelf.receiving.receive("w", first, new, [pack])
+    received = len(where)
+    async with shelf.archives.zip("w"):
+        pass
+    assert len(where) > received >= 2 and threading.main_thread() not in where
 
 
 async def test_packs_made_one_meanwhile(shared: Database, tmp_path: Path) -> None:
@@ -119,7 +143,7 @@ async def test_another_head_meanwhile(shared: Database, tmp_path: Path) -> None:
     assert await store.read("w", "a") == b"1"
 
 
-async def test_a_save_is_one_whatever_comes_of_the_telling(tmp_path: Path) -> None:
+async def test_a_push_is_one_whatever_comes_of_the_telling(tmp_path: Path) -> None:
     site = Site(data_directory=str(tmp_path / "data"))
     database = await with_workspace(Database(site))
     shelf = Shelf(site, database)
@@ -127,9 +151,11 @@ async def test_a_save_is_one_whatever_comes_of_the_telling(tmp_path: Path) -> No
     async def tell(*of: Any) -> None:
         raise RuntimeError("a fault")
 
-    shelf.on_saved = tell
+    shelf.on_pushed = tell
+    first = (await shelf.store.save("w", {"a": b"1"}, base=None, author=EMMY)).commit
+    new, pack = await packed(shelf.store, first, {"a": b"2"}, tmp_path / "client")
     with capture_logs() as logs:
-        saved = await shelf.store.save("w", {"a": b"1"}, base=None, author=EMMY)
-    assert await shelf.store.head("w") == saved.commit
-    assert [each["event"] for each in logs] == ["nobody could be told of a save"]
+        await shelf.receiving.receive("w", first, new, [pack])
+    assert await shelf.store.head("w") == new
+    assert [each["event"] for each in logs] == ["nobody could be told of a push"]
     await database.close()
