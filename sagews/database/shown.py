@@ -1,5 +1,7 @@
 """What no cell shows any more is deleted: evaluations after which their cell was evaluated again, and their outputs."""
 
+from collections import Counter
+
 from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,15 +39,20 @@ async def _sweep(connection: AsyncConnection) -> int:
         return 0
     key = tuple_(OUTPUT.c.session, OUTPUT.c.sequence)
     some = select(OUTPUT.c.session, OUTPUT.c.sequence).where(OUTPUT.c.evaluation.in_(ids)).limit(BATCH)
+    # Of what is deleted here alone: another backend may sweep the same at the same time.
+    less: Counter[str] = Counter()
     if rows := [tuple(row) for row in await connection.execute(some)]:
-        bodies = select(of.worksheet, func.sum(func.length(OUTPUT.c.body))).select_from(OUTPUT).join(EVALUATION)
-        less = list(await connection.execute(bodies.where(key.in_(rows)).group_by(of.worksheet)))
-        gone = (await connection.execute(delete(OUTPUT).where(key.in_(rows)))).rowcount
+        worksheets = {
+            row.id: row.worksheet for row in await connection.execute(select(of.id, of.worksheet).where(of.id.in_(ids)))
+        }
+        gone = delete(OUTPUT).where(key.in_(rows)).returning(OUTPUT.c.evaluation, func.length(OUTPUT.c.body))
+        for evaluation, size in await connection.execute(gone):
+            less[worksheets[evaluation]] += size
     else:
-        sources = select(of.worksheet, func.sum(func.length(of.source))).where(of.id.in_(ids)).group_by(of.worksheet)
-        less = list(await connection.execute(sources))
-        gone = (await connection.execute(delete(EVALUATION).where(of.id.in_(ids)))).rowcount
-    for worksheet, size in sorted((worksheet, int(size)) for worksheet, size in less):
+        gone = delete(EVALUATION).where(of.id.in_(ids)).returning(of.worksheet, func.length(of.source))
+        for worksheet, size in await connection.execute(gone):
+            less[worksheet] += size
+    for worksheet, size in sorted(less.items()):
         smaller = update(WORKSHEET).where(WORKSHEET.c.id == worksheet).values(size=WORKSHEET.c.size - size)
         await connection.execute(smaller)
-    return gone
+    return len(rows) or len(ids)

@@ -91,9 +91,8 @@ class WorksheetSessions:
         async def ask(connection: AsyncConnection) -> WorksheetSession:
             # Its row is held, so that of two at once each has a number of its own, and they have one session.
             mine = WORKSHEET.c.id == asked.worksheet
-            size = WORKSHEET.c.size + len(asked.source)
-            count = update(WORKSHEET).where(mine).values(head_ordinal=WORKSHEET.c.head_ordinal + 1, size=size)
-            if (ordinal := await connection.scalar(count.returning(WORKSHEET.c.head_ordinal))) is None:
+            held = update(WORKSHEET).where(mine).values(head_ordinal=WORKSHEET.c.head_ordinal)
+            if (newest := await connection.scalar(held.returning(WORKSHEET.c.head_ordinal))) is None:
                 raise WorksheetError("is not there", f"worksheet {asked.worksheet}", "load it anew")
             session = await _of(connection, asked.worksheet, held=True)
             if await _is_known(connection, asked):
@@ -111,7 +110,10 @@ class WorksheetSessions:
                 await _change(connection, session.worksheet, session.name)
             session = await _of(connection, asked.worksheet)
             assert session is not None
-            more = {"session": session.name, "ordinal": ordinal, "created": Now(), "version": session.version}
+            # Counted once: what is asked for again has come back above.
+            counted = {"head_ordinal": newest + 1, "size": WORKSHEET.c.size + len(asked.source)}
+            await connection.execute(update(WORKSHEET).where(mine).values(counted))
+            more = {"session": session.name, "ordinal": newest + 1, "created": Now(), "version": session.version}
             await connection.execute(insert(EVALUATION).values(own | more))
             await notify(connection, asked.worksheet, asks=True)
             return session

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from sagews.backend.formats.cell import Cell
+from sagews.backend.formats.lines import line_ends
 from sagews.backend.formats.notebook import Notebook, read
 from sagews.backend.worksheets.edits import gaps, runs
 from sagews.backend.worksheets.matching import matched
@@ -15,6 +17,8 @@ AROUND = 3
 """Lines that are shown before and after those that differ."""
 MOST_LINES = 5_000
 """Lines of all differences; what is more is left out."""
+MOST_TEXT, MOST_LINE_ENDS = 4 << 20, 200_000
+"""Bytes, and ends of lines, of a text of which lines are shown; a larger one is told as bytes."""
 LONGEST = 2_000
 """Characters of a line that are shown."""
 SUFFIX = ".ipynb"
@@ -53,7 +57,7 @@ class Difference:
     """What two versions differ in."""
 
     kind: str
-    """`cells`; `text`, as one cell; `bytes`, of which nothing is shown."""
+    """`cells`; `text`, as one cell; `bytes`, of which nothing is shown, as of too large a text."""
     cells: tuple[CellDifference, ...] = ()
     metadata: bool = False
     """Whether what the notebook has beside its cells differs."""
@@ -70,10 +74,8 @@ def difference(path: str, old: bytes | None, new: bytes | None) -> Difference:
             # What is no notebook is text, perhaps.
             pass
     try:
-        before, after = (old or b"").decode(), (new or b"").decode()
-    except UnicodeDecodeError:
-        return Difference("bytes")
-    if "\0" in before + after:
+        before, after = _text(old or b""), _text(new or b"")
+    except (FormatError, UnicodeDecodeError):
         return Difference("bytes")
     lines = _lines(before, after)
     change = "added" if old is None else "removed" if new is None else "changed"
@@ -83,6 +85,16 @@ def difference(path: str, old: bytes | None, new: bytes | None) -> Difference:
 
 def _notebook(data: bytes | None) -> Notebook:
     return Notebook() if data is None else read(data)
+
+
+def _text(data: bytes) -> str:
+    """Return a text whose lines can be shown. Raises UnicodeDecodeError, or FormatError before any line is made."""
+    if len(data) > MOST_TEXT:
+        raise FormatError(f"has more than {MOST_TEXT >> 20} MiB", "text", "download its versions")
+    text = data.decode()
+    if "\0" in text or line_ends(text) > MOST_LINE_ENDS:
+        raise FormatError("is no text, or has too many lines", "text", "download its versions")
+    return text
 
 
 def _of_notebooks(old: Notebook, new: Notebook) -> Difference:
@@ -133,7 +145,7 @@ def _lines(old: str, new: str) -> tuple[Line, ...]:
     if before == after:
         # Only ends of lines differ, which nobody sees.
         return (Line("skipped"),)
-    return tuple(_with_some_around(before, after))
+    return tuple(islice(_with_some_around(before, after), MOST_LINES + 1))
 
 
 def _with_some_around(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:

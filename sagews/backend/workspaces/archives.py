@@ -1,5 +1,6 @@
 """Whole workspaces as files: a zip file of one version, or a bundle of everything, which git can clone."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -41,10 +42,7 @@ class Archives:
                     raise nothing_yet()
                 objects = copy.objects
                 run = partial(self._git.run, folder, objects=objects, whose=copy.whose)
-                for path, entry in listing.files_of(await run(*listing.WORDS, start, most=listing.MOST)).items():
-                    # Only the files of branches and tags were looked at when it came in, not those of older versions.
-                    policy.check_path(path)
-                    policy.check_mode(path, entry.mode)
+                await to_thread(_check, await run(*listing.WORDS, start, most=listing.MOST))
                 await run("archive", "--format=zip", f"--output={file}", start)
             yield file
 
@@ -66,3 +64,13 @@ class Archives:
                 write_refs(restored, refs)
                 await self._copies.verify(restored, copy.whose)
             yield file
+
+
+def _check(listed: bytes) -> None:
+    """Raise WorkspaceError unless all of a list are files.
+
+    Only those of branches and tags were looked at when it came in, not those of older versions.
+    """
+    for path, entry in listing.files_of(listed).items():
+        policy.check_path(path)
+        policy.check_mode(path, entry.mode)

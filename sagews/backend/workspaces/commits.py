@@ -1,5 +1,7 @@
 """The commits of a workspace, as they are found in a copy of it."""
 
+from asyncio import to_thread
+
 from sagews.backend.workspaces import listing, policy
 from sagews.backend.workspaces.cache import Copy
 from sagews.backend.workspaces.git import Git
@@ -35,7 +37,7 @@ class Commits:
         if commit is None:
             return {}
         listed = await self._git.run(copy.folder, *listing.WORDS, commit, most=listing.MOST, whose=copy.whose)
-        return listing.files_of(listed)
+        return await to_thread(listing.files_of, listed)
 
     async def content(self, copy: Copy, path: str, commit: str | None) -> bytes:
         """Return the content of a file of a commit that is known. Raises WorkspaceError if there is none."""

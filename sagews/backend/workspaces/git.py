@@ -27,6 +27,8 @@ MOST_SAID = 2000
 """Bytes of what it says of a fault that are kept."""
 PROCESSOR_SECONDS, MEMORY, FILE_SIZE, OPEN_FILES = 120, 4 << 30, 2 << 30, 256
 """What the system lets one run have."""
+ENDING = 10.0
+"""Seconds in which a run that was killed is seen to have ended."""
 BLOCK, PIECE = 512, 1 << 16
 """Bytes by which the shell counts files (`ulimit -f`), and that are read and written at once."""
 
@@ -113,7 +115,8 @@ class Git:
             try:
                 async with asyncio.timeout(self._deadline):
                     out, said = await _converse(process, given, most)
-                    status = await process.wait()
+                    # Of what is too much, the end is not waited for: nobody reads the rest.
+                    status = 0 if out is None else await process.wait()
             except TimeoutError as error:
                 raise _too_long(words) from error
             finally:
@@ -151,11 +154,12 @@ class Git:
             except TimeoutError as error:
                 raise _too_long(words) from error
             finally:
-                await _end(process)
+                _kill(process)
                 # Both have nobody to speak with any more.
                 writing.cancel()
                 saying.cancel()
                 await asyncio.wait({writing, saying})
+                await _end(process)
         _check(status, words, said)
 
     # ---------------------------------------------------------------- within
@@ -244,9 +248,17 @@ async def _read_some(pipe: asyncio.StreamReader) -> bytes:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Let nothing of a run be left, its children included."""
+    """Let nothing of a run be left, its children included.
+
+    Python (3.11) tells of its end only when all of its pipes are at theirs: what is in them is read, and dropped.
+    """
     _kill(process)
-    await process.wait()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ENDING):
+            for pipe in (process.stdout, process.stderr):
+                while pipe is not None and await pipe.read(PIECE):
+                    pass
+            await process.wait()
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:

@@ -8,6 +8,7 @@ made into one, tries again in a turn; who is overtaken by another head is told
 to fetch it first.
 """
 
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from functools import partial
@@ -87,7 +88,7 @@ class Receiving:
                 raise WorkspaceError(what, "push", "fetch, merge, and push again without force") from error
         files = await self._commits.files(copy, old)
         listed = await run(*listing.WORDS, new, most=listing.MOST)
-        return _bytes(listing.check_newer(listed, files)) < _bytes(files)
+        return await to_thread(_becomes_smaller, listed, files)
 
     async def _take(
         self, workspace: str, folder: Path, old: str | None, new: str, version: int, *, smaller: bool
@@ -127,6 +128,11 @@ def _is_new(copy: Copy, old: str | None, new: str) -> bool:
     if head != old:
         raise LostRaceError("was changed meanwhile", "workspace", "fetch first: git pull, then push again")
     return True
+
+
+def _becomes_smaller(listed: bytes, files: dict[str, File]) -> bool:
+    """Whether a list that somebody else made is of fewer bytes than the files before. Raises WorkspaceError."""
+    return _bytes(listing.check_newer(listed, files)) < _bytes(files)
 
 
 def _bytes(files: dict[str, File]) -> int:

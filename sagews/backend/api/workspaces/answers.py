@@ -118,7 +118,9 @@ class Differences(_Shape, frozen=True, kw_only=True):
     path: str
     old: Annotated[str, Meta(description="The older version; empty: none.")]
     new: str
-    kind: Annotated[str, Meta(description="`cells`; `text`, as one cell; `bytes`, of which nothing is told.")]
+    kind: Annotated[
+        str, Meta(description="`cells`; `text`, as one cell; `bytes`, or too large a text, of which nothing is told.")
+    ]
     cells: Annotated[list[DifferentCell], Meta(description="Those that differ, in the order of the newer version.")]
     metadata: Annotated[bool, Meta(description="What the notebook has beside its cells differs.")]
     cut: Annotated[bool, Meta(description="There is more than is told here.")]

@@ -4,6 +4,7 @@ A file is somebody's and hostile: it comes as an attachment, of no type that a
 browser shows, and into a sandbox should one show it all the same.
 """
 
+import asyncio
 from bisect import bisect_right
 from urllib.parse import unquote_to_bytes
 
@@ -147,19 +148,8 @@ class FileRoutes:
 
     async def _list(self, asked: Asked[None, WhichFiles]) -> web.Response:
         version, files = await self._files(asked, asked.query.version)
-        # Old versions of what was brought in may have names that are no text; no address could name them.
-        paths = sorted(path for path in files if _is_text(path))
-        start = bisect_right(paths, asked.query.after) if asked.query.after else 0
-        page = paths[start : start + asked.query.limit]
-        said = {
-            "version": version,
-            "files": [
-                {"path": path, "size": files[path].size, "kind": kind_of(path, files[path]), "content": files[path].oid}
-                for path in page
-            ],
-            "more": start + len(page) < len(paths),
-        }
-        return web.Response(text=encode(said), content_type=JSON)
+        said = await asyncio.to_thread(_page, version, files, asked.query)
+        return web.Response(text=said, content_type=JSON)
 
     async def _read(self, asked: Asked[None, At]) -> web.StreamResponse:
         path = _path_of(asked.request)
@@ -260,6 +250,23 @@ def told(saved: Saved) -> web.Response:
 def unknown_file(path: str) -> Refusal:
     """Return the refusal of a file that is not there."""
     return Refusal(404, "unknown_file", "is not in the workspace", policy.shown(path), "look at its list of files")
+
+
+def _page(version: str, files: dict[str, File], query: WhichFiles) -> str:
+    """Return a page of files; it takes a while of many."""
+    # Old versions of what was brought in may have names that are no text; no address could name them.
+    paths = sorted(path for path in files if _is_text(path))
+    start = bisect_right(paths, query.after) if query.after else 0
+    page = paths[start : start + query.limit]
+    said = {
+        "version": version,
+        "files": [
+            {"path": path, "size": files[path].size, "kind": kind_of(path, files[path]), "content": files[path].oid}
+            for path in page
+        ],
+        "more": start + len(page) < len(paths),
+    }
+    return encode(said)
 
 
 def _is_file(file: File | None) -> bool:

@@ -3,7 +3,7 @@
 import os
 from random import Random
 
-from sagews.backend.worksheets.difference import MOST_LINES, difference
+from sagews.backend.worksheets.difference import MOST_LINE_ENDS, MOST_LINES, MOST_TEXT, Difference, difference
 from tests.unit.backend.worksheets.filed import cell, notebook
 
 ROUNDS = 100_000 if os.environ.get("SAGEWS_PROVE") else 1_000
@@ -67,6 +67,15 @@ def test_what_is_told_is_bounded() -> None:
     assert difference("a.ipynb", None, many).cut
     (long,) = difference("a.txt", b"", b"x" * 100_000).cells[0].lines
     assert len(long.text) == 2001
+
+
+def test_of_too_large_a_text_no_line_is_made() -> None:
+    many = "\n" * (MOST_LINE_ENDS + 1)
+    for other in (many, many.replace("\n", "\u2028"), "x" * (MOST_TEXT + 1)):
+        assert difference("a.txt", other.encode(), b"a") == difference("a.txt", b"a", other.encode())
+        assert difference("a.txt", b"a", other.encode()) == Difference("bytes")
+    found = difference("a.txt", b"", b"\n" * MOST_LINE_ENDS)
+    assert found.kind == "text" and found.cut and len(found.cells[0].lines) == MOST_LINES
 
 
 def test_what_is_told_is_what_differs() -> None:

@@ -105,6 +105,33 @@ async def test_a_run_that_finds_no_place_in_time_is_refused(repository: Path) ->
         await asyncio.gather(first, return_exceptions=True)
 
 
+async def test_clones_that_are_broken_off_keep_no_place(repository: Path) -> None:
+    git = Git(patience=5.0)
+    oid = (await git.run(repository, "hash-object", "-w", "--stdin", given=[b"a" * (4 << 20)])).decode().strip()
+    words, whose = ("cat-file", "blob", oid), Whose("a", "w")
+
+    async def break_off(_: bytes) -> None:
+        # Meanwhile there is more in the pipe than is read ahead.
+        await asyncio.sleep(0.3)
+        raise ConnectionResetError
+
+    for _ in range(3):
+        async with asyncio.timeout(30):
+            with pytest.raises(ConnectionResetError):
+                await git.pour(repository, *words, take=break_off, whose=whose)
+            with pytest.raises(WorkspaceError, match="gave more than 10 bytes"):
+                await git.run(repository, *words, most=10, whose=whose)
+    poured = 0
+
+    async def take(piece: bytes) -> None:
+        nonlocal poured
+        poured += len(piece)
+
+    async with asyncio.timeout(60):
+        await git.pour(repository, *words, take=take, whose=whose)
+    assert poured == 4 << 20
+
+
 async def test_limits_are_those_of_the_run(repository: Path) -> None:
     shown = await Git().run(repository, "-c", "alias.limits=!cat /proc/self/limits", "limits")
     limits = {line.split("  ")[0]: line.split() for line in shown.decode().splitlines()}

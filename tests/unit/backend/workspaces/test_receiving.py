@@ -3,14 +3,17 @@
 import asyncio
 import os
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
+from sagews.backend.workspaces import listing
 from sagews.backend.workspaces.commit import Author
 from sagews.backend.workspaces.git import Git
+from sagews.backend.workspaces.merge import File
 from sagews.backend.workspaces.receiving import Receiving
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.backend.workspaces.store import Store
@@ -89,6 +92,27 @@ async def test_whoever_is_told_is_told_of_a_push_once(shared: Database, tmp_path
     assert len(told) == 1 and await store.read("w", "a") == b"2"
 
 
+async def test_no_list_of_files_is_read_on_the_event_loop(
+    shared: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(Site(data_directory=str(tmp_path)), shared)
+    where: list[threading.Thread] = []
+    files_of = listing.files_of
+
+    def read(listed: bytes) -> dict[str, File]:
+        where.append(threading.current_thread())
+        return files_of(listed)
+
+    monkeypatch.setattr(listing, "files_of", read)
+    first = (await shelf.store.save("w", {"a": b"1"}, base=None, author=EMMY)).commit
+    new, pack = await packed(shelf.store, first, {"a": b"2"}, tmp_path / "client")
+    await shelf.receiving.receive("w", first, new, [pack])
+    received = len(where)
+    async with shelf.archives.zip("w"):
+        pass
+    assert len(where) > received >= 2 and threading.main_thread() not in where
+
+
 async def test_packs_made_one_meanwhile(shared: Database, tmp_path: Path) -> None:
     store = Store(tmp_path / "cache", Packs(shared), Git())
     head = (await store.save("w", {"a": b"x" * 5000}, base=None, author=EMMY)).commit
@@ -128,10 +152,10 @@ async def test_a_push_is_one_whatever_comes_of_the_telling(tmp_path: Path) -> No
         raise RuntimeError("a fault")
 
     shelf.on_pushed = tell
-    head = (await shelf.store.save("w", {"a": b"1"}, base=None, author=EMMY)).commit
-    new, pack = await packed(shelf.store, head, {"a": b"2"}, tmp_path / "client")
+    first = (await shelf.store.save("w", {"a": b"1"}, base=None, author=EMMY)).commit
+    new, pack = await packed(shelf.store, first, {"a": b"2"}, tmp_path / "client")
     with capture_logs() as logs:
-        await shelf.receiving.receive("w", head, new, [pack])
+        await shelf.receiving.receive("w", first, new, [pack])
     assert await shelf.store.head("w") == new
     assert [each["event"] for each in logs] == ["nobody could be told of a push"]
     await database.close()
