@@ -126,7 +126,11 @@ class Zygote:
 
     def _serve_next(self) -> bool:
         """Serve a datagram; False if there is none any more."""
-        datagram, received = descriptors.receive(self._control, MAX_SPAWN, MAX_DESCRIPTORS)
+        try:
+            datagram, received = descriptors.receive(self._control, MAX_SPAWN, MAX_DESCRIPTORS)
+        except ConnectionResetError:
+            # The supervisor went with a report of ours unread.
+            return False
         if not datagram:
             return False
         forked = pb.Forked()

@@ -120,7 +120,8 @@ async def test_what_has_expired_is_deleted_when_a_backend_starts(tmp_path: Path)
         ({"code": "nul \0"}, 201),
         ({"code": "x" * 262_144}, 201),
     ],
-    ids=str,
+    # Short, for pytest says them to every process that it starts.
+    ids=lambda value: str(value)[:40],
 )
 async def test_sizes_and_shapes(either: RunningSite, body: dict[str, Any], status: int) -> None:
     async with calling(either) as caller:

@@ -44,7 +44,7 @@ async def test_the_page_and_its_policy(site: RunningSite) -> None:
     assert "camera=()" in headers["Permissions-Policy"]
     assert "Server" not in headers
     for asset in re.findall(r'(?:src|href)="([^"]+)"', text):
-        assert asset.startswith("/static/")
+        assert asset.startswith(("/static/", "/language?"))
         assert (await get(site, asset[1:]))[0] == 200
 
 

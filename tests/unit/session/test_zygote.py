@@ -1,6 +1,7 @@
 """The zygote: what it reports, forks, refuses."""
 
 import os
+import select
 import socket
 import time
 from pathlib import Path
@@ -85,6 +86,14 @@ def test_the_end_of_the_supervisor_ends_it() -> None:
         pid = zygote.process.pid
         assert alive(pid)
     wait_until_dead(pid)
+    assert zygote.process.returncode == 0
+
+
+def test_so_does_the_end_of_one_that_left_a_report_unread() -> None:
+    with running_zygote([]) as zygote:
+        zygote.control.send(pb.ZygoteRequest(spawn=pb.Spawn(number=1001)).SerializeToString())
+        assert select.select([zygote.control], [], [], 10)[0], "it reports that there is no session"
+    wait_until_dead(zygote.process.pid)
     assert zygote.process.returncode == 0
 
 
