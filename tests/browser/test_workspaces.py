@@ -283,7 +283,9 @@ def test_files_become_worksheets_and_worksheets_files(come: Come, tmp_path: Path
     assert downloading.value.suggested_filename == "a.html" and "Rings</h1>" in (tmp_path / "a.html").read_text()
     # Who does not go on gets nothing, and what cannot be read is told with the cause.
     page.get_by_role("button", name="Export a.ipynb").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name="As worksheet bad.md").click()
     expect(page.get_by_role("status").first).to_contain_text("file bad.md: text: is not UTF-8 text, from byte 1 on")
     expect(page.get_by_role("button", name="Export")).to_have_count(1)
