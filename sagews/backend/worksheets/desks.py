@@ -53,12 +53,13 @@ class Desks:
         self.rooms = Rooms(self.worksheets, Updates(database, self._hints), self._hints)
         self.company = Company(database, self._hints)
         self.admissions = Admissions(shelf.members)
-        self.opening = Opening(shelf, self.worksheets, self.rooms)
-        tables = (self.worksheets, WorksheetFiles(database), Evaluations(database), Outputs(database))
+        files = WorksheetFiles(database)
+        self.opening = Opening(shelf, self.worksheets, self.rooms, files)
+        tables = (self.worksheets, files, Evaluations(database), Outputs(database))
         agreement = Agreement(self.rooms, lambda: shelf.store, tables, shelf.packs.turns)
         self.outside = Outside(agreement)
         self.snapshots = Snapshots(agreement, self.outside)
-        shelf.on_pushed = self.outside.after
+        shelf.on_pushed = lambda workspace, _: self.outside.after(workspace)
         self._database = database
         self.runs: WorksheetRuns
         self.environments = [environment.name for environment in site.environment]

@@ -9,6 +9,7 @@ from sagews.backend.worksheets.rooms import Rooms
 from sagews.backend.workspaces import policy
 from sagews.backend.workspaces.kinds import kind_of
 from sagews.backend.workspaces.shelf import Shelf
+from sagews.database.worksheet_files import WorksheetFiles
 from sagews.database.worksheets import Worksheet, Worksheets
 from sagews.errors import EpochError, FormatError, WorksheetError
 from sagews.protocol import sagews_pb2 as pb
@@ -23,10 +24,11 @@ PATIENCE = 60.0
 class Opening:
     """Opens the rooms of worksheets."""
 
-    def __init__(self, shelf: Shelf, worksheets: Worksheets, rooms: Rooms) -> None:
+    def __init__(self, shelf: Shelf, worksheets: Worksheets, rooms: Rooms, files: WorksheetFiles) -> None:
         self._shelf = shelf
         self._worksheets = worksheets
         self._rooms = rooms
+        self._files = files
         self._at_once = Turnstile(AT_ONCE, each=1, patience=PATIENCE)
 
     async def room(self, workspace: str, path: str, whose: str) -> Room:
@@ -70,4 +72,7 @@ class Opening:
                 raise RefusedRequest(
                     code, f"cannot be opened: {cause}", noun, hint or "mend it, and save it again"
                 ) from error
-            return await self._worksheets.add(workspace, path, made.base, file.oid, made.shown)
+            worksheet = await self._worksheets.add(workspace, path, made.base, file.oid, made.shown)
+            # Should its file move before it is saved, it is known from an older copy.
+            await self._files.put(worksheet.id, content=file.oid, version=version)
+            return worksheet

@@ -57,29 +57,28 @@ class Outside:
         self._of = agreement
         self._brought = Brought(agreement.evaluations, agreement.outputs)
 
-    async def take(self, workspace: str, before: str | None = None) -> list[Refused]:
+    async def take(self, workspace: str) -> list[Refused]:
         """Bring the newest files of a workspace into its worksheets; return which could not be.
 
-        `before`: the version before, by which a file that only moved is known
-        from a copy. No page need be open. Raises ServiceError while the
-        database is away, LostRaceError if others do the same for too long;
-        done again, by anybody, it goes on.
+        No page need be open. Raises ServiceError while the database is away,
+        LostRaceError if others do the same for too long; done again, by
+        anybody, it goes on.
         """
         if not await self._of.worksheets.of_workspace(workspace):
             return []
         async with self._of.turn(workspace):
-            return await self.take_in_turn(workspace, before)
+            return await self.take_in_turn(workspace)
 
-    async def after(self, workspace: str, before: str | None) -> list[Refused]:
+    async def after(self, workspace: str) -> list[Refused]:
         """Do the same after a save that is durable: what fails is logged, and done before the next snapshot."""
         try:
-            return await self.take(workspace, before)
+            return await self.take(workspace)
         except (ServiceError, WorkspaceError, WorksheetError) as error:
             log.warning("files not brought into worksheets", workspace=workspace, error=str(error))
             return []
 
-    async def take_in_turn(self, workspace: str, before: str | None = None, only: str | None = None) -> list[Refused]:
-        """Do the same as who has the turn; `only`: for one worksheet."""
+    async def take_in_turn(self, workspace: str, only: str | None = None) -> list[Refused]:
+        """Do the same as who has the turn; `only`: for one worksheet, whose own errors are raised."""
         store = self._of.store
         head = await store.head(workspace)
         if head is None:
@@ -87,19 +86,23 @@ class Outside:
         files = await store.files(workspace, head)
         worksheets = await self._of.worksheets.of_workspace(workspace)
         places = {each.path for each in worksheets}
-        new: set[str] | None = None
+        new = _New(self._of, workspace, files)
         refused: list[Refused] = []
         for worksheet in worksheets:
             if only is not None and worksheet.id != only:
                 continue
-            if worksheet.path in files:
-                refused += await self._bring(worksheet, files[worksheet.path], head)
-                continue
-            if new is None:
-                old = set() if before is None else set(await store.files(workspace, before))
-                new = {path for path in files if path.endswith(SUFFIX) and path not in old}
-            moved = await self._leave(worksheet, files, new - places, head)
-            places |= {moved}
+            try:
+                if worksheet.path in files:
+                    refused += await self._bring(worksheet, files[worksheet.path], head)
+                else:
+                    others = await new.since_agreement(worksheet) - places
+                    places |= {await self._leave(worksheet, files, others, head)}
+            except (FormatError, WorkspaceError, WorksheetError) as error:
+                if only is not None:
+                    raise
+                # The others are brought in all the same.
+                log.warning("file not brought into its worksheet", worksheet=worksheet.id, error=str(error))
+                refused.append(Refused(worksheet.path, str(error)))
         return refused
 
     # ---------------------------------------------------------------- within
@@ -142,6 +145,7 @@ class Outside:
         moved = sorted(path for path in new if files[path].oid in (base.content, base.refused))
         if moved:
             await self._of.worksheets.move(worksheet.id, moved[0])
+            await self._of.files.put(worksheet.id, version=head)
             return moved[0]
         for _ in range(TRIES):
             try:
@@ -164,6 +168,30 @@ class Outside:
             worksheet.workspace, {path: None}, base=kept.commit, author=author, message=f"Delete {path}", strict=True
         )
         return gone.commit
+
+
+class _New:
+    """Which files have come since a worksheet was in agreement with its own: to one of them that may have moved."""
+
+    def __init__(self, agreement: Agreement, workspace: str, files: Mapping[str, File]) -> None:
+        self._of = agreement
+        self._workspace = workspace
+        self._paths = {path for path in files if path.endswith(SUFFIX)}
+        self._found: dict[str, set[str]] = {}
+        """By the version of the agreement."""
+
+    async def since_agreement(self, worksheet: Worksheet) -> set[str]:
+        """Return their paths; none where no version of an agreement is known: an older copy is no place to move to."""
+        version = (await self._of.files.get(worksheet.id)).version
+        if not version:
+            return set()
+        if version not in self._found:
+            try:
+                old = set(await self._of.store.files(self._workspace, version))
+            except WorkspaceError:
+                old = self._paths
+            self._found[version] = self._paths - old
+        return self._found[version]
 
 
 def _updates(stored: bytes, base: Notebook | None, new: Notebook) -> tuple[Notebook, list[bytes]]:

@@ -126,7 +126,7 @@ class ConversionRoutes:
             saved = await self._shelf.store.save(
                 workspace, {target: written}, base=base, author=author, message=f"Make a worksheet of {body.path}"
             )
-            await self._desks.outside.after(workspace, base)
+            await self._desks.outside.after(workspace)
         said = {"version": saved.commit, "path": saved.copies.get(target, target), "repairs": list(repairs)}
         return web.Response(status=201, text=encode(said), content_type=JSON)
 

@@ -237,7 +237,7 @@ class FileRoutes:
         saved = await self._shelf.store.save(
             workspace, changes, base=base or None, author=author, message=message, modes=modes
         )
-        await self._outside.after(asked.entry.workspace.id, base or None)
+        await self._outside.after(workspace)
         return told(saved)
 
 

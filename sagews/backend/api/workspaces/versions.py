@@ -113,7 +113,7 @@ class VersionRoutes:
             base = await self._shelf.store.head(workspace)
             message = asked.body.message or await self._message(workspace, path, version)
             saved = await self._shelf.store.save(workspace, {path: content}, base=base, author=author, message=message)
-            await self._desks.outside.after(workspace, base)
+            await self._desks.outside.after(workspace)
             return told(saved)
 
     async def _save(self, asked: Asked[WrittenDown, Nothing]) -> web.Response:

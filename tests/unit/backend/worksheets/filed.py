@@ -54,10 +54,12 @@ class Filed:
 
     async def opened(self, data: bytes, path: str = PATH) -> Worksheet:
         """Save a file, and return the worksheet that is made of it."""
-        await self.put(data, path)
+        version = await self.put(data, path)
         content = (await self.store.files("w"))[path].oid
         one = imported(data)
-        return await self.of.worksheets.add("w", path, one.base, content, one.shown)
+        worksheet = await self.of.worksheets.add("w", path, one.base, content, one.shown)
+        await self.files.put(worksheet.id, content=content, version=version)
+        return worksheet
 
     async def values(self, worksheet: Worksheet) -> WorksheetValues:
         room = await self.of.rooms.open(worksheet.id)

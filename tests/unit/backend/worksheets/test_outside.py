@@ -87,7 +87,7 @@ async def test_a_file_that_is_renamed_takes_its_worksheet_along_and_one_that_is_
     other = await one.opened(FIRST, "copy.ipynb")
     before = await one.store.head("w")
     await one.store.save("w", {PATH: None, "b/c.ipynb": FIRST}, base=before, author=EMMY)
-    assert await two.outside.take("w", before) == []
+    assert await two.outside.take("w") == []
     moved = await one.of.worksheets.at("w", "b/c.ipynb")
     assert moved is not None and moved.id == worksheet.id and moved.epoch == worksheet.epoch
     room = await two.of.rooms.open(other.id)
@@ -107,6 +107,31 @@ async def test_a_file_that_is_renamed_takes_its_worksheet_along_and_one_that_is_
     ]
     kept = (await one.history.page("w"))[1].id
     assert sources(await one.store.read("w", "copy.ipynb", kept))[0].startswith("last words ")
+
+
+async def test_a_worksheet_whose_file_is_gone_does_not_move_onto_an_older_copy(both: tuple[Filed, Filed]) -> None:
+    one, _ = both
+    await one.put(FIRST, "copy.ipynb")
+    worksheet = await one.opened(FIRST)
+    await one.put(None)
+    assert await one.outside.take("w") == []
+    assert await one.of.worksheets.get(worksheet.id) is None
+    assert await one.of.worksheets.at("w", "copy.ipynb") is None
+
+
+async def test_one_worksheet_that_cannot_be_brought_in_does_not_stop_the_others(both: tuple[Filed, Filed]) -> None:
+    one, _ = both
+    bad, good = await one.opened(FIRST, "a.ipynb"), await one.opened(FIRST, "b.ipynb")
+    (await one.writer(bad)).write(0, 0, "mine ")
+    room = await one.of.rooms.open(bad.id)
+    await room.catch_up()
+    # What it has can be no file: its folder is a file by now.
+    await one.of.worksheets.move(bad.id, "b.ipynb/a.ipynb")
+    await one.store.save("w", {"a.ipynb": None, "b.ipynb": SECOND}, base=await one.store.head("w"), author=EMMY)
+    (refused,) = await one.outside.take("w")
+    assert refused.path == "b.ipynb/a.ipynb" and "b.ipynb" in refused.why
+    assert [each.id for each in (await one.values(good)).cells] == ["b", "n", "a"]
+    assert await one.outside.after("w") == [refused]
 
 
 async def test_a_file_without_ids_is_matched_by_what_its_cells_say(both: tuple[Filed, Filed]) -> None:
