@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from aiohttp import web
-from jinja2 import Environment
+from jinja2 import Environment, Template
 from markupsafe import Markup, escape
 
 from sagews.backend import headers
@@ -84,9 +84,9 @@ class Pages:
     def __init__(self, bundle: Path = BUNDLE) -> None:
         """Read the bundle. Raises ServiceError if it is missing or not whole."""
         try:
-            index = (bundle / INDEX).read_text()
+            index = _TEMPLATES.from_string((bundle / INDEX).read_text())
             self._frame = File.read(bundle / "frame.html")
-            shells = {name: (bundle / name).read_text() for name in SHELLS}
+            shells = {name: _TEMPLATES.from_string((bundle / name).read_text()) for name in SHELLS}
             self._files = {
                 path.relative_to(bundle).as_posix(): File.read(path)
                 for path in sorted(bundle.rglob("*"))
@@ -133,14 +133,14 @@ class Pages:
         built = re.compile(r"-[A-Z0-9]{8}\.".join(map(re.escape, name.split("."))))
         return f"/static/{next(filter(built.fullmatch, self._files), name)}"
 
-    def _in_language(self, template: str, language: Language) -> bytes:
+    def _in_language(self, template: Template, language: Language) -> bytes:
         """Return a page with its texts, and with the catalogue of what its code says."""
         # English needs none.
         name = f"language-{language}.js"
         address = self.address(name)
         catalogue = "" if address == f"/static/{name}" else f'<script type="module" src="{address}"></script>'
         parts = {"_": say, "language": language.value, "catalogue": Markup(catalogue)}  # noqa: S704  # ours
-        return in_language(language, lambda: _TEMPLATES.from_string(template).render(parts)).encode()
+        return in_language(language, lambda: template.render(parts)).encode()
 
     async def _page(self, request: web.Request) -> web.Response:
         reader = reader_of(request)

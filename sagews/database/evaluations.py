@@ -1,15 +1,14 @@
-"""The table of evaluations: what ran in which cell and session, and which backend attends it.
+"""The table of evaluations: what ran in which cell and session. What a cell shows is its latest evaluation.
 
-What a cell shows is its latest evaluation. A backend that attends one says so
-again and again, by a lease; when it stops, another adopts the evaluation. A
-lease is for liveness alone: that two write the same outputs does no harm.
+Those of a session that is attended are asked for and written down with it
+(`worksheet_sessions.py`, `recording.py`); what came with a file is put here.
 """
 
 import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, insert, or_, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.clock import Now
@@ -19,11 +18,9 @@ from sagews.database.worksheet_tables import EVALUATION, WORKSHEET
 from sagews.errors import WorksheetError
 
 MOST_NAME = 64
-"""Characters of the names of evaluations, cells, sessions and holders."""
+"""Characters of the names of evaluations, cells and sessions."""
 MOST_SOURCE = 1 << 20
 """Bytes of what runs."""
-MOST_ADOPTED = 20
-"""Evaluations that a backend adopts at once."""
 QUEUED, RUNNING, ENDED = "queued", "running", "ended"
 
 
@@ -51,10 +48,6 @@ class Evaluation:
     ended: float | None = None
     version: int = 0
     """See the table."""
-    lease_holder: str | None = None
-    """The backend that attends it."""
-    lease_until: float | None = None
-    """Until when, by the clock of the database."""
 
 
 class Evaluations:
@@ -63,18 +56,15 @@ class Evaluations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, evaluation: Evaluation, holder: str, seconds: float) -> Evaluation:
+    async def add(self, evaluation: Evaluation) -> Evaluation:
         """Keep a new evaluation, and return it as it is kept; the same again is the one that is there.
 
-        A new one is attended by this holder, for so long from now: if that
-        dies before it says anything else, another backend adopts it.
         Raises WorksheetError if its worksheet is not there, or the name is another evaluation's.
         """
         check_evaluation(evaluation)
         asked = (evaluation.worksheet, evaluation.cell, evaluation.session, evaluation.source)
         row = {name: getattr(evaluation, name) for name in ("id", "worksheet", "cell", "session", "source")}
         row |= {"source_hash": hashlib.sha256(evaluation.source).digest(), "state": QUEUED, "reason": ""}
-        row |= {"lease_holder": holder, "lease_until": Now() + seconds}
         # Its row is held, so that of two evaluations at once each has a number of its own.
         mine = WORKSHEET.c.id == evaluation.worksheet
         size = WORKSHEET.c.size + len(evaluation.source)
@@ -116,49 +106,15 @@ class Evaluations:
 
         return await self._database.run(latest)
 
-    async def begin(self, identifier: str) -> bool:
-        """Note that an evaluation runs; return whether it was queued, or runs already."""
-        where = EVALUATION.c.state.in_((QUEUED, RUNNING))
-        return await self._change(identifier, where, state=RUNNING)
-
     async def end(self, identifier: str, reason: str) -> bool:
-        """Note that an evaluation has ended, and why; return whether it had not. Its lease ends, too."""
-        ended = {"state": ENDED, "reason": reason, "ended": Now(), "lease_holder": None, "lease_until": None}
-        return await self._change(identifier, EVALUATION.c.state != ENDED, **ended)
+        """Note that an evaluation has ended, and why; return whether it had not."""
+        ended = {"state": ENDED, "reason": reason, "ended": Now()}
+        wanted = update(EVALUATION).where(EVALUATION.c.id == identifier, EVALUATION.c.state != ENDED).values(ended)
 
-    async def lease(self, identifier: str, holder: str, seconds: float) -> bool:
-        """Attend an evaluation that has not ended, for so long from now; return whether nobody else does."""
-        free = or_(EVALUATION.c.lease_holder.is_(None), EVALUATION.c.lease_until < Now())
-        where = (EVALUATION.c.state != ENDED) & (free | (EVALUATION.c.lease_holder == holder))
-        return await self._change(identifier, where, lease_holder=holder, lease_until=Now() + seconds)
-
-    async def release(self, identifier: str, holder: str) -> bool:
-        """Attend an evaluation no more, so that another one adopts it; return whether this one did."""
-        mine = (EVALUATION.c.state != ENDED) & (EVALUATION.c.lease_holder == holder)
-        return await self._change(identifier, mine, lease_holder=None, lease_until=Now())
-
-    async def adopt(self, holder: str, seconds: float) -> list[Evaluation]:
-        """Attend some of those evaluations that have not ended and that nobody attends any more; return them."""
-        of = EVALUATION.c
-        over = (of.state != ENDED) & (of.lease_until <= Now())
-        left = select(of.id).where(over).order_by(of.lease_until).limit(MOST_ADOPTED).with_for_update(skip_locked=True)
-
-        async def adopt(connection: AsyncConnection) -> list[Evaluation]:
-            those = list(await connection.scalars(left))
-            values = {"lease_holder": holder, "lease_until": Now() + seconds}
-            await connection.execute(update(EVALUATION).where(of.id.in_(those)).values(values))
-            rows = await connection.execute(select(EVALUATION).where(of.id.in_(those)).order_by(of.session, of.ordinal))
-            return [_evaluation(row) for row in rows]
-
-        return await self._database.run(adopt)
-
-    async def _change(self, identifier: str, where: Any, **values: Any) -> bool:
-        wanted = update(EVALUATION).where(EVALUATION.c.id == identifier, where).values(values)
-
-        async def change(connection: AsyncConnection) -> bool:
+        async def end(connection: AsyncConnection) -> bool:
             return (await connection.execute(wanted)).rowcount > 0
 
-        return await self._database.run(change)
+        return await self._database.run(end)
 
 
 def check_evaluation(evaluation: Evaluation) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.clock import Now
 from sagews.database.evaluations import ENDED
+from sagews.database.outputs import Output, row_of
 from sagews.database.worksheet_tables import EVALUATION, OUTPUT, WORKSHEET
 
 SESSION = "import-"
@@ -50,15 +51,7 @@ async def add_imported(connection: AsyncConnection, worksheet: str, shown: Seque
             }
         )
         for kind, body in each.outputs:
-            digest = hashlib.sha256(b"%s\0%s" % (kind.encode(), body)).digest()
-            row: dict[str, Any] = {
-                "session": session,
-                "sequence": len(outputs) + 1,
-                "evaluation": own,
-                "kind": kind,
-                "body": body,
-            }
-            outputs.append(row | {"hash": digest, "created": Now()})
+            outputs.append(row_of(Output(session, len(outputs) + 1, own, kind, body)))
     for batch in _batches(evaluations, "source"):
         await connection.execute(insert(EVALUATION).values(batch))
     for batch in _batches(outputs, "body"):

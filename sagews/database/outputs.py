@@ -111,7 +111,7 @@ async def keep(connection: AsyncConnection, outputs: Sequence[Output]) -> list[O
     See `Outputs.add`. Whoever does it counts what they take up.
     """
     # In the order of the key, so that two who bring the same never wait for each other.
-    rows = sorted(map(_row, outputs), key=lambda row: (row["session"], row["sequence"]))
+    rows = sorted(map(row_of, outputs), key=lambda row: (row["session"], row["sequence"]))
     wanted = {(row["session"], row["sequence"]): (row["hash"], row["evaluation"], row["kind"]) for row in rows}
     of = OUTPUT.c
     there = select(of.session, of.sequence, of.hash, of.evaluation, of.kind)
@@ -128,7 +128,8 @@ async def keep(connection: AsyncConnection, outputs: Sequence[Output]) -> list[O
     return [each for each in outputs if (each.session, each.sequence) in new]
 
 
-def _row(output: Output) -> dict[str, Any]:
+def row_of(output: Output) -> dict[str, Any]:
+    """Return the row of an output."""
     row: dict[str, Any] = {name: getattr(output, name) for name in Output.__dataclass_fields__}
     return row | {"created": Now(), "hash": hashlib.sha256(b"%s\0%s" % (output.kind.encode(), output.body)).digest()}
 

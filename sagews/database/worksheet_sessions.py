@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.clock import Now
 from sagews.database.database import Database
-from sagews.database.evaluations import ENDED, MOST_ADOPTED, QUEUED, Evaluation, check_evaluation
+from sagews.database.evaluations import ENDED, QUEUED, Evaluation, check_evaluation
 from sagews.database.worksheet_tables import EVALUATION, WORKSHEET, WORKSHEET_SESSION
 from sagews.database.worksheets import new_id
 from sagews.errors import WorksheetError
@@ -30,6 +30,8 @@ ASKS = "?"
 STARTING, READY, AWAY = "starting", "ready", "away"
 MOST_WAITING = 2000
 """Evaluations of one worksheet that have not ended."""
+MOST_ADOPTED = 20
+"""Sessions that a backend adopts at once."""
 NOT_RUN = "not_run"
 _ROW = WORKSHEET_SESSION.c
 

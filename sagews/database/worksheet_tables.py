@@ -82,12 +82,9 @@ EVALUATION = Table(
     Column("ended", Double, nullable=True),
     # Of its worksheet's session (see there), when it was changed last.
     Column("version", BigInteger, nullable=False, server_default="0"),
-    # The backend that attends it, and until when that is so unless it says so again; NULL: none does.
-    Column("lease_holder", Text, nullable=True),
-    Column("lease_until", Double, nullable=True),
     Index("evaluation_cell", "worksheet", "cell", "ordinal"),
     Index("evaluation_session", "session"),
-    Index("evaluation_state", "state", "lease_until"),
+    Index("evaluation_state", "state", "ended"),
     Index("evaluation_version", "worksheet", "version"),
 )
 

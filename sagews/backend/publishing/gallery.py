@@ -5,20 +5,22 @@ from html import escape
 from time import gmtime, strftime
 from urllib.parse import urlencode
 
+from sagews.backend.accounts.gate import PUBLISHED
 from sagews.backend.accounts.markup import field
 from sagews.backend.formats.imprint import LICENCES
 from sagews.backend.style import Style
 from sagews.backend.text_page import text_page
 from sagews.database.publications import LIST, Publication
 
-PATH = "/published"
+MOST_SEARCH = 200
+"""Characters of what is searched for."""
 
 
 def gallery_page(style: Style, found: Sequence[Publication], search: str) -> str:
     """Return the page of publications that were found, the newest first."""
     body = (
         "<h1>Published worksheets</h1>",
-        f'<form action="{PATH}" role="search">{field("search", "Title or author", search, kind="search")}'
+        f'<form action="{PUBLISHED}" role="search">{field("search", "Title or author", search, kind="search")}'
         "<button>Search</button></form>",
         *_entries(found, search),
     )
@@ -32,7 +34,7 @@ def absent_page(style: Style, found: Publication | None) -> str:
     else:
         by = "an operator of this site" if found.barred else "those who published it"
         title, words = "Withdrawn", f"The worksheet at this address was withdrawn by {by}."
-    body = (f"<h1>{title}</h1>", f"<p>{words}</p>", f'<p><a href="{PATH}">Published worksheets</a></p>')
+    body = (f"<h1>{title}</h1>", f"<p>{words}</p>", f'<p><a href="{PUBLISHED}">Published worksheets</a></p>')
     return text_page(title, style, body)
 
 
@@ -48,11 +50,11 @@ def _entries(found: Sequence[Publication], search: str) -> Iterator[str]:
         return
     yield '<ul class="entries">'
     for each in found:
-        words = [f'<a href="{PATH}/{escape(each.id)}">{escape(each.title)}</a>']
+        words = [f'<a href="{PUBLISHED}/{escape(each.id)}">{escape(each.title)}</a>']
         about = [escape(each.authors)] * bool(each.authors) + [day(each.created)]
         about += [escape(LICENCES[each.licence][0])] * (each.licence in LICENCES and bool(each.licence))
         yield f"<li><span>{words[0]}<br>{' · '.join(about)}</span></li>"
     yield "</ul>"
     if len(found) == LIST:
         older = urlencode({"search": search, "after": found[-1].id})
-        yield f'<p><a href="{PATH}?{escape(older)}">Older</a></p>'
+        yield f'<p><a href="{PUBLISHED}?{escape(older)}">Older</a></p>'

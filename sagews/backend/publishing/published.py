@@ -14,20 +14,19 @@ from email.utils import formatdate, parsedate_to_datetime
 from aiohttp import web
 
 from sagews.backend import headers
+from sagews.backend.accounts.gate import PUBLISHED
 from sagews.backend.api.workspaces.door import may_be_id
-from sagews.backend.publishing.gallery import absent_page, gallery_page
+from sagews.backend.publishing.gallery import MOST_SEARCH, absent_page, gallery_page
 from sagews.backend.reader import reader_of
 from sagews.backend.style import Style
 from sagews.config.site import Site
 from sagews.database.publications import Publication, Publications
 
-PATH = "/published"
 SHOWN = 30
 """Seconds for which a cache that many share may keep a page; the cache of a browser asks each time."""
 SCRIPT = "/static/published.js"
 LOADS_AT_ONCE, PATIENCE = 8, 10.0
 """Pages that are fetched from the database at once, and the seconds that a reader waits for that."""
-MOST_SEARCH = 200
 
 
 class Published:
@@ -42,7 +41,7 @@ class Published:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [web.get(PATH, self._gallery), web.get(PATH + "/{publication}", self._page)]
+        return [web.get(PUBLISHED, self._gallery), web.get(PUBLISHED + "/{publication}", self._page)]
 
     async def _gallery(self, request: web.Request) -> web.Response:
         search, after = request.query.get("search", "")[:MOST_SEARCH], request.query.get("after", "")

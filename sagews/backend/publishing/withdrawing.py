@@ -8,17 +8,15 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from sagews.backend.accounts.asked import act, form_of, go, shown, signed_in, signed_in_lately
-from sagews.backend.accounts.gate import SIGN_IN
+from sagews.backend.accounts.gate import PUBLISHED, SIGN_IN
 from sagews.backend.accounts.markup import field, form, page
 from sagews.backend.api.workspaces.door import may_be_id
-from sagews.backend.publishing.gallery import PATH as PUBLISHED
-from sagews.backend.publishing.gallery import day
+from sagews.backend.publishing.gallery import MOST_SEARCH, day
 from sagews.backend.reader import Reader, reader_of
 from sagews.backend.style import Style
 from sagews.database.publications import LIST, Publication, Publications
 
 PATH = "/accounts/published"
-MOST_SEARCH = 200
 
 
 class Withdrawing:

@@ -18,8 +18,6 @@ SESSION = "file-"
 """What the name of the session of such an evaluation begins with; no session is called so."""
 REASON = "brought"
 """Why such an evaluation has ended."""
-LEASE = 60.0
-"""Seconds in which an evaluation is brought in."""
 MOST_AT_ONCE = 8 << 20
 """Bytes of outputs that are brought to the database at once."""
 
@@ -56,7 +54,7 @@ class Brought:
         own = SESSION + hashlib.sha256(f"{worksheet}\0{name}\0{cell.id}".encode()).hexdigest()[:40]
         source = cell.source.encode()[:MOST_SOURCE]
         evaluation = Evaluation(own, worksheet, cell.id, own, source)
-        await self._evaluations.add(evaluation, SESSION, LEASE)
+        await self._evaluations.add(evaluation)
         batch: list[Output] = []
         for number, (kind, body) in enumerate(outputs_of(cell, f"cell {cell.id}"), 1):
             batch.append(Output(own, number, own, kind, body))

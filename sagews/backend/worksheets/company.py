@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import msgspec
 import structlog
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.database import Database
 from sagews.database.hints import Hints
@@ -215,9 +216,9 @@ class Company:
             return
         wanted = [select(func.pg_notify(CHANNEL, message)) for message in messages]
 
-        async def notify(connection: object) -> None:
+        async def notify(connection: AsyncConnection) -> None:
             for each in wanted:
-                await connection.execute(each)  # type: ignore[attr-defined]
+                await connection.execute(each)
 
         await self._database.run(notify)
 

@@ -117,7 +117,7 @@ class Desk:
     async def _open_worksheet(self, request: int, asked: pb.OpenWorksheet) -> None:
         self._desks.check(self._reader())
         visitor = Visitor(asked.workspace, self._reader().account, asked.link)
-        if (entry := await self._desks.admissions.entry(visitor)) is None:
+        if await self._desks.admissions.entry(visitor) is None:
             raise _unknown()
         if len(self._open) + self._opening >= MOST_OPEN:
             hint = "close some of them"
@@ -167,7 +167,9 @@ class Desk:
             entry = await self._entry(membership)
             if request.WhichOneof("kind") not in evaluating.FOR_VIEWERS:
                 _check_editor(entry)
-            environment = environment_of(membership.room.stored, self._desks.environments)
+            environment = ""
+            if request.HasField("evaluate_cell"):
+                environment = environment_of(membership.room.stored, self._desks.environments)
             reader = self._reader().name
             answer = await self._desks.runs.take(request, membership.worksheet, reader=reader, environment=environment)
         if answer is not None:

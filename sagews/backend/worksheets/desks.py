@@ -59,7 +59,7 @@ class Desks:
         agreement = Agreement(self.rooms, lambda: shelf.store, tables, shelf.packs.turns)
         self.outside = Outside(agreement)
         self.snapshots = Snapshots(agreement, self.outside)
-        shelf.on_pushed = lambda workspace, _: self.outside.after(workspace)
+        shelf.on_pushed = self.outside.after
         self._database = database
         self.runs: WorksheetRuns
         self.environments = [environment.name for environment in site.environment]

@@ -91,8 +91,8 @@ class WorksheetRuns:
     async def take(self, request: pb.Request, worksheet: str, *, reader: str, environment: str) -> pb.Event | None:
         """Do what somebody asks for who may; return the answer, if there is one.
 
-        `reader`: as whom a session counts; `environment`: of a new one. Raises RefusedRequest, WorksheetError,
-        ServiceError.
+        `reader`: as whom a session counts; `environment`: of a new one, where a cell is evaluated. Raises
+        RefusedRequest, WorksheetError, ServiceError.
         """
         match request.WhichOneof("kind"):
             case "evaluate_cell":

@@ -11,6 +11,7 @@ A workspace that has such files is read and saved to as any other; only no
 further ones come.
 """
 
+import posixpath
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 
@@ -30,6 +31,8 @@ MOST_FILE = 64 << 20
 """Bytes of one file."""
 MOST_SAVED = 128 << 20
 """Bytes of all files of one save."""
+MOST_BESIDE = 100
+"""Names that are tried for a file beside those that are there."""
 FILE_MODES = {"100644", "100755"}
 """As git writes them: a file, and one that can be run. 120000 is a link, 160000 a module of another repository."""
 UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
@@ -110,6 +113,13 @@ def alike(path: str) -> str:
         seen = "".join(each for each in path if not _is_unseen(each))
         path = unicodedata.normalize("NFD", unicodedata.normalize("NFD", seen).casefold())
     return "/".join(name.rstrip(". ") for name in path.lower().split("/"))
+
+
+def free(path: str, there: Collection[str]) -> str | None:
+    """Return a path that is not there: this one, or with a number, as `a (2).ipynb`; None: all of them are."""
+    stem, suffix = posixpath.splitext(path)
+    names = (path, *(f"{stem} ({number}){suffix}" for number in range(2, MOST_BESIDE)))
+    return next((each for each in names if each not in there), None)
 
 
 def folders(path: str) -> list[str]:

@@ -28,8 +28,8 @@ from sagews.errors import LostRaceError, WorkspaceError
 EMPTY_PACK = 32
 """Bytes of a pack without objects: its head, and the hash at its end (gitformat-pack(5))."""
 
-Tell = Callable[[str, str | None], Awaitable[object]]
-"""Is told in which workspace something new is the head, and what was it before. It raises nothing."""
+Tell = Callable[[str], Awaitable[object]]
+"""Is told in which workspace something new is the head. It raises nothing."""
 
 
 class Receiving:
@@ -56,7 +56,7 @@ class Receiving:
                 smaller = await self._check(folder, copy, old, new)
                 version = copy.contents.version
             await self._take(workspace, folder, old, new, version, smaller=smaller)
-        await self._tell(workspace, old)
+        await self._tell(workspace)
 
     # ---------------------------------------------------------------- within
 

@@ -44,8 +44,8 @@ class Shelf:
         self._backend = site.backend
         self._loose = Loose(database)
         self._compaction: Compaction | None = None
-        self.on_pushed: Callable[[str, str | None], Awaitable[object]] | None = None
-        """Is told in which workspace a push is the head now, and what was before. What it raises is logged."""
+        self.on_pushed: Callable[[str], Awaitable[object]] | None = None
+        """Is told in which workspace a push is the head now. What it raises is logged."""
         self.packs = Packs(database, site.quotas)
         self.accounts = Accounts(database)
         self.workspaces = Workspaces(database, site.quotas)
@@ -110,12 +110,12 @@ class Shelf:
         """The commits of workspaces."""
         return History(self.copies, self.reading_git)
 
-    async def _tell(self, workspace: str, before: str | None) -> None:
+    async def _tell(self, workspace: str) -> None:
         """Tell of a push, which is durable, whatever comes of the telling."""
         if self.on_pushed is None:
             return
         try:
             async with asyncio.timeout(TELLING):
-                await self.on_pushed(workspace, before)
+                await self.on_pushed(workspace)
         except Exception:
             log.exception("nobody could be told of a push", workspace=workspace)

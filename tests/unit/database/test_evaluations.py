@@ -1,10 +1,9 @@
-"""Evaluations in both databases: asked for twice they are one, the latest is a cell's, and a lease runs out."""
+"""Evaluations in both databases: asked for twice they are one, the latest is a cell's, and each ends once."""
 
 import asyncio
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
 
 from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act
@@ -35,25 +34,25 @@ def evaluations(database: Database) -> Evaluations:
 async def test_the_same_asked_for_twice_is_one(evaluations: Evaluations, worksheet: str) -> None:
     asked = Evaluation("e1", worksheet, "c1", "s1", b"\0 \xff x = 1")
     async with asyncio.timeout(DEADLINE):
-        kept = await asyncio.gather(*(evaluations.add(asked, "b1", 60) for _ in range(4)))
+        kept = await asyncio.gather(*(evaluations.add(asked) for _ in range(4)))
     assert kept == [kept[0]] * 4 and kept[0].source == asked.source and kept[0].state == "queued"
     assert await evaluations.get("e1") == kept[0] and await evaluations.get("e2") is None
     for other in (replace(asked, source=b"y"), replace(asked, cell="c2"), replace(asked, session="s2")):
         with pytest.raises(WorksheetError, match="evaluation e1: is the name of another one; choose a new name"):
-            await evaluations.add(other, "b1", 60)
+            await evaluations.add(other)
     with pytest.raises(WorksheetError, match="worksheet nowhere: is not there"):
-        await evaluations.add(replace(asked, id="e2", worksheet="nowhere"), "b1", 60)
+        await evaluations.add(replace(asked, id="e2", worksheet="nowhere"))
     for name in ("", "x" * 65, "a\0b", "a\nb"):
         with pytest.raises(WorksheetError, match="has no proper name, cell or session"):
-            await evaluations.add(replace(asked, id=name), "b1", 60)
+            await evaluations.add(replace(asked, id=name))
     with pytest.raises(WorksheetError, match="has more than 1 MiB of code"):
-        await evaluations.add(replace(asked, id="e2", source=bytes((1 << 20) + 1)), "b1", 60)
+        await evaluations.add(replace(asked, id="e2", source=bytes((1 << 20) + 1)))
 
 
 async def test_a_cell_shows_its_latest(evaluations: Evaluations, worksheet: str) -> None:
     async with asyncio.timeout(DEADLINE):
         several = [Evaluation(f"e{number}", worksheet, f"c{number % 3}", "s", b"") for number in range(9)]
-        kept = await asyncio.gather(*(evaluations.add(each, "b1", 60) for each in several))
+        kept = await asyncio.gather(*(evaluations.add(each) for each in several))
     assert sorted(each.ordinal for each in kept) == list(range(1, 10))
     latest = await evaluations.latest(worksheet)
     for cell in ("c0", "c1", "c2"):
@@ -61,49 +60,10 @@ async def test_a_cell_shows_its_latest(evaluations: Evaluations, worksheet: str)
     assert await evaluations.latest("nowhere") == {}
 
 
-async def test_it_runs_and_ends_once(evaluations: Evaluations, worksheet: str) -> None:
-    await evaluations.add(Evaluation("e", worksheet, "c", "s", b""), "b1", 60)
-    assert await evaluations.begin("e") and await evaluations.begin("e")
-    assert await evaluations.lease("e", "b1", 60)
+async def test_it_ends_once(evaluations: Evaluations, worksheet: str) -> None:
+    await evaluations.add(Evaluation("e", worksheet, "c", "s", b""))
     assert await evaluations.end("e", "done") and not await evaluations.end("e", "error")
     ended = await evaluations.get("e")
-    assert ended is not None and (ended.state, ended.reason, ended.lease_holder) == ("ended", "done", None)
+    assert ended is not None and (ended.state, ended.reason) == ("ended", "done")
     assert ended.ended is not None and ended.ended >= ended.created
-    assert not await evaluations.begin("e") and not await evaluations.lease("e", "b1", 60)
     assert not await evaluations.end("nowhere", "done")
-
-
-async def test_a_lease_is_held_and_adopted_when_it_has_run_out(
-    database: Database, evaluations: Evaluations, worksheet: str
-) -> None:
-    for name in ("e1", "e2", "e3"):
-        await evaluations.add(Evaluation(name, worksheet, "c", "s", b"x"), "b1", 60)
-        await evaluations.begin(name)
-    assert await evaluations.lease("e1", "b1", 60) and not await evaluations.lease("e1", "b2", 60)
-    assert await evaluations.adopt("b2", 60) == []
-    over = text("UPDATE evaluation SET lease_until = 1.0 WHERE id IN ('e1', 'e2')")
-    await database.run(lambda connection: connection.execute(over))
-    async with asyncio.timeout(DEADLINE):
-        adopted = await asyncio.gather(evaluations.adopt("b2", 60), evaluations.adopt("b3", 60))
-    # Each went to one; the third one is attended still.
-    assert sorted(each.id for some in adopted for each in some) == ["e1", "e2"]
-    assert all(each.source == b"x" and each.lease_holder in {"b2", "b3"} for some in adopted for each in some)
-    assert not await evaluations.lease("e1", "b1", 60) and not await evaluations.release("e1", "b1")
-    (holder,) = {each.lease_holder for some in adopted for each in some if each.id == "e1"}
-    assert holder is not None and await evaluations.release("e1", holder)
-    assert await evaluations.lease("e1", "b1", 60)
-
-
-async def test_what_was_released_is_adopted(evaluations: Evaluations, worksheet: str) -> None:
-    kept = await evaluations.add(Evaluation("e", worksheet, "c", "s", b"x"), "b1", 60)
-    assert kept.lease_holder == "b1" and kept.lease_until is not None and kept.lease_until > kept.created + 50
-    assert await evaluations.adopt("b2", 60) == []
-    assert await evaluations.release("e", "b1") and not await evaluations.release("e", "b1")
-    assert [each.id for each in await evaluations.adopt("b2", 60)] == ["e"]
-    assert await evaluations.end("e", "done") and not await evaluations.release("e", "b2")
-    assert await evaluations.adopt("b3", 60) == []
-
-
-async def test_what_nobody_attended_after_it_was_added_is_adopted(evaluations: Evaluations, worksheet: str) -> None:
-    await evaluations.add(Evaluation("e", worksheet, "c", "s", b"x"), "b1", -1)
-    assert [(each.id, each.lease_holder) for each in await evaluations.adopt("b2", 60)] == [("e", "b2")]

@@ -27,7 +27,7 @@ async def outputs(database: Database) -> Outputs:
     await Workspaces(database).add(Workspace("w", "a", "one"))
     worksheet = (await Worksheets(database).add("w", "a.ipynb", b"base")).id
     for name, session in (("e1", "s1"), ("e2", "s1"), ("e3", "s2")):
-        await Evaluations(database).add(Evaluation(name, worksheet, "c", session, b""), "b1", 60)
+        await Evaluations(database).add(Evaluation(name, worksheet, "c", session, b""))
     return Outputs(database)
 
 
@@ -98,7 +98,7 @@ async def test_who_attends_an_evaluation_says_so_while_its_outputs_are_brought(
         return
 
     async def renew(connection: AsyncConnection) -> None:
-        await connection.execute(text("UPDATE evaluation SET lease_until = lease_until + 1"))
+        await connection.execute(text("UPDATE evaluation SET begun = 1.0"))
         async with asyncio.timeout(DEADLINE):
             assert await outputs.add([said(1)]) == 1
 

@@ -121,7 +121,7 @@ async def test_what_goes_with_a_workspace_goes_by_batches(
     monkeypatch.setattr(module, "BATCH", 2)
     sheet = await worksheets.add("w", "a.ipynb", b"base")
     await updates.add(sheet.id, sheet.epoch, [ONE, TWO, THREE])
-    await Evaluations(database).add(Evaluation("e", sheet.id, "c", "s", b""), "b1", 60)
+    await Evaluations(database).add(Evaluation("e", sheet.id, "c", "s", b""))
     await Outputs(database).add([Output("s", number, "e", "stream", b"") for number in range(1, 6)])
     await Workspaces(database).delete("w")
     await database.run(lambda connection: connection.execute(text("UPDATE workspace SET deleted = 1.0")))
@@ -227,6 +227,6 @@ async def filled(database: Database, worksheets: Worksheets, updates: Updates) -
     """Return a worksheet with three updates and five outputs of one evaluation."""
     sheet = await worksheets.add("w", "a.ipynb", b"base")
     await updates.add(sheet.id, sheet.epoch, [ONE, TWO, THREE])
-    await Evaluations(database).add(Evaluation("e", sheet.id, "c", "s", b"1 + 1"), "b1", 60)
+    await Evaluations(database).add(Evaluation("e", sheet.id, "c", "s", b"1 + 1"))
     await Outputs(database).add([Output("s", number, "e", "stream", bytes(10)) for number in range(1, 6)])
     return sheet

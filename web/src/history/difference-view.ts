@@ -11,7 +11,7 @@ const MARKS: Record<string, readonly [string, string]> = { added: ["added: ", "+
 
 export function differenceView(difference: Difference): TemplateResult {
   const { kind, cells, metadata, isCut } = difference;
-  if (kind === "bytes") return html`<p class="soft">It is no text: its versions can be downloaded, and are not shown here.</p>`;
+  if (kind === "bytes") return html`<p class="soft">It is no text, or too large to be compared: its versions can be downloaded, and are not shown here.</p>`;
   const beside = metadata ? html`<p>Settings of the notebook differ.</p>` : nothing;
   const more = isCut ? html`<p class="soft">There is more than is shown here.</p>` : nothing;
   if (cells.length === 0) return html`${metadata ? nothing : html`<p class="soft">They are the same.</p>`}${beside}`;

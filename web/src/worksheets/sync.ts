@@ -12,6 +12,7 @@
 import * as Y from "yjs";
 
 import type { Listener } from "../connection";
+import { inWords } from "../session";
 import { Watched } from "../watch";
 import type { Event, Failure, WorksheetEnded, WorksheetOpened, WorksheetUpdates } from "../wire";
 import { fromBase64, joined, toBase64 } from "./base64";
@@ -381,8 +382,4 @@ export class Sync extends Watched implements Listener {
     this.trouble = trouble;
     this.#become("ended");
   }
-}
-
-function inWords({ noun, what, hint }: Failure): string {
-  return `${noun} ${what}${hint === "" ? "." : `: ${hint}.`}`;
 }

@@ -4,7 +4,7 @@ What is made of a file is as hostile as the file: a page goes out as every
 file does, as an attachment of no type that a browser shows.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
 
@@ -15,6 +15,7 @@ from sagews.backend.api.form import JSON
 from sagews.backend.api.route import Asked, Reply, Route
 from sagews.backend.api.shapes import Nothing
 from sagews.backend.api.workspaces import answers
+from sagews.backend.api.workspaces.contents import files_of
 from sagews.backend.api.workspaces.door import Door, author_of
 from sagews.backend.api.workspaces.download import send
 from sagews.backend.api.workspaces.files import REFUSALS, VERSION_HEADER, unknown_file
@@ -22,10 +23,8 @@ from sagews.backend.api.workspaces.shapes import Exported, Imported
 from sagews.backend.api.workspaces.turnstile import Turnstile
 from sagews.backend.api.workspaces.workspaces import ONE
 from sagews.backend.rates import WORKSPACES
-from sagews.backend.refusal import Refusal
 from sagews.backend.worksheets.desks import Desks
 from sagews.backend.workspaces import policy
-from sagews.backend.workspaces.commits import unknown_version
 from sagews.backend.workspaces.converter import ENDS, Converter, check_convertible
 from sagews.backend.workspaces.merge import File
 from sagews.backend.workspaces.shelf import Shelf
@@ -35,8 +34,6 @@ from sagews.protocol.json_events import encode
 
 AT_ONCE = 4
 """Files that are in memory at once to be converted, and what is made of them until it is taken."""
-MOST_NAMES = 100
-"""Names that are tried for a worksheet."""
 WORKSHEET = ".ipynb"
 
 
@@ -100,7 +97,7 @@ class ConversionRoutes:
     async def _export(self, asked: Asked[None, Exported]) -> web.StreamResponse:
         query, workspace = asked.query, asked.entry.workspace.id
         async with self._at_once.one(asked.reader):
-            version, files = await self._files(workspace, query.version)
+            version, files = await files_of(self._shelf.store, workspace, query.version)
             content = await self._content(workspace, query.path, version, files)
             written, _ = await self._converter.convert(query.path, content, query.format)
             del content
@@ -112,13 +109,13 @@ class ConversionRoutes:
     async def _import(self, asked: Asked[Imported, Nothing]) -> web.Response:
         body, workspace, author = asked.body, asked.entry.workspace.id, author_of(asked)
         async with self._at_once.one(asked.reader):
-            base, files = await self._files(workspace, None)
+            base, files = await files_of(self._shelf.store, workspace, None)
             target = _target(body, files)
             if target == body.path and (worksheet := await self._desks.worksheets.at(workspace, target)) is not None:
                 # What is in no file yet would be nowhere afterwards.
                 with suppress(EpochError):
                     await self._desks.snapshots.save(worksheet, author)
-                base, files = await self._files(workspace, None)
+                base, files = await files_of(self._shelf.store, workspace, None)
             content = await self._content(workspace, body.path, base, files)
             written, repairs = await self._converter.convert(body.path, content, "ipynb")
             # The right may have been taken away meanwhile.
@@ -132,17 +129,7 @@ class ConversionRoutes:
 
     # ---------------------------------------------------------------- within
 
-    async def _files(self, workspace: str, version: str | None) -> tuple[str, dict[str, File]]:
-        """Return a version, or the newest one, and its files. Raises Refusal if it is not known."""
-        version = version or await self._shelf.store.head(workspace)
-        if version is None:
-            return "", {}
-        try:
-            return version, dict(await self._shelf.store.files(workspace, version))
-        except WorkspaceError as error:
-            raise Refusal(404, "unknown_version", *unknown_version().args) from error
-
-    async def _content(self, workspace: str, path: str, version: str, files: dict[str, File]) -> bytes:
+    async def _content(self, workspace: str, path: str, version: str, files: Mapping[str, File]) -> bytes:
         """Return what a file has in it. Raises Refusal if it is not there, WorkspaceError if it is too large."""
         file = files.get(path)
         if file is None or file.mode not in policy.FILE_MODES:
@@ -159,9 +146,7 @@ def _target(asked: Imported, there: Collection[str]) -> str:
     if not asked.name:
         if PurePosixPath(path).suffix.lower() == WORKSHEET:
             return path
-        stem = path.removesuffix(PurePosixPath(path).suffix)
-        names = (stem + WORKSHEET, *(f"{stem} ({number}){WORKSHEET}" for number in range(2, MOST_NAMES)))
-        target = next((each for each in names if each not in there), "")
+        target = policy.free(path.removesuffix(PurePosixPath(path).suffix) + WORKSHEET, there) or ""
     else:
         target = asked.name if asked.name.lower().endswith(WORKSHEET) else asked.name + WORKSHEET
     if not target or (asked.name and target in there):

@@ -6,6 +6,7 @@ browser shows, and into a sandbox should one show it all the same.
 
 import asyncio
 from bisect import bisect_right
+from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from sagews.backend import headers
 from sagews.backend.api.form import JSON
 from sagews.backend.api.route import Asked, Reply, Route
 from sagews.backend.api.workspaces import answers
+from sagews.backend.api.workspaces.contents import files_of
 from sagews.backend.api.workspaces.door import Door, author_of
 from sagews.backend.api.workspaces.download import send
 from sagews.backend.api.workspaces.saves import changes_of
@@ -25,7 +27,6 @@ from sagews.backend.rates import FILES as FILES_RATE
 from sagews.backend.refusal import Refusal
 from sagews.backend.worksheets.outside import Outside
 from sagews.backend.workspaces import policy
-from sagews.backend.workspaces.commits import unknown_version
 from sagews.backend.workspaces.kinds import kind_of
 from sagews.backend.workspaces.merge import File
 from sagews.backend.workspaces.shelf import Shelf
@@ -147,13 +148,13 @@ class FileRoutes:
         ]
 
     async def _list(self, asked: Asked[None, WhichFiles]) -> web.Response:
-        version, files = await self._files(asked, asked.query.version)
+        version, files = await files_of(self._shelf.store, asked.entry.workspace.id, asked.query.version)
         said = await asyncio.to_thread(_page, version, files, asked.query)
         return web.Response(text=said, content_type=JSON)
 
     async def _read(self, asked: Asked[None, At]) -> web.StreamResponse:
         path = _path_of(asked.request)
-        version, files = await self._files(asked, asked.query.version)
+        version, files = await files_of(self._shelf.store, asked.entry.workspace.id, asked.query.version)
         if (file := files.get(path)) is None:
             raise unknown_file(path)
         etag = f'"{file.oid}"'
@@ -212,19 +213,6 @@ class FileRoutes:
                 )
         return seen
 
-    async def _files(
-        self, asked: Asked[None, WhichFiles] | Asked[None, At], version: str | None
-    ) -> tuple[str, dict[str, File]]:
-        """Return a version, or the newest one, and its files. Raises Refusal if it is not known."""
-        workspace = asked.entry.workspace.id
-        version = version or await self._shelf.store.head(workspace)
-        if version is None:
-            return "", {}
-        try:
-            return version, await self._shelf.store.files(workspace, version)
-        except WorkspaceError as error:
-            raise Refusal(404, "unknown_version", *unknown_version().args) from error
-
     async def _saved(
         self,
         asked: Asked[None, On] | Asked[Save, object],
@@ -252,7 +240,7 @@ def unknown_file(path: str) -> Refusal:
     return Refusal(404, "unknown_file", "is not in the workspace", policy.shown(path), "look at its list of files")
 
 
-def _page(version: str, files: dict[str, File], query: WhichFiles) -> str:
+def _page(version: str, files: Mapping[str, File], query: WhichFiles) -> str:
     """Return a page of files; it takes a while of many."""
     # Old versions of what was brought in may have names that are no text; no address could name them.
     paths = sorted(path for path in files if _is_text(path))

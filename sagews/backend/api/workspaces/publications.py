@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sagews.backend.accounts.gate import PUBLISHED
 from sagews.backend.api.form import JSON
 from sagews.backend.api.route import Asked, Reply, Route
 from sagews.backend.api.workspaces import answers
@@ -19,11 +20,11 @@ from sagews.backend.api.workspaces.turnstile import Turnstile
 from sagews.backend.api.workspaces.workspaces import ONE, REFUSED
 from sagews.backend.formats.imprint import Imprint
 from sagews.backend.publishing.press import printed
-from sagews.backend.publishing.published import PATH as PUBLISHED
 from sagews.backend.publishing.published import SCRIPT
 from sagews.backend.rates import WORKSPACES
 from sagews.backend.reader import reader_of
 from sagews.backend.refusal import Refusal
+from sagews.backend.workspaces import policy
 from sagews.backend.workspaces.kinds import kind_of
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.database.accounts import plain
@@ -35,8 +36,6 @@ PUBLICATIONS = ONE + "/publications"
 IT = PUBLICATIONS + "/{publication}"
 AT_ONCE = 2
 """Pages that are made at once: each takes a processor for a while."""
-MOST_COPIES = 100
-"""Names that are tried for a copy."""
 
 
 class PublicationRoutes:
@@ -221,11 +220,9 @@ class PublicationRoutes:
 
 def _free(name: str, there: Collection[str]) -> str:
     """Return a name that no file at the top of a workspace has."""
-    stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
-    names = (name, *(f"{stem} ({number}){suffix}" for number in range(2, MOST_COPIES)))
-    if (free := next((each for each in names if each not in there), None)) is not None:
+    if (free := policy.free(name, there)) is not None:
         return free
-    raise Refusal(422, "refused", f"is there {MOST_COPIES} times", name[:200], "delete some of the copies first")
+    raise Refusal(422, "refused", f"is there {policy.MOST_BESIDE} times", name[:200], "delete some of the copies first")
 
 
 def _told(publication: Publication) -> Json:

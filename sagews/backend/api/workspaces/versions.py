@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 
@@ -12,6 +11,7 @@ from sagews.backend.api.form import JSON
 from sagews.backend.api.route import Asked, Reply, Route
 from sagews.backend.api.shapes import Nothing
 from sagews.backend.api.workspaces import answers
+from sagews.backend.api.workspaces.contents import files_of
 from sagews.backend.api.workspaces.door import Door, author_of
 from sagews.backend.api.workspaces.files import REFUSALS, SAVED, told, unknown_file
 from sagews.backend.api.workspaces.shapes import Restored, WhichDifference, WrittenDown
@@ -21,8 +21,6 @@ from sagews.backend.refusal import Refusal
 from sagews.backend.worksheets.desks import Desks
 from sagews.backend.worksheets.difference import difference
 from sagews.backend.workspaces import policy
-from sagews.backend.workspaces.commits import unknown_version
-from sagews.backend.workspaces.merge import File
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.database.members import Role
 from sagews.errors import EpochError, WorksheetError, WorkspaceError
@@ -101,7 +99,7 @@ class VersionRoutes:
     async def _restore(self, asked: Asked[Restored, Nothing]) -> web.Response:
         path, workspace, author = asked.body.path, asked.entry.workspace.id, author_of(asked)
         async with self._at_once.one(asked.reader):
-            version, files = await self._files(workspace, asked.body.version)
+            version, files = await files_of(self._shelf.store, workspace, asked.body.version)
             if path not in files:
                 raise unknown_file(path)
             worksheet = await self._desks.worksheets.at(workspace, path)
@@ -135,18 +133,8 @@ class VersionRoutes:
 
     async def _content(self, workspace: str, path: str, version: str | None) -> tuple[str, bytes | None]:
         """Return a version, or the newest one, and what a file has in it: None if it is not there."""
-        version, files = await self._files(workspace, version)
+        version, files = await files_of(self._shelf.store, workspace, version)
         return version, await self._shelf.store.read(workspace, path, version) if path in files else None
-
-    async def _files(self, workspace: str, version: str | None) -> tuple[str, Mapping[str, File]]:
-        """Return a version, or the newest one, and its files. Raises Refusal if it is not known."""
-        version = version or await self._shelf.store.head(workspace)
-        if version is None:
-            return "", {}
-        try:
-            return version, await self._shelf.store.files(workspace, version)
-        except WorkspaceError as error:
-            raise Refusal(404, "unknown_version", *unknown_version().args) from error
 
     async def _message(self, workspace: str, path: str, version: str) -> str:
         (commit,) = await self._shelf.history.page(workspace, version=version, most=1)

@@ -48,12 +48,10 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("created", sa.Double(), nullable=False),
         sa.Column("ended", sa.Double(), nullable=True),
-        sa.Column("lease_holder", sa.Text(), nullable=True),
-        sa.Column("lease_until", sa.Double(), nullable=True),
     )
     op.create_index("evaluation_cell", "evaluation", ["worksheet", "cell", "ordinal"])
     op.create_index("evaluation_session", "evaluation", ["session"])
-    op.create_index("evaluation_state", "evaluation", ["state", "lease_until"])
+    op.create_index("evaluation_state", "evaluation", ["state", "ended"])
     op.create_table(
         "output",
         sa.Column("session", sa.Text(), primary_key=True),

@@ -80,7 +80,7 @@ class Filed:
     async def evaluated(self, worksheet: Worksheet, cell: str, *outputs: dict[str, Any]) -> None:
         """Have a cell evaluated, which puts this out."""
         name = f"e-{cell}"
-        await self.evaluations.add(Evaluation(name, worksheet.id, cell, "s", b"1"), "me", 60.0)
+        await self.evaluations.add(Evaluation(name, worksheet.id, cell, "s", b"1"))
         for number, output in enumerate(outputs):
             kind = output.pop("output_type")
             await self.outputs.add([Output("s", number, name, kind, json.dumps(output).encode())])

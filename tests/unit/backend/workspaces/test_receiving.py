@@ -24,7 +24,7 @@ from sagews.errors import LostRaceError
 from tests.unit.backend.workspaces.conftest import with_workspace
 
 EMMY = Author("Emmy", time=1e9)
-Told = tuple[str, str | None]
+Told = tuple[str]
 
 
 class Overtaken(Packs):
@@ -86,7 +86,7 @@ async def test_whoever_is_told_is_told_of_a_push_once(shared: Database, tmp_path
     await receiving.receive("w", first, new, [pack])
     # Pushed again by who was never told.
     await receiving.receive("w", first, new, [pack])
-    assert told == [("w", first)]
+    assert told == [("w",)]
     with pytest.raises(LostRaceError):
         await receiving.receive("w", first, first[::-1], [pack])
     assert len(told) == 1 and await store.read("w", "a") == b"2"
