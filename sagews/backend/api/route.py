@@ -16,10 +16,12 @@ from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.refusal import CHALLENGES, Refusal
 from sagews.database.members import Entry, Role
-from sagews.errors import LostRaceError, ServiceError, WorkspaceError
+from sagews.errors import FormatError, LostRaceError, ServiceError, WorksheetError, WorkspaceError
 from sagews.protocol.json_requests import RefusedRequest
 
 TOKEN_HEADER = "Sagews-Session-Token"  # noqa: S105  # the name of a header, not a token
+NOT_SO = (WorkspaceError, WorksheetError, FormatError)
+"""Errors of what somebody asks for that is understood, and cannot be done with what is there."""
 LINK_HEADER = "Sagews-Workspace-Link"
 """In which the token of a link is shown: no address holds it."""
 
@@ -171,7 +173,7 @@ class Route:
             asked = replace(asked, counted=await rates.take(self.rate, reader_of(request)))
             try:
                 return await self.serve(asked)
-            except (RefusedRequest, Refusal, ServiceError, WorkspaceError):
+            except (RefusedRequest, Refusal, ServiceError, *NOT_SO):
                 rates.give_back(asked.counted)
                 raise
         except RefusedRequest as refused:
@@ -182,8 +184,9 @@ class Route:
             return Refusal(503, "unavailable", error.what, error.noun, error.hint).response()
         except LostRaceError as error:
             return Refusal(409, "lost_race", error.what, error.noun, error.hint).response()
-        except WorkspaceError as error:
-            return Refusal(422, "refused", error.what, error.noun, error.hint).response()
+        except NOT_SO as error:
+            hint = error.hint or "mend the file, and try again"
+            return Refusal(422, "refused", error.what, error.noun, hint).response()
 
     async def _asked(self, request: web.Request) -> Asked[Any, Any]:
         token = _token(request) if self.session else ""

@@ -23,7 +23,7 @@ from sagews.backend.worksheets.difference import difference
 from sagews.backend.workspaces import policy
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.database.members import Role
-from sagews.errors import EpochError, WorksheetError, WorkspaceError
+from sagews.errors import EpochError, WorkspaceError
 from sagews.protocol.json_events import encode
 
 AT_ONCE = 2
@@ -123,10 +123,7 @@ class VersionRoutes:
         if worksheet is None:
             hint = "open it first"
             raise Refusal(404, "unknown_worksheet", "is no open worksheet", policy.shown(asked.body.path), hint)
-        try:
-            version = await self._desks.snapshots.save(worksheet, author_of(asked), asked.body.message)
-        except WorksheetError as error:
-            raise Refusal(422, "refused", error.what, error.noun, error.hint) from error
+        version = await self._desks.snapshots.save(worksheet, author_of(asked), asked.body.message)
         return web.Response(text=encode({"version": version}), content_type=JSON)
 
     # ---------------------------------------------------------------- within
