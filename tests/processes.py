@@ -61,6 +61,14 @@ def command(process: psutil.Process | None) -> str:
         return ""
 
 
+def command_of(pid: int) -> str:
+    """Return the command line of the process of an id; nothing for one that is gone."""
+    try:
+        return command(psutil.Process(pid))
+    except psutil.Error:
+        return ""
+
+
 def wait_until(condition: Callable[[], Any], deadline: float, what: str) -> Any:
     """Return the condition's value once it is true; AssertionError after `deadline` seconds."""
     end = time.monotonic() + deadline

@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from tests.processes import MARK, Processes, wait_until
+from tests.processes import MARK, Processes, command, wait_until
 
 READY_DEADLINE = 60.0
 """Seconds that a start may take on a machine that is busy with other tests."""
@@ -50,7 +50,7 @@ class RunningSite:
     def service(self, name: str) -> psutil.Process:
         """Return the process of the `worker` or the `backend`."""
         children = psutil.Process(self.process.pid).children()
-        return next(child for child in children if name in child.cmdline())
+        return next(child for child in children if name in command(child).split())
 
     def stop(self, number: int = signal.SIGTERM, deadline: float = STOP_DEADLINE) -> int:
         """Send a signal, wait for the end, assert that nothing is left; return the exit status."""

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from sagews.protocol import sagews_pb2 as pb
+from tests.processes import command, command_of
 from tests.sandbox.targets import Secret
 from tests.sandbox.workers import Walled, walled_worker
 from tests.site.worker_process import BackendEnd, alive, gone, link_to, stdout_of, told
@@ -46,7 +47,7 @@ async def burn(link: BackendEnd) -> None:
 def program(walled: Walled, name: str) -> psutil.Process:
     """Return the process of the worker's own that runs a program."""
     children = psutil.Process(walled.worker.process.pid).children()
-    return next(child for child in children if f"sagews.session.{name}" in child.cmdline())
+    return next(child for child in children if f"sagews.session.{name}" in command(child))
 
 
 async def assert_serves(walled: Walled) -> None:
@@ -111,7 +112,7 @@ async def test_s2_a_killed_init(walled: Walled) -> None:
         await link.evaluate("x = 7")
         await burn(burning)
         pids = walled.worker.processes_of(burning.session)
-        init = next(pid for pid in pids if "builder" in " ".join(psutil.Process(pid).cmdline()))
+        init = next(pid for pid in pids if "builder" in command_of(pid))
         os.kill(init, signal.SIGKILL)
         assert told(await burning.until("ended"))[-1] == "ended:killed"
         assert not any(map(alive, pids))

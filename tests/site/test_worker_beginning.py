@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.processes import wait_until
+from tests.processes import command, wait_until
 from tests.site.worker_process import QUICK, alive
 
 WITHIN = 5.0
@@ -45,7 +45,7 @@ def test_a_worker_that_is_not_ready_yet_ends_in_time(tmp_path: Path, how: signal
 def zygotes_of(pid: int) -> list[int]:
     """Return the process ids of a worker's zygotes."""
     children = [child for child in psutil.Process(pid).children() if alive(child.pid)]
-    return [child.pid for child in children if "session.zygote" in " ".join(child.cmdline())]
+    return [child.pid for child in children if "session.zygote" in command(child)]
 
 
 @pytest.mark.parametrize("after", [0.05 * number for number in range(1, 13)])

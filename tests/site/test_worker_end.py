@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from sagews.protocol import sagews_pb2 as pb
+from tests.processes import command, command_of
 from tests.site.worker_process import (
     BARE,
     QUICK,
@@ -121,7 +122,7 @@ async def test_a_killed_init_ends_its_session_alone(tmp_path: Path) -> None:
     with running_worker(tmp_path, QUICK) as worker:
         async with link_to(worker) as link, link_to(worker) as sibling:
             pids = await daemon(worker, link)
-            init = next(pid for pid in pids if "builder" in " ".join(psutil.Process(pid).cmdline()))
+            init = next(pid for pid in pids if "builder" in command_of(pid))
             os.kill(init, signal.SIGKILL)
             assert told(await link.until("ended"))[-1] == "ended:killed"
             assert not any(alive(pid) for pid in pids)
@@ -131,7 +132,7 @@ async def test_a_killed_init_ends_its_session_alone(tmp_path: Path) -> None:
 async def test_a_killed_builder_ends_no_session_and_is_started_again(tmp_path: Path) -> None:
     with running_worker(tmp_path, QUICK) as worker:
         async with link_to(worker) as link:
-            builder = next(child for child in worker.tree if "session.builder" in " ".join(child.cmdline()))
+            builder = next(child for child in worker.tree if "session.builder" in command(child))
             builder.kill()
             assert told(await link.evaluate("1+1"))[-1] == "done:done"
             for _ in range(5):
@@ -151,9 +152,7 @@ async def test_a_stopped_zygote_keeps_no_session_from_ending(tmp_path: Path) -> 
 
 def zygote_of(worker: RunningWorker) -> psutil.Process:
     return next(
-        child
-        for child in psutil.Process(worker.process.pid).children()
-        if "sagews.session.zygote" in " ".join(child.cmdline())
+        child for child in psutil.Process(worker.process.pid).children() if "sagews.session.zygote" in command(child)
     )
 
 
@@ -198,5 +197,5 @@ async def test_a_killed_worker_leaves_nothing(tmp_path: Path) -> None:
 
 def test_no_process_of_these_tests_is_left(worker: RunningWorker) -> None:
     """What a session started is gone from the worker's tree; only the worker's own programs and their forks remain."""
-    names = [" ".join(psutil.Process(child.pid).cmdline()) for child in worker.tree]
+    names = [name for child in worker.tree if (name := command(child))]
     assert all("sagews.session." in name for name in names)

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.processes import wait_until
+from tests.processes import command, wait_until
 from tests.site.worker_process import BARE, QUICK, RunningWorker, alive, gone, link_to, running_worker
 
 FREEZER = Path("/sys/fs/cgroup/freezer")
@@ -42,7 +42,7 @@ def held(pids: list[int], name: str) -> Iterator[None]:
 def program_of(worker: RunningWorker, module: str) -> list[int]:
     """Return the process id of the worker's program of this module."""
     children = [child for child in psutil.Process(worker.process.pid).children() if alive(child.pid)]
-    return [child.pid for child in children if f"session.{module}" in " ".join(child.cmdline())]
+    return [child.pid for child in children if f"session.{module}" in command(child)]
 
 
 @pytest.mark.parametrize(
