@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sagews.admin.commands import admin
+from sagews.admin.environment_commands import environment
 from sagews.backend.convert_command import convert
 from sagews.errors import ConfigurationError, SagewsError
 
@@ -302,6 +303,7 @@ def migrate_database(config: ConfigOption = None, data: DataOption = None, servi
 
 
 app.command()(convert)
+app.add_typer(environment, name="environment")
 app.add_typer(admin, name="admin")
 
 

@@ -25,12 +25,15 @@ import socket
 from typing import NoReturn
 
 from sagews.protocol import sagews_pb2 as pb
-from sagews.session import capabilities, descriptors, namespaces
+from sagews.session import capabilities, descriptors, namespaces, root
 from sagews.session.namespaces import NO_DEVICES, NO_PROGRAMS, NO_SETUID, READ_ONLY, RECURSIVE
 
 STANDS = b"+"
 """What is said when all stands."""
 HOSTNAME = "sandbox"
+
+MOST_TERMINALS = 32
+"""Pseudoterminals of one sandbox; the machine has 4096 for all together (kernel.pty.max)."""
 
 _NOBODY = 65534
 _ROOM = "/mnt"
@@ -62,6 +65,8 @@ def _leave_namespaces(*, network: bool) -> None:
 def _mount(build: pb.Build, covered: dict[str, str]) -> None:
     """Mount the processes of this namespace, and one file system with the home directory, /tmp and /dev/shm."""
     namespaces.mount("proc", "/proc", NO_SETUID | NO_DEVICES | NO_PROGRAMS)
+    options = f"newinstance,ptmxmode=0666,mode=600,max={MOST_TERMINALS}"
+    namespaces.mount("devpts", root.TERMINALS, NO_SETUID | NO_PROGRAMS, options)
     options = f"mode=755,size={build.disk},nr_inodes={build.files}"
     namespaces.mount("tmpfs", _ROOM, NO_SETUID | NO_DEVICES, options)
     os.umask(0o022)

@@ -25,11 +25,14 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from sagews.session.native_interrupt import NativeInterrupt
+
 
 class Interrupts:
     """The handler of SIGINT, and what it needs to know."""
 
     def __init__(self) -> None:
+        self._native: NativeInterrupt | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._cell: asyncio.Task[Any] | None = None
         self._asked = False
@@ -49,7 +52,20 @@ class Interrupts:
         """
         self._loop = loop
         self._has_come = has_come
-        signal.signal(signal.SIGINT, self._on_signal)
+        self._take_over()
+
+    def stand_above(self, native: NativeInterrupt) -> None:
+        """Leave the handler of compiled code in force below this one, wherever one of ours is put from now on."""
+        self._native = native
+        self._take_over()
+
+    def was(self, error: BaseException) -> bool:
+        """Whether an evaluation that ended with this error was interrupted.
+
+        Compiled code that is interrupted tells nobody but by its exception.
+        """
+        came = self.came or self._native is not None
+        return came and isinstance(error, KeyboardInterrupt | asyncio.CancelledError)
 
     def begin(self, cell: asyncio.Task[Any]) -> None:
         """Let interrupts meet this cell."""
@@ -64,7 +80,7 @@ class Interrupts:
         """Let interrupts meet no cell."""
         self._cell = None
         if signal.getsignal(signal.SIGINT) != self._on_signal:
-            signal.signal(signal.SIGINT, self._on_signal)
+            self._take_over()
 
     def forget(self) -> None:
         """Forget an interrupt that came before any cell: all that had come is served, and started none."""
@@ -97,7 +113,14 @@ class Interrupts:
         finally:
             self._held = held
 
+    def _take_over(self) -> None:
+        signal.signal(signal.SIGINT, self._on_signal)
+        if self._native is not None:
+            self._native.put_below()
+
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self._native is not None and not self._native.was_noted():
+            return  # Compiled code has met it, and raised KeyboardInterrupt.
         if self._held:
             self._waiting = True
         else:

@@ -44,6 +44,8 @@ from sagews.session.interrupt import Interrupts
 from sagews.session.loop import Loop
 from sagews.session.memory import Memory
 from sagews.session.pipes import Pipes
+from sagews.session.sage import sage
+from sagews.session.sage.sage import Sage
 from sagews.session.shell import SessionShell
 from sagews.session.watching import Watching
 
@@ -62,6 +64,7 @@ class Session:
         self._memory = Memory()
         self._context = contextvars.Context()
         self._loop = Loop()
+        self._sage: Sage | None = None
         self._running: asyncio.Task[Any] | None = None
         self._over = False
         streams.install(self._pipes)
@@ -72,6 +75,12 @@ class Session:
         self._interrupts.install(self._loop, self._channel.has_come)
         os.register_at_fork(after_in_child=self._forked)
         threading.excepthook = _show_thread_exception
+
+    def take_sage(self) -> None:
+        """Speak Sage, which was imported just now, and warm it."""
+        self._sage = Sage(self.shell, self._interrupts)
+        self.rehearse(sage.WARMING)
+        self._sage.prepare()
 
     def rehearse(self, cells: Iterable[str]) -> list[BaseException | None]:
         """Run cells in the zygote, where nobody sees them, and forget them; return the error of each."""
@@ -99,6 +108,8 @@ class Session:
         """
         self._pid = os.getpid()
         self._files.open(sandbox.CHANNEL)
+        if self._sage is not None:
+            self._sage.settle()
         self._loop.open()
         self._memory.open()
         asyncio.set_event_loop(self._loop)
@@ -174,7 +185,7 @@ class Session:
             _end_copy(error)
         if error is None:
             status = pb.FINISHED_STATUS_OK
-        elif self._interrupts.came and isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
+        elif self._interrupts.was(error):
             status = pb.FINISHED_STATUS_INTERRUPTED
         else:
             status = pb.FINISHED_STATUS_ERROR

@@ -13,6 +13,7 @@ from sagews.protocol import sagews_pb2 as pb
 from sagews.session import deadline, hugepages
 from sagews.session.fingerprint import fingerprint
 from sagews.session.main import Session
+from sagews.session.sage import sage
 
 WARM_UP_DEADLINE = 30.0
 """Seconds that the code of a site's `warm_up` may take; then it counts as failed."""
@@ -42,6 +43,8 @@ def preload(session: Session, names: list[str], warm_up: str = "") -> pb.Preload
     """
     _report_crashes()
     missing = [name for name in names if not _imported(name)]
+    if sage.is_loaded():
+        session.take_sage()
     session.shell.show_figures_inline()
     warming = [*_WARMING, *(_WARMING_WITH[name] for name in names if name in _WARMING_WITH and name not in missing)]
     session.rehearse(warming)

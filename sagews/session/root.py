@@ -25,7 +25,10 @@ WRITABLE = ["/tmp", "/home", "/dev/shm"]  # noqa: S108  # places in the sandbox'
 COVERED = "/.shown"
 """What is to be shown below a writable place lies here, for the sandbox to bind it there."""
 
-_LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
+TERMINALS = "/dev/pts"
+"""Where each sandbox mounts terminals of its own: of Sage, the interfaces to other programs talk to them by one."""
+
+_LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2", "ptmx": "pts/ptmx"}
 
 
 def build(shown: Iterable[str], *, keep_processes: bool) -> dict[str, str]:
@@ -57,7 +60,7 @@ def build(shown: Iterable[str], *, keep_processes: bool) -> dict[str, str]:
             _bind(path, staging + covered[path])
         elif not any(_is_in(path, place) for place in SYSTEM):
             _show(path, staging)
-    for directory in ("/proc", "/mnt", *WRITABLE):
+    for directory in ("/proc", "/mnt", TERMINALS, *WRITABLE):
         os.makedirs(staging + directory, exist_ok=True)
     if keep_processes:
         namespaces.bind("/proc", f"{staging}/proc", RECURSIVE)

@@ -181,12 +181,12 @@ def _move_to(walls: pb.Walls, directory: str) -> None:
     environment = os.environ
     if walls.sandbox:
         home, temporary = walls.home, "/tmp"  # noqa: S108  # the sandbox's own
-        environment.update(HOME=home, USER=walls.user, LOGNAME=walls.user, DOT_SAGE=f"{home}/.sage")
+        environment.update(HOME=home, USER=walls.user, LOGNAME=walls.user)
     else:
         directories.make(directory)
         home, temporary = f"{directory}/{directories.FILES}", f"{directory}/{directories.TEMPORARY}"
     os.chdir(home)
-    environment["TMPDIR"] = temporary
+    environment.update(TMPDIR=temporary, DOT_SAGE=f"{temporary}/.sage")
     tempfile.tempdir = None
 
 

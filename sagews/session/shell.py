@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Generator, KeysView
+from collections.abc import Callable, Generator, KeysView, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -54,6 +54,8 @@ class SessionShell(InteractiveShell):
     looking: Callable[[], AbstractContextManager[None]] = staticmethod(nullcontext)
     """What the reader's code runs inside; see `watching.py`."""
     _shown: set[tuple[str, str]] | None = None
+    given: Mapping[str, Any] = {}
+    """Names that cells find defined, beside Python's own."""
     in_copy = False
     """Whether this process is a copy that user code forked: it has no channel."""
 
@@ -131,6 +133,7 @@ class SessionShell(InteractiveShell):
         # As in a program that was typed: multiprocessing asks for it before it starts an interpreter.
         self.user_ns["__spec__"] = None
         self.user_ns.update(dict.fromkeys(("_", "__", "___"), ""))
+        self.user_ns.update(self.given)
         self.history_manager.db_input_cache.clear()
         self.compile.forget()
         for last in ("last_type", "last_value", "last_traceback", "last_exc"):

@@ -30,6 +30,7 @@ from sagews.session.legacy_random import Maker
 from sagews.session.loop import Loop
 from sagews.session.own_paths import OwnPaths
 from sagews.session.randomness import NUMPY, PYTHON, RANDOMNESS
+from sagews.session.sage import sage, seeds
 from sagews.session.shell import SessionShell
 from sagews.session.standins import Ear, Method, Place, Telling
 from sagews.session.witness import Witness
@@ -77,11 +78,19 @@ class Watching:
             for shared in (PYTHON, NUMPY):
                 shared.begin()
             SYMPY.begin(code)
+            if sage.is_loaded():
+                self._begin_sage(code)
         except Exception:
             # An interpreter or a library that is made otherwise. Nothing is kept of what runs on it.
             self._witness.note(pb.UNREPEATABLE_FOREIGN_CODE)
         if clocks.asks_for_now(code):
             self._witness.note(pb.UNREPEATABLE_CLOCK)
+
+    def _begin_sage(self, code: str) -> None:
+        if seeds.asks_for_random_numbers(code):
+            self._witness.note(pb.UNREPEATABLE_RANDOM)
+        else:
+            seeds.plant(code)
 
     def end(self) -> pb.Unrepeatable:
         """Return why the evaluation that has just ended cannot be repeated; nothing if it can, or was not watched."""

@@ -47,6 +47,7 @@ from sagews.protocol import sagews_pb2 as pb
 from sagews.session import descriptors, family, matplotlib_directory, namespaces, preload, sandbox
 from sagews.session.children import Children
 from sagews.session.main import Session
+from sagews.session.sage import places
 
 MAX_SPAWN = 1 << 16
 """Bytes of one datagram."""
@@ -65,7 +66,7 @@ def main() -> None:
         descriptors.close(arguments.inside)
     adopts = _adopts_orphans()
     start = time.monotonic()
-    with matplotlib_directory.provided():
+    with matplotlib_directory.provided(), places.provided():
         session = Session()
         preloaded = preload.preload(session, [name for name in arguments.preload.split(",") if name], arguments.warm_up)
     walls = sandbox.Sandbox()

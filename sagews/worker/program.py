@@ -244,8 +244,9 @@ def clean_environment(interpreter: str = sys.executable) -> dict[str, str]:
 
     The commands beside its interpreter are found first.
 
-    One thread is what makes a fork safe, hence the *_NUM_THREADS; the arenas
-    of glibc would eat address space.
+    One thread is what makes a fork safe, hence the *_NUM_THREADS, and
+    GC_MARKERS of the collector that Maxima's Lisp has; the arenas of glibc
+    would eat address space.
     """
     try:
         home = pwd.getpwuid(os.getuid()).pw_dir
@@ -260,6 +261,7 @@ def clean_environment(interpreter: str = sys.executable) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
+        "GC_MARKERS": "1",
         "MALLOC_ARENA_MAX": "2",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }

@@ -1,0 +1,1 @@
+"""Environments whose interpreter and packages one command installs, in a directory of their own."""

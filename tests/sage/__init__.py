@@ -1,0 +1,1 @@
+"""The environment `sage`, on the running product."""
