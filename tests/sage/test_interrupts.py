@@ -44,8 +44,8 @@ async def test_one_that_comes_when_nothing_runs_hurts_no_later_cell(desk: Desk) 
 async def test_one_is_met_once(desk: Desk) -> None:
     """Interrupt a loop of compiled and of Python's code that goes on after its first interrupt: it is not hit again."""
     code = f"""
-print('begun', flush=True)
 try:
+    print('begun', flush=True)
     while True: factor{HARD}
 except KeyboardInterrupt:
     for n in range(2000): factor(2^60 + n)
