@@ -1,5 +1,6 @@
 """Attacks on files: reading what is the operator's or a sibling's, writing where others read."""
 
+from sagews.session.init import MOST_TERMINALS
 from tests.sandbox.attack import Attack, Found
 
 _OWN = ("/tmp", "/dev/shm", "/home")
@@ -27,7 +28,7 @@ ATTACKS = [
 names = ("/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/ssh/sshd_config", "/etc/hostname", "/etc/crontab",
          "/var/log/dpkg.log", "/var/lib/dpkg/status", "/boot", "/sys/kernel", "/sys/class/net", "/run", "/srv",
          "/root/.bashrc", "/root/.ssh", "/dev/vda", "/dev/sda", "/dev/mem", "/dev/kmsg", "/dev/kvm", "/dev/fuse",
-         "/dev/net/tun", "/dev/tty", "/dev/ptmx", "/dev/pts", TARGET.readable, TARGET.config, TARGET.log, TARGET.token,
+         "/dev/net/tun", "/dev/tty", TARGET.readable, TARGET.config, TARGET.log, TARGET.token,
          TARGET.runtime, TARGET.socket, TARGET.repository + "/pyproject.toml", TARGET.repository + "/tests")
 def look(path):
     return _os.listdir(path) if _os.path.isdir(path) else read(path)
@@ -68,6 +69,22 @@ found["home"] = attempt(lambda: open(_os.path.expanduser("~/planted")).read())
 found["homes"] = attempt(lambda: [n for n in _os.listdir("/home") if f"/home/{n}" != _os.path.expanduser("~")][0])
 tell(**found)
 """,
+    ),
+    Attack(
+        "8f",
+        "find terminals of others, or take them all",
+        "terminals of its own",
+        """
+found = {"others": sorted(_os.listdir("/dev/pts")), "taken": 0}
+try:
+    while found["taken"] < 5000:
+        _os.openpty()
+        found["taken"] += 1
+except OSError as error:
+    found["end"] = _errno.errorcode[error.errno]
+tell(**found)
+""",
+        held=lambda found: found["others"] == ["ptmx"] and found["taken"] <= MOST_TERMINALS,
     ),
     Attack(
         "8d",
