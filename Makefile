@@ -1,7 +1,7 @@
 # Everything that one does with this repository. `make help` lists it.
 #
 # Nothing is installed outside this folder, but for the browsers and servers that
-# the tests start. A set-up step leaves a stamp inside what it made, so that it runs again
+# the tests start, and for Sage. A set-up step leaves a stamp inside what it made, so that it runs again
 # only when its sources change, or when what it made is deleted.
 
 HOST ?= 127.0.0.1
@@ -23,7 +23,7 @@ PACKAGES := web/node_modules/.installed
 BUNDLE := sagews/backend/static/index.html
 WEB_SOURCES := $(shell find web/src web/languages -type f 2>/dev/null) $(wildcard web/*.mjs web/*.json web/*.html)
 
-.PHONY: help serve test check test-site prove test-conformance bench docs wheel image test-image bundle proto format screenshot clean tools
+.PHONY: help serve test sage test-sage check test-site prove test-conformance bench docs wheel image test-image bundle proto format screenshot clean tools
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
@@ -43,6 +43,13 @@ test: tools $(DEV) $(BUNDLE) ## Run the tests. Sets up everything that they need
 		[ $$status = 1 ] && [ "$(AT_ONCE)" != 0 ] || exit $$status; \
 		echo "What failed beside another test is run again, alone: if it fails again, that is no matter of load."; \
 		$(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(ARGS); }
+
+sage: tools $(SCIENCE) ## Install the environment `sage` on this machine, outside of this folder. Takes some minutes.
+	@$(BIN)/sagews environment install sage $(ARGS)
+
+test-sage: tools $(DEV) $(BUNDLE) ## Run the tests of the environment `sage`; installs it where it is missing.
+	@$(BIN)/sagews environment install sage >/dev/null
+	SAGEWS_DEMAND_SAGE=1 $(BIN)/python -m pytest tests/sage $(ARGS)
 
 check: tools $(DEV) $(BUNDLE) ## Check without running: style, types, storeys, client, schema, bundle sizes.
 	$(BIN)/ruff check .

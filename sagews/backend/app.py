@@ -46,6 +46,7 @@ from sagews.backend.sockets import Sockets
 from sagews.backend.sockjs import SockJS
 from sagews.backend.status.status import Status
 from sagews.backend.style import Style
+from sagews.backend.threejs import Threejs
 from sagews.backend.ticket_office import TicketOffice
 from sagews.backend.tickets import Tickets
 from sagews.backend.workers import Workers
@@ -124,6 +125,7 @@ class App:
         self.web.add_routes(
             [
                 *pages.routes(),  # /  /frame  /static/…
+                *Threejs().routes(),
                 *TicketOffice(self._tickets, self._rates).routes(),  # /ticket
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…

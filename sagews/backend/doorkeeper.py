@@ -41,7 +41,7 @@ from sagews.config.language import Language
 from sagews.errors import ServiceError
 from sagews.service.loopback import is_loopback
 
-PUBLIC_PREFIX = "/static/"
+PUBLIC_PREFIXES = ("/static/", "/nbextensions/")
 """Files that are the same for everybody: any page may have them, so that the output frame can."""
 API_PREFIX = "/api/"
 OPEN_PATHS = frozenset({"/healthz"})
@@ -147,7 +147,7 @@ class Doorkeeper:
         hosts = request.headers.getall("Host", [])
         if (refused := self._origins.check_host(hosts)) is not None:
             return refused
-        if request.path.startswith(PUBLIC_PREFIX) and request.method in {"GET", "HEAD"}:
+        if request.path.startswith(PUBLIC_PREFIXES) and request.method in {"GET", "HEAD"}:
             return None
         return self._origins.check_origin(
             method=request.method,
@@ -235,7 +235,7 @@ def _challenge(request: web.Request) -> dict[str, str]:
 
 
 def _is_for_all(path: str) -> bool:
-    return path in OPEN_PATHS or path.startswith(PUBLIC_PREFIX)
+    return path in OPEN_PATHS or path.startswith(PUBLIC_PREFIXES)
 
 
 def _kept(error: web.HTTPException) -> dict[str, str]:

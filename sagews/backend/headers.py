@@ -86,7 +86,7 @@ def frame_policy(host: str) -> str:
     Our host is named, since `'self'` need not mean it in an origin of its
     own; only an IPv6 address has no name in the grammar of a policy.
     """
-    files = "'self'" if host.startswith("[") else f"{host}/static/"
+    files = "'self'" if host.startswith("[") else f"{host}/static/ {host}/nbextensions/"
     return "; ".join(
         (
             "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox",

@@ -52,7 +52,11 @@ const FORMS: Readonly<Record<MimeType, Form>> = {
   "text/html": async (bundle) => {
     const html = textOf(bundle.data["text/html"]);
     const { isScripted, sanitised } = await import("./rich");
-    return [isScripted(html) ? framed({ html }) : sanitised(html)];
+    if (isScripted(html)) return [framed({ html })];
+    const element = sanitised(html);
+    const root = element.firstElementChild?.shadowRoot;
+    if (root != null && /\\[([]|\$\$/.test(html)) await (await import("./latex")).typesetWithin(root);
+    return [element];
   },
   "text/markdown": async (bundle) => {
     const { markdown } = await import("./markdown");

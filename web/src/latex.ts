@@ -41,6 +41,30 @@ export function formula(piece: Piece): HTMLElement {
   return element;
 }
 
+/** Between its delimiters in HTML, where a dollar alone is more often money. */
+const IN_HTML = /\\\([^]+?\\\)|\\\[[^]+?\\\]|\$\$[^]+?\$\$/;
+const VERBATIM = "pre, code, script, style, textarea, svg, math";
+
+/** Typesets the mathematics in the texts of a shadow root, whose style sheets are its own. */
+export async function typesetWithin(root: ShadowRoot): Promise<void> {
+  await styleLoaded();
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const texts: Text[] = [];
+  while (walker.nextNode() !== null) texts.push(walker.currentNode as Text);
+  for (const text of texts) {
+    if (!IN_HTML.test(text.data) || text.parentElement?.closest(VERBATIM) != null) continue;
+    text.replaceWith(...piecesOfHtml(text.data).map((piece) => (piece.mathematics === "none" ? piece.text : formula(piece))));
+  }
+  const style = document.createElement("link");
+  style.rel = "stylesheet";
+  style.href = KATEX_STYLE;
+  root.prepend(style);
+}
+
+function piecesOfHtml(text: string): Piece[] {
+  return text.split(new RegExp(`(${IN_HTML.source})`)).flatMap((part) => (IN_HTML.test(part) ? pieces(part) : [{ text: part, mathematics: "none" as const }]));
+}
+
 export function pieces(text: string): Piece[] {
   const found: Piece[] = [];
   let start = 0;

@@ -33,4 +33,11 @@ def _backend() -> Any:
             shell.display_formatter = SageForms(parent=shell)
             shell.configurables.append(shell.display_formatter)
 
+        def displayhook(self, plain_text: Any, rich_output: Any) -> Any:
+            data, metadata = super().displayhook(plain_text, rich_output)
+            if "text/latex" in data:
+                # The same formula, for pages that have MathJax look for one in their HTML.
+                data.pop("text/html", None)
+            return data, metadata
+
     return Backend()

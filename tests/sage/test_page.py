@@ -1,0 +1,66 @@
+"""Sage in the page: pictures in three dimensions turn, pictures and formulas are there."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.browsers import CHROMIUM, browser_path
+from tests.browser.conftest import ARGUMENTS, watch
+from tests.browser.reader import Reader
+from tests.running import RunningSite, wait_until
+
+SOFTWARE_GL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+"""There is no graphics card where tests run."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    arguments = [each for each in ARGUMENTS if each != "--disable-gpu"] + SOFTWARE_GL
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path(CHROMIUM), args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def reader(browser: Browser, sage_site: RunningSite) -> Iterator[Reader]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    reader = Reader(context.new_page(), sage_site.url)
+    watch(context, reader.faults, sage_site.url)
+    reader.open()
+    yield reader
+    assert not reader.faults, reader.faults
+    context.close()
+
+
+def taken(page: Page, name: str) -> bytes:
+    """Take a picture, and keep it where somebody wants to look at it."""
+    picture = page.screenshot()
+    if folder := os.environ.get("SAGEWS_PICTURES"):
+        Path(folder, f"{name}.png").write_bytes(picture)
+    return picture
+
+
+def test_a_picture_in_three_dimensions_turns(reader: Reader) -> None:
+    outputs = reader.evaluate("x, y = var('x y'); plot3d(sin(x)*cos(y), (x, -3, 3), (y, -3, 3))")
+    canvas = outputs.frame_locator("iframe").frame_locator("iframe").locator("canvas").first
+    canvas.wait_for(timeout=20_000)
+    box = canvas.bounding_box()
+    assert box is not None and box["width"] > 300 and box["height"] > 200
+    before = taken(reader.page, "surface")
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    reader.page.mouse.move(*middle)
+    reader.page.mouse.down()
+    reader.page.mouse.move(middle[0] + 120, middle[1] + 40, steps=8)
+    reader.page.mouse.up()
+    wait_until(lambda: taken(reader.page, "surface-turned") != before, 10, "the picture has turned")
+
+
+def test_a_plot_and_a_formula(reader: Reader) -> None:
+    outputs = reader.evaluate("show(integrate(1/(1+x^3), x)); plot(sin, -3, 3)")
+    assert outputs.locator("img").count() == 1
+    assert outputs.locator(".katex").count() >= 1
+    taken(reader.page, "plot")
