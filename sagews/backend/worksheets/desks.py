@@ -27,6 +27,7 @@ from sagews.database.hints import Hints
 from sagews.database.logins import TOKEN
 from sagews.database.members import Entry
 from sagews.database.outputs import Outputs
+from sagews.database.storage import Storage
 from sagews.database.updates import Updates
 from sagews.database.worksheet_files import WorksheetFiles
 from sagews.database.worksheets import Worksheets
@@ -60,6 +61,7 @@ class Desks:
         self.outside = Outside(agreement)
         self.snapshots = Snapshots(agreement, self.outside)
         shelf.on_pushed = self.outside.after
+        self.storage = Storage(database, site.quotas)
         self._database = database
         self.runs: WorksheetRuns
         self.environments = [environment.name for environment in site.environment]

@@ -22,7 +22,7 @@ from typing import Any
 
 from sagews.backend.worksheets.binding import GarbledError
 from sagews.backend.worksheets.contents import Contents
-from sagews.errors import ServiceError, WorksheetError
+from sagews.errors import WorksheetError
 
 MOST_STEPS = 500_000
 """Parts of an update times those of the worksheet, up to which it is not rehearsed: at most some 70 ms."""
@@ -30,32 +30,16 @@ FEW, MANY = 2, 1_000_000
 """Parts of an update that is not rehearsed, but in a worksheet of so many."""
 MOST_MILLISECONDS = 300
 """Of a processor, that one update may take; 20,000 parts of somebody who was away take 130."""
-AT_ONCE = 2
-"""Rehearsals at once."""
-DEADLINE = 30.0
-"""Seconds that one may take, with the beginning of its process and its wait for a place."""
 MEMORY = 2 << 30
 """Bytes that its process may have."""
 _HEAD = struct.Struct("!QQ")
 
 
-class Rehearsals:
-    """The rehearsals of a backend."""
-
-    def __init__(self) -> None:
-        self._places = asyncio.Semaphore(AT_ONCE)
-
-    async def check(self, worksheet: bytes, update: bytes) -> None:
-        """Raise WorksheetError if an update would take too long, after what a worksheet has; ServiceError if
-        nobody has time for that now.
-        """
-        try:
-            async with asyncio.timeout(DEADLINE), self._places:
-                said = await _run(worksheet, update)
-        except TimeoutError as error:
-            raise ServiceError("takes too long to be looked at now", "update", "send it again") from error
-        if said is None or said > MOST_MILLISECONDS:
-            raise WorksheetError("would take too long to be put in its place", "update", "send it in smaller pieces")
+async def rehearse(worksheet: bytes, update: bytes) -> None:
+    """Raise WorksheetError if an update would take too long, after what a worksheet has."""
+    said = await _run(worksheet, update)
+    if said is None or said > MOST_MILLISECONDS:
+        raise WorksheetError("would take too long to be put in its place", "update", "send it in smaller pieces")
 
 
 def is_costly(read: Contents, parts: int) -> bool:
