@@ -19,6 +19,7 @@ from sagews.backend.worksheets.opening import Opening
 from sagews.backend.worksheets.outside import Outside
 from sagews.backend.worksheets.rooms import Rooms
 from sagews.backend.worksheets.snapshots import Snapshots
+from sagews.backend.worksheets.troubles import Troubles
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.site import Site
 from sagews.database.database import Database
@@ -60,13 +61,15 @@ class Desks:
         agreement = Agreement(self.rooms, lambda: shelf.store, tables, shelf.packs.turns)
         self.outside = Outside(agreement)
         self.snapshots = Snapshots(agreement, self.outside)
+        self._desks: set[Desk] = set()
+        self._troubles = Troubles(files, lambda: [each for desk in self._desks for each in desk.memberships])
+        self.snapshots.on_standing = self._troubles.hint
         shelf.on_pushed = self.outside.after
         self.storage = Storage(database, site.quotas)
         self._database = database
         self.runs: WorksheetRuns
         self.environments = [environment.name for environment in site.environment]
         """Of the site, its first one before the others."""
-        self._desks: set[Desk] = set()
         self._task: asyncio.Task[None] | None = None
 
     def attend(self, sessions: Sessions) -> None:
@@ -79,6 +82,7 @@ class Desks:
         self.rooms.start()
         self.company.start()
         self.snapshots.start()
+        self._troubles.start()
         self.runs.start()
         self._task = asyncio.create_task(self._look_again_and_again())
 
@@ -89,6 +93,7 @@ class Desks:
             with suppress(asyncio.CancelledError):
                 await self._task
         await self.company.stop()
+        await self._troubles.stop()
         await self.runs.stop()
         await self.snapshots.stop()
         await self.rooms.stop()

@@ -62,6 +62,7 @@ class Membership:
         self.begun = asyncio.Event()
         """Set when the client was sent what it lacked, or has left."""
         self._client = client
+        self._unsaved = ""
         self._state = b"\0"
         """Of what the client has, as of the moment in which it fell behind."""
         self._read = asyncio.Event()
@@ -99,6 +100,15 @@ class Membership:
         event = pb.Event()
         event.worksheet_presence.worksheet = self.worksheet
         event.worksheet_presence.people.extend(people)
+        self._tell(event)
+
+    def stand(self, unsaved: str) -> None:
+        """Tell why the worksheet cannot be saved into its file, or that it can be; what was told is not told again."""
+        if unsaved == self._unsaved or self._client.congested:
+            return
+        self._unsaved = unsaved
+        event = pb.Event()
+        event.worksheet_unsaved.worksheet, event.worksheet_unsaved.why = self.worksheet, unsaved
         self._tell(event)
 
     def close(self) -> None:

@@ -65,9 +65,7 @@ class Recorder:
                 raise WorksheetError(what, f"session of worksheet {self._worksheet}", "restart it") from error
 
     async def _kept(self, sequence: int, outputs: Sequence[Output], changes: Sequence[Change]) -> bool:
-        return await until_done(
-            lambda: self._recording.record(self._worksheet, self._name, sequence, outputs, changes)
-        )
+        return await until_done(lambda: self._recording.record(self._worksheet, self._name, sequence, outputs, changes))
 
 
 async def until_done(work: Callable[[], Awaitable[bool]]) -> bool:
