@@ -36,6 +36,8 @@ KINDS = frozenset({"open_worksheet", "edit_worksheet", "close_worksheet", "show_
 """Requests that are for a desk."""
 MOST_OPEN = 32
 """Worksheets that one connection may have open."""
+ROOM_AGAIN = 15
+"""Seconds after which it may be asked again whether there is room in the workspaces of somebody."""
 MOST_WAITING = 32
 """Requests of one connection that are acted upon at once."""
 
@@ -260,6 +262,8 @@ def _refused(error: Exception) -> RefusedRequest:
     elif isinstance(error, WorkspaceError):
         code = pb.FAILURE_CODE_UNKNOWN_FILE
     refused = RefusedRequest(code, error.what, error.noun, error.hint)
+    if isinstance(error, NoSpaceError):
+        refused.retry_after = ROOM_AGAIN
     if isinstance(error, MissingError):
         refused.state = error.state
     return refused

@@ -6,7 +6,7 @@ once, as one update, what it lacks: nothing piles up for it here.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -92,15 +92,12 @@ class Membership:
         """Know that the client reads again."""
         self._read.set()
 
-    def meet(self, people: Sequence[pb.WorksheetPerson]) -> None:
-        """Tell of the people who are there."""
+    def meet(self, presence: pb.WorksheetPresence) -> bool:
+        """Tell of the people who are there, and return whether that was done: not where the client reads too slowly."""
         if self._client.congested:
-            # It is out of date in a moment.
-            return
-        event = pb.Event()
-        event.worksheet_presence.worksheet = self.worksheet
-        event.worksheet_presence.people.extend(people)
-        self._tell(event)
+            return False
+        self._tell(pb.Event(worksheet_presence=presence))
+        return True
 
     def stand(self, unsaved: str) -> None:
         """Tell why the worksheet cannot be saved into its file, or that it can be; what was told is not told again."""

@@ -245,7 +245,7 @@ async def test_who_sweeps_waits_for_others_before_it_holds_anything(
         await recording.record(worksheet, row.name, 1, said, [Change(name, "ended", 1.0, "done")])
     held = text("SELECT id FROM worksheet FOR UPDATE")
     others = [text(f"SELECT 1 FROM {each} FOR UPDATE NOWAIT") for each in ("output", "evaluation")]
-    waits = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 
     async def meanwhile(connection: AsyncConnection) -> "asyncio.Task[int]":
         await connection.execute(held)
