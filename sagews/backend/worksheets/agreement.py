@@ -5,7 +5,7 @@ the file has. A file has at most 1 MiB of outputs of a cell, and 16 MiB of all.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -109,7 +109,7 @@ class Agreement:
         """
         room = await self.rooms.open(worksheet.id)
         await room.catch_up()
-        stored, epoch, seq = room.stored.since(), room.epoch, room.seq
+        stored, epoch, seq = room.whole(), room.epoch, room.seq
         # Before the outputs: what ends from now on may not be in it.
         runs = await self.files.runs(worksheet.id)
         shown = await self._shown(worksheet.id)
@@ -159,14 +159,15 @@ def _of(draft: Draft | None) -> dict[str, Any]:
     return saved | {"trouble": "", "tries": 0, "retry": None}
 
 
-def values_in(stored: bytes) -> WorksheetValues:
-    """Return what a worksheet has, by all of its updates as one."""
+def values_in(*stored: bytes) -> WorksheetValues:
+    """Return what a worksheet has, by all of its updates, or as one."""
     document = Document()
-    document.take_kept(stored)
+    for payload in stored:
+        document.take_kept(payload)
     return document.values()
 
 
-def _file(stored: bytes, base: Base, shown: Mapping[str, Shown]) -> bytes:
-    values = values_in(stored)
+def _file(stored: Sequence[bytes], base: Base, shown: Mapping[str, Shown]) -> bytes:
+    values = values_in(*stored)
     before = None if base.notebook is None else matched(base.notebook, values.cells)
     return written(notebook_of(values, before, shown), before, base.data)

@@ -80,12 +80,12 @@ class Membership:
         Raises EpochError if it is another one, WorksheetError if the state is none.
         """
         lacking = self.room.join(self._hear, epoch or None, state or b"\0")
-        self._state = self.room.stored.state
+        self._state = lacking.state
         event = pb.Event(request=request)
         event.worksheet_opened.epoch = self.room.epoch
         event.worksheet_opened.role = ROLES[self.role]
         event.worksheet_opened.name = name
-        self._begin_to_send(event, lacking, self.room.seq)
+        self._begin_to_send(event, lacking.payload, lacking.seq)
         self._tasks.append(asyncio.create_task(self._watch()))
 
     def drained(self) -> None:

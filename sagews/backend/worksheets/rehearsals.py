@@ -1,6 +1,7 @@
 """The rehearsals of a backend: so many at once, and none waits for those of one account alone."""
 
 import asyncio
+from collections.abc import Sequence
 
 from sagews.backend.api.workspaces.turnstile import Turnstile
 from sagews.backend.refusal import Refusal
@@ -19,7 +20,7 @@ class Rehearsals:
     def __init__(self) -> None:
         self._places = Turnstile(AT_ONCE, each=1, patience=DEADLINE)
 
-    async def check(self, worksheet: bytes, update: bytes, whose: str) -> None:
+    async def check(self, worksheet: Sequence[bytes], update: bytes, whose: str) -> None:
         """Raise WorksheetError if an update would take too long, after what a worksheet has; ServiceError if
         nobody has time for that now.
 

@@ -22,13 +22,14 @@ import structlog
 from sagews.backend.worksheets.allowance import Allowance
 from sagews.backend.worksheets.binding import GarbledError
 from sagews.backend.worksheets.bytestream import MOST_NUMBER
-from sagews.backend.worksheets.contents import MOST_TYPES, Contents, contents
+from sagews.backend.worksheets.contents import MOST_TYPES, Contents, contents, state_of
 from sagews.backend.worksheets.document import Document
 from sagews.backend.worksheets.ledger import Ledger, RefusedError
 from sagews.backend.worksheets.line import Line, Waiting
 from sagews.backend.worksheets.rehearsal import is_costly
 from sagews.backend.worksheets.rehearsals import Rehearsals
 from sagews.backend.worksheets.replica import Read, Replica
+from sagews.backend.worksheets.whole import Whole
 from sagews.database.updates import BehindError, NewUpdate, Update, Updates
 from sagews.errors import EpochError, ServiceError, WorksheetError
 
@@ -122,16 +123,21 @@ class Room:
 
     # ---------------------------------------------------------- what members do
 
-    def join(self, member: Member, epoch: str | None = None, state: bytes = b"\0") -> bytes:
-        """Tell somebody from now on; return what they lack who have this state vector, as one update.
+    def join(self, member: Member, epoch: str | None = None, state: bytes = b"\0") -> Whole:
+        """Tell somebody from now on; return what they lack who have this state vector, but for what came just now.
 
-        `epoch`: of what they have; None: they have nothing. Raises EpochError
-        if it is another one, and then nothing may be merged.
+        That is what `stored` has since the state of what is returned. `epoch`: of what they have; None: they have
+        nothing. Raises EpochError if it is another one, and then nothing may be merged.
         """
         self.check(epoch)
-        lacking = self.stored.since(state)
+        is_new = not state_of(state)
+        lacking = self._replica.ready() if is_new else Whole(self.stored.since(state), self.stored.state, self.seq)
         self.members.add(member)
         return lacking
+
+    def whole(self) -> list[bytes]:
+        """Return the worksheet as it is stored, as updates."""
+        return self._replica.whole()
 
     def leave(self, member: Member) -> None:
         """Tell somebody no more."""
@@ -198,7 +204,7 @@ class Room:
             await self._recount()
             replica.check_room(read)
         if is_costly(read, replica.parts):
-            await self._rehearsals.check(replica.whole(), update[0], by.whose or self.worksheet)
+            await self._rehearsals.check(replica.ahead(), update[0], by.whose or self.worksheet)
         for tried in range(TRIES + 1):
             if self.ended is not None:
                 raise self.ended
@@ -291,6 +297,8 @@ class Room:
             for update in (*based, *news.updates):
                 read = await _read(update.payload, most_types=MOST_NUMBER)
                 self._replica.take_news(update.seq, (update.payload, read))
+                if update.payload is news.base:
+                    self._replica.based(update.payload)
                 self._tell(update)
                 await _let_others(read)
             if self.seq >= news.head_seq:

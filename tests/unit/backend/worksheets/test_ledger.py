@@ -1,6 +1,7 @@
 """What the database takes of a worksheet at no time, or has no room for, is refused, and nobody else waits for it."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -75,8 +76,8 @@ async def test_where_its_owner_has_no_room_only_what_deletes_goes_on(
         writer.write(1, 0, "μ")
         with pytest.raises(NoSpaceError):
             await room.submit(writer.unacknowledged[2], room.epoch, by)
-        now = module.time.monotonic()
-        monkeypatch.setattr(module.time, "monotonic", lambda: now + module.KNOWN_SECONDS)
+        now = time.monotonic()
+        monkeypatch.setattr(time, "monotonic", lambda: now + module.KNOWN_SECONDS)
         assert await room.submit(writer.unacknowledged[2], room.epoch, by) == 3
 
 
