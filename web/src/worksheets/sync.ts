@@ -19,7 +19,7 @@ import { fromBase64, joined, toBase64 } from "./base64";
 import { Edits } from "./edits";
 import { KeptEdits, type Kept } from "./kept-edits";
 import type { Line, Place } from "./place";
-import { personOf, presenceText, type Person, type Presence } from "./presence";
+import { peopleAfter, presenceText, type Person, type Presence } from "./presence";
 import { notebookOf } from "./recovery";
 
 /** Milliseconds between two words of where somebody is. */
@@ -175,7 +175,7 @@ export class Sync extends Watched implements Listener {
       if (event.kind === "worksheet_updates") this.#take(event);
       else if (event.kind === "worksheet_edited" && event.request === this.#editing) this.#edited();
       else if (event.kind === "worksheet_presence") this.#meet(event);
-      else if (event.kind === "worksheet_unsaved") this.#stand(event.why);
+      else if (event.kind === "worksheet_unsaved") this.#become(this.state, event.why);
       else if (event.kind === "worksheet_ended") this.#left(event);
     }
   }
@@ -371,16 +371,8 @@ export class Sync extends Watched implements Listener {
   }
 
   /** Takes where everybody is, or where those are who have moved. */
-  #meet({ people, changes = false, gone = [] }: WorksheetPresence): void {
-    const moved = new Map(people.map((each) => [each.person, personOf(each)]));
-    const known = changes ? this.people.filter(({ person }) => !gone.includes(person)) : [];
-    const stay = known.map((each) => moved.get(each.person) ?? each);
-    this.people = [...stay, ...[...moved.values()].filter(({ person }) => !known.some((each) => each.person === person))];
-    this.changed();
-  }
-
-  #stand(why: string): void {
-    this.unsaved = why;
+  #meet(said: WorksheetPresence): void {
+    this.people = peopleAfter(this.people, said);
     this.changed();
   }
 
@@ -390,8 +382,9 @@ export class Sync extends Watched implements Listener {
     return this.state === "ended";
   }
 
-  #become(state: SyncState): void {
+  #become(state: SyncState, unsaved = this.unsaved): void {
     this.state = state;
+    this.unsaved = unsaved;
     this.changed();
   }
 
