@@ -86,7 +86,7 @@ class Desk:
     def close(self) -> None:
         """Leave all worksheets: the client is gone."""
         self._closed = True
-        self._desks.leave(self)
+        self._desks.leave(self, self._tasks)
         for task in self._tasks:
             task.cancel()
         for membership in self.memberships:

@@ -1,7 +1,7 @@
 """All that a backend has of open worksheets: their rooms, who is in them, and the desks of its connections."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -62,6 +62,7 @@ class Desks:
         self.outside = Outside(agreement)
         self.snapshots = Snapshots(agreement, self.outside)
         self._desks: set[Desk] = set()
+        self._ending: set[asyncio.Task[None]] = set()
         self._troubles = Troubles(files, lambda: [each for desk in self._desks for each in desk.memberships])
         self.snapshots.on_standing = self._troubles.hint
         shelf.on_pushed = self.outside.after
@@ -92,6 +93,7 @@ class Desks:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        await asyncio.gather(*self._ending, return_exceptions=True)
         await self.company.stop()
         await self._troubles.stop()
         await self.runs.stop()
@@ -118,9 +120,12 @@ class Desks:
         """Look after a desk."""
         self._desks.add(desk)
 
-    def leave(self, desk: Desk) -> None:
-        """Look after it no more."""
+    def leave(self, desk: Desk, tasks: Iterable[asyncio.Task[None]]) -> None:
+        """Look after it no more, but wait for these before the end: each may have work in the database."""
         self._desks.discard(desk)
+        for task in tasks:
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
     # ---------------------------------------------------------------- within
 
