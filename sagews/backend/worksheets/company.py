@@ -150,7 +150,7 @@ class Company:
         place = self._worksheets[worksheet]
         if place.here.pop(person).presence:
             place.is_changed = True
-            self._news[worksheet, person] = None
+            self._note(worksheet, person)
         if not place.here:
             del self._worksheets[worksheet]
             if not self._worksheets:
@@ -165,7 +165,7 @@ class Company:
         place = self._worksheets[worksheet]
         place.here[person].presence = presence
         place.is_changed = True
-        self._news[worksheet, person] = None
+        self._note(worksheet, person)
 
     def hear(self, text: str) -> None:
         """Take what a backend tells of its people."""
@@ -189,6 +189,11 @@ class Company:
             place.is_changed |= (before or ("", ""))[:2] != (word.name, word.presence)
 
     # ---------------------------------------------------------------- within
+
+    def _note(self, worksheet: str, person: str) -> None:
+        """Have somebody told of to other backends. On a file there are none, and nobody would ever forget it."""
+        if not self._database.is_file:
+            self._news[worksheet, person] = None
 
     async def _tell_again_and_again(self) -> None:
         while True:

@@ -205,8 +205,18 @@ async def test_what_is_no_object_is_not_shown(tmp_path: Path, presence: str) -> 
             ada.show(presence)
 
 
+async def test_where_there_is_no_other_backend_nobody_is_remembered_for_it(tmp_path: Path) -> None:
+    async with company(tmp_path, None) as (one, _):
+        for number in range(100):
+            visitor = Visitor(one, str(number))
+            visitor.show("{}")
+            visitor.leave()
+        assert one._news == {} and one._worksheets == {}
+
+
 async def test_messages_are_small_and_few(tmp_path: Path, server: PostgreSQL) -> None:
-    async with company(tmp_path, None) as (one, database), company(tmp_path, server) as (_, other):
+    async with company(tmp_path, server) as (one, database), company(tmp_path, server) as (_, other):
+        await one.stop()
         for number in range(300):
             # What has the most bytes for its length.
             Visitor(one, "é" * 100, f"w{number}").show('{"a":"' + "\\u0000" * 100 + "é" * 150 + '"}')
@@ -218,4 +228,4 @@ async def test_messages_are_small_and_few(tmp_path: Path, server: PostgreSQL) ->
                 await other.run(
                     lambda connection, message=message: connection.execute(select(func.pg_notify(CHANNEL, message)))
                 )  # type: ignore[misc]
-        assert database.is_file
+        assert not database.is_file
