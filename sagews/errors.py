@@ -43,6 +43,10 @@ class ServiceError(SagewsError):
     """A service could not be started, reached or used."""
 
 
+class UnstorableError(ServiceError):
+    """The database takes no such value: a character, number or size that it does not have. It is the same each time."""
+
+
 class UnreachableError(SagewsError):
     """A machine of the site could not be reached."""
 
@@ -65,6 +69,10 @@ class WorkspaceError(SagewsError):
 
 class LostRaceError(WorkspaceError):
     """Somebody else changed the workspace first; nothing was changed by this."""
+
+
+class NoSpaceError(WorkspaceError):
+    """The workspaces of an account take up as much as they may: nothing is to be added to them."""
 
 
 class WorksheetError(SagewsError):

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import asyncpg
 import structlog
 from sqlalchemy import inspect, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from sagews.config.site import Site
@@ -30,7 +30,7 @@ from sagews.database import sqlite
 from sagews.database.address import database_url
 from sagews.database.tables import REVISION
 from sagews.database.tls import client_tls
-from sagews.errors import ServiceError
+from sagews.errors import ServiceError, UnstorableError
 
 DEADLINE = 10.0
 """Seconds that one piece of work may take, its wait for a connection included."""
@@ -48,6 +48,8 @@ log = structlog.get_logger()
 IN_THE_WAY = {"40001", "40P01", "23503"}
 """What PostgreSQL says of a transaction that another one spoiled (its manual, appendix A): it could not be put in an
 order with it, was one of a circle of those who wait for each other, or names a row that is just gone."""
+UNSTORABLE = ("22", "54")
+"""What PostgreSQL's codes of such values begin with (the same): data exceptions, and what goes beyond its limits."""
 
 
 class Database:
@@ -116,13 +118,21 @@ class Database:
         return driver
 
     async def _guarded(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Act within the deadline; whatever says that the database is away becomes a ServiceError."""
+        """Act within the deadline; whatever says that the database is away becomes a ServiceError.
+
+        So does a value that it does not take: but that is the same the next time, and so the error is one of its own.
+        """
         try:
             async with asyncio.timeout(DEADLINE):
                 done = await act()
         except IntegrityError:
             raise
+        except (UnicodeEncodeError, OverflowError) as error:
+            # SQLite's driver: a surrogate alone, a number of more than 64 bits.
+            raise _unstorable(error) from error
         except _AWAY as error:
+            if _is_unstorable(error):
+                raise _unstorable(error) from error
             if not self._away:
                 log.warning("database away", error=_in_words(error))
             self._away = True
@@ -188,6 +198,17 @@ async def _revision(connection: AsyncConnection) -> str:
         return ""
     revision = await connection.scalar(text("SELECT version_num FROM alembic_version"))
     return revision if isinstance(revision, str) else ""
+
+
+def _is_unstorable(error: BaseException) -> bool:
+    """Whether it is the value's fault, and would be tomorrow, too."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return isinstance(error, DataError) or str(getattr(cause, "sqlstate", "")).startswith(UNSTORABLE)
+
+
+def _unstorable(error: BaseException) -> UnstorableError:
+    log.warning("value not stored", error=_in_words(error))
+    return UnstorableError("takes no such value", "database", "let the operator look at what the log says")
 
 
 def _in_words(error: BaseException) -> str:

@@ -33,19 +33,25 @@ async def _sweep(connection: AsyncConnection) -> int:
     newer = select(later.c.id).where(
         later.c.worksheet == of.worksheet, later.c.cell == of.cell, later.c.ordinal > of.ordinal
     )
-    old = select(of.id).where(of.state == ENDED, of.ended < Now() - KEPT, newer.exists()).limit(BATCH)
-    ids = list(await connection.scalars(old))
-    if not ids:
+    old = select(of.id, of.worksheet).where(of.state == ENDED, of.ended < Now() - KEPT, newer.exists()).limit(BATCH)
+    worksheets = {row.id: row.worksheet for row in await connection.execute(old)}
+    if not worksheets:
         return 0
-    key = tuple_(OUTPUT.c.session, OUTPUT.c.sequence)
-    some = select(OUTPUT.c.session, OUTPUT.c.sequence).where(OUTPUT.c.evaluation.in_(ids)).limit(BATCH)
-    # Of what is deleted here alone: another backend may sweep the same at the same time.
+    # All is held in one order, by everybody: worksheets, evaluations, outputs, each by its key. So nobody who holds
+    # something of it waits for another one who waits for that.
+    sheets = select(WORKSHEET.c.id).where(WORKSHEET.c.id.in_(set(worksheets.values())))
+    await connection.execute(sheets.order_by(WORKSHEET.c.id).with_for_update())
+    held = select(of.id).where(of.id.in_(worksheets)).order_by(of.id).with_for_update()
+    # Another backend may have swept the same meanwhile.
+    if not (ids := list(await connection.scalars(held))):
+        return len(worksheets)
+    out = OUTPUT.c
+    some = select(out.session, out.sequence).where(out.evaluation.in_(ids)).order_by(out.session, out.sequence)
+    rows = [tuple(row) for row in await connection.execute(some.limit(BATCH))]
     less: Counter[str] = Counter()
-    if rows := [tuple(row) for row in await connection.execute(some)]:
-        worksheets = {
-            row.id: row.worksheet for row in await connection.execute(select(of.id, of.worksheet).where(of.id.in_(ids)))
-        }
-        gone = delete(OUTPUT).where(key.in_(rows)).returning(OUTPUT.c.evaluation, func.length(OUTPUT.c.body))
+    if rows:
+        key = tuple_(out.session, out.sequence)
+        gone = delete(OUTPUT).where(key.in_(rows)).returning(out.evaluation, func.length(out.body))
         for evaluation, size in await connection.execute(gone):
             less[worksheets[evaluation]] += size
     else:

@@ -5,6 +5,7 @@ the sum of what it has in its row. A deleted workspace counts as long as it
 can be brought back. What is staged, or old and soon swept, does not count.
 """
 
+import asyncio
 import time
 
 from sqlalchemy import case, func, or_, select
@@ -16,10 +17,10 @@ from sagews.database.clock import Now
 from sagews.database.database import Database
 from sagews.database.worksheet_tables import WORKSHEET, WORKSHEET_SESSION
 from sagews.database.workspace_tables import GIT_PACK, KEPT_SECONDS, TAKEN, WORKSPACE
-from sagews.errors import WorkspaceError
+from sagews.errors import NoSpaceError
 
 MIB = 1 << 20
-KNOWN_SECONDS = 60.0
+KNOWN_SECONDS = 5.0
 """For which it is not asked again whether there is room for what machines and people write into a workspace."""
 MOST_KNOWN = 10_000
 """Workspaces of which that is known."""
@@ -47,7 +48,7 @@ async def storage_of(connection: AsyncConnection, account: str) -> int:
 async def check_storage(
     connection: AsyncConnection, workspace: str, quotas: Quotas, *, more: int = 0, beyond: int = 0, grown: int = 0
 ) -> None:
-    """Raise WorkspaceError if the owner of a workspace has too much, with `more` bytes and `beyond` what may be.
+    """Raise NoSpaceError if the owner of a workspace has too much, with `more` bytes and `beyond` what may be.
 
     Where something beyond it may be, a change by which it has `grown` LITTLE is let through in any case: the quota
     may have become lower than what is there. Those who save in several workspaces of one account at the same moment
@@ -66,7 +67,7 @@ async def check_storage(
         return
     used = await storage_of(connection, owner.account) + more
     if used > most + beyond:
-        raise WorkspaceError(
+        raise NoSpaceError(
             f"with this, the workspaces of its owner would take up {_mib(used)} MiB, and may take up {_mib(most)}",
             f"workspace {workspace}",
             "delete a workspace for good, or ask an operator for more",
@@ -79,21 +80,41 @@ class Storage:
     def __init__(self, database: Database, quotas: Quotas) -> None:
         self._database = database
         self._quotas = quotas
-        self._known: dict[str, float] = {}
-        """Of workspaces that had room: until when that is taken to be so."""
+        self._known: dict[str, tuple[float, NoSpaceError | None]] = {}
+        """Of workspaces: until when it is taken to be so that there is room, or that there is none and why."""
+        self._asking: dict[str, asyncio.Task[None]] = {}
 
     async def check(self, workspace: str) -> None:
-        """Raise WorkspaceError if the owner of a workspace has as much as they may: nothing is to be added there.
+        """Raise NoSpaceError if the owner of a workspace has as much as they may: nothing is to be added there.
 
-        It costs little where it was asked a moment ago; so a bit more than may be comes in.
+        It costs little where it was asked a moment ago, or is being asked; so a bit more than may be comes in.
         """
-        now = time.monotonic()
-        if self._known.get(workspace, 0.0) > now:
-            return
-        await self._database.run(lambda connection: check_storage(connection, workspace, self._quotas, more=1))
+        until, error = self._known.get(workspace, (0.0, None))
+        if until <= time.monotonic():
+            if (asking := self._asking.get(workspace)) is None:
+                asking = self._asking[workspace] = asyncio.create_task(self._ask(workspace))
+                asking.add_done_callback(lambda done: self._asked(workspace, done))
+            # Others may wait for the same.
+            await asyncio.shield(asking)
+            _, error = self._known.get(workspace, (0.0, None))
+        if error is not None:
+            raise NoSpaceError(error.what, error.noun, error.hint)
+
+    async def _ask(self, workspace: str) -> None:
+        error = None
+        try:
+            await self._database.run(lambda connection: check_storage(connection, workspace, self._quotas, more=1))
+        except NoSpaceError as found:
+            error = found.with_traceback(None)
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
-        self._known[workspace] = now + KNOWN_SECONDS
+        self._known[workspace] = time.monotonic() + KNOWN_SECONDS, error
+
+    def _asked(self, workspace: str, done: "asyncio.Task[None]") -> None:
+        self._asking.pop(workspace, None)
+        if not done.cancelled():
+            # Whoever waited is told; it may be that nobody does any more.
+            done.exception()
 
 
 def _mib(size: int) -> str:

@@ -5,18 +5,24 @@ there in its place was put there by somebody else. It is written in the
 transaction that saves, so that no save of one's own is ever taken for another's.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import case, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sagews.database.clock import Now
 from sagews.database.database import Database
-from sagews.database.worksheet_tables import WORKSHEET, WORKSHEET_FILE
+from sagews.database.evaluations import ENDED
+from sagews.database.texts import storable
+from sagews.database.worksheet_tables import EVALUATION, WORKSHEET, WORKSHEET_FILE, WORKSHEET_SESSION
 
 MOST_UNSAVED = 50
 """Worksheets that are told at once."""
+MOST_TROUBLE = 500
+"""Characters that are kept of why one could not be saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,14 @@ class WorksheetFile:
     editor: str = ""
     """Who wrote last."""
     editor_account: str = ""
+    runs: int = 0
+    """The version of the worksheet's session up to which the file has what ran."""
+    trouble: str = ""
+    """Why it could not be saved; empty: it could, or nobody has tried."""
+    tries: int = 0
+    """How often, since it could."""
+    retry: float | None = None
+    """Before when it is not to be tried again."""
 
 
 class WorksheetFiles:
@@ -68,20 +82,55 @@ class WorksheetFiles:
             # Somebody else was faster to have the first.
             await self._database.run(put)
 
-    async def unsaved(self) -> list[tuple[str, str, int]]:
-        """Return worksheets that have more than their files: id, workspace and newest number of some of them."""
-        sheet, of = WORKSHEET.c, WORKSHEET_FILE.c
-        more = or_(of.seq.is_(None), sheet.head_seq > of.seq) & (sheet.head_seq > 0)
+    async def failed(self, worksheet: str, why: str, seconds: float) -> None:
+        """Note why a worksheet could not be saved, and that it is not tried again for so long by itself."""
+        tries = (await self.get(worksheet)).tries + 1
+        await self.put(worksheet, trouble=storable(why[:MOST_TROUBLE]), retry=Now() + seconds, tries=tries)
+
+    async def troubles(self, worksheets: Sequence[str]) -> dict[str, str]:
+        """Return of these which could not be saved, and why."""
+        of = WORKSHEET_FILE.c
+        wanted = select(of.worksheet, of.trouble).where(of.worksheet.in_(worksheets), of.trouble != "")
+
+        async def troubles(connection: AsyncConnection) -> dict[str, str]:
+            return {row.worksheet: row.trouble for row in await connection.execute(wanted)}
+
+        return await self._database.run(troubles)
+
+    async def runs(self, worksheet: str) -> int:
+        """Return the version of a worksheet's session: what is read after this has all that ran up to it."""
+        wanted = select(WORKSHEET_SESSION.c.version).where(WORKSHEET_SESSION.c.worksheet == worksheet)
+
+        async def runs(connection: AsyncConnection) -> int:
+            return await connection.scalar(wanted) or 0
+
+        return await self._database.run(runs)
+
+    async def unsaved(self) -> list[tuple[str, str, tuple[int, int]]]:
+        """Return worksheets that have more than their files: id, workspace, and the numbers of what they have newest.
+
+        So many of them at most: which, nobody chooses. What could not be saved is not among them for a while. The
+        numbers are those of the newest update, and of the newest run that has ended and is not in the file, or 0.
+        """
+        sheet, of, session, run = WORKSHEET.c, WORKSHEET_FILE.c, WORKSHEET_SESSION.c, EVALUATION.c
+        saved = func.coalesce(of.runs, 0)
+        newest = select(func.max(run.version)).where(
+            run.worksheet == sheet.id, run.state == ENDED, run.version > func.coalesce(WORKSHEET_FILE.c.runs, 0)
+        )
+        ended = case((session.version > saved, func.coalesce(newest.scalar_subquery(), 0)), else_=0)
+        edited = or_(of.seq.is_(None), sheet.head_seq > of.seq) & (sheet.head_seq > 0)
         wanted = (
-            select(sheet.id, sheet.workspace, sheet.head_seq)
+            select(sheet.id, sheet.workspace, sheet.head_seq, ended.label("ended"))
             .outerjoin(WORKSHEET_FILE, of.worksheet == sheet.id)
-            .where(more)
+            .outerjoin(WORKSHEET_SESSION, session.worksheet == sheet.id)
+            .where(edited | (ended > 0), or_(of.retry.is_(None), of.retry <= Now()))
             .order_by(func.random())
             .limit(MOST_UNSAVED)
         )
 
-        async def unsaved(connection: AsyncConnection) -> list[tuple[str, str, int]]:
-            return [(row.id, row.workspace, row.head_seq) for row in await connection.execute(wanted)]
+        async def unsaved(connection: AsyncConnection) -> list[tuple[str, str, tuple[int, int]]]:
+            rows = await connection.execute(wanted)
+            return [(row.id, row.workspace, (row.head_seq, row.ended)) for row in rows]
 
         return await self._database.run(unsaved)
 
@@ -93,5 +142,5 @@ async def put_within(connection: AsyncConnection, worksheet: str, **values: Any)
         return
     if await connection.scalar(select(WORKSHEET.c.id).where(WORKSHEET.c.id == worksheet)) is None:
         return
-    empty = {name: 0 if name == "seq" else "" for name in WorksheetFile.__dataclass_fields__}
+    empty = {name: each.default for name, each in WorksheetFile.__dataclass_fields__.items()}
     await connection.execute(insert(WORKSHEET_FILE).values(empty | values | {"worksheet": worksheet}))

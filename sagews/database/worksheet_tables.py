@@ -118,6 +118,12 @@ WORKSHEET_FILE = Table(
     # Who wrote last, by name and account.
     Column("editor", Text, nullable=False),
     Column("editor_account", Text, nullable=False),
+    # The version of the worksheet's session up to which the file has what ran.
+    Column("runs", BigInteger, nullable=False, server_default="0"),
+    # Why it could not be saved, since how many times; not before when that is to be tried again; empty: it could.
+    Column("trouble", Text, nullable=False, server_default=""),
+    Column("tries", BigInteger, nullable=False, server_default="0"),
+    Column("retry", Double, nullable=True),
 )
 
 WORKSHEET_SESSION = Table(

@@ -183,7 +183,8 @@ def _worksheet_updates(updates: pb.WorksheetUpdates) -> Json:
 
 def _worksheet_presence(presence: pb.WorksheetPresence) -> Json:
     people = [{"person": each.person, "name": each.name, "presence": each.presence} for each in presence.people]
-    return {"worksheet": presence.worksheet, "people": people}
+    changes = {"changes": True, "gone": list(presence.gone)} if presence.changes else {}
+    return {"worksheet": presence.worksheet, "people": people, **changes}
 
 
 def _worksheet_ended(ended: pb.WorksheetEnded) -> Json:
@@ -275,6 +276,7 @@ _EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
     "worksheet_edited": lambda edited: {"worksheet": edited.worksheet, "seq": edited.seq},
     "worksheet_presence": _worksheet_presence,
     "worksheet_ended": _worksheet_ended,
+    "worksheet_unsaved": lambda unsaved: {"worksheet": unsaved.worksheet, "why": unsaved.why},
     "worksheet_runs": _worksheet_runs,
     "cell_evaluation": _cell_evaluation,
     "cell_outputs": _cell_outputs,

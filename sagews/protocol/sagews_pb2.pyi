@@ -620,7 +620,7 @@ class Limits(_message.Message):
     def __init__(self, wall_time: _Optional[float] = ..., address_space: _Optional[int] = ..., output_bytes: _Optional[int] = ..., idle: _Optional[float] = ..., lifetime: _Optional[float] = ..., grace: _Optional[float] = ..., cpu_time: _Optional[float] = ..., session_cpu_time: _Optional[float] = ..., memory: _Optional[int] = ..., processes: _Optional[int] = ..., threads: _Optional[int] = ..., open_files: _Optional[int] = ..., disk: _Optional[int] = ..., files: _Optional[int] = ..., event_rate: _Optional[float] = ...) -> None: ...
 
 class Event(_message.Message):
-    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "waiting", "moving", "away", "status", "worksheet_opened", "worksheet_updates", "worksheet_edited", "worksheet_presence", "worksheet_ended", "worksheet_runs", "cell_evaluation", "cell_outputs", "worksheet_session")
+    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "waiting", "moving", "away", "status", "worksheet_opened", "worksheet_updates", "worksheet_edited", "worksheet_presence", "worksheet_ended", "worksheet_unsaved", "worksheet_runs", "cell_evaluation", "cell_outputs", "worksheet_session")
     SESSION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
@@ -653,6 +653,7 @@ class Event(_message.Message):
     WORKSHEET_EDITED_FIELD_NUMBER: _ClassVar[int]
     WORKSHEET_PRESENCE_FIELD_NUMBER: _ClassVar[int]
     WORKSHEET_ENDED_FIELD_NUMBER: _ClassVar[int]
+    WORKSHEET_UNSAVED_FIELD_NUMBER: _ClassVar[int]
     WORKSHEET_RUNS_FIELD_NUMBER: _ClassVar[int]
     CELL_EVALUATION_FIELD_NUMBER: _ClassVar[int]
     CELL_OUTPUTS_FIELD_NUMBER: _ClassVar[int]
@@ -689,11 +690,12 @@ class Event(_message.Message):
     worksheet_edited: WorksheetEdited
     worksheet_presence: WorksheetPresence
     worksheet_ended: WorksheetEnded
+    worksheet_unsaved: WorksheetUnsaved
     worksheet_runs: WorksheetRuns
     cell_evaluation: CellEvaluation
     cell_outputs: CellOutputs
     worksheet_session: WorksheetSession
-    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ..., moving: _Optional[_Union[Moving, _Mapping]] = ..., away: _Optional[_Union[Away, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ..., worksheet_opened: _Optional[_Union[WorksheetOpened, _Mapping]] = ..., worksheet_updates: _Optional[_Union[WorksheetUpdates, _Mapping]] = ..., worksheet_edited: _Optional[_Union[WorksheetEdited, _Mapping]] = ..., worksheet_presence: _Optional[_Union[WorksheetPresence, _Mapping]] = ..., worksheet_ended: _Optional[_Union[WorksheetEnded, _Mapping]] = ..., worksheet_runs: _Optional[_Union[WorksheetRuns, _Mapping]] = ..., cell_evaluation: _Optional[_Union[CellEvaluation, _Mapping]] = ..., cell_outputs: _Optional[_Union[CellOutputs, _Mapping]] = ..., worksheet_session: _Optional[_Union[WorksheetSession, _Mapping]] = ...) -> None: ...
+    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ..., moving: _Optional[_Union[Moving, _Mapping]] = ..., away: _Optional[_Union[Away, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ..., worksheet_opened: _Optional[_Union[WorksheetOpened, _Mapping]] = ..., worksheet_updates: _Optional[_Union[WorksheetUpdates, _Mapping]] = ..., worksheet_edited: _Optional[_Union[WorksheetEdited, _Mapping]] = ..., worksheet_presence: _Optional[_Union[WorksheetPresence, _Mapping]] = ..., worksheet_ended: _Optional[_Union[WorksheetEnded, _Mapping]] = ..., worksheet_unsaved: _Optional[_Union[WorksheetUnsaved, _Mapping]] = ..., worksheet_runs: _Optional[_Union[WorksheetRuns, _Mapping]] = ..., cell_evaluation: _Optional[_Union[CellEvaluation, _Mapping]] = ..., cell_outputs: _Optional[_Union[CellOutputs, _Mapping]] = ..., worksheet_session: _Optional[_Union[WorksheetSession, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("version", "worker", "environments", "software", "isolation")
@@ -1180,12 +1182,16 @@ class WorksheetEdited(_message.Message):
     def __init__(self, worksheet: _Optional[str] = ..., seq: _Optional[int] = ...) -> None: ...
 
 class WorksheetPresence(_message.Message):
-    __slots__ = ("worksheet", "people")
+    __slots__ = ("worksheet", "people", "changes", "gone")
     WORKSHEET_FIELD_NUMBER: _ClassVar[int]
     PEOPLE_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    GONE_FIELD_NUMBER: _ClassVar[int]
     worksheet: str
     people: _containers.RepeatedCompositeFieldContainer[WorksheetPerson]
-    def __init__(self, worksheet: _Optional[str] = ..., people: _Optional[_Iterable[_Union[WorksheetPerson, _Mapping]]] = ...) -> None: ...
+    changes: bool
+    gone: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, worksheet: _Optional[str] = ..., people: _Optional[_Iterable[_Union[WorksheetPerson, _Mapping]]] = ..., changes: _Optional[bool] = ..., gone: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class WorksheetPerson(_message.Message):
     __slots__ = ("person", "name", "presence")
@@ -1196,6 +1202,14 @@ class WorksheetPerson(_message.Message):
     name: str
     presence: str
     def __init__(self, person: _Optional[str] = ..., name: _Optional[str] = ..., presence: _Optional[str] = ...) -> None: ...
+
+class WorksheetUnsaved(_message.Message):
+    __slots__ = ("worksheet", "why")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    WHY_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    why: str
+    def __init__(self, worksheet: _Optional[str] = ..., why: _Optional[str] = ...) -> None: ...
 
 class WorksheetEnded(_message.Message):
     __slots__ = ("worksheet", "reason")

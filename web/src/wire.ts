@@ -214,6 +214,17 @@ export interface WorksheetPresence extends Envelope {
   kind: "worksheet_presence";
   worksheet: string;
   people: { person: string; name: string; presence: string }[];
+  /** There are only those who have moved; these are gone. */
+  changes?: boolean;
+  gone?: string[];
+}
+
+/** Whether it can be saved into its file. */
+export interface WorksheetUnsaved extends Envelope {
+  kind: "worksheet_unsaved";
+  worksheet: string;
+  /** Why it cannot; empty: it can be again. */
+  why: string;
 }
 
 /** It is open here no more. */
@@ -289,7 +300,7 @@ export interface WorksheetSession extends Envelope {
 }
 
 export type WorksheetEvent =
-  | WorksheetOpened | WorksheetUpdates | WorksheetEdited | WorksheetPresence | WorksheetEnded
+  | WorksheetOpened | WorksheetUpdates | WorksheetEdited | WorksheetPresence | WorksheetUnsaved | WorksheetEnded
   | WorksheetRuns | CellEvaluation | CellOutputs | WorksheetSession;
 
 /** What happens in a session and is numbered, kept and replayed. */

@@ -269,6 +269,39 @@ test("a server that is away for a moment is asked again", DEADLINE, async () => 
   sync.close();
 });
 
+test("where there is no room, nothing is lost: the page says what is full, and sends it when there is", DEADLINE, async () => {
+  const room = new Room();
+  const failure = { code: "no_space", what: "the workspaces of its owner would take up 2 MiB, and may take up 1", hint: "delete a workspace for good" };
+  room.refusals = [failure];
+  const { sync, text } = await opened(room, place());
+  text.insert(0, "a");
+  await until(() => sync.trouble !== "");
+  assert.match(sync.trouble, /no more room: the workspaces of its owner .*; delete files there, delete a workspace for good\. Nothing is lost/);
+  assert.equal(sync.state, "open");
+  assert.equal(sync.unacknowledged, 1);
+  await until(() => sync.unacknowledged === 0);
+  assert.equal(sync.trouble, "");
+  sync.close();
+});
+
+test("who has moved is told alone, and that the file is behind is told", DEADLINE, async () => {
+  const room = new Room();
+  const { sync, line } = await opened(room, place());
+  const at = (person, cell) => ({ person, name: person, presence: JSON.stringify({ cell }) });
+  const hear = (said) => { line.hear({ worksheet: "w", ...said }); };
+  const places = () => sync.people.map(({ person, cell }) => `${person}:${cell}`);
+  hear({ kind: "worksheet_presence", people: [at("p", "a"), at("q", "a")] });
+  hear({ kind: "worksheet_presence", people: [at("p", "b"), at("r", "c")], changes: true, gone: ["q"] });
+  hear({ kind: "worksheet_unsaved", why: "is full" });
+  await until(() => sync.unsaved === "is full");
+  assert.deepEqual(places(), ["p:b", "r:c"]);
+  hear({ kind: "worksheet_presence", people: [at("s", "a")] });
+  hear({ kind: "worksheet_unsaved", why: "" });
+  await until(() => sync.unsaved === "");
+  assert.deepEqual(places(), ["s:a"]);
+  sync.close();
+});
+
 test("rights that have changed have it opened anew", DEADLINE, async () => {
   const room = new Room();
   const { line, sync } = await opened(room, place());

@@ -5,9 +5,10 @@ the file has. A file has at most 1 MiB of outputs of a cell, and 16 MiB of all.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -56,6 +57,8 @@ class Draft:
     epoch: str
     seq: int
     """Of its newest update."""
+    runs: int
+    """Up to which version of its session it has what ran."""
 
 
 class Agreement:
@@ -106,15 +109,21 @@ class Agreement:
         """
         room = await self.rooms.open(worksheet.id)
         await room.catch_up()
-        stored, epoch, seq = room.stored.since(), room.epoch, room.seq
+        stored, epoch, seq = room.whole(), room.epoch, room.seq
+        # Before the outputs: what ends from now on may not be in it.
+        runs = await self.files.runs(worksheet.id)
         shown = await self._shown(worksheet.id)
         data = await asyncio.to_thread(_file, stored, base, shown)
-        return Draft(data, epoch, seq)
+        return Draft(data, epoch, seq, runs)
 
     async def agree(self, worksheet: str, content: str, version: str, draft: Draft | None = None) -> None:
         """Note that a worksheet has all of a file; the file all of the worksheet, too, if it is this draft."""
         values = {"content": content, "version": version, "refused": "", "failure": ""}
         await self.files.put(worksheet, **values, **_of(draft))
+
+    async def known(self, worksheet: str, draft: Draft) -> None:
+        """Note that its file had all of a worksheet, although something else is in the file's place by now."""
+        await self.files.put(worksheet, **_of(draft))
 
     def agreeing(self, worksheet: str, content: str, draft: Draft) -> Also:
         """Return what notes the same within the transaction of a save."""
@@ -143,18 +152,22 @@ class Agreement:
         return found
 
 
-def _of(draft: Draft | None) -> dict[str, str | int]:
-    return {} if draft is None else {"epoch": draft.epoch, "seq": draft.seq}
+def _of(draft: Draft | None) -> dict[str, Any]:
+    if draft is None:
+        return {}
+    saved = {"epoch": draft.epoch, "seq": draft.seq, "runs": draft.runs}
+    return saved | {"trouble": "", "tries": 0, "retry": None}
 
 
-def values_in(stored: bytes) -> WorksheetValues:
-    """Return what a worksheet has, by all of its updates as one."""
+def values_in(*stored: bytes) -> WorksheetValues:
+    """Return what a worksheet has, by all of its updates, or as one."""
     document = Document()
-    document.take_kept(stored)
+    for payload in stored:
+        document.take_kept(payload)
     return document.values()
 
 
-def _file(stored: bytes, base: Base, shown: Mapping[str, Shown]) -> bytes:
-    values = values_in(stored)
+def _file(stored: Sequence[bytes], base: Base, shown: Mapping[str, Shown]) -> bytes:
+    values = values_in(*stored)
     before = None if base.notebook is None else matched(base.notebook, values.cells)
     return written(notebook_of(values, before, shown), before, base.data)

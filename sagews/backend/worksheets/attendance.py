@@ -22,10 +22,12 @@ from sagews.backend.session import Session
 from sagews.backend.sessions import Sessions
 from sagews.backend.workers import refused
 from sagews.backend.worksheets.minutes import Clerk
+from sagews.backend.worksheets.recorder import Recorder, until_done
 from sagews.database.evaluations import ENDED, RUNNING
 from sagews.database.recording import Recording
+from sagews.database.texts import storable
 from sagews.database.worksheet_sessions import AWAY, READY, WorksheetSession, WorksheetSessions
-from sagews.errors import ServiceError, WorksheetError
+from sagews.errors import ServiceError, UnstorableError, WorksheetError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import enum_name
 from sagews.protocol.json_requests import RefusedRequest
@@ -40,6 +42,9 @@ WINDOW = 20
 """Evaluations that a session has at once, of those that wait."""
 PAUSE = 0.5
 """Seconds before it is tried again what could not be done."""
+MOST_FAULTS = 3
+"""Errors that nobody expected, after which a session is ended: after the same event, though it was attached anew."""
+FAULT = "The session ended for a fault of the service."
 LOST = "The session ended while nobody attended it. Its variables are gone."
 _GONE = (pb.FAILURE_CODE_UNKNOWN_SESSION, pb.FAILURE_CODE_WRONG_TOKEN)
 _LEAST = 100
@@ -70,7 +75,7 @@ class Attendance:
         self._row = row
         self._sessions = sessions
         self._table = table
-        self._recording = recording
+        self._recorder = Recorder(recording, row.worksheet, row.name)
         self._tell = tell
         self._on_ended = on_ended
         self._session: Session | None = None
@@ -79,6 +84,8 @@ class Attendance:
         self._pending: list[pb.Event] = []
         self._size = 0
         self._sequence = row.sequence
+        self._faults, self._fault_at = 0, -1
+        """Errors that nobody expected, in a row, and after which event."""
         self._live = False
         """It has all that was before, and can be asked."""
         self._looks = True
@@ -161,9 +168,11 @@ class Attendance:
             await self._keep_trying()
         except WorksheetError as error:
             log.error("session of a worksheet not attended", worksheet=self.worksheet, error=str(error))
-            await self._end("internal", "The session ended for a fault of the service.", close=True)
+            await self._end("internal", FAULT, close=True)
         except Exception:
+            # Whoever adopted it would come to the same, and so on for ever.
             log.exception("session of a worksheet not attended", worksheet=self.worksheet)
+            await self._end("internal", FAULT, close=True)
         finally:
             self._let_go()
             self.over.set()
@@ -172,9 +181,27 @@ class Attendance:
         while not self.over.is_set():
             try:
                 await self._work()
+            except UnstorableError:
+                raise
             except ServiceError as error:
                 log.info("session of a worksheet waits", worksheet=self.worksheet, error=str(error))
                 await asyncio.sleep(PAUSE)
+            except (WorksheetError, asyncio.CancelledError):
+                raise
+            except Exception:
+                await self._begin_anew()
+
+    async def _begin_anew(self) -> None:
+        """Attach the session anew after an error that nobody expected; raise it again if that did not help."""
+        self._faults = self._faults + 1 if self._fault_at == self._sequence else 1
+        self._fault_at = self._sequence
+        if self._faults >= MOST_FAULTS:
+            raise
+        log.exception("session of a worksheet is attached anew", worksheet=self.worksheet)
+        self._let_go()
+        self._pending, self._size, self._refusal, self._arrival, self._probe = [], 0, None, 0, 0
+        self._clerk = Clerk(self.name)
+        await asyncio.sleep(PAUSE)
 
     async def _work(self) -> None:
         if self._pending:
@@ -218,15 +245,8 @@ class Attendance:
             return
         self._session, self._hold = session, hold
         try:
-            said = opened.opened
-            while True:
-                try:
-                    mine = await self._table.opened(
-                        self.worksheet, self.name, session.name, said.token, said.environment
-                    )
-                    break
-                except ServiceError:
-                    await asyncio.sleep(PAUSE)
+            known = (session.name, opened.opened.token, opened.opened.environment)
+            mine = await until_done(lambda: self._table.opened(self.worksheet, self.name, *known))
         except BaseException:
             self.close()
             raise
@@ -275,15 +295,7 @@ class Attendance:
             self._probe = 0
         elif self._clerk.is_unsure:
             self._ask_whether_it_has_ended()
-        while True:
-            try:
-                mine = await self._recording.record(
-                    self.worksheet, self.name, minutes.sequence, minutes.outputs, minutes.changes
-                )
-                break
-            except ServiceError as error:
-                log.info("outputs wait for the database", worksheet=self.worksheet, error=str(error))
-                await asyncio.sleep(PAUSE)
+        mine = await self._recorder.record(minutes)
         self._sequence = max(self._sequence, minutes.sequence)
         del self._pending[: len(events)]
         self._size -= sum(each.ByteSize() + _LEAST for each in events)
@@ -344,12 +356,7 @@ class Attendance:
         """Have it ended in everybody's eyes."""
         if close:
             self.close()
-        while True:
-            try:
-                await self._table.end(self.worksheet, self.name, reason, words, why=why)
-                break
-            except ServiceError:
-                await asyncio.sleep(PAUSE)
+        await until_done(lambda: self._table.end(self.worksheet, self.name, reason, storable(words), why=why))
         self.over.set()
         self._tell(self.worksheet)
 

@@ -70,9 +70,10 @@ class Audience:
         """Know that there may be something new."""
         self._news.set()
 
-    def close(self) -> None:
-        """End."""
+    def close(self) -> asyncio.Task[None]:
+        """End; return what is to be waited for before the database is closed."""
         self._task.cancel()
+        return self._task
 
     # ---------------------------------------------------------------- within
 

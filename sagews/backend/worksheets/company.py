@@ -1,5 +1,10 @@
 """Who is in which worksheet, and where: shown to the others there, kept nowhere.
 
+At each tick those who are in a worksheet are told who has moved or left since,
+not of all: of N people who move, each tick is N messages of a few people, the
+same for all. Who comes, or read too slowly for one of them, is told of
+everybody. Of a worksheet MOST_SHOWN are shown, those who came first.
+
 Each backend tells the others of its people by a channel of PostgreSQL, now and
 then all of them, and of who has moved or left a moment later: a message has
 less than 8,000 bytes, and a commit with one holds up all others, so there are
@@ -10,7 +15,7 @@ What comes is looked at like anything else from outside.
 import asyncio
 import json
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -35,7 +40,7 @@ ALL_SECONDS = 3.0
 GONE_SECONDS = 10.0
 """After which those are gone of whom nothing was told."""
 MOST_SHOWN = 32
-"""People of a worksheet who are shown to one of them."""
+"""People of a worksheet who are shown to the others; who comes when there are so many is shown when one has left."""
 MOST_ELSEWHERE = 64
 """People of a worksheet at other backends of whom this one knows."""
 MOST_CALLED = 100
@@ -45,7 +50,8 @@ MOST_BYTES = 7900
 MOST_MESSAGES = 16
 """That one backend sends at once; the others wait for the next time."""
 
-Tell = Callable[[Sequence[pb.WorksheetPerson]], None]
+Tell = Callable[[pb.WorksheetPresence], bool]
+"""Tells somebody who are there, and returns whether it did; if not, they are told of everybody the next time."""
 Place = tuple[str, str]
 """A worksheet, and somebody in it."""
 
@@ -58,6 +64,8 @@ class _Person:
     tell: Tell
     presence: str = ""
     """As they sent it; empty: they show nothing."""
+    is_behind: bool = True
+    """Whether they are to be told of everybody."""
 
 
 class _Word(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
@@ -82,7 +90,23 @@ class _Worksheet:
     here: dict[str, _Person] = field(default_factory=dict)
     elsewhere: dict[str, tuple[str, str, float]] = field(default_factory=dict)
     """Name, what they show, and until when that holds."""
+    shown: dict[str, pb.WorksheetPerson] = field(default_factory=dict)
+    """Those who were shown at the last tick, as they were."""
     is_changed: bool = False
+
+    def showing(self) -> dict[str, pb.WorksheetPerson]:
+        """Return who is to be shown now: those who were, if they are still there, and others where there is room."""
+        there = {person: (each.name, each.presence) for person, each in self.here.items() if each.presence}
+        there |= {person: (name, presence) for person, (name, presence, _) in self.elsewhere.items()}
+        order = [
+            *(person for person in self.shown if person in there),
+            *(one for one in there if one not in self.shown),
+        ]
+        found: dict[str, pb.WorksheetPerson] = {}
+        for person in order[:MOST_SHOWN]:
+            name, presence = there[person]
+            found[person] = pb.WorksheetPerson(person=person, name=name, presence=presence)
+        return found
 
 
 class Company:
@@ -126,7 +150,7 @@ class Company:
         place = self._worksheets[worksheet]
         if place.here.pop(person).presence:
             place.is_changed = True
-            self._news[worksheet, person] = None
+            self._note(worksheet, person)
         if not place.here:
             del self._worksheets[worksheet]
             if not self._worksheets:
@@ -141,7 +165,7 @@ class Company:
         place = self._worksheets[worksheet]
         place.here[person].presence = presence
         place.is_changed = True
-        self._news[worksheet, person] = None
+        self._note(worksheet, person)
 
     def hear(self, text: str) -> None:
         """Take what a backend tells of its people."""
@@ -166,6 +190,11 @@ class Company:
 
     # ---------------------------------------------------------------- within
 
+    def _note(self, worksheet: str, person: str) -> None:
+        """Have somebody told of to other backends. On a file there are none, and nobody would ever forget it."""
+        if not self._database.is_file:
+            self._news[worksheet, person] = None
+
     async def _tell_again_and_again(self) -> None:
         while True:
             await self._somebody.wait()
@@ -177,18 +206,23 @@ class Company:
 
     def _tell(self) -> None:
         now = asyncio.get_running_loop().time()
-        for place in list(self._worksheets.values()):
+        for worksheet, place in list(self._worksheets.items()):
             for person in [name for name, (_, _, until) in place.elsewhere.items() if until < now]:
                 del place.elsewhere[person]
                 place.is_changed = True
             if not place.is_changed:
                 continue
             place.is_changed = False
-            shown = [(person, each.name, each.presence) for person, each in place.here.items() if each.presence]
-            shown += [(person, name, presence) for person, (name, presence, _) in place.elsewhere.items()]
-            people = [pb.WorksheetPerson(person=one, name=name, presence=what) for one, name, what in shown]
+            before, place.shown = place.shown, place.showing()
+            changed = [each for person, each in place.shown.items() if before.get(person) != each]
+            gone = [person for person in before if person not in place.shown]
             for person, each in list(place.here.items()):
-                each.tell([other for other in people if other.person != person][:MOST_SHOWN])
+                if each.is_behind:
+                    each.is_behind = not each.tell(_presence(worksheet, place.shown.values(), person))
+                elif gone or any(other.person != person for other in changed):
+                    each.is_behind = not each.tell(_presence(worksheet, changed, person, gone))
+            # Whoever could not be told is told at the next tick.
+            place.is_changed = any(each.is_behind for each in place.here.values())
 
     async def _notify_again_and_again(self) -> None:
         loop = asyncio.get_running_loop()
@@ -245,3 +279,12 @@ class Company:
         here = None if place is None else place.here.get(person)
         said = ["", ""] if here is None else [here.name, here.presence]
         return json.dumps([worksheet, person, *said], ensure_ascii=False, separators=(",", ":"))
+
+
+def _presence(
+    worksheet: str, people: Iterable[pb.WorksheetPerson], but: str, gone: Sequence[str] | None = None
+) -> pb.WorksheetPresence:
+    """Return what is said of people, but for one; `gone`: they are those who moved, and these are gone."""
+    said = pb.WorksheetPresence(worksheet=worksheet, changes=gone is not None, gone=gone)
+    said.people.extend(each for each in people if each.person != but)
+    return said

@@ -17,6 +17,7 @@ from sagews.backend.reader import Reader
 from sagews.backend.refusal import Refusal
 from sagews.backend.worksheets import evaluating
 from sagews.backend.worksheets.admissions import Visitor
+from sagews.backend.worksheets.allowance import Allowance
 from sagews.backend.worksheets.audience import Listener
 from sagews.backend.worksheets.environment import environment_of
 from sagews.backend.worksheets.membership import Client, Membership
@@ -24,7 +25,7 @@ from sagews.backend.worksheets.room import MissingError
 from sagews.backend.workspaces.commit import Author
 from sagews.database.members import Entry, Role
 from sagews.database.updates import NewUpdate
-from sagews.errors import EpochError, SagewsError, ServiceError, WorksheetError, WorkspaceError
+from sagews.errors import EpochError, NoSpaceError, SagewsError, ServiceError, WorksheetError, WorkspaceError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_requests import RefusedRequest
 
@@ -35,6 +36,8 @@ KINDS = frozenset({"open_worksheet", "edit_worksheet", "close_worksheet", "show_
 """Requests that are for a desk."""
 MOST_OPEN = 32
 """Worksheets that one connection may have open."""
+ROOM_AGAIN = 15
+"""Seconds after which it may be asked again whether there is room in the workspaces of somebody."""
 MOST_WAITING = 32
 """Requests of one connection that are acted upon at once."""
 
@@ -83,7 +86,7 @@ class Desk:
     def close(self) -> None:
         """Leave all worksheets: the client is gone."""
         self._closed = True
-        self._desks.leave(self)
+        self._desks.leave(self, self._tasks)
         for task in self._tasks:
             task.cancel()
         for membership in self.memberships:
@@ -152,8 +155,9 @@ class Desk:
             membership.senders.add(asked.sender)
             if len(membership.senders) > MOST_OPEN:
                 membership.senders = {asked.sender}
-            seq = await membership.room.submit(new, asked.epoch)
-        account = membership.visitor.account
+            visitor, account = membership.visitor, membership.visitor.account
+            by = Allowance(account or self._reader().name, visitor.workspace, self._desks.storage)
+            seq = await membership.room.submit(new, asked.epoch, by)
         author = Author(entry.called or account, account) if account else Author("somebody with a link")
         self._desks.snapshots.edited(asked.worksheet, author)
         event = pb.Event(request=request)
@@ -169,6 +173,7 @@ class Desk:
                 _check_editor(entry)
             environment = ""
             if request.HasField("evaluate_cell"):
+                await self._desks.storage.check(membership.visitor.workspace)
                 environment = environment_of(membership.room.stored, self._desks.environments)
             reader = self._reader().name
             answer = await self._desks.runs.take(request, membership.worksheet, reader=reader, environment=environment)
@@ -252,9 +257,13 @@ def _refused(error: Exception) -> RefusedRequest:
         code = pb.FAILURE_CODE_OTHER_EPOCH
     elif isinstance(error, ServiceError):
         code = pb.FAILURE_CODE_UNAVAILABLE
+    elif isinstance(error, NoSpaceError):
+        code = pb.FAILURE_CODE_NO_SPACE
     elif isinstance(error, WorkspaceError):
         code = pb.FAILURE_CODE_UNKNOWN_FILE
     refused = RefusedRequest(code, error.what, error.noun, error.hint)
+    if isinstance(error, NoSpaceError):
+        refused.retry_after = ROOM_AGAIN
     if isinstance(error, MissingError):
         refused.state = error.state
     return refused

@@ -1,7 +1,7 @@
 """All that a backend has of open worksheets: their rooms, who is in them, and the desks of its connections."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from sagews.backend.worksheets.opening import Opening
 from sagews.backend.worksheets.outside import Outside
 from sagews.backend.worksheets.rooms import Rooms
 from sagews.backend.worksheets.snapshots import Snapshots
+from sagews.backend.worksheets.troubles import Troubles
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.site import Site
 from sagews.database.database import Database
@@ -27,6 +28,7 @@ from sagews.database.hints import Hints
 from sagews.database.logins import TOKEN
 from sagews.database.members import Entry
 from sagews.database.outputs import Outputs
+from sagews.database.storage import Storage
 from sagews.database.updates import Updates
 from sagews.database.worksheet_files import WorksheetFiles
 from sagews.database.worksheets import Worksheets
@@ -59,12 +61,16 @@ class Desks:
         agreement = Agreement(self.rooms, lambda: shelf.store, tables, shelf.packs.turns)
         self.outside = Outside(agreement)
         self.snapshots = Snapshots(agreement, self.outside)
+        self._desks: set[Desk] = set()
+        self._ending: set[asyncio.Task[None]] = set()
+        self._troubles = Troubles(files, lambda: [each for desk in self._desks for each in desk.memberships])
+        self.snapshots.on_standing = self._troubles.hint
         shelf.on_pushed = self.outside.after
+        self.storage = Storage(database, site.quotas)
         self._database = database
         self.runs: WorksheetRuns
         self.environments = [environment.name for environment in site.environment]
         """Of the site, its first one before the others."""
-        self._desks: set[Desk] = set()
         self._task: asyncio.Task[None] | None = None
 
     def attend(self, sessions: Sessions) -> None:
@@ -77,6 +83,7 @@ class Desks:
         self.rooms.start()
         self.company.start()
         self.snapshots.start()
+        self._troubles.start()
         self.runs.start()
         self._task = asyncio.create_task(self._look_again_and_again())
 
@@ -86,7 +93,9 @@ class Desks:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        await asyncio.gather(*self._ending, return_exceptions=True)
         await self.company.stop()
+        await self._troubles.stop()
         await self.runs.stop()
         await self.snapshots.stop()
         await self.rooms.stop()
@@ -111,9 +120,12 @@ class Desks:
         """Look after a desk."""
         self._desks.add(desk)
 
-    def leave(self, desk: Desk) -> None:
-        """Look after it no more."""
+    def leave(self, desk: Desk, tasks: Iterable[asyncio.Task[None]]) -> None:
+        """Look after it no more, but wait for these before the end: each may have work in the database."""
         self._desks.discard(desk)
+        for task in tasks:
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
     # ---------------------------------------------------------------- within
 

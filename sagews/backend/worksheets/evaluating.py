@@ -66,9 +66,11 @@ class WorksheetRuns:
         """End; other backends go on with what runs."""
         self._hints.leave(self._hint)
         for audience in self._audiences.values():
-            audience.close()
+            self._closing.add(audience.close())
         for task in self._closing:
             task.cancel()
+        # One may have work in the database.
+        await asyncio.gather(*self._closing, return_exceptions=True)
         await self._attendances.stop()
 
     def join(self, worksheet: str, client: Client) -> Listener:
@@ -85,7 +87,9 @@ class WorksheetRuns:
         if (audience := self._audiences.get(worksheet)) is not None:
             audience.leave(listener)
             if not audience:
-                audience.close()
+                task = audience.close()
+                self._closing.add(task)
+                task.add_done_callback(self._closing.discard)
                 del self._audiences[worksheet]
 
     async def take(self, request: pb.Request, worksheet: str, *, reader: str, environment: str) -> pb.Event | None:

@@ -63,10 +63,10 @@ class Line:
         self.pending.append(waiting)
         self._bytes += len(waiting.new.payload)
 
-    def begin(self) -> None:
-        """Have those being committed that come first, as much as goes at once."""
+    def begin(self, *, singly: bool = False) -> None:
+        """Have those being committed that come first, as much as goes at once; `singly`: one."""
         size = count = 0
-        while count < min(len(self.pending), MOST_COMMITTED) and size < MOST_COMMITTED_BYTES:
+        while count < min(len(self.pending), 1 if singly else MOST_COMMITTED) and size < MOST_COMMITTED_BYTES:
             size += len(self.pending[count].new.payload)
             count += 1
         self.committing = self.pending[:count]
@@ -76,6 +76,12 @@ class Line:
         """Return those that were being committed, which are here no more."""
         done, self.committing = self.committing, []
         return done
+
+    def again(self) -> int:
+        """Have those wait again that were being committed; return how many these are."""
+        those, self.committing = self.committing, []
+        self._keep([*those, *self.pending])
+        return len(those)
 
     def keep(self, count: int) -> list[Waiting]:
         """Keep so many, the first ones; return the others."""

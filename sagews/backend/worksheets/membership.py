@@ -6,7 +6,7 @@ once, as one update, what it lacks: nothing piles up for it here.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -62,6 +62,7 @@ class Membership:
         self.begun = asyncio.Event()
         """Set when the client was sent what it lacked, or has left."""
         self._client = client
+        self._unsaved = ""
         self._state = b"\0"
         """Of what the client has, as of the moment in which it fell behind."""
         self._read = asyncio.Event()
@@ -79,26 +80,32 @@ class Membership:
         Raises EpochError if it is another one, WorksheetError if the state is none.
         """
         lacking = self.room.join(self._hear, epoch or None, state or b"\0")
-        self._state = self.room.stored.state
+        self._state = lacking.state
         event = pb.Event(request=request)
         event.worksheet_opened.epoch = self.room.epoch
         event.worksheet_opened.role = ROLES[self.role]
         event.worksheet_opened.name = name
-        self._begin_to_send(event, lacking, self.room.seq)
+        self._begin_to_send(event, lacking.payload, lacking.seq)
         self._tasks.append(asyncio.create_task(self._watch()))
 
     def drained(self) -> None:
         """Know that the client reads again."""
         self._read.set()
 
-    def meet(self, people: Sequence[pb.WorksheetPerson]) -> None:
-        """Tell of the people who are there."""
+    def meet(self, presence: pb.WorksheetPresence) -> bool:
+        """Tell of the people who are there, and return whether that was done: not where the client reads too slowly."""
         if self._client.congested:
-            # It is out of date in a moment.
+            return False
+        self._tell(pb.Event(worksheet_presence=presence))
+        return True
+
+    def stand(self, unsaved: str) -> None:
+        """Tell why the worksheet cannot be saved into its file, or that it can be; what was told is not told again."""
+        if unsaved == self._unsaved or self._client.congested:
             return
+        self._unsaved = unsaved
         event = pb.Event()
-        event.worksheet_presence.worksheet = self.worksheet
-        event.worksheet_presence.people.extend(people)
+        event.worksheet_unsaved.worksheet, event.worksheet_unsaved.why = self.worksheet, unsaved
         self._tell(event)
 
     def close(self) -> None:

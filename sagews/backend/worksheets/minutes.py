@@ -8,6 +8,7 @@ import msgspec
 from sagews.database.evaluations import ENDED, RUNNING
 from sagews.database.outputs import GAP, Output
 from sagews.database.recording import UNKNOWN, Change
+from sagews.database.texts import storable
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import enum_name
 
@@ -103,7 +104,7 @@ class Clerk:
         reason = event.done.reason
         stops = reason not in (pb.EVALUATION_REASON_DONE, pb.EVALUATION_REASON_NOT_RUN)
         spares = tuple(self.queue) if stops else None
-        words = enum_name(pb.EvaluationReason, reason), event.done.text
+        words = enum_name(pb.EvaluationReason, reason), storable(event.done.text)
         return Change(event.evaluation, ENDED, event.time, *words, spares)
 
     def _unheard(self, evaluation: str, time: float) -> Change:

@@ -7,7 +7,7 @@ either. Such a one cannot be told from an honest one of as many parts by
 looking at it. So whatever could come to many steps is put in its place there
 first, after all that the worksheet has.
 
-    this process --> length, worksheet, update --> python -m sagews.backend.worksheets.rehearsal --> milliseconds
+    this process --> lengths, worksheet, update --> python -m sagews.backend.worksheets.rehearsal --> milliseconds
 """
 
 import asyncio
@@ -18,11 +18,12 @@ import signal
 import struct
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from sagews.backend.worksheets.binding import GarbledError
 from sagews.backend.worksheets.contents import Contents
-from sagews.errors import ServiceError, WorksheetError
+from sagews.errors import WorksheetError
 
 MOST_STEPS = 500_000
 """Parts of an update times those of the worksheet, up to which it is not rehearsed: at most some 70 ms."""
@@ -30,32 +31,16 @@ FEW, MANY = 2, 1_000_000
 """Parts of an update that is not rehearsed, but in a worksheet of so many."""
 MOST_MILLISECONDS = 300
 """Of a processor, that one update may take; 20,000 parts of somebody who was away take 130."""
-AT_ONCE = 2
-"""Rehearsals at once."""
-DEADLINE = 30.0
-"""Seconds that one may take, with the beginning of its process and its wait for a place."""
 MEMORY = 2 << 30
 """Bytes that its process may have."""
-_HEAD = struct.Struct("!QQ")
+_SIZE = struct.Struct("!Q")
 
 
-class Rehearsals:
-    """The rehearsals of a backend."""
-
-    def __init__(self) -> None:
-        self._places = asyncio.Semaphore(AT_ONCE)
-
-    async def check(self, worksheet: bytes, update: bytes) -> None:
-        """Raise WorksheetError if an update would take too long, after what a worksheet has; ServiceError if
-        nobody has time for that now.
-        """
-        try:
-            async with asyncio.timeout(DEADLINE), self._places:
-                said = await _run(worksheet, update)
-        except TimeoutError as error:
-            raise ServiceError("takes too long to be looked at now", "update", "send it again") from error
-        if said is None or said > MOST_MILLISECONDS:
-            raise WorksheetError("would take too long to be put in its place", "update", "send it in smaller pieces")
+async def rehearse(worksheet: Sequence[bytes], update: bytes) -> None:
+    """Raise WorksheetError if an update would take too long, after what a worksheet has."""
+    said = await _run(worksheet, update)
+    if said is None or said > MOST_MILLISECONDS:
+        raise WorksheetError("would take too long to be put in its place", "update", "send it in smaller pieces")
 
 
 def is_costly(read: Contents, parts: int) -> bool:
@@ -64,7 +49,7 @@ def is_costly(read: Contents, parts: int) -> bool:
     return steps > MOST_STEPS and (read.parts > FEW or parts > MANY)
 
 
-async def _run(worksheet: bytes, update: bytes) -> float | None:
+async def _run(worksheet: Sequence[bytes], update: bytes) -> float | None:
     """Return the milliseconds that an update took; None if that was more than its process may take."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", __name__),
@@ -74,8 +59,9 @@ async def _run(worksheet: bytes, update: bytes) -> float | None:
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        given = _HEAD.pack(len(worksheet), len(update)) + worksheet + update
-        said, _ = await process.communicate(given)
+        updates = [*worksheet, update]
+        sizes = b"".join(_SIZE.pack(len(each)) for each in updates)
+        said, _ = await process.communicate(b"".join([_SIZE.pack(len(updates)), sizes, *updates]))
     finally:
         if process.returncode is None:
             process.kill()
@@ -93,12 +79,14 @@ def main() -> None:
     from pycrdt import Doc
 
     given = sys.stdin.buffer
-    sizes = _HEAD.unpack(given.read(_HEAD.size))
-    worksheet, update = (given.read(size) for size in sizes)
+    count, *_ = _SIZE.unpack(given.read(_SIZE.size))
+    sizes = [_SIZE.unpack(given.read(_SIZE.size))[0] for _ in range(count)]
+    *worksheet, update = [given.read(size) for size in sizes]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     document: Doc[Any] = Doc()
-    document.apply_update(worksheet)
+    for each in worksheet:
+        document.apply_update(each)
     # The system counts whole seconds.
     most = math.ceil(time.process_time() + MOST_MILLISECONDS / 1000) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (most, most))

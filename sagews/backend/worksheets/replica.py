@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sagews.backend.worksheets.contents import Contents
 from sagews.backend.worksheets.document import Document
 from sagews.backend.worksheets.trial import Trial
+from sagews.backend.worksheets.whole import Kept, Whole
 from sagews.database.updates import NOTHING_READ
 from sagews.errors import WorksheetError
 
@@ -25,6 +26,7 @@ class Replica:
         self.is_stale = False
         """Whether the trial is of no use before it is renewed."""
         self._trial = Trial()
+        self._kept = Kept()
         self._ahead: set[int] = set()
         """Clients of whom the trial has something, or had, that is not stored."""
         self._looks = False
@@ -35,9 +37,23 @@ class Replica:
         """Of how many the worksheet is, about, with what is on its way."""
         return self._trial.document.parts
 
-    def whole(self) -> bytes:
-        """Return the worksheet with what is on its way, as one update."""
-        return self._trial.document.since()
+    def based(self, payload: bytes) -> None:
+        """Know that what is stored is this base."""
+        self._kept.base(payload, self.stored, self.seq, self.bytes)
+
+    def ready(self) -> Whole:
+        """Return what is stored, or was not long ago."""
+        return self._kept.get(self.stored, self.seq, self.bytes)
+
+    def whole(self) -> list[bytes]:
+        """Return what is stored, as updates."""
+        ready = self.ready()
+        return [ready.payload, self.stored.since(ready.state)]
+
+    def ahead(self) -> list[bytes]:
+        """Return the worksheet with what is on its way, as updates."""
+        ready = self.ready()
+        return [ready.payload, self._trial.document.since(ready.state)]
 
     def missing(self, read: Contents) -> bool:
         """Whether something is missing before an update."""

@@ -19,28 +19,27 @@ from contextlib import suppress
 
 import structlog
 
+from sagews.backend.worksheets.allowance import Allowance
 from sagews.backend.worksheets.binding import GarbledError
 from sagews.backend.worksheets.bytestream import MOST_NUMBER
-from sagews.backend.worksheets.contents import MOST_TYPES, Contents, contents
+from sagews.backend.worksheets.contents import MOST_TYPES, Contents, contents, state_of
 from sagews.backend.worksheets.document import Document
+from sagews.backend.worksheets.ledger import Ledger, RefusedError
 from sagews.backend.worksheets.line import Line, Waiting
-from sagews.backend.worksheets.rehearsal import Rehearsals, is_costly
+from sagews.backend.worksheets.rehearsal import is_costly
+from sagews.backend.worksheets.rehearsals import Rehearsals
 from sagews.backend.worksheets.replica import Read, Replica
+from sagews.backend.worksheets.whole import Whole
 from sagews.database.updates import BehindError, NewUpdate, Update, Updates
 from sagews.errors import EpochError, ServiceError, WorksheetError
 
-TRY_SECONDS = 15.0
-"""For which a commit is tried again while the database is away."""
-PAUSE = 0.2
-"""Seconds between two tries, at first."""
 LARGE = 8 << 10
 """Bytes of an update that is read in a thread of its own: of two bytes for each part, it may take 10 ms."""
 MANY = 500
 """Parts of an update after which others have their turn."""
 TRIES = 3
 """Times that an update is looked at piece by piece; when others have changed something each time, it is in one."""
-MOST_STORED = 64 << 20
-"""Bytes of a worksheet's base and its updates."""
+SERVER = Allowance()
 
 log = structlog.get_logger()
 
@@ -70,9 +69,11 @@ class Room:
         self.gone = asyncio.Event()
         """Set when it has ended: its members connect again, or are told why they cannot."""
         self._replica = Replica()
-        self._updates = updates
+        self._ledger = Ledger(worksheet, updates)
         self._rehearsals = rehearsals
         self._line = Line()
+        self._singly = 0
+        """So many are committed each by itself: the database does not take one of them."""
         self._trying = asyncio.Lock()
         """Of who tries an update: two of one sender stay in their order."""
         self._wanted = asyncio.Event()
@@ -122,16 +123,21 @@ class Room:
 
     # ---------------------------------------------------------- what members do
 
-    def join(self, member: Member, epoch: str | None = None, state: bytes = b"\0") -> bytes:
-        """Tell somebody from now on; return what they lack who have this state vector, as one update.
+    def join(self, member: Member, epoch: str | None = None, state: bytes = b"\0") -> Whole:
+        """Tell somebody from now on; return what they lack who have this state vector, but for what came just now.
 
-        `epoch`: of what they have; None: they have nothing. Raises EpochError
-        if it is another one, and then nothing may be merged.
+        That is what `stored` has since the state of what is returned. `epoch`: of what they have; None: they have
+        nothing. Raises EpochError if it is another one, and then nothing may be merged.
         """
         self.check(epoch)
-        lacking = self.stored.since(state)
+        is_new = not state_of(state)
+        lacking = self._replica.ready() if is_new else Whole(self.stored.since(state), self.stored.state, self.seq)
         self.members.add(member)
         return lacking
+
+    def whole(self) -> list[bytes]:
+        """Return the worksheet as it is stored, as updates."""
+        return self._replica.whole()
 
     def leave(self, member: Member) -> None:
         """Tell somebody no more."""
@@ -145,26 +151,28 @@ class Room:
             hint = "keep a copy of what is not saved, and load it anew"
             raise EpochError("has another content by now", f"worksheet {self.worksheet}", hint)
 
-    async def submit(self, new: NewUpdate, epoch: str) -> int:
+    async def submit(self, new: NewUpdate, epoch: str, by: Allowance = SERVER) -> int:
         """Keep an update; return the number up to which the worksheet has it. It is durable when this returns.
 
         The same may be sent again, here or elsewhere. Raises MissingError if
         something before it is missing, EpochError, WorksheetError if it is
-        none of a worksheet; ServiceError if nobody knows whether it was kept,
-        and it is to be sent again.
+        none of a worksheet, NoSpaceError if it adds something where nothing
+        more may be; ServiceError if nobody knows whether it was kept, and it
+        is to be sent again.
         """
         self.check(epoch)
         read = await _read(new.payload)
         await self._line.place(len(new.payload))
         if read.spans:
             # Who only deletes makes room.
-            await self._check_size(len(new.payload))
+            self._replica.bytes = await self._ledger.check_size(self._replica.bytes, len(new.payload))
+            await by.check()
         if self._replica.missing(read):
             # It may have come to another backend, and not to this one yet.
             await self.catch_up()
         async with self._trying:
             self.check(epoch)
-            changes = await self._attempt((new.payload, read))
+            changes = await self._attempt((new.payload, read), by)
             self.check(epoch)
             waiting = Waiting(new, read, changes, asyncio.get_running_loop().create_future())
             self._line.append(waiting)
@@ -188,14 +196,7 @@ class Room:
 
     # ---------------------------------------------------------------- within
 
-    async def _check_size(self, more: int) -> None:
-        if self._replica.bytes + more > MOST_STORED:
-            # The updates may have been made into a smaller base.
-            self._replica.bytes = await self._updates.size(self.worksheet)
-            if self._replica.bytes + more > MOST_STORED:
-                raise WorksheetError("is full", f"worksheet {self.worksheet}", "go on in another one")
-
-    async def _attempt(self, update: Read) -> bool:
+    async def _attempt(self, update: Read, by: Allowance) -> bool:
         """Try an update; return whether it changes anything. Raises as `submit`."""
         replica, read = self._replica, update[1]
         self._check_missing(read)
@@ -203,7 +204,7 @@ class Room:
             await self._recount()
             replica.check_room(read)
         if is_costly(read, replica.parts):
-            await self._rehearsals.check(replica.whole(), update[0])
+            await self._rehearsals.check(replica.ahead(), update[0], by.whose or self.worksheet)
         for tried in range(TRIES + 1):
             if self.ended is not None:
                 raise self.ended
@@ -241,7 +242,13 @@ class Room:
             each.changes = still
         if error is None:
             return
-        refused, *after = self._line.keep(len(changes))
+        self._refuse_first(error, len(changes))
+
+    def _refuse_first(self, error: WorksheetError, of: int | None = None) -> None:
+        """Refuse the first of those in line; `of`: the one after so many, with the trial as it is."""
+        refused, *after = self._line.keep(of or 0)
+        if of is None:
+            self._replica.renew([])
         _fail(refused.done, error)
         for each in after:
             _fail(each.done, ServiceError("was not kept", "update", "send it again"))
@@ -282,7 +289,7 @@ class Room:
     async def _read_news(self) -> None:
         """Take all that the database has after what is stored here."""
         while True:
-            news = await self._updates.news(self.worksheet, self.seq)
+            news = await self._ledger.news(self.seq)
             if self.epoch:
                 self.check(news.epoch)
             self.epoch = news.epoch
@@ -290,6 +297,8 @@ class Room:
             for update in (*based, *news.updates):
                 read = await _read(update.payload, most_types=MOST_NUMBER)
                 self._replica.take_news(update.seq, (update.payload, read))
+                if update.payload is news.base:
+                    self._replica.based(update.payload)
                 self._tell(update)
                 await _let_others(read)
             if self.seq >= news.head_seq:
@@ -299,17 +308,26 @@ class Room:
 
     async def _commit(self) -> None:
         """Commit what is pending, as much as goes at once."""
-        self._line.begin()
+        singly = self._singly > 0
+        self._singly = max(0, self._singly - 1)
+        self._line.begin(singly=singly)
         try:
             while added := [each for each in self._line.committing if each.changes]:
                 try:
-                    seqs = await self._add([each.new for each in added])
+                    seqs = await self._ledger.add(self.epoch, [each.new for each in added], self.seq)
                 except BehindError:
                     # What is stored must be what was tried: in the same order, too.
                     await self._read_news()
                     continue
                 await self._take_added(added, seqs)
                 break
+        except RefusedError as error:
+            if singly:
+                self._refuse_first(error)
+            else:
+                # One of them spoils the others.
+                self._singly = self._line.again()
+            return
         except ServiceError as error:
             # Whether it is stored nobody knows. If it is, it comes as news.
             self._fail_all(error)
@@ -319,19 +337,6 @@ class Room:
         for each in self._line.committed():
             if not each.done.done():
                 each.done.set_result(self.seq)
-
-    async def _add(self, added: list[NewUpdate]) -> list[int]:
-        """Add updates, again and again while the database is away; raises ServiceError after a while."""
-        end = asyncio.get_running_loop().time() + TRY_SECONDS
-        pause, again = PAUSE, False
-        while True:
-            try:
-                return await self._updates.add(self.worksheet, self.epoch, added, seen=self.seq, again=again)
-            except ServiceError:
-                if asyncio.get_running_loop().time() + pause > end:
-                    raise
-            await asyncio.sleep(pause)
-            pause, again = min(2 * pause, 2.0), True
 
     async def _take_added(self, added: list[Waiting], seqs: list[int]) -> None:
         """Have in `stored` what was added, and what others have added before it."""

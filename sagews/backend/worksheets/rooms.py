@@ -7,7 +7,7 @@ import structlog
 
 from sagews.backend.worksheets.binding import GarbledError
 from sagews.backend.worksheets.compaction import compact
-from sagews.backend.worksheets.rehearsal import Rehearsals
+from sagews.backend.worksheets.rehearsals import Rehearsals
 from sagews.backend.worksheets.room import Room
 from sagews.database.hints import Hints
 from sagews.database.updates import Updates

@@ -9,6 +9,7 @@ than their files.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from sagews.backend.worksheets.outside import Outside
 from sagews.backend.workspaces.commit import Author, blob_id
 from sagews.backend.workspaces.store import ChangedError
 from sagews.database.worksheets import Worksheet
-from sagews.errors import EpochError, LostRaceError, ServiceError, WorksheetError, WorkspaceError
+from sagews.errors import EpochError, LostRaceError, SagewsError, ServiceError
 
 QUIET, LONGEST = 30.0, 300.0
 """Seconds after the last edit, and at most after the first one, until a worksheet is saved."""
@@ -27,8 +28,10 @@ AFTER_RUN = 5.0
 """Seconds after a run has ended, if no other one ends meanwhile."""
 LOOK_SECONDS = 300.0
 """Between two looks for what others have left; it is saved when it is still so at the next one."""
-AGAIN = 30.0
-"""Seconds after which it is tried again while the database is away, or others save."""
+AGAIN, SELDOM = 30.0, 21_600.0
+"""Seconds after which it is tried again what could not be saved, at first; each time twice as many, and at most."""
+MOST_FAILED = 10_000
+"""Worksheets of which it is known here that they could not be saved."""
 TRIES = 5
 SOMEBODY = Author("somebody")
 
@@ -56,8 +59,12 @@ class Snapshots:
         self._quiet, self._longest = quiet, longest
         self._due: dict[str, _Due] = {}
         self._saving: set[asyncio.Task[None]] = set()
-        self._left: dict[str, int] = {}
-        """Worksheets that had more than their files at the last look, and up to which update."""
+        self._left: dict[str, tuple[int, int]] = {}
+        """Worksheets that had more than their files at the last look, and what was newest in them."""
+        self._failed: dict[str, int] = {}
+        """Those that could not be saved, and how often in a row."""
+        self.on_standing: Callable[[], None] = lambda: None
+        """Is called when one could not be saved, or could after that."""
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -74,11 +81,12 @@ class Snapshots:
 
     def edited(self, worksheet: str, author: Author) -> None:
         """Hear that somebody has written in a worksheet: it is saved after quiet."""
-        self._plan(worksheet, author, self._quiet)
+        # What could not be saved is not tried again with each edit.
+        self._plan(worksheet, author, max(self._quiet, self._pause(worksheet)))
 
     def run_ended(self, worksheet: str) -> None:
         """Hear that a run has ended: it is saved soon, in the name of who wrote last."""
-        self._plan(worksheet, None, min(AFTER_RUN, self._quiet))
+        self._plan(worksheet, None, max(min(AFTER_RUN, self._quiet), self._pause(worksheet)))
 
     async def save(self, worksheet: Worksheet, author: Author, message: str = "") -> str:
         """Save a worksheet at once, and return the version that has it; none is made if that is the newest.
@@ -95,7 +103,10 @@ class Snapshots:
                 if known is None:
                     raise EpochError("is not there any more", f"worksheet {worksheet.path}", "look at its workspace")
                 with suppress(ChangedError):
-                    return await self._save(known, author, message or f"Worksheet {known.path}")
+                    version = await self._save(known, author, message or f"Worksheet {known.path}")
+                    if self._failed.pop(worksheet.id, 0):
+                        self.on_standing()
+                    return version
         raise LostRaceError("others were faster each time", f"workspace {workspace}", "save again")
 
     # ---------------------------------------------------------------- within
@@ -113,6 +124,8 @@ class Snapshots:
             # One that is no worksheet stays there for as long as nobody writes in the worksheet.
             if there.oid == content:
                 await self._of.agree(worksheet.id, content, head, draft)
+            else:
+                await self._of.known(worksheet.id, draft)
             return head
         saved = await self._of.store.save(
             worksheet.workspace,
@@ -132,7 +145,7 @@ class Snapshots:
         now = asyncio.get_running_loop().time()
         due = self._due.get(worksheet)
         if due is None:
-            due = self._due[worksheet] = _Due(author, now + self._longest, now + seconds)
+            due = self._due[worksheet] = _Due(author, now + max(self._longest, seconds), now + seconds)
             task = asyncio.create_task(self._save_when_due(worksheet, due))
             self._saving.add(task)
             task.add_done_callback(self._saving.discard)
@@ -151,12 +164,30 @@ class Snapshots:
         try:
             await self._save_by_name(worksheet, due.author)
         except (ServiceError, LostRaceError) as error:
+            # Perhaps it is not the worksheet's fault.
             log.info("worksheet not saved yet", worksheet=worksheet, error=str(error))
-            self._plan(worksheet, due.author, AGAIN)
-        except (WorkspaceError, WorksheetError) as error:
-            log.warning("worksheet not saved", worksheet=worksheet, error=str(error))
-        except Exception:
-            log.exception("worksheet not saved", worksheet=worksheet)
+            self._fail(worksheet)
+            self._plan(worksheet, due.author, self._pause(worksheet))
+        except EpochError as error:
+            log.info("worksheet not saved", worksheet=worksheet, error=str(error))
+        except Exception as error:
+            is_known = isinstance(error, SagewsError)
+            log.warning("worksheet not saved", worksheet=worksheet, error=str(error), exc_info=not is_known)
+            self._fail(worksheet)
+            why = str(error) if is_known else "a fault of the service; its log says more"
+            with suppress(ServiceError):
+                await self._of.files.failed(worksheet, why, self._pause(worksheet))
+            self.on_standing()
+
+    def _fail(self, worksheet: str) -> None:
+        if len(self._failed) >= MOST_FAILED:
+            self._failed.clear()
+        self._failed[worksheet] = self._failed.get(worksheet, 0) + 1
+
+    def _pause(self, worksheet: str) -> float:
+        """Return for how long a worksheet is not saved by itself; 0 if it could be."""
+        times = min(self._failed.get(worksheet, 0), 20)
+        return min(SELDOM, AGAIN * 2.0 ** (times - 1)) if times else 0.0
 
     async def _note(self, worksheet: str, author: Author | None) -> Author | None:
         """Note who wrote last, and return them."""
@@ -185,8 +216,8 @@ class Snapshots:
 
     async def look(self) -> None:
         """Save what was not saved at the last look either, and nobody has written in since. Raises ServiceError."""
-        unsaved = {name: seq for name, _, seq in await self._of.files.unsaved() if name not in self._due}
-        left = [name for name, seq in unsaved.items() if self._left.get(name) == seq]
+        unsaved = {name: newest for name, _, newest in await self._of.files.unsaved() if name not in self._due}
+        left = [name for name, newest in unsaved.items() if self._left.get(name) == newest]
         self._left = unsaved
         for worksheet in left:
             self._plan(worksheet, None, 0.0)

@@ -152,7 +152,11 @@ class Editor:
             if event["kind"] in ("worksheet_opened", "worksheet_updates"):
                 self._take(event)
             elif event["kind"] == "worksheet_presence" and event["worksheet"] == self.worksheet:
-                self.people = event["people"]
+                told = {each["person"]: each for each in event["people"]}
+                kept = [each for each in self.people if each["person"] not in event.get("gone", ())]
+                if event.get("changes"):
+                    told = {each["person"]: each for each in kept} | told
+                self.people = list(told.values())
             elif event["kind"] == "worksheet_ended":
                 self.ended = event["reason"]
             if event["kind"] != "heartbeat":

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act
@@ -230,3 +231,31 @@ async def test_what_no_cell_shows_is_swept_after_a_while(
     assert there == ["new", "recent", "newest"]
     assert len(await Outputs(database).of_evaluation("new")) == 300
     assert await taken(database) == len(b"base") + 3 * len(b"1 + 1") + 300
+
+
+async def test_who_sweeps_waits_for_others_before_it_holds_anything(
+    table: WorksheetSessions, worksheet: str, database: Database
+) -> None:
+    if database.is_file:
+        pytest.skip("in a file, one holds all of it")
+    recording = Recording(database)
+    for name in ("old", "new"):
+        row = await ask(table, worksheet, name, "c")
+        said = [Output(row.name, row.version, name, "stream", b"x")]
+        await recording.record(worksheet, row.name, 1, said, [Change(name, "ended", 1.0, "done")])
+    held = text("SELECT id FROM worksheet FOR UPDATE")
+    others = [text(f"SELECT 1 FROM {each} FOR UPDATE NOWAIT") for each in ("output", "evaluation")]
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+
+    async def meanwhile(connection: AsyncConnection) -> "asyncio.Task[int]":
+        await connection.execute(held)
+        sweeping = asyncio.create_task(Shown(database).sweep())
+        while not await connection.scalar(waits):
+            await asyncio.sleep(0.02)
+        # Raises, if it has one of them already: then each would wait for the other.
+        for each in others:
+            await connection.execute(each)
+        return sweeping
+
+    async with asyncio.timeout(DEADLINE):
+        assert await (await database.run(meanwhile)) == 1

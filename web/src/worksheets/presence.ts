@@ -2,6 +2,7 @@
 import * as Y from "yjs";
 
 import { fieldsOf, textOf } from "../content";
+import type { WorksheetPresence } from "../wire";
 import { fromBase64, toBase64 } from "./base64";
 
 /** What somebody shows of themselves. */
@@ -49,6 +50,14 @@ export function personOf(said: { person: string; name: string; presence: string 
     anchor: positionOf(textOf(fields["anchor"])),
     head: positionOf(textOf(fields["head"])),
   };
+}
+
+/** Returns who is there after the server has told of everybody, or of those who have moved. */
+export function peopleAfter(before: readonly Person[], { people, changes = false, gone = [] }: WorksheetPresence): readonly Person[] {
+  const moved = new Map(people.map((each) => [each.person, personOf(each)]));
+  const known = changes ? before.filter(({ person }) => !gone.includes(person)) : [];
+  const stay = known.map((each) => moved.get(each.person) ?? each);
+  return [...stay, ...[...moved.values()].filter(({ person }) => !known.some((each) => each.person === person))];
 }
 
 function positionOf(text: string): Y.RelativePosition | undefined {

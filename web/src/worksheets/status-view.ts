@@ -67,7 +67,7 @@ export class StatusView extends LitElement {
 
   /** Says truly what of the worksheet only this browser has. */
   #saved(): TemplateResult {
-    const { state, unacknowledged: count, isKeeping, role, trouble } = this.sync;
+    const { state, unacknowledged: count, isKeeping, role, trouble, unsaved } = this.sync;
     if (count === 0) this.#since = 0;
     else if (this.#since === 0) this.#since = Date.now();
     const edits = tn("{count} edit", "{count} edits", count);
@@ -76,7 +76,7 @@ export class StatusView extends LitElement {
     if (state === "opening") return html`opening…`;
     if (state === "offline") return html`<span class="warning">Offline${count === 0 ? nothing : `: ${edits} ${kept}`}</span>`;
     if (role === "viewer") return html`you look on`;
-    if (count === 0) return html`All saved`;
+    if (count === 0) return unsaved === "" ? html`All saved` : html`<span class="warning" title=${unsaved}>Kept, but not saved into its file: ${unsaved}</span>`;
     if (Date.now() - this.#since < QUIET) {
       setTimeout(() => { this.requestUpdate(); }, QUIET);
       return html`Saving…`;

@@ -14,12 +14,12 @@ import * as Y from "yjs";
 import type { Listener } from "../connection";
 import { inWords } from "../session";
 import { Watched } from "../watch";
-import type { Event, Failure, WorksheetEnded, WorksheetOpened, WorksheetUpdates } from "../wire";
+import type { Event, Failure, WorksheetEnded, WorksheetOpened, WorksheetPresence, WorksheetUpdates } from "../wire";
 import { fromBase64, joined, toBase64 } from "./base64";
 import { Edits } from "./edits";
 import { KeptEdits, type Kept } from "./kept-edits";
 import type { Line, Place } from "./place";
-import { personOf, presenceText, type Person, type Presence } from "./presence";
+import { peopleAfter, presenceText, type Person, type Presence } from "./presence";
 import { notebookOf } from "./recovery";
 
 /** Milliseconds between two words of where somebody is. */
@@ -47,6 +47,8 @@ export class Sync extends Watched implements Listener {
   people: readonly Person[] = [];
   /** Why it has ended, or cannot be opened now, in words; empty otherwise. */
   trouble = "";
+  /** Why it cannot be saved into its file, although all of it is durable; empty: it can. */
+  unsaved = "";
   /** Notebooks of what was written here and no worksheet can have any more. */
   recovered: readonly string[] = [];
 
@@ -172,7 +174,8 @@ export class Sync extends Watched implements Listener {
     } else if ("worksheet" in event && event.worksheet === this.worksheet) {
       if (event.kind === "worksheet_updates") this.#take(event);
       else if (event.kind === "worksheet_edited" && event.request === this.#editing) this.#edited();
-      else if (event.kind === "worksheet_presence") this.#meet(event.people);
+      else if (event.kind === "worksheet_presence") this.#meet(event);
+      else if (event.kind === "worksheet_unsaved") this.#become(this.state, event.why);
       else if (event.kind === "worksheet_ended") this.#left(event);
     }
   }
@@ -198,7 +201,7 @@ export class Sync extends Watched implements Listener {
     this.role = event.role;
     this.name = event.name;
     this.#opening = 0;
-    this.trouble = "";
+    this.trouble = this.unsaved = "";
     this.#arriving = [];
     this.#epoch = event.epoch;
     this.#take(event);
@@ -265,6 +268,7 @@ export class Sync extends Watched implements Listener {
 
   #edited(): void {
     this.#editing = this.#failures = this.#missing = 0;
+    this.trouble = "";
     this.#edits.acknowledge();
     if (this.unacknowledged === 0) this.#forgetCopy();
     this.changed();
@@ -283,6 +287,7 @@ export class Sync extends Watched implements Listener {
       this.#open();
     } else if (this.#isPassing(failure)) {
       this.#again(failure, () => { this.#send(); });
+      if (failure.code === "no_space") this.#isFull(failure);
     } else {
       void this.#recover().then(() => { this.#end(inWords(failure)); });
     }
@@ -305,7 +310,7 @@ export class Sync extends Watched implements Listener {
 
   /** Whether the same may be done a while later. */
   #isPassing({ code }: Failure): boolean {
-    return ["unavailable", "internal", "full", "too_many", "draining"].includes(code);
+    return ["unavailable", "internal", "full", "too_many", "draining", "no_space"].includes(code);
   }
 
   #again({ retry_after = 0, ...failure }: Partial<Failure>, work: () => void): void {
@@ -314,6 +319,13 @@ export class Sync extends Watched implements Listener {
     const pause = Math.max(retry_after * 1000, Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (this.#failures - 1)) * (0.5 + Math.random() / 2));
     clearTimeout(this.#pause);
     this.#pause = setTimeout(work, pause);
+    this.changed();
+  }
+
+  /** Says what is full, what somebody can do, and that nothing is lost meanwhile. */
+  #isFull({ what, hint }: Failure): void {
+    const where = this.isKeeping ? "stays kept in this browser" : "stays in this tab (do not close it)";
+    this.trouble = `There is no more room: ${what}; delete files there, ${hint}. Nothing is lost: what you write ${where}, and is sent when there is room again.`;
     this.changed();
   }
 
@@ -358,8 +370,9 @@ export class Sync extends Watched implements Listener {
     this.#line.send({ kind: "show_presence", worksheet: this.worksheet, presence: presenceText(this.#presence) });
   }
 
-  #meet(people: readonly { person: string; name: string; presence: string }[]): void {
-    this.people = people.map(personOf);
+  /** Takes where everybody is, or where those are who have moved. */
+  #meet(said: WorksheetPresence): void {
+    this.people = peopleAfter(this.people, said);
     this.changed();
   }
 
@@ -369,8 +382,9 @@ export class Sync extends Watched implements Listener {
     return this.state === "ended";
   }
 
-  #become(state: SyncState): void {
+  #become(state: SyncState, unsaved = this.unsaved): void {
     this.state = state;
+    this.unsaved = unsaved;
     this.changed();
   }
 

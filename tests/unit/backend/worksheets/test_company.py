@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -27,7 +27,9 @@ class Visitor:
 
     def __init__(self, company: Company, name: str, worksheet: str = "w") -> None:
         self.company, self.worksheet = company, worksheet
-        self.people: list[tuple[str, str]] = []
+        self.there: dict[str, tuple[str, str]] = {}
+        self.told: list[pb.WorksheetPresence] = []
+        self.reads = True
         self.person = company.enter(worksheet, name, self._told)
 
     def show(self, presence: str) -> None:
@@ -36,8 +38,20 @@ class Visitor:
     def leave(self) -> None:
         self.company.leave(self.worksheet, self.person)
 
-    def _told(self, people: Sequence[pb.WorksheetPerson]) -> None:
-        self.people = [(each.name, each.presence) for each in people]
+    @property
+    def people(self) -> list[tuple[str, str]]:
+        return list(self.there.values())
+
+    def _told(self, said: pb.WorksheetPresence) -> bool:
+        if not self.reads:
+            return False
+        self.told.append(said)
+        if not said.changes:
+            self.there = {}
+        for person in said.gone:
+            self.there.pop(person, None)
+        self.there |= {each.person: (each.name, each.presence) for each in said.people}
+        return True
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +147,47 @@ async def test_there_are_no_more_people_than_can_be_shown(tmp_path: Path) -> Non
         assert len(one._worksheets["w"].elsewhere) == MOST_ELSEWHERE
 
 
+async def test_of_many_people_those_are_told_who_have_moved(tmp_path: Path) -> None:
+    many = 200
+    async with company(tmp_path, None) as (one, _):
+        visitors = [Visitor(one, str(number)) for number in range(many)]
+        for each in visitors:
+            each.show("{}")
+        one._tell()
+        names = [name for name, _ in visitors[-1].people]
+        assert names == [str(number) for number in range(MOST_SHOWN)], "those who came first"
+        assert len(visitors[0].people) == MOST_SHOWN - 1
+        for each in visitors:
+            each.told.clear()
+        visitors[3].show('{"cell": "c"}')
+        visitors[-1].show('{"cell": "nobody is shown it"}')
+        one._tell()
+        assert sum(len(said.people) for each in visitors for said in each.told) == many - 1
+        assert visitors[3].told == [] and visitors[0].there[visitors[3].person] == ("3", '{"cell": "c"}')
+        visitors[3].leave()
+        one._tell()
+        assert visitors[3].person not in visitors[0].there
+        # Somebody else is shown in their place.
+        assert [len(each.people) for each in (visitors[0], visitors[-1])] == [MOST_SHOWN - 1, MOST_SHOWN]
+        assert visitors[0].people[-1][0] == str(MOST_SHOWN)
+
+
+async def test_who_reads_too_slowly_is_told_of_everybody_later(tmp_path: Path) -> None:
+    async with company(tmp_path, None) as (one, _):
+        ada, eve, bob = (Visitor(one, name) for name in ("Ada", "Eve", "Bob"))
+        for each in (ada, bob):
+            each.show("{}")
+        one._tell()
+        eve.reads = False
+        ada.leave()
+        bob.show('{"cell": "c1"}')
+        one._tell()
+        assert eve.people == [("Ada", "{}"), ("Bob", "{}")]
+        eve.reads = True
+        one._tell()
+        assert eve.people == [("Bob", '{"cell": "c1"}')] and not eve.told[-1].changes
+
+
 async def test_nobody_takes_the_place_of_somebody_here(tmp_path: Path) -> None:
     async with company(tmp_path, None) as (one, _):
         ada, eve = Visitor(one, "Ada"), Visitor(one, "Eve")
@@ -150,8 +205,18 @@ async def test_what_is_no_object_is_not_shown(tmp_path: Path, presence: str) -> 
             ada.show(presence)
 
 
+async def test_where_there_is_no_other_backend_nobody_is_remembered_for_it(tmp_path: Path) -> None:
+    async with company(tmp_path, None) as (one, _):
+        for number in range(100):
+            visitor = Visitor(one, str(number))
+            visitor.show("{}")
+            visitor.leave()
+        assert one._news == {} and one._worksheets == {}
+
+
 async def test_messages_are_small_and_few(tmp_path: Path, server: PostgreSQL) -> None:
-    async with company(tmp_path, None) as (one, database), company(tmp_path, server) as (_, other):
+    async with company(tmp_path, server) as (one, database), company(tmp_path, server) as (_, other):
+        await one.stop()
         for number in range(300):
             # What has the most bytes for its length.
             Visitor(one, "é" * 100, f"w{number}").show('{"a":"' + "\\u0000" * 100 + "é" * 150 + '"}')
@@ -163,4 +228,4 @@ async def test_messages_are_small_and_few(tmp_path: Path, server: PostgreSQL) ->
                 await other.run(
                     lambda connection, message=message: connection.execute(select(func.pg_notify(CHANNEL, message)))
                 )  # type: ignore[misc]
-        assert database.is_file
+        assert not database.is_file

@@ -1,14 +1,17 @@
 """Rehearsals: what would take the library long is found out in another process, and takes no time of this one."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
 from sagews.backend.worksheets import rehearsal as module
+from sagews.backend.worksheets import rehearsals as places
 from sagews.backend.worksheets.binding import GarbledError
 from sagews.backend.worksheets.contents import contents
 from sagews.backend.worksheets.document import Document
-from sagews.backend.worksheets.rehearsal import MOST_STEPS, Rehearsals, is_costly
+from sagews.backend.worksheets.rehearsal import MOST_STEPS, is_costly
+from sagews.backend.worksheets.rehearsals import Rehearsals
 from sagews.backend.worksheets.room import Room
 from sagews.database.updates import NewUpdate
 from sagews.database.worksheets import Worksheet
@@ -71,11 +74,32 @@ async def test_somebody_who_was_away_is_not_refused(
 async def test_what_ends_the_other_process_ends_nothing_here(monkeypatch: pytest.MonkeyPatch) -> None:
     async with asyncio.timeout(DEADLINE):
         with pytest.raises(GarbledError, match="update: cannot be read"):
-            await Rehearsals().check(BASE, b"\xff" * 20)
-        await Rehearsals().check(BASE, b"\0\0")
+            await Rehearsals().check([BASE], b"\xff" * 20, "a")
+        await Rehearsals().check([BASE], b"\0\0", "a")
         monkeypatch.setattr(module, "MOST_MILLISECONDS", -1)
         with pytest.raises(WorksheetError, match="would take too long"):
-            await Rehearsals().check(BASE, b"\0\0")
+            await Rehearsals().check([BASE], b"\0\0", "a")
+
+
+async def test_an_account_with_many_rehearsals_holds_nobody_else_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    rehearsals = Rehearsals()
+    begun: list[bytes] = []
+    free = asyncio.Event()
+
+    async def held(worksheet: Sequence[bytes], update: bytes) -> None:
+        begun.append(update)
+        if update.startswith(b"hostile"):
+            await free.wait()
+
+    monkeypatch.setattr(places, "rehearse", held)
+    async with asyncio.timeout(DEADLINE):
+        many = [asyncio.create_task(rehearsals.check([], b"hostile", "h")) for _ in range(10)]
+        while not begun:
+            await asyncio.sleep(0)
+        await rehearsals.check([], b"honest", "ada")
+        assert begun == [b"hostile", b"honest"], "it waited for nobody"
+        free.set()
+        await asyncio.gather(*many)
 
 
 def test_what_people_write_is_not_rehearsed() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from sagews.backend.worksheets import room as module
+from sagews.backend.worksheets import ledger as module
 from sagews.backend.worksheets import rooms as rooms_module
 from sagews.backend.worksheets.document import made
 from sagews.backend.worksheets.room import MissingError, Room

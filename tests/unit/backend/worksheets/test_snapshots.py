@@ -5,12 +5,17 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Never
 
 import pytest
 
 from sagews.backend.worksheets.shown import MOST_OF_CELL
 from sagews.backend.worksheets.snapshots import Snapshots
-from sagews.errors import EpochError
+from sagews.database.evaluations import ENDED, RUNNING, Evaluation
+from sagews.database.outputs import Output
+from sagews.database.recording import Change, Recording
+from sagews.database.worksheet_sessions import WorksheetSessions
+from sagews.errors import EpochError, NoSpaceError
 from tests.unit.backend.worksheets.filed import EMIL, EMMY, PATH, Filed, cell, filed, notebook, sources
 
 DEADLINE = 60.0
@@ -146,3 +151,81 @@ async def test_a_worksheet_that_is_gone_is_not_saved(both: tuple[Filed, Filed]) 
     with pytest.raises(EpochError):
         await one.snapshots.save(worksheet, EMMY)
     assert await one.store.files("w") == {}
+
+
+async def test_what_ran_at_a_backend_that_died_another_one_saves(both: tuple[Filed, Filed]) -> None:
+    one, two = both
+    worksheet = await one.opened(FIRST)
+    table = WorksheetSessions(one.of.database)
+    asked = Evaluation("e1", worksheet.id, "a", "-", b"1")
+    row = await table.ask(asked, environment="", account="a", holder="h", seconds=60.0)
+    said = Output(row.name, 1, "e1", "stream", b'{"name": "stdout", "text": "out"}')
+    recording = Recording(one.of.database)
+    await recording.record(worksheet.id, row.name, 1, [said], [Change("e1", RUNNING, 1.0)])
+    assert await two.files.unsaved() == [], "it runs still"
+    await recording.record(worksheet.id, row.name, 2, [], [Change("e1", ENDED, 2.0, "done")])
+    # The backend that wrote this down dies before it saves.
+    await two.snapshots.look()
+    assert len(await one.commits()) == 1
+    await two.snapshots.look()
+    while len(await one.commits()) < 2:
+        await asyncio.sleep(0.05)
+    assert json.loads(await one.text())["cells"][0]["outputs"][0]["text"] == ["out"]
+    assert await one.files.unsaved() == []
+
+
+async def test_what_cannot_be_saved_is_tried_seldom_and_why_is_told(
+    both: tuple[Filed, Filed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = both
+    worksheet = await one.opened(FIRST)
+    writer = await one.writer(worksheet)
+    writer.write(0, 0, "kept ")
+    await writer.settle()
+    told: list[str] = []
+    tries = 0
+
+    async def full(*_: object, **__: object) -> Never:
+        nonlocal tries
+        tries += 1
+        raise NoSpaceError("is full", "workspace w", "delete something")
+
+    for each in both:
+        monkeypatch.setattr(each.store, "save", full)
+    one.snapshots.on_standing = lambda: told.append("one")
+    one.snapshots.edited(worksheet.id, EMMY)
+    while not told:
+        await asyncio.sleep(0.02)
+    assert await two.files.troubles([worksheet.id]) == {worksheet.id: "workspace w: is full; delete something"}
+    # Neither the next edits nor another backend try it again at once.
+    for _ in range(5):
+        one.snapshots.edited(worksheet.id, EMMY)
+        await two.snapshots.look()
+        await asyncio.sleep(0.1)
+    assert tries == 1 and (await one.files.get(worksheet.id)).tries == 1
+    # After a while it is, and less and less often.
+    await two.files.put(worksheet.id, retry=1.0)
+    for _ in range(2):
+        await two.snapshots.look()
+    while (await two.files.get(worksheet.id)).tries < 2:
+        await asyncio.sleep(0.02)
+    assert await two.files.unsaved() == []
+    monkeypatch.undo()
+    await one.snapshots.save(worksheet, EMMY)
+    assert await two.files.troubles([worksheet.id]) == {} and told == ["one", "one"]
+    assert (await two.files.get(worksheet.id)).retry is None
+
+
+async def test_a_worksheet_whose_file_is_none_any_more_is_not_looked_at_for_ever(both: tuple[Filed, Filed]) -> None:
+    one, _ = both
+    worksheet = await one.opened(FIRST)
+    writer = await one.writer(worksheet)
+    writer.write(0, 0, "a")
+    await writer.settle()
+    writer.erase(0, 0, 1)
+    await writer.settle()
+    await one.put(b"no notebook")
+    assert await one.files.unsaved()
+    head = await one.snapshots.save(worksheet, EMMY)
+    assert head == await one.store.head("w") and await one.text() == b"no notebook"
+    assert await one.files.unsaved() == []

@@ -34,7 +34,8 @@ class Writer:
         self.cut()
         lacking = room.join(self._told, self.epoch, self.doc.get_state())
         self.room, self.epoch = room, room.epoch
-        self._apply(lacking)
+        self._apply(lacking.payload)
+        self._apply(room.stored.since(lacking.state))
         for new in list(self.unacknowledged.values()):
             self._send(new)
 
