@@ -1,4 +1,4 @@
-"""What comes from outside comes whole or not at all: a backend is killed in it, outputs are refused, there is no room."""
+"""What comes from outside comes whole: though a backend is killed in it, outputs are refused, or there is no room."""
 
 import asyncio
 import os
