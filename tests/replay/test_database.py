@@ -129,7 +129,6 @@ async def test_a_transaction_that_was_spoiled_poisons_no_other(
             callers = [owner.two.http if number % 2 == 0 else owner.one.http for number in range(8)]
             found = await asyncio.gather(*(save(each, base, number) for number, each in enumerate(callers)))
             assert set(found) <= {200, 409} and 200 in found
-            # Two workspaces, the rows of which are changed in both orders at once.
             for ask in (owner.ask, owner.ask_two):
                 assert (await ask("GET", workspace, 200))["version"]
         files = await owner.files(workspace)

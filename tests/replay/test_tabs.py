@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from contextlib import AsyncExitStack
 
 from tests.replay.worksheets import nothing_is_left, owner, server, workshop, workspace
 from tests.site.worksheets.editor import Editor, notebook
@@ -48,7 +47,7 @@ async def test_reloads_within_a_running_cell_lose_nothing(owner: Person, workspa
                 if not number:
                     code = "import time\nfor n in range(100):\n    print(n, flush=True)\n    time.sleep(0.04)"
                     name = await tab.evaluate("c0", code)
-                await tab.until(lambda tab=tab: tab.standing(name).get("state") == "running")
+                await tab.until(lambda tab=tab, name=name: tab.standing(name).get("state") == "running")
                 if number == 5:
                     assert (await tab.settled(name))["reason"] == "done"
                     assert text_of(await tab.outputs(name)) == "".join(f"{n}\n" for n in range(100))
@@ -75,7 +74,7 @@ async def test_two_tabs_stay_equal(owner: Person, workspace: str) -> None:
             assert text_of(await acts.outputs(name)) == text_of(await sees.outputs(name)) == f"{number}\n"
             fresh = Editor(workspace, "a.ipynb")
             async with fresh.at(owner.one):
-                assert fresh.sources == acts.sources
+                await fresh.until(lambda fresh=fresh, acts=acts: fresh.sources == acts.sources)
 
 
 async def test_many_documents_recover_each_by_itself(owner: Person) -> None:
@@ -102,9 +101,9 @@ async def test_many_documents_recover_each_by_itself(owner: Person) -> None:
             assert one.sources == [f"{own}{number}"]
         fresh = Editor(where, f"{number}.ipynb")
         async with fresh.at(owner.two):
-            assert fresh.sources == [f"{own}{number}"]
+            await fresh.until(lambda: fresh.sources == [f"{own}{number}"])
 
-    async with asyncio.timeout(2 * DEADLINE), AsyncExitStack():
+    async with asyncio.timeout(2 * DEADLINE):
         await asyncio.gather(*(live(number) for number in range(DOCUMENTS)))
 
 
