@@ -46,7 +46,7 @@ async def test_a_backend_that_dies_in_it_leaves_nothing_half(one: Filed, address
     writer = await one.writer(worksheet)
     for commit in commits:
         # Several updates long.
-        long = "".join(chance.choice(WORDS) for _ in range(120_000))
+        long = "".join(chance.choice(WORDS) for _ in range(60_000))
         new = cell(f"n{commit}", long, outputs=[stream(f"{commit}\n")], execution_count=1)
         await one.put(notebook(cell("a", f"x = 1\ny = {commit}\n"), new, cell("b", "2")))
         code = await killed(tmp_path, address, commit)
