@@ -24,7 +24,7 @@ PROVE = bool(os.environ.get("SAGEWS_PROVE"))
 MOST_COMMITS = 30
 """Of which there are fewer."""
 FEW = 8
-"""Among which some are chosen where not all are tried."""
+"""Among which one is chosen where not all are tried."""
 FIRST = notebook(cell("a", "x = 1\n"), cell("b", "2"))
 WORDS = ("λόγος", "数学", "👩‍👩‍👧‍👦", "x", "\n")
 
@@ -42,7 +42,7 @@ def stream(text: str) -> dict[str, str]:
 async def test_a_backend_that_dies_in_it_leaves_nothing_half(one: Filed, address: str, tmp_path: Path) -> None:
     worksheet = await one.opened(FIRST)
     chance = random.Random()
-    commits = range(1, MOST_COMMITS) if PROVE else [*sorted(chance.sample(range(1, FEW), 2)), MOST_COMMITS]
+    commits = range(1, MOST_COMMITS) if PROVE else (chance.randrange(1, FEW), MOST_COMMITS)
     writer = await one.writer(worksheet)
     for commit in commits:
         # Several updates long.
