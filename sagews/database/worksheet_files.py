@@ -5,6 +5,7 @@ there in its place was put there by somebody else. It is written in the
 transaction that saves, so that no save of one's own is ever taken for another's.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +53,23 @@ class WorksheetFile:
     """How often, since it could."""
     retry: float | None = None
     """Before when it is not to be tried again."""
+    ids: str = ""
+    """What the cells of the content are called in the worksheet; see `ids_of`."""
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The ids of the cells of the content, in order; none: those that its reader gives; None: it is not known."""
+        try:
+            content, *names = json.loads(self.ids or "[null]")
+        except ValueError:
+            return None
+        # A backend of the version before notes another content, and leaves this as it was.
+        return tuple(names) if content == self.content else None
+
+
+def ids_of(content: str, names: Sequence[str] = ()) -> str:
+    """Return what the `ids` of a file are; `names` of its cells, where they are others than its reader gives."""
+    return json.dumps([content, *names])
 
 
 class WorksheetFiles:

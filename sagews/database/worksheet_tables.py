@@ -124,6 +124,31 @@ WORKSHEET_FILE = Table(
     Column("trouble", Text, nullable=False, server_default=""),
     Column("tries", BigInteger, nullable=False, server_default="0"),
     Column("retry", Double, nullable=True),
+    # What the cells of that object are called in the worksheet, as JSON: the object and the ids; see the file's module.
+    Column("ids", Text, nullable=False, server_default=""),
+)
+
+WORKSHEET_MERGE = Table(
+    "worksheet_merge",
+    METADATA,
+    # A file that is being brought into its worksheet. What there is to be done is decided when this row is there.
+    Column("worksheet", Text, ForeignKey("worksheet.id", ondelete="CASCADE"), primary_key=True),
+    Column("epoch", Text, nullable=False),
+    # Of the updates.
+    Column("sender", Text, nullable=False),
+    # What the row of its file is to say when it is done.
+    Column("content", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("ids", Text, nullable=False),
+)
+
+WORKSHEET_MERGE_UPDATE = Table(
+    "worksheet_merge_update",
+    METADATA,
+    Column("worksheet", Text, ForeignKey("worksheet_merge.worksheet", ondelete="CASCADE"), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("payload", LargeBinary, nullable=False),
+    CheckConstraint("length(payload) <= 1048576", name="worksheet_merge_update_size"),
 )
 
 WORKSHEET_SESSION = Table(

@@ -12,6 +12,8 @@ ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """As nbformat 4.5 has it."""
 LENGTH = 16
 """Letters of an id that is made."""
+MOST_LIKE = 20
+"""Cells that say the same of which `is_made` knows."""
 
 
 def with_ids(cells: Iterable[Cell]) -> tuple[Cell, ...]:
@@ -33,6 +35,13 @@ def with_ids(cells: Iterable[Cell]) -> tuple[Cell, ...]:
         taken.add(made)
         found.append(cell if cell.id else replace(cell, id=made))
     return tuple(found)
+
+
+def is_made(cell: Cell) -> bool:
+    """Whether the id of a cell is one that was made of what it says, as far as few like it come before it."""
+    return len(cell.id) == LENGTH and any(
+        cell.id == _made(cell.cell_type.value, cell.source, number) for number in range(MOST_LIKE)
+    )
 
 
 def _made(cell_type: str, source: str, number: int) -> str:

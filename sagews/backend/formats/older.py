@@ -33,7 +33,7 @@ _LEVELS = re.compile(r"[1-9]\d?")
 
 def upgraded(top: dict[str, str], version: int) -> dict[str, str]:
     """Return the members of a notebook of version 1, 2 or 3 as those of 4.4. Raises FormatError."""
-    cells = [_cell(cell, f"cell {number}") for number, cell in enumerate(_cells(top, version), 1)]
+    cells = [_cell(cell, f"cell {number}", version) for number, cell in enumerate(_cells(top, version), 1)]
     metadata = members(top["metadata"]) if top.get("metadata", "").startswith("{") and version > 1 else {}
     for name in ("name", "signature"):
         metadata.pop(name, None)
@@ -65,13 +65,16 @@ def _cells(top: dict[str, str], version: int) -> Iterator[str]:
         yield from _list(members(worksheet), "cells", f"worksheet {number}")
 
 
-def _cell(text: str, noun: str) -> str:
+def _cell(text: str, noun: str, version: int) -> str:
     if not text.startswith("{"):
         raise FormatError("it is no object", noun)
     parts = members(text)
     kind = simple(parts.get("cell_type", "null"))
     parts.setdefault("metadata", "{}")
     if kind == "code":
+        if version == 1:
+            # So nbformat has it, which says so of all that it makes.
+            parts.setdefault("collapsed", "false")
         _upgrade_code(parts, noun)
     elif kind == "heading":
         level = parts.pop("level", "1")

@@ -15,16 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sagews.backend.formats.notebook import Notebook, read
 from sagews.backend.worksheets.brought import is_brought
 from sagews.backend.worksheets.document import Document
-from sagews.backend.worksheets.matching import matched
+from sagews.backend.worksheets.matching import matched, named, names_of
 from sagews.backend.worksheets.notebooks import Shown, notebook_of, written
 from sagews.backend.worksheets.rooms import Rooms
 from sagews.backend.worksheets.shown import MOST_OF_FILE, Showing, cut
-from sagews.backend.worksheets.values import WorksheetValues
+from sagews.backend.worksheets.values import CellValues, WorksheetValues
 from sagews.backend.workspaces.store import Also, Store
 from sagews.database.evaluations import Evaluations
+from sagews.database.merges import Merges
 from sagews.database.outputs import Outputs
 from sagews.database.turns import Turn, Turns
-from sagews.database.worksheet_files import WorksheetFiles, put_within
+from sagews.database.worksheet_files import WorksheetFiles, ids_of, put_within
 from sagews.database.worksheets import Worksheet, Worksheets
 from sagews.errors import FormatError, WorkspaceError
 
@@ -44,9 +45,19 @@ class Base:
     """The object of git; empty: there was none."""
     data: bytes | None
     notebook: Notebook | None
-    """None: there was none, or it cannot be read."""
+    """As it is read; None: there was none, or it cannot be."""
     refused: str
     """What was put there since, and is no worksheet."""
+    names: tuple[str, ...] | None = ()
+    """See `WorksheetFile.names`."""
+
+    def within(self, cells: Sequence[CellValues]) -> Notebook | None:
+        """Return it with the ids that its cells have in the worksheet, which has these cells by now."""
+        if self.notebook is None:
+            return None
+        if self.names is None:
+            return matched(self.notebook, cells, own=True)
+        return named(self.notebook, self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,8 @@ class Draft:
     """Of its newest update."""
     runs: int
     """Up to which version of its session it has what ran."""
+    names: tuple[str, ...]
+    """Of its cells, where they are others than in the file."""
 
 
 class Agreement:
@@ -68,12 +81,12 @@ class Agreement:
         self,
         rooms: Rooms,
         store: Callable[[], Store],
-        tables: tuple[Worksheets, WorksheetFiles, Evaluations, Outputs],
+        tables: tuple[Worksheets, WorksheetFiles, Evaluations, Outputs, Merges],
         turns: Turns,
     ) -> None:
         """`store` raises ServiceError where this backend has none."""
         self.rooms = rooms
-        self.worksheets, self.files, self.evaluations, self.outputs = tables
+        self.worksheets, self.files, self.evaluations, self.outputs, self.merges = tables
         self._store = store
         self._turns = turns
 
@@ -100,7 +113,8 @@ class Agreement:
             except (FormatError, WorkspaceError):
                 # It may be of a time when it was no notebook.
                 pass
-        return Base(content, data, notebook, known.refused)
+        # Where nothing was noted of it, the worksheet was made of it just now.
+        return Base(content, data, notebook, known.refused, known.names if known.content else ())
 
     async def draft(self, worksheet: Worksheet, base: Base) -> Draft:
         """Return the file that a worksheet would be now: that of the base, byte by byte, if it is as that says.
@@ -113,13 +127,12 @@ class Agreement:
         # Before the outputs: what ends from now on may not be in it.
         runs = await self.files.runs(worksheet.id)
         shown = await self._shown(worksheet.id)
-        data = await asyncio.to_thread(_file, stored, base, shown)
-        return Draft(data, epoch, seq, runs)
+        data, names = await asyncio.to_thread(_file, stored, base, shown)
+        return Draft(data, epoch, seq, runs, names)
 
-    async def agree(self, worksheet: str, content: str, version: str, draft: Draft | None = None) -> None:
-        """Note that a worksheet has all of a file; the file all of the worksheet, too, if it is this draft."""
-        values = {"content": content, "version": version, "refused": "", "failure": ""}
-        await self.files.put(worksheet, **values, **_of(draft))
+    async def agree(self, worksheet: str, content: str, version: str, draft: Draft) -> None:
+        """Note that a worksheet and a file, which is this draft, have all of each other."""
+        await self.files.put(worksheet, **_agreed(content, version, draft))
 
     async def known(self, worksheet: str, draft: Draft) -> None:
         """Note that its file had all of a worksheet, although something else is in the file's place by now."""
@@ -129,8 +142,7 @@ class Agreement:
         """Return what notes the same within the transaction of a save."""
 
         async def note(connection: AsyncConnection, commit: str) -> None:
-            values = {"content": content, "version": commit, "refused": "", "failure": ""}
-            await put_within(connection, worksheet, **values, **_of(draft))
+            await put_within(connection, worksheet, **_agreed(content, commit, draft))
 
         return note
 
@@ -152,11 +164,14 @@ class Agreement:
         return found
 
 
-def _of(draft: Draft | None) -> dict[str, Any]:
-    if draft is None:
-        return {}
+def _of(draft: Draft) -> dict[str, Any]:
     saved = {"epoch": draft.epoch, "seq": draft.seq, "runs": draft.runs}
     return saved | {"trouble": "", "tries": 0, "retry": None}
+
+
+def _agreed(content: str, version: str, draft: Draft) -> dict[str, Any]:
+    values = {"content": content, "version": version, "refused": "", "failure": ""}
+    return values | _of(draft) | {"ids": ids_of(content, draft.names)}
 
 
 def values_in(*stored: bytes) -> WorksheetValues:
@@ -167,7 +182,11 @@ def values_in(*stored: bytes) -> WorksheetValues:
     return document.values()
 
 
-def _file(stored: Sequence[bytes], base: Base, shown: Mapping[str, Shown]) -> bytes:
+def _file(stored: Sequence[bytes], base: Base, shown: Mapping[str, Shown]) -> tuple[bytes, tuple[str, ...]]:
     values = values_in(*stored)
-    before = None if base.notebook is None else matched(base.notebook, values.cells)
-    return written(notebook_of(values, before, shown), before, base.data)
+    before = base.within(values.cells)
+    data = written(notebook_of(values, before, shown), before, base.data)
+    if data is base.data and before is not None and base.notebook is not None:
+        return data, names_of(before, base.notebook)
+    # What is written has the ids.
+    return data, ()

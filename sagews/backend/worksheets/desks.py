@@ -27,6 +27,7 @@ from sagews.database.evaluations import Evaluations
 from sagews.database.hints import Hints
 from sagews.database.logins import TOKEN
 from sagews.database.members import Entry
+from sagews.database.merges import Merges
 from sagews.database.outputs import Outputs
 from sagews.database.storage import Storage
 from sagews.database.updates import Updates
@@ -57,7 +58,8 @@ class Desks:
         self.admissions = Admissions(shelf.members)
         files = WorksheetFiles(database)
         self.opening = Opening(shelf, self.worksheets, self.rooms, files)
-        tables = (self.worksheets, files, Evaluations(database), Outputs(database))
+        merges = Merges(database, site.quotas)
+        tables = (self.worksheets, files, Evaluations(database), Outputs(database), merges)
         agreement = Agreement(self.rooms, lambda: shelf.store, tables, shelf.packs.turns)
         self.outside = Outside(agreement)
         self.snapshots = Snapshots(agreement, self.outside)

@@ -9,7 +9,7 @@ from sagews.backend.worksheets.rooms import Rooms
 from sagews.backend.workspaces import policy
 from sagews.backend.workspaces.kinds import kind_of
 from sagews.backend.workspaces.shelf import Shelf
-from sagews.database.worksheet_files import WorksheetFiles
+from sagews.database.worksheet_files import WorksheetFiles, ids_of
 from sagews.database.worksheets import Worksheet, Worksheets
 from sagews.errors import EpochError, FormatError, WorksheetError
 from sagews.protocol import sagews_pb2 as pb
@@ -74,5 +74,5 @@ class Opening:
                 ) from error
             worksheet = await self._worksheets.add(workspace, path, made.base, file.oid, made.shown)
             # Should its file move before it is saved, it is known from an older copy.
-            await self._files.put(worksheet.id, content=file.oid, version=version)
+            await self._files.put(worksheet.id, content=file.oid, version=version, ids=ids_of(file.oid))
             return worksheet

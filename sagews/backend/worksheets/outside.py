@@ -7,6 +7,11 @@ were in agreement last, and brings in what is new as an ordinary edit
 died before: it looks at what is there. One at a time does it for a workspace,
 over all backends, in a turn.
 
+    read, match, merge, try --> decide: outputs and updates kept, at once --> send updates --> agree
+
+Before it is decided nothing is done, and what cannot be done whole is refused;
+after that whoever comes next does the rest of it (`database/merges.py`).
+
 What is no notebook any more, or cannot be a worksheet, is not brought in: the
 worksheet stays as it is, and why is told. A file that is gone ends its
 worksheet, after what was in no file yet has become one version more; one that
@@ -16,21 +21,27 @@ is somewhere else now takes its worksheet along.
 import asyncio
 import secrets
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
-from sagews.backend.formats.notebook import Notebook, read
+from sagews.backend.formats.notebook import read
 from sagews.backend.worksheets.agreement import Agreement, Base, values_in
-from sagews.backend.worksheets.brought import Brought
+from sagews.backend.worksheets.brought import brought
+from sagews.backend.worksheets.contents import contents
 from sagews.backend.worksheets.document import made
-from sagews.backend.worksheets.matching import matched
+from sagews.backend.worksheets.ledger import MOST_STORED
+from sagews.backend.worksheets.matching import matched, names_of
 from sagews.backend.worksheets.merging import updates
 from sagews.backend.worksheets.notebooks import values_of
+from sagews.backend.worksheets.trial import Trial
 from sagews.backend.worksheets.values import WorksheetValues
 from sagews.backend.workspaces.commit import Author
 from sagews.backend.workspaces.merge import File
+from sagews.database.merges import Merge, Shown
 from sagews.database.updates import NewUpdate
+from sagews.database.worksheet_files import ids_of
 from sagews.database.worksheets import Worksheet
 from sagews.errors import EpochError, FormatError, ServiceError, WorksheetError, WorkspaceError
 
@@ -55,7 +66,6 @@ class Outside:
 
     def __init__(self, agreement: Agreement) -> None:
         self._of = agreement
-        self._brought = Brought(agreement.evaluations, agreement.outputs)
 
     async def take(self, workspace: str) -> list[Refused]:
         """Bring the newest files of a workspace into its worksheets; return which could not be.
@@ -86,12 +96,15 @@ class Outside:
         files = await store.files(workspace, head)
         worksheets = await self._of.worksheets.of_workspace(workspace)
         places = {each.path for each in worksheets}
+        begun = await self._of.merges.of_workspace(workspace)
         new = _New(self._of, workspace, files)
         refused: list[Refused] = []
         for worksheet in worksheets:
             if only is not None and worksheet.id != only:
                 continue
             try:
+                if worksheet.id in begun and (merge := await self._of.merges.of(worksheet.id)) is not None:
+                    await self._finish(merge)
                 if worksheet.path in files:
                     refused += await self._bring(worksheet, files[worksheet.path], head)
                 else:
@@ -113,9 +126,7 @@ class Outside:
             return []
         base = await self._of.base(worksheet)
         try:
-            new = await asyncio.to_thread(read, await self._of.store.object(worksheet.workspace, file.oid))
-            new = await self._merge(worksheet, base, new, f"{SENDER}{secrets.token_hex(8)}")
-            await self._brought.bring(worksheet.id, f"{file.oid} {head}", new, base.notebook)
+            merge, shown = await self._decided(worksheet, base, file.oid, head)
         except EpochError:
             # It is gone, or has another content, since: whoever did that has looked at the file.
             return []
@@ -123,18 +134,38 @@ class Outside:
             log.info("file not brought into its worksheet", worksheet=worksheet.id, error=str(error))
             await self._of.files.put(worksheet.id, refused=file.oid, failure=str(error)[:500])
             return [Refused(worksheet.path, str(error))]
-        await self._of.agree(worksheet.id, file.oid, head)
+        with suppress(EpochError):
+            # It may be another one's. Where there is no room for it, it is tried again when there is.
+            await self._finish(await self._of.merges.begin(worksheet.workspace, merge, shown))
         return []
 
-    async def _merge(self, worksheet: Worksheet, base: Base, new: Notebook, sender: str) -> Notebook:
-        """Edit a worksheet so that it has what is new; return that with the ids that its cells have there."""
+    async def _decided(
+        self, worksheet: Worksheet, base: Base, content: str, version: str
+    ) -> tuple[Merge, tuple[Shown, ...]]:
+        """Return how a worksheet comes to have what is new in a file, and what it shows then; nothing is done yet."""
+        data = await self._of.store.object(worksheet.workspace, content)
         room = await self._of.rooms.open(worksheet.id)
         await room.catch_up()
-        new, found = await asyncio.to_thread(_updates, room.stored.since(), base.notebook, new)
-        # All are looked at before one is sent.
-        for update in [NewUpdate(sender, number, payload) for number, payload in enumerate(found)]:
-            await room.submit(update, room.epoch)
-        return new
+        epoch, stored, name = room.epoch, room.stored.since(), f"{content} {version}"
+        found, names, shown = await asyncio.to_thread(_looked_at, stored, base, data, name, worksheet.id)
+        sender = f"{SENDER}{secrets.token_hex(8)}"
+        return Merge(worksheet.id, epoch, sender, content, version, ids_of(content, names), tuple(found)), shown
+
+    async def _finish(self, merge: Merge) -> None:
+        """Do what was decided, by oneself or another; what is done already, once more, which changes nothing."""
+        try:
+            room = await self._of.rooms.open(merge.worksheet)
+            for number, payload in enumerate(merge.updates):
+                await room.submit(NewUpdate(merge.sender, number, payload), merge.epoch)
+        except EpochError:
+            # What it was decided for is no more; what is there now is looked at anew.
+            await self._of.merges.forget(merge)
+            return
+        except WorksheetError as error:
+            # People have filled the worksheet since it was decided.
+            await self._of.merges.drop(merge, str(error)[:500])
+            raise
+        await self._of.merges.end(merge)
 
     async def _leave(self, worksheet: Worksheet, files: Mapping[str, File], new: Collection[str], head: str) -> str:
         """Have a worksheet whose file is gone go where that is now, or end; return where it is."""
@@ -194,11 +225,35 @@ class _New:
         return self._found[version]
 
 
-def _updates(stored: bytes, base: Notebook | None, new: Notebook) -> tuple[Notebook, list[bytes]]:
+def _looked_at(
+    stored: bytes, base: Base, data: bytes, name: str, worksheet: str
+) -> tuple[list[bytes], tuple[str, ...], tuple[Shown, ...]]:
+    """Return the updates, the ids of the file's cells in the worksheet, and what these show.
+
+    Raises FormatError or WorksheetError, naming the cell, if it cannot be brought in whole.
+    """
+    as_read = read(data)
     now = values_in(stored)
-    old = WorksheetValues() if base is None else values_of(matched(base, now.cells))
-    new = matched(new, old.cells if base is not None else now.cells)
+    old = base.within(now.cells)
+    before = WorksheetValues() if old is None else values_of(old)
+    new = matched(as_read, now.cells if old is None else before.cells)
     wanted = values_of(new)
-    # Raises WorksheetError, naming the cell, if it can be no worksheet.
     made(wanted)
-    return new, updates(stored, old, wanted)
+    found = updates(stored, before, wanted)
+    if len(stored) + sum(map(len, found)) > MOST_STORED:
+        raise WorksheetError("would be full with it", f"worksheet {worksheet}", "go on in another one")
+    _try(stored, found)
+    return found, names_of(new, as_read), brought(worksheet, name, new, old)
+
+
+def _try(stored: bytes, found: list[bytes]) -> None:
+    """Raise WorksheetError if one of these updates would be refused."""
+    trial = Trial()
+    try:
+        trial.document.take_kept(stored)
+        for update in found:
+            one = contents(update)
+            trial.check_room(one)
+            trial.attempt(update, one)
+    finally:
+        trial.close()

@@ -87,8 +87,10 @@ def notebooks(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def older_notebooks(draw: st.DrawFn) -> dict[str, Any]:
-    """Make a valid notebook of version 2 or 3."""
-    version = draw(st.sampled_from([2, 3]))
+    """Make a valid notebook of version 1, 2 or 3."""
+    version = draw(st.sampled_from([1, 2, 3]))
+    if version == 1:
+        return {"nbformat": Number("1"), "cells": draw(st.lists(first_cells(), max_size=3))}
     kinds = ["code", "markdown", "html"] + (["heading", "raw"] if version == 3 else [])
     plain = st.dictionaries(st.sampled_from(["a", "b"]), st.sampled_from(["x", None, True, Number("3")]), max_size=2)
     lines = [["a", "b"]] if version == 2 else [["a", "b"], ["a\n", "b"]]
@@ -113,6 +115,15 @@ def older_notebooks(draw: st.DrawFn) -> dict[str, Any]:
         "metadata": metadata,
         "worksheets": [{"cells": cells}],
     }
+
+
+@st.composite
+def first_cells(draw: st.DrawFn) -> dict[str, Any]:
+    """Make a cell of version 1, which had no outputs."""
+    if draw(st.booleans()):
+        return {"cell_type": "text", "text": draw(st.text(max_size=6))}
+    count = draw(st.sampled_from([{}, {"prompt_number": Number("4")}]))
+    return {"cell_type": "code", "code": draw(st.text(max_size=6))} | count
 
 
 @st.composite

@@ -15,13 +15,15 @@ from sagews.backend.workspaces.commit import Author
 from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.history import History
 from sagews.backend.workspaces.store import Store
+from sagews.config.quotas import Quotas
 from sagews.database.accounts import Account, Accounts
 from sagews.database.audit import Act
 from sagews.database.evaluations import Evaluation, Evaluations
 from sagews.database.hints import Hints
+from sagews.database.merges import Merges
 from sagews.database.outputs import Output, Outputs
 from sagews.database.packs import Packs
-from sagews.database.worksheet_files import WorksheetFiles
+from sagews.database.worksheet_files import WorksheetFiles, ids_of
 from sagews.database.worksheets import Worksheet
 from sagews.database.workspaces import Workspace, Workspaces
 from tests.unit.backend.worksheets.backends import Backend, backend
@@ -34,7 +36,7 @@ PATH = "a.ipynb"
 class Filed:
     """A backend with a store."""
 
-    def __init__(self, of: Backend, folder: Path) -> None:
+    def __init__(self, of: Backend, folder: Path, quotas: Quotas | None = None) -> None:
         self.of = of
         packs = Packs(of.database)
         git = Git()
@@ -42,7 +44,8 @@ class Filed:
         self.history = History(self.store.copies, git)
         self.files = WorksheetFiles(of.database)
         self.evaluations, self.outputs = Evaluations(of.database), Outputs(of.database)
-        tables = (of.worksheets, self.files, self.evaluations, self.outputs)
+        self.merges = Merges(of.database, quotas)
+        tables = (of.worksheets, self.files, self.evaluations, self.outputs, self.merges)
         self.agreement = Agreement(of.rooms, lambda: self.store, tables, packs.turns)
         self.outside = Outside(self.agreement)
         self.snapshots = Snapshots(self.agreement, self.outside, quiet=0.2, longest=1.0)
@@ -58,7 +61,7 @@ class Filed:
         content = (await self.store.files("w"))[path].oid
         one = imported(data)
         worksheet = await self.of.worksheets.add("w", path, one.base, content, one.shown)
-        await self.files.put(worksheet.id, content=content, version=version)
+        await self.files.put(worksheet.id, content=content, version=version, ids=ids_of(content))
         return worksheet
 
     async def values(self, worksheet: Worksheet) -> WorksheetValues:
