@@ -14,6 +14,8 @@ from sagews.database.worksheet_tables import EVALUATION, OUTPUT, WORKSHEET_SESSI
 
 LARGE = 1 << 20
 """Bytes of a body that is given only to who asks for it."""
+MOST_SHOWN = 20_000
+"""Evaluations that are told of at once."""
 PAGE, PAGE_BYTES = 500, 2 << 20
 """Outputs that are read at once, and bytes of their bodies, but for the last one."""
 
@@ -85,16 +87,21 @@ class Running:
         self._database = database
 
     async def all(self, worksheet: str) -> News:
-        """Return the latest evaluation of each cell, those that have not ended, and up to where that goes."""
+        """Return the latest evaluation of each cell, those that have not ended, and up to where that goes.
+
+        Of more than MOST_SHOWN the newest: nobody has so many cells, but a client that makes names of cells up may.
+        """
         of = EVALUATION.c
         newest = select(func.max(of.ordinal)).where(of.worksheet == worksheet).group_by(of.cell)
         shown = or_(of.state != ENDED, of.ordinal.in_(newest))
-        wanted = select(*_STANDING).where(of.worksheet == worksheet, shown).order_by(of.ordinal)
+        wanted = (
+            select(*_STANDING).where(of.worksheet == worksheet, shown).order_by(of.ordinal.desc()).limit(MOST_SHOWN)
+        )
 
         async def read_all(connection: AsyncConnection) -> News:
             session = await _session(connection, worksheet)
-            standings = [Standing(*row) for row in await connection.execute(wanted)]
-            ids = [each.id for each in standings]
+            standings = [Standing(*row) for row in await connection.execute(wanted)][::-1]
+            ids = select(of.id).where(of.worksheet == worksheet, shown)
             counted = select(OUTPUT.c.evaluation, func.count(), func.sum(_SIZE)).where(OUTPUT.c.evaluation.in_(ids))
             counts = {
                 row[0]: (row[1], row[2]) for row in await connection.execute(counted.group_by(OUTPUT.c.evaluation))

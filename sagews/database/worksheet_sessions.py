@@ -177,15 +177,17 @@ class WorksheetSessions:
 
         return await self._database.run(end)
 
-    async def drop_waiting(self, worksheet: str, name: str, words: str) -> None:
-        """Have what waits for a session that starts never run."""
+    async def drop_waiting(self, worksheet: str, name: str, words: str) -> bool:
+        """Have what waits for a session that starts never run; return whether it still starts."""
 
-        async def drop(connection: AsyncConnection) -> None:
-            if await _change(connection, worksheet, name, None, _ROW.state == STARTING):
-                await end_evaluations(connection, worksheet, name, NOT_RUN, words, EVALUATION.c.state == QUEUED)
-                await notify(connection, worksheet)
+        async def drop(connection: AsyncConnection) -> bool:
+            if not await _change(connection, worksheet, name, None, _ROW.state == STARTING):
+                return False
+            await end_evaluations(connection, worksheet, name, NOT_RUN, words, EVALUATION.c.state == QUEUED)
+            await notify(connection, worksheet)
+            return True
 
-        await self._database.run(drop)
+        return await self._database.run(drop)
 
     # ---------------------------------------------------------------- leases
 
@@ -264,6 +266,21 @@ async def _check_waiting(connection: AsyncConnection, session: WorksheetSession)
     if (await connection.scalar(counted) or 0) >= MOST_WAITING:
         hint = "wait for some of them to end, or interrupt them"
         raise WorksheetError(f"has {MOST_WAITING} evaluations that wait", f"worksheet {session.worksheet}", hint)
+
+
+async def begin_change(connection: AsyncConnection, worksheet: str) -> int:
+    """Count a change of what a worksheet's cells show, within a transaction; return its version.
+
+    A worksheet that has had no session gets one that has ended: its row is what changes are counted by.
+    """
+    session = await _of(connection, worksheet, held=True)
+    if session is None:
+        never: dict[str, Any] = {"worksheet": worksheet, "name": new_id(), "session": "", "token": "", "account": ""}
+        never |= {"environment": "", "state": ENDED, "reason": "", "text": "", "sequence": 0, "size": 0, "version": 1}
+        await connection.execute(insert(WORKSHEET_SESSION).values(never | {"begun": Now(), "ended": Now()}))
+        return 1
+    await _change(connection, worksheet, session.name, {"name": session.name})
+    return session.version + 1
 
 
 async def end_evaluations(

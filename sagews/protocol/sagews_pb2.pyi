@@ -244,7 +244,7 @@ WORKSHEET_REASON_RIGHTS: WorksheetReason
 WORKSHEET_REASON_FAULT: WorksheetReason
 
 class Request(_message.Message):
-    __slots__ = ("id", "session", "hello", "open", "attach", "detach", "evaluate", "interrupt", "input_reply", "complete", "inspect", "comm_message", "close", "put_file", "get_file", "list_files", "run", "withdraw", "open_worksheet", "edit_worksheet", "close_worksheet", "show_presence", "evaluate_cell", "interrupt_worksheet", "restart_worksheet", "answer_input", "complete_in_worksheet", "inspect_in_worksheet", "get_outputs")
+    __slots__ = ("id", "session", "hello", "open", "attach", "detach", "evaluate", "interrupt", "input_reply", "complete", "inspect", "comm_message", "close", "put_file", "get_file", "list_files", "run", "withdraw", "open_worksheet", "edit_worksheet", "close_worksheet", "show_presence", "evaluate_cell", "interrupt_worksheet", "restart_worksheet", "answer_input", "complete_in_worksheet", "inspect_in_worksheet", "get_outputs", "clear_outputs")
     ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_FIELD_NUMBER: _ClassVar[int]
     HELLO_FIELD_NUMBER: _ClassVar[int]
@@ -274,6 +274,7 @@ class Request(_message.Message):
     COMPLETE_IN_WORKSHEET_FIELD_NUMBER: _ClassVar[int]
     INSPECT_IN_WORKSHEET_FIELD_NUMBER: _ClassVar[int]
     GET_OUTPUTS_FIELD_NUMBER: _ClassVar[int]
+    CLEAR_OUTPUTS_FIELD_NUMBER: _ClassVar[int]
     id: int
     session: str
     hello: Hello
@@ -303,7 +304,8 @@ class Request(_message.Message):
     complete_in_worksheet: CompleteInWorksheet
     inspect_in_worksheet: InspectInWorksheet
     get_outputs: GetOutputs
-    def __init__(self, id: _Optional[int] = ..., session: _Optional[str] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., attach: _Optional[_Union[Attach, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., interrupt: _Optional[_Union[Interrupt, _Mapping]] = ..., input_reply: _Optional[_Union[InputReply, _Mapping]] = ..., complete: _Optional[_Union[Complete, _Mapping]] = ..., inspect: _Optional[_Union[Inspect, _Mapping]] = ..., comm_message: _Optional[_Union[CommMessage, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., put_file: _Optional[_Union[PutFile, _Mapping]] = ..., get_file: _Optional[_Union[GetFile, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ..., run: _Optional[_Union[Run, _Mapping]] = ..., withdraw: _Optional[_Union[Withdraw, _Mapping]] = ..., open_worksheet: _Optional[_Union[OpenWorksheet, _Mapping]] = ..., edit_worksheet: _Optional[_Union[EditWorksheet, _Mapping]] = ..., close_worksheet: _Optional[_Union[CloseWorksheet, _Mapping]] = ..., show_presence: _Optional[_Union[ShowPresence, _Mapping]] = ..., evaluate_cell: _Optional[_Union[EvaluateCell, _Mapping]] = ..., interrupt_worksheet: _Optional[_Union[InterruptWorksheet, _Mapping]] = ..., restart_worksheet: _Optional[_Union[RestartWorksheet, _Mapping]] = ..., answer_input: _Optional[_Union[AnswerInput, _Mapping]] = ..., complete_in_worksheet: _Optional[_Union[CompleteInWorksheet, _Mapping]] = ..., inspect_in_worksheet: _Optional[_Union[InspectInWorksheet, _Mapping]] = ..., get_outputs: _Optional[_Union[GetOutputs, _Mapping]] = ...) -> None: ...
+    clear_outputs: ClearOutputs
+    def __init__(self, id: _Optional[int] = ..., session: _Optional[str] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., attach: _Optional[_Union[Attach, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., interrupt: _Optional[_Union[Interrupt, _Mapping]] = ..., input_reply: _Optional[_Union[InputReply, _Mapping]] = ..., complete: _Optional[_Union[Complete, _Mapping]] = ..., inspect: _Optional[_Union[Inspect, _Mapping]] = ..., comm_message: _Optional[_Union[CommMessage, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., put_file: _Optional[_Union[PutFile, _Mapping]] = ..., get_file: _Optional[_Union[GetFile, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ..., run: _Optional[_Union[Run, _Mapping]] = ..., withdraw: _Optional[_Union[Withdraw, _Mapping]] = ..., open_worksheet: _Optional[_Union[OpenWorksheet, _Mapping]] = ..., edit_worksheet: _Optional[_Union[EditWorksheet, _Mapping]] = ..., close_worksheet: _Optional[_Union[CloseWorksheet, _Mapping]] = ..., show_presence: _Optional[_Union[ShowPresence, _Mapping]] = ..., evaluate_cell: _Optional[_Union[EvaluateCell, _Mapping]] = ..., interrupt_worksheet: _Optional[_Union[InterruptWorksheet, _Mapping]] = ..., restart_worksheet: _Optional[_Union[RestartWorksheet, _Mapping]] = ..., answer_input: _Optional[_Union[AnswerInput, _Mapping]] = ..., complete_in_worksheet: _Optional[_Union[CompleteInWorksheet, _Mapping]] = ..., inspect_in_worksheet: _Optional[_Union[InspectInWorksheet, _Mapping]] = ..., get_outputs: _Optional[_Union[GetOutputs, _Mapping]] = ..., clear_outputs: _Optional[_Union[ClearOutputs, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("version", "token", "role", "backend", "ticket")
@@ -584,6 +586,14 @@ class GetOutputs(_message.Message):
     after: int
     whole: bool
     def __init__(self, worksheet: _Optional[str] = ..., evaluation: _Optional[str] = ..., after: _Optional[int] = ..., whole: _Optional[bool] = ...) -> None: ...
+
+class ClearOutputs(_message.Message):
+    __slots__ = ("worksheet", "cells")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    CELLS_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    cells: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, worksheet: _Optional[str] = ..., cells: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Limits(_message.Message):
     __slots__ = ("wall_time", "address_space", "output_bytes", "idle", "lifetime", "grace", "cpu_time", "session_cpu_time", "memory", "processes", "threads", "open_files", "disk", "files", "event_rate")

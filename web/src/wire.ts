@@ -333,4 +333,5 @@ export type Request =
   | { kind: "answer_input"; worksheet: string; evaluation: string; sequence: number; text: string }
   | { kind: "complete_in_worksheet"; worksheet: string; code: string; cursor: number }
   | { kind: "inspect_in_worksheet"; worksheet: string; code: string; cursor: number; detail: number }
-  | { kind: "get_outputs"; worksheet: string; evaluation: string; after: number; whole: boolean };
+  | { kind: "get_outputs"; worksheet: string; evaluation: string; after: number; whole: boolean }
+  | { kind: "clear_outputs"; worksheet: string; cells: string[] };

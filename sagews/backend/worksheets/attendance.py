@@ -131,12 +131,14 @@ class Attendance:
         match event.WhichOneof("kind"):
             case "attached":
                 self._live = self._looks = True
-                self._arrival = 0
+                self._arrival = self._probe = 0
             case "away":
                 self._live = not event.away.within_seconds
                 # What was on its way may not have arrived.
                 self._sent.clear()
                 self._looks = True
+            case "failure" if event.request == self._probe:
+                self._probe = 0
             case "failure" if event.request == self._arrival:
                 self._refusal = refused(event.failure)
             case "failure" if evaluation := self._asked.pop(event.request, ""):
@@ -214,6 +216,10 @@ class Attendance:
             await self._table.note(self.worksheet, self.name, state)
             self._state = state
             self._tell(self.worksheet)
+        elif self._clerk.is_unsure and self._live and not self._probe and not self._arrival:
+            self._ask_whether_it_has_ended()
+            if not self._probe:
+                await asyncio.sleep(PAUSE)
         elif self._looks:
             self._looks = False
             try:
@@ -349,8 +355,11 @@ class Attendance:
         if self._probe or self._session is None or self._hold is None:
             return
         self._probe = self._next_id()
-        with suppress(ServiceError):
+        try:
             self._session.send(self._hold, pb.Request(id=self._probe, complete=pb.Complete()))
+        except ServiceError:
+            # It will be told that it is away, and asks when it is back.
+            self._probe, self._live = 0, False
 
     async def _end(self, reason: str, words: str, *, why: str = "session_ended", close: bool = False) -> None:
         """Have it ended in everybody's eyes."""
@@ -370,7 +379,7 @@ class Attendance:
 
     def _let_go(self) -> None:
         session, hold, self._session, self._hold = self._session, self._hold, None, None
-        self._live = False
+        self._live, self._probe = False, 0
         if session is not None and hold is not None:
             session.release(hold)
 

@@ -8,7 +8,7 @@ with a message is answered with a Failure, and the connection goes on.
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import structlog
@@ -21,6 +21,7 @@ from sagews.backend.worksheets.allowance import Allowance
 from sagews.backend.worksheets.audience import Listener
 from sagews.backend.worksheets.environment import environment_of
 from sagews.backend.worksheets.membership import Client, Membership
+from sagews.backend.worksheets.places import Places
 from sagews.backend.worksheets.room import MissingError
 from sagews.backend.workspaces.commit import Author
 from sagews.database.members import Entry, Role
@@ -38,8 +39,6 @@ MOST_OPEN = 32
 """Worksheets that one connection may have open."""
 ROOM_AGAIN = 15
 """Seconds after which it may be asked again whether there is room in the workspaces of somebody."""
-MOST_WAITING = 32
-"""Requests of one connection that are acted upon at once."""
 
 log = structlog.get_logger()
 
@@ -55,6 +54,9 @@ class Desk:
         self._open: dict[str, Membership] = {}
         self._listening: dict[Membership, Listener] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._places = Places()
+        self._loading = asyncio.Lock()
+        self._read = asyncio.Event()
         self._opening = 0
         self._closed = False
         desks.enter(self)
@@ -66,12 +68,12 @@ class Desk:
 
     def take(self, request: pb.Request) -> None:
         """Act on a request, beside the reading of further messages. Raises RefusedRequest if there are too many."""
-        if len(self._tasks) >= MOST_WAITING:
-            hint = "wait for the answers to those before it"
-            raise RefusedRequest(pb.FAILURE_CODE_FULL, f"is beyond {MOST_WAITING} at once", "message", hint)
+        kind = request.WhichOneof("kind") or ""
+        self._places.take(kind)
         task = asyncio.get_running_loop().create_task(self._answered(request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: self._places.give_back(kind))
 
     def end(self, membership: Membership, reason: int) -> None:
         """Have a worksheet open no more, and say why: a WorksheetReason."""
@@ -80,6 +82,7 @@ class Desk:
 
     def drained(self) -> None:
         """Know that the client reads again."""
+        self._read.set()
         for membership in self.memberships:
             membership.drained()
 
@@ -167,7 +170,9 @@ class Desk:
 
     async def _run(self, request: pb.Request, membership: Membership) -> None:
         """Do what is asked of what runs in a worksheet; evaluations in the order in which they were asked for."""
-        async with membership.evaluating if request.HasField("evaluate_cell") else nullcontext():
+        async with self._turn(request, membership):
+            if request.HasField("get_outputs"):
+                await self._client_reads()
             entry = await self._entry(membership)
             if request.WhichOneof("kind") not in evaluating.FOR_VIEWERS:
                 _check_editor(entry)
@@ -180,6 +185,18 @@ class Desk:
         if answer is not None:
             answer.request = request.id
             self._send(answer)
+
+    def _turn(self, request: pb.Request, membership: Membership) -> AbstractAsyncContextManager[object]:
+        """Return what keeps requests of a kind in their order, one after the other."""
+        if request.HasField("evaluate_cell"):
+            return membership.evaluating
+        return self._loading if request.HasField("get_outputs") else nullcontext()
+
+    async def _client_reads(self) -> None:
+        """Wait until the client has read what it was sent: what it asks for is large, and waits in memory."""
+        while self._client.congested:
+            self._read.clear()
+            await self._read.wait()
 
     async def _show(self, asked: pb.ShowPresence) -> None:
         membership = self._found(asked.worksheet)

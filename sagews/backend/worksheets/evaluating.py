@@ -18,6 +18,7 @@ from sagews.backend.worksheets.attendances import Attendances
 from sagews.backend.worksheets.audience import Audience, Listener
 from sagews.backend.worksheets.membership import Client
 from sagews.backend.worksheets.sayings import outputs_event, standing_event
+from sagews.database.clearing import Clearing
 from sagews.database.database import Database
 from sagews.database.evaluations import ENDED, Evaluation
 from sagews.database.hints import Hints
@@ -30,7 +31,7 @@ from sagews.protocol.json_requests import RefusedRequest
 KINDS = frozenset(
     {
         *("evaluate_cell", "interrupt_worksheet", "restart_worksheet", "answer_input"),
-        *("complete_in_worksheet", "inspect_in_worksheet", "get_outputs"),
+        *("complete_in_worksheet", "inspect_in_worksheet", "get_outputs", "clear_outputs"),
     }
 )
 """Requests that are taken here."""
@@ -50,6 +51,8 @@ class WorksheetRuns:
         """`on_ended` is told the worksheet of which something has ended that ran."""
         self._sessions = sessions
         self._running = Running(database)
+        self._clearing = Clearing(database)
+        self._on_ended = on_ended
         self._attendances = Attendances(database, sessions, self._tell, on_ended)
         self._table = self._attendances.table
         self._hints = hints
@@ -125,6 +128,10 @@ class WorksheetRuns:
                 get = request.get_outputs
                 found, more = await self._running.outputs(worksheet, get.evaluation, get.after, whole=get.whole)
                 return outputs_event(worksheet, get.evaluation, found, more=more)
+            case "clear_outputs":
+                if await self._clearing.clear(worksheet, request.clear_outputs.cells):
+                    self._on_ended(worksheet)
+                    self._tell(worksheet)
         return None
 
     # ---------------------------------------------------------------- within
@@ -140,11 +147,13 @@ class WorksheetRuns:
 
     async def _interrupt(self, worksheet: str, reader: str) -> None:
         row = await self._table.get(worksheet)
+        if row is not None and row.state == STARTING:
+            if await self._table.drop_waiting(worksheet, row.name, INTERRUPTED):
+                self._tell(worksheet)
+                return
+            # It got ready just now, and runs what waited for it.
+            row = await self._table.get(worksheet)
         if row is None or row.state == ENDED:
-            return
-        if row.state == STARTING:
-            await self._table.drop_waiting(worksheet, row.name, INTERRUPTED)
-            self._tell(worksheet)
             return
         async with self._visit(row, reader) as visit:
             await visit.tell(interrupt=pb.Interrupt())

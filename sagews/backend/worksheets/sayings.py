@@ -25,7 +25,7 @@ def runs_event(worksheet: str, news: News) -> pb.Event:
 def session_of(worksheet: str, news: News) -> pb.WorksheetSession:
     """Return how the session of a worksheet stands."""
     said = pb.WorksheetSession(worksheet=worksheet, state=NONE)
-    if (row := news.session) is not None:
+    if (row := news.session) is not None and (row.session or row.state != ENDED or row.reason):
         said.state = BUSY if row.state == READY and news.is_busy else row.state
         said.reason, said.text, said.environment = row.reason, row.text, row.environment
     return said

@@ -49,6 +49,7 @@ ABOUT_A_WORKSHEET: dict[str, Json] = {
     "complete_in_worksheet": {"worksheet": "0" * 32, "code": "ke", "cursor": 2},
     "inspect_in_worksheet": {"worksheet": "0" * 32, "code": "kept", "cursor": 4, "detail": 0},
     "get_outputs": {"worksheet": "0" * 32, "evaluation": "e", "after": 0},
+    "clear_outputs": {"worksheet": "0" * 32},
 }
 """Of none that is there; who may what in one that is: `tests/site/worksheets/test_rights.py`."""
 CONNECTED = {

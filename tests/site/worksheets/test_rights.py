@@ -40,6 +40,7 @@ MAY: dict[str, set[str]] = {
     "complete_in_worksheet": EDITORS,
     "inspect_in_worksheet": EDITORS,
     "get_outputs": VIEWERS | EDITORS,
+    "clear_outputs": EDITORS,
 }
 RUNS: dict[str, Json] = {
     "evaluate_cell": {"evaluation": "", "cell": "c0", "code": "1"},
@@ -49,10 +50,11 @@ RUNS: dict[str, Json] = {
     "inspect_in_worksheet": {"code": "kept", "cursor": 4, "detail": 0},
     "get_outputs": {"evaluation": "e", "after": 0},
     "restart_worksheet": {},
+    "clear_outputs": {"cells": ["c0"]},
 }
 """What is about what runs, with its fields."""
 DONE = {"evaluate_cell": "cell_evaluation", "get_outputs": "cell_outputs"}
-UNANSWERED = {"interrupt_worksheet", "restart_worksheet"}
+UNANSWERED = {"interrupt_worksheet", "restart_worksheet", "clear_outputs"}
 REFUSALS = {("edit_worksheet", role): "forbidden" for role in VIEWERS} | {("open_worksheet", "token"): "forbidden"}
 """Why, where it is not that nobody knows of it."""
 

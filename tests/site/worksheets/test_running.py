@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.postgresql import running_postgresql
-from tests.site.worksheets.editor import notebook
+from tests.site.api_end import Json
+from tests.site.worksheets.editor import notebook, put
 from tests.site.worksheets.workbench import Workbench, Workshop, kinds, running_workshop, text_of
 from tests.site.workspaces.house import Person
 
@@ -242,3 +243,76 @@ async def test_a_stranger_to_a_worksheet_gets_nothing_of_it(owner: Person, other
         own = Workbench(where, "b.ipynb")
         async with own.at(other.one):
             assert await own.outputs(name) == []
+
+
+async def test_outputs_are_cleared_for_all(owner: Person, workspace: str) -> None:
+    one, two = Workbench(workspace, "a.ipynb"), Workbench(workspace, "a.ipynb")
+    async with one.at(owner.one), two.at(owner.two):
+        first = await one.evaluate("c0", "print('first')")
+        second = await one.evaluate("c1", "print('second')")
+        for each in (first, second):
+            await two.settled(each)
+        await two.say("clear_outputs", worksheet=two.worksheet, cells=["c0"])
+        for each in (one, two):
+            await each.until(lambda each=each: cleared(each) == ["c0"])
+        # Once more changes nothing; what runs is left.
+        slow = await one.evaluate("c1", "import time; time.sleep(1); print('third')")
+        await two.say("clear_outputs", worksheet=two.worksheet, cells=[])
+        await one.settled(slow)
+        assert cleared(one) == ["c0"]
+        assert text_of(await one.outputs(slow)) == "third\n"
+        await two.say("clear_outputs", worksheet=two.worksheet)
+        await one.until(lambda: cleared(one) == ["c0", "c1"])
+    later = Workbench(workspace, "a.ipynb")
+    async with later.at(owner.two):
+        await later.until(lambda: cleared(later) == ["c0", "c1"])
+        again = await later.evaluate("c0", "print('anew')")
+        assert (await later.settled(again))["ordinal"] > 3
+
+
+async def test_what_a_file_showed_is_cleared_too(owner: Person, workspace: str) -> None:
+    output = {"output_type": "stream", "name": "stdout", "text": "shown"}
+    cell = {"id": "c0", "cell_type": "code", "metadata": {}, "source": "1", "outputs": [output], "execution_count": 1}
+    content = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    await put(owner, f"{workspace}/files/shown.ipynb", json.dumps(content).encode())
+    one = Workbench(workspace, "shown.ipynb")
+    async with one.at(owner.one):
+        await one.until(lambda: any(each["kind"] == "worksheet_runs" for each in one.events))
+        await one.say("clear_outputs", worksheet=one.worksheet)
+        await one.until(lambda: cleared(one) == ["c0"])
+        await one.until(lambda: one.session["state"] == "none")
+
+
+async def test_questions_leave_room_for_stop(owner: Person, workspace: str) -> None:
+    one = Workbench(workspace, "a.ipynb")
+    async with one.at(owner.one):
+        slow = await one.evaluate("c0", "import time\nprint('begun', flush=True)\ntime.sleep(60)")
+        await one.until(lambda: one.pushed(slow))
+        for _ in range(60):
+            await one.say("complete_in_worksheet", worksheet=one.worksheet, code="pri", cursor=3)
+        await one.until(lambda: sum(each["kind"] == "failure" for each in one.events) >= 58)
+        assert {each["code"] for each in one.events if each["kind"] == "failure"} == {"full"}
+        await one.say("interrupt_worksheet", worksheet=one.worksheet)
+        assert (await one.settled(slow))["reason"] == "interrupted"
+
+
+async def test_stop_reaches_what_waits_for_a_session_that_starts(owner: Person, workspace: str) -> None:
+    for _ in range(4):
+        one = Workbench(workspace, "a.ipynb")
+        async with one.at(owner.one):
+            name = await one.evaluate("c0", "import time; time.sleep(60)")
+            await one.say("interrupt_worksheet", worksheet=one.worksheet)
+            assert (await one.settled(name))["reason"] in ("interrupted", "not_run")
+            await one.say("restart_worksheet", worksheet=one.worksheet)
+            await one.until(lambda one=one: one.session["state"] == "ended")
+
+
+def cleared(bench: Workbench) -> list[str]:
+    """Return the cells that show nothing because they were cleared, as far as was told."""
+    latest: dict[str, Json] = {}
+    for event in bench.events:
+        known = event.get("evaluations", []) if event["kind"] == "worksheet_runs" else [event]
+        for each in known:
+            if "ordinal" in each and each["ordinal"] >= latest.get(each["cell"], each)["ordinal"]:
+                latest[each["cell"]] = each
+    return sorted(cell for cell, each in latest.items() if each["reason"] == "cleared")
