@@ -1,6 +1,7 @@
 /** One open worksheet with all that belongs to it: its document, what keeps that in step with the server, what runs. */
 import type { Assistant } from "../assistant";
 import type { Connection } from "../connection";
+import { t } from "../language";
 import { Watched } from "../watch";
 import * as Y from "yjs";
 
@@ -95,7 +96,7 @@ export class WorksheetDesk extends Watched implements Desk {
   }
 
   async restart(why: string): Promise<boolean> {
-    const isWanted = await this.#owner.ask("Restart the session?", why, "Restart");
+    const isWanted = await this.#owner.ask(t("Restart the session?"), why, t("Restart"));
     this.selection.go(this.selection.cell);
     if (!isWanted || !IS_THERE.includes(this.runs.session.state)) return isWanted;
     this.runs.restart();

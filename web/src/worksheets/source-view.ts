@@ -2,6 +2,7 @@
 import type { EditorView } from "@codemirror/view";
 
 import type { Assistant } from "../assistant";
+import { t } from "../language";
 import type { CodeHost } from "./code-editor";
 import type { Cursor } from "./cursors";
 import type { WorksheetDocument } from "./document";
@@ -16,7 +17,7 @@ export interface SourceOwner extends Pick<CodeHost, "command" | "left" | "focuse
 /** What makes editors, once it is loaded. */
 let maker: typeof import("./code-editor") | undefined;
 
-const LABELS = { code: "Code", markdown: "Markdown", raw: "Raw text" };
+const LABELS = { code: t("Code"), markdown: t("Markdown"), raw: t("Raw text") };
 
 export class SourceView extends HTMLElement {
   declare owner: SourceOwner;

@@ -12,6 +12,7 @@
 import * as Y from "yjs";
 
 import type { Listener } from "../connection";
+import { t } from "../language";
 import { inWords } from "../session";
 import { Watched } from "../watch";
 import type { Event, Failure, WorksheetEnded, WorksheetOpened, WorksheetUpdates } from "../wire";
@@ -216,7 +217,7 @@ export class Sync extends Watched implements Listener {
     await this.#recover();
     if (this.#epoch !== "") {
       // The document has the other one, and the two are never merged.
-      this.#end("It has another content by now: load it anew.");
+      this.#end(t("It has another content by now: load it anew."));
       return;
     }
     // There may be edits of more than one.
@@ -295,7 +296,7 @@ export class Sync extends Watched implements Listener {
     this.#arriving = [];
     this.#editing = 0;
     if (event.reason === "other_epoch") {
-      void this.#recover().then(() => { this.#end("It has another content by now: load it anew."); });
+      void this.#recover().then(() => { this.#end(t("It has another content by now: load it anew.")); });
       return;
     }
     this.#become("opening");

@@ -134,7 +134,7 @@ export class OpenView extends LitElement {
 
   /** Makes an empty worksheet and opens it; one of that name that is there already is opened as it is. */
   async #newWorksheet(): Promise<void> {
-    const name = await question({ title: "New worksheet", text: "With slashes, it goes into a folder.", go: "Make it", label: "Name", value: "worksheet.ipynb" });
+    const name = await question({ title: t("New worksheet"), text: t("With slashes, it goes into a folder."), go: t("Make it"), label: t("Name"), value: "worksheet.ipynb" });
     if (name === undefined) return;
     const path = isWorksheet(name) ? name : `${name}.ipynb`;
     await this.#standing.during("", async () => {
