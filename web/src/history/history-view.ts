@@ -2,6 +2,7 @@
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import { language, t, tn } from "../language";
+import { addressOf } from "../worksheets/address";
 import { Fault, type Ask } from "../workspaces/ask";
 import { question } from "../workspaces/dialogs";
 import { Standing } from "../workspaces/standing";
@@ -58,7 +59,10 @@ export class HistoryView extends LitElement {
 
   protected override render(): TemplateResult {
     const link = this.place.link === "" ? "" : `&link=${encodeURIComponent(this.place.link)}`;
-    return html`<p><a href="/workspaces#id=${encodeURIComponent(this.place.workspace)}${link}">${this.#name || t("Workspace")}</a></p>
+    return html`<nav class="way" aria-label=${t("Page")}>
+        <a href="/workspaces#id=${encodeURIComponent(this.place.workspace)}${link}">${this.#name || t("Workspace")}</a>
+        ${this.place.path.endsWith(".ipynb") ? html`<a href=${addressOf(this.place)}>${t("Open the worksheet")}</a>` : nothing}
+      </nav>
       <h1>${t("History of {path}", { path: this.place.path })}</h1>
       ${this.#standing.shown()}
       ${this.#chosen === undefined ? this.#nothing() : this.#shown(this.#chosen)}`;

@@ -11,7 +11,7 @@ function go(): void {
     main.textContent = t("This address names no file of a workspace.");
     return;
   }
-  document.title = `sagews: ${t("History of {path}", { path: place.path })}`;
+  document.title = `${t("History of {path}", { path: place.path })}: sagews`;
   const view = Object.assign(document.createElement("sagews-history"), { ask: new Ask(place.link), place });
   main.replaceChildren(view);
 }

@@ -2,6 +2,7 @@
 import { t, tn } from "../language";
 import type { Selection } from "./selection";
 import type { WorksheetDocument } from "./document";
+import type { Errand } from "./errands";
 import type { CellType, CellValues, WorksheetCell } from "./worksheet-cell";
 
 /** What commands ask of the page. */
@@ -18,6 +19,8 @@ export interface Desk {
   readonly cursor: number | undefined;
   show(what: "find" | "help" | "outline"): void;
   say(text: string): void;
+  /** Does something with the file of the worksheet, once all that is written here is on the server. */
+  errand(what: Errand): Promise<void>;
 }
 
 export interface Command {
@@ -80,7 +83,7 @@ const NAMED = {
   find: reads(t("Find and replace"), ["F"], (desk) => { desk.show("find"); }),
   outline: reads(t("Outline"), [], (desk) => { desk.show("outline"); }),
   help: reads(t("Keys"), ["H"], (desk) => { desk.show("help"); }),
-  save: reads(t("Say whether all is saved"), ["Ctrl+S"], (desk) => { desk.say(""); }, ["Ctrl+S"]),
+  save: writes(t("Save a version now"), ["Ctrl+S"], (desk) => { void desk.errand("save"); }, ["Ctrl+S"]),
 } satisfies Record<string, Command>;
 
 export type CommandName = keyof typeof NAMED;

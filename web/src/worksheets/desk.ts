@@ -9,6 +9,7 @@ import { perform, type Desk } from "./commands";
 import { colourOf } from "./colour";
 import type { Cursor } from "./cursors";
 import { WorksheetDocument } from "./document";
+import type { Errand } from "./errands";
 import type { Presence } from "./presence";
 import { Runs } from "./runs";
 import { Selection } from "./selection";
@@ -21,6 +22,9 @@ import type { WorksheetCell } from "./worksheet-cell";
 const IS_THERE = ["starting", "ready", "busy", "away"];
 /** Milliseconds in which a session that is restarted has ended. */
 const ENDS_WITHIN = 15_000;
+
+/** Milliseconds in which what is written comes to the server. */
+const SAVES_WITHIN = 10_000;
 
 /** What the page around it does. */
 export interface DeskOwner {
@@ -140,6 +144,31 @@ export class WorksheetDesk extends Watched implements Desk {
   say(text: string): void {
     this.notice = text;
     this.changed();
+  }
+
+  async errand(what: Errand): Promise<void> {
+    if (!(await this.#isSaved())) this.say(t("What you wrote is not all on the server yet: try again when it is."));
+    else this.say(await (await import("./errands")).runErrand(what, this.place));
+    this.selection.go(this.selection.cell, this.selection.mode);
+  }
+
+  /** Resolves to whether all is on the server, at once or in a moment. */
+  #isSaved(): Promise<boolean> {
+    const isOpen = () => this.sync.state === "open";
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (isOpen() && this.sync.unacknowledged > 0) return;
+        finish(isOpen());
+      };
+      const finish = (isSaved: boolean): void => {
+        clearTimeout(tooLong);
+        stop();
+        resolve(isSaved);
+      };
+      const tooLong = setTimeout(() => { finish(false); }, SAVES_WITHIN);
+      const stop = this.sync.watch(look);
+      look();
+    });
   }
 
   /** Tells of a change if something of what is watched is another one. */

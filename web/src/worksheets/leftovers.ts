@@ -16,9 +16,10 @@ export function leftovers(sync: Sync): TemplateResult | typeof nothing {
   </div>`;
 }
 
-function save(notebook: string, name: string): void {
+/** Has the browser save something under a name. */
+export function save(content: BlobPart, name: string): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([notebook], { type: "application/octet-stream" }));
+  link.href = URL.createObjectURL(new Blob([content], { type: "application/octet-stream" }));
   link.download = name;
   link.click();
   setTimeout(() => { URL.revokeObjectURL(link.href); }, SAVED_AFTER);

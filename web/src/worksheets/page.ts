@@ -11,7 +11,8 @@ import { CellView, type CellOwner } from "./cell-view";
 import { cellRun } from "./cell-run";
 import { WorksheetDesk } from "./desk";
 import { Keyboard } from "./keyboard";
-import { placeOf, workspaceOf } from "./address";
+import { placeOf } from "./address";
+import { head } from "./head-view";
 import { leftovers } from "./leftovers";
 import type { Person } from "./presence";
 import "./status-view";
@@ -86,11 +87,7 @@ export class WorksheetPage extends LitElement {
     const [current, selected] = [selection.cell, new Set(selection.cells)];
     document.title = `${name}: sagews`;
     return html`
-      <header>
-        <a class="name" href="/">sagews</a>
-        <h1 title=${place.path}>${name}</h1>
-        <nav aria-label=${t("Page")}><a href=${workspaceOf(place)}>${t("Workspace")}</a></nav>
-      </header>
+      ${head({ place, name, mayWrite: desk.mayWrite, run: (errand) => { void desk.errand(errand); } })}
       <div class="tools" role="region" aria-label=${t("Tools")}>
         ${toolbar({ type: current?.type ?? "code", mayWrite: desk.mayWrite, perform: (what) => { desk.perform(what); } })}
         ${this.#shows.has("find")
@@ -228,7 +225,13 @@ export class WorksheetPage extends LitElement {
       return;
     }
     // On its way into an editor, what is typed is no command.
-    if (desk.selection.mode === "edit" && !target.matches("section.cell")) return;
+    if (desk.selection.mode === "edit" && !target.matches("section.cell")) {
+      const text = event.key === "Enter" ? "\n" : event.key;
+      if (text.length > 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      this.#viewOf(desk.selection.cell)?.source.type(text);
+      return;
+    }
     const name = this.#keyboard.pressed(event);
     if (name === undefined) return;
     event.preventDefault();

@@ -55,6 +55,7 @@ export class OpenView extends LitElement {
 
   protected override render(): TemplateResult {
     const found = this.#found;
+    if (found !== undefined) document.title = `${found.name}: sagews`;
     return html`<p><a href="#">${t("Workspaces")}</a></p>
       <h1>${found?.name ?? t("Workspace")}</h1>
       ${found === undefined ? nothing : this.#actions(found)} ${this.#standing.shown()} ${this.#upload.shown()}
