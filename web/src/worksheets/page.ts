@@ -165,7 +165,7 @@ export class WorksheetPage extends LitElement {
 
   #end({ document, selection }: WorksheetDesk): TemplateResult {
     const add = (type: "code" | "markdown") => { selection.go(document.insertCell(document.cells.length, type), "edit"); };
-    return html`<div class="end">
+    return html`${document.cells.length > 0 ? nothing : html`<p class="soft first">${t("This worksheet is empty. Add a cell, write Python in it, and run it with Shift+Enter; Markdown is for text and formulas.")}</p>`}<div class="end">
       <button class="plain" @click=${() => { add("code"); }}>+ ${t("Code")}</button>
       <button class="plain" @click=${() => { add("markdown"); }}>+ ${t("Markdown")}</button>
     </div>`;

@@ -17,7 +17,7 @@ export interface InWords {
 }
 
 const STATES: Readonly<Record<string, readonly [string, InWords["tone"]]>> = {
-  none: [t("No session yet"), "none"],
+  none: [t("No session yet; evaluating starts one."), "none"],
   starting: [t("Session starts…"), "busy"],
   ready: [t("Session ready"), "ready"],
   busy: [t("Running"), "busy"],

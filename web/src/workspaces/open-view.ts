@@ -70,8 +70,8 @@ export class OpenView extends LitElement {
   #actions(found: Workspace): TemplateResult {
     const button = (label: string, act: () => Promise<void>) => html`<button @click=${() => { void act(); }}>${label}</button>`;
     return html`<div class="actions">
-        ${this.#maySave ? html`<button class="main" @click=${() => { this.querySelector("input")?.click(); }}>${t("Add files")}</button>` : nothing}
-        ${this.#maySave ? button(t("New worksheet"), () => this.#newWorksheet()) : nothing}
+        ${this.#maySave ? html`<button @click=${() => { this.querySelector("input")?.click(); }}>${t("Add files")}</button>` : nothing}
+        ${this.#maySave ? html`<button class="main" @click=${() => { void this.#newWorksheet(); }}>${t("New worksheet")}</button>` : nothing}
         ${button(t("Renew"), () => this.#renew())}
         ${this.#files.length === 0 ? nothing : button(t("Download"), () => this.#archive("zip"))}
         ${this.#files.length === 0 ? nothing : button(t("With history"), () => this.#archive("bundle"))}
@@ -89,7 +89,7 @@ export class OpenView extends LitElement {
     const hint = this.#maySave ? html`<p class="drop ${this.#isOver ? "over" : ""}">${t("Drop files anywhere on this page to add them.")}</p>` : nothing;
     return html`<h2>${t("Files")}</h2>
       ${hint}
-      ${this.#files.length === 0 ? html`<p class="soft">${t("There is nothing here yet.")}</p>` : html`<ul class="entries">${this.#files.map((file) => this.#entry(file))}</ul>`}`;
+      ${this.#files.length === 0 ? html`<p class="soft">${this.#maySave ? t("There is nothing here yet: make a worksheet, or add files.") : t("There is nothing here yet.")}</p>` : html`<ul class="entries">${this.#files.map((file) => this.#entry(file))}</ul>`}`;
   }
 
   #entry(file: FileEntry): TemplateResult {
