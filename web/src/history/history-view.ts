@@ -201,7 +201,7 @@ export class HistoryView extends LitElement {
 }
 
 function when({ time }: Version): string {
-  return new Date(time * 1000).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+  return new Date(time * 1000).toLocaleString(language === "en" ? [] : language, { dateStyle: "medium", timeStyle: "short" });
 }
 
 function authored(version: Version): string {
