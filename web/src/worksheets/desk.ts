@@ -43,6 +43,9 @@ export class WorksheetDesk extends Watched implements Desk {
   #cursor: { cell: string; at: number } | undefined;
   #presence: Omit<Presence, "name" | "color"> = { cell: "", anchor: undefined, head: undefined };
 
+  /** What is run until then is for the new session. */
+  #restarting: Promise<boolean> | undefined;
+
   readonly #owner: DeskOwner;
   readonly #stop: (() => void)[];
 
@@ -92,7 +95,9 @@ export class WorksheetDesk extends Watched implements Desk {
 
   run(cell: WorksheetCell): void {
     if (cell.type !== "code" || cell.isEmpty) return;
-    this.runs.evaluate(cell.id, cell.text);
+    const evaluate = () => { this.runs.evaluate(cell.id, cell.text); };
+    if (this.#restarting === undefined) evaluate();
+    else void this.#restarting.then(evaluate);
   }
 
   interrupt(): void {
@@ -104,7 +109,12 @@ export class WorksheetDesk extends Watched implements Desk {
     this.selection.go(this.selection.cell);
     if (!isWanted || !IS_THERE.includes(this.runs.session.state)) return isWanted;
     this.runs.restart();
-    return this.#ended();
+    this.#restarting = this.#ended();
+    try {
+      return await this.#restarting;
+    } finally {
+      this.#restarting = undefined;
+    }
   }
 
   /** Resolves once the session has ended: what is evaluated before that would belong to it. */
