@@ -20,7 +20,10 @@ LOOK = """() => {
     return look;
 }"""
 BLACK, WHITE = "rgb(0, 0, 0)", "rgb(255, 255, 255)"
-PAGES = ("", "account", "account/delete", "accounts", "accounts/audit", "sign-in", "status?still", "api")
+PAGES = (
+    *("", "account", "account/delete", "accounts", "accounts/audit", "sign-in", "status?still", "api"),
+    *("workspaces", "workspaces/none/worksheets/a.ipynb", "workspaces/none/history/a.ipynb"),
+)
 
 
 def choose(page: Page, school: RunningSite, label: str) -> None:

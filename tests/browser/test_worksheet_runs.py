@@ -97,8 +97,18 @@ def test_all_above_all_and_all_anew(people: People) -> None:
     sheet.page.get_by_role("dialog").get_by_role("button", name="Restart").click()
     expect(sheet.cell(3).locator(".ordinal")).to_have_text(re.compile(r"\[[89]\]"))
     expect(sheet.outputs(3)).to_contain_text("20")
-    choose("Clear all outputs shown here")
+    sheet.enter(2)
+    choose("Clear the outputs")
+    expect(sheet.outputs(2)).to_have_count(0)
+    expect(sheet.outputs(3)).to_contain_text("20")
+    choose("Clear all outputs")
+    sheet.page.get_by_role("dialog").get_by_role("button", name="Clear", exact=True).click()
     expect(sheet.outputs(3)).to_have_count(0)
+    # For everybody, and for good.
+    sheet.page.reload()
+    sheet.await_open()
+    expect(sheet.cell(3)).to_be_visible()
+    expect(sheet.page.locator("sagews-outputs")).to_have_count(0)
 
 
 def test_by_keyboard_alone_on_a_phone_too(people: People) -> None:

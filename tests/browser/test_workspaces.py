@@ -74,7 +74,7 @@ def test_the_life_of_a_workspace(come: Come, tmp_path: Path) -> None:
     page, _ = come()
     expect(page.get_by_text("You have none yet.")).to_be_visible()
     make(page, "Rings <b>")
-    expect(page.get_by_text("There is nothing here yet.")).to_be_visible()
+    expect(page.get_by_text("There is nothing here yet: make a worksheet, or add files.")).to_be_visible()
     add(page, a__txt=b"<script>alert(1)</script>", t__csv=b'n,"s, q"\n1,2\n', p__svg=PICTURE)
     page.get_by_role("button", name="Look a.txt").click()
     expect(page.locator("pre.preview")).to_have_text("<script>alert(1)</script>")

@@ -276,7 +276,7 @@ test("where there is no room, nothing is lost: the page says what is full, and s
   const { sync, text } = await opened(room, place());
   text.insert(0, "a");
   await until(() => sync.trouble !== "");
-  assert.match(sync.trouble, /no more room: the workspaces of its owner .*; delete files there, delete a workspace for good\. Nothing is lost/);
+  assert.match(sync.trouble, /no more room: the workspaces of its owner .*; delete a workspace for good\. Nothing is lost/);
   assert.equal(sync.state, "open");
   assert.equal(sync.unacknowledged, 1);
   await until(() => sync.unacknowledged === 0);

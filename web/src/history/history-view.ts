@@ -1,7 +1,8 @@
 /** The versions of a file: a slider through time, their list, in what the chosen one differs, and the way back to it. */
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
-import { t, tn } from "../language";
+import { language, t, tn } from "../language";
+import { addressOf } from "../worksheets/address";
 import { Fault, type Ask } from "../workspaces/ask";
 import { question } from "../workspaces/dialogs";
 import { Standing } from "../workspaces/standing";
@@ -58,8 +59,11 @@ export class HistoryView extends LitElement {
 
   protected override render(): TemplateResult {
     const link = this.place.link === "" ? "" : `&link=${encodeURIComponent(this.place.link)}`;
-    return html`<p><a href="/workspaces#id=${encodeURIComponent(this.place.workspace)}${link}">${this.#name || "Workspace"}</a></p>
-      <h1>History of ${this.place.path}</h1>
+    return html`<nav class="way" aria-label=${t("Page")}>
+        <a href="/workspaces#id=${encodeURIComponent(this.place.workspace)}${link}">${this.#name || t("Workspace")}</a>
+        ${this.place.path.endsWith(".ipynb") ? html`<a href=${addressOf(this.place)}>${t("Open the worksheet")}</a>` : nothing}
+      </nav>
+      <h1>${t("History of {path}", { path: this.place.path })}</h1>
       ${this.#standing.shown()}
       ${this.#chosen === undefined ? this.#nothing() : this.#shown(this.#chosen)}`;
   }
@@ -74,40 +78,40 @@ export class HistoryView extends LitElement {
   }
 
   #nothing(): TemplateResult {
-    return html`${this.#isRead ? html`<p class="soft">No version has such a file.</p>` : nothing}`;
+    return html`${this.#isRead ? html`<p class="soft">${t("No version has such a file.")}</p>` : nothing}`;
   }
 
   #shown(chosen: Version): TemplateResult {
     const last = this.#versions.length - 1;
     const place = last + 1 - this.#at;
-    const words = `Version ${place} of ${last + 1}${this.#hasMore ? " or more" : ""}: ${authored(chosen)}`;
+    const words = `${this.#hasMore ? t("Version {place} of {count} or more", { place, count: last + 1 }) : t("Version {place} of {count}", { place, count: last + 1 })}: ${authored(chosen)}`;
     return html`<div class="through">
-        <label for="through">Version</label>
+        <label for="through">${t("Version")}</label>
         <input id="through" type="range" min="0" max=${last} .value=${String(last - this.#at)} ?disabled=${last === 0}
           aria-valuetext=${words} @input=${(event: Event) => { this.#slid(event); }} />
-        <p class="version">${words}<br /><strong>${chosen.message.split("\n")[0] || "Without a word"}</strong></p>
+        <p class="version">${words}<br /><strong>${chosen.message.split("\n")[0] || t("Without a word")}</strong></p>
       </div>
       <div class="actions">
-        ${this.#maySave && this.#at > 0 ? html`<button class="main" @click=${() => { void this.#restore(chosen); }}>Bring it back</button>` : nothing}
-        <button @click=${() => { void this.#download(chosen); }}>Download it</button>
-        <label>Compare it with
+        ${this.#maySave && this.#at > 0 ? html`<button class="main" @click=${() => { void this.#restore(chosen); }}>${t("Bring it back")}</button>` : nothing}
+        <button @click=${() => { void this.#download(chosen); }}>${t("Download it")}</button>
+        <label>${t("Compare it with")}
           <select @change=${(event: Event) => { this.#compared(event); }}>
-            <option value="before" ?selected=${!this.#withNow}>the version before</option>
-            <option value="now" ?selected=${this.#withNow}>the newest one</option>
+            <option value="before" ?selected=${!this.#withNow}>${t("the version before")}</option>
+            <option value="now" ?selected=${this.#withNow}>${t("the newest one")}</option>
           </select>
         </label>
       </div>
-      <h2>What differs</h2>
+      <h2>${t("What differs")}</h2>
       ${this.#difference === undefined ? html`<p class="soft">…</p>` : differenceView(this.#difference)}
       <h2>${tn("{count} version", "{count} versions", last + 1)}${this.#hasMore ? ` ${t("and more")}` : ""}</h2>
       <ol class="versions">${this.#versions.map((version, at) => this.#entry(version, at))}</ol>
-      ${this.#hasMore ? html`<p class="actions"><button @click=${() => { void this.#more(); }}>Older ones</button></p>` : nothing}`;
+      ${this.#hasMore ? html`<p class="actions"><button @click=${() => { void this.#more(); }}>${t("Older ones")}</button></p>` : nothing}`;
   }
 
   #entry(version: Version, at: number): TemplateResult {
     return html`<li>
       <button aria-current=${at === this.#at ? "true" : nothing} @click=${() => { this.#choose(at); }}>
-        ${version.message.split("\n")[0] || "Without a word"} <span class="soft">${authored(version)}</span>
+        ${version.message.split("\n")[0] || t("Without a word")} <span class="soft">${authored(version)}</span>
       </button>
     </li>`;
   }
@@ -174,11 +178,11 @@ export class HistoryView extends LitElement {
   }
 
   async #restore(version: Version): Promise<void> {
-    const text = "It becomes the newest version. Those after it stay in the history.";
-    if ((await question({ title: `Bring back the version of ${when(version)}?`, text, go: "Bring it back" })) === undefined) return;
+    const text = t("It becomes the newest version. Those after it stay in the history.");
+    if ((await question({ title: t("Bring back the version of {when}?", { when: when(version) }), text, go: t("Bring it back") })) === undefined) return;
     const restored = async () => {
       const remarks = (await this.#of?.restore(version.id)) ?? [];
-      this.#standing.say(remarks.length === 0 ? "It is the newest version now." : remarks.join(" "), remarks.length > 0);
+      this.#standing.say(remarks.length === 0 ? t("It is the newest version now.") : remarks.join(" "), remarks.length > 0);
     };
     await this.#standing.change("", restored, () => this.#begin(""));
   }
@@ -186,7 +190,7 @@ export class HistoryView extends LitElement {
   async #download(version: Version): Promise<void> {
     await this.#standing.during("", async () => {
       const content = await this.#of?.content(version.id);
-      if (content === undefined) throw new Fault(0, "There is nothing to download.");
+      if (content === undefined) throw new Fault(0, t("There is nothing to download."));
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob([content], { type: "application/octet-stream" }));
       link.download = this.place.path.slice(this.place.path.lastIndexOf("/") + 1);
@@ -197,11 +201,11 @@ export class HistoryView extends LitElement {
 }
 
 function when({ time }: Version): string {
-  return new Date(time * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  return new Date(time * 1000).toLocaleString(language === "en" ? [] : language, { dateStyle: "medium", timeStyle: "short" });
 }
 
 function authored(version: Version): string {
-  return `${version.author || "somebody"}, ${when(version)}`;
+  return `${version.author || t("Somebody")}, ${when(version)}`;
 }
 
 customElements.define("sagews-history", HistoryView);

@@ -1,5 +1,6 @@
 /** What the page of a file's history asks the API. All of it comes from people and is hostile: text, and nothing else. */
 import { fieldsOf, listOf, numberOf, textOf } from "../content";
+import { t } from "../language";
 import { encoded, type Ask } from "../workspaces/ask";
 
 export interface Version {
@@ -67,7 +68,7 @@ export class Versions {
   /** Brings one back; returns what was not as it was asked. */
   async restore(version: string): Promise<string[]> {
     const saved = await this.#ask.json("POST", `${this.#where}/restored`, { path: this.#path, version });
-    return Object.values(fieldsOf(saved["copies"])).map((path) => `Others had changed it: what you brought back is ${textOf(path)}.`);
+    return Object.values(fieldsOf(saved["copies"])).map((path) => t("Others had changed it: what you brought back is {path}.", { path: textOf(path) }));
   }
 
   /** Returns what the file has in a version. */

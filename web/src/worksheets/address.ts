@@ -18,6 +18,11 @@ export function addressOf({ workspace, path, link }: Place): string {
   return `/workspaces/${encodeURIComponent(workspace)}/worksheets/${path.split("/").map(encodeURIComponent).join("/")}${hash}`;
 }
 
+/** Returns the address of the page of its history. */
+export function historyOf({ workspace, path, link }: Place): string {
+  return addressOf({ workspace, path, link }).replace("/worksheets/", "/history/");
+}
+
 /** Returns the address of the page of its workspace. */
 export function workspaceOf({ workspace, link }: Place): string {
   const place = new URLSearchParams(link === "" ? { id: workspace } : { id: workspace, link });

@@ -5,6 +5,7 @@
  */
 import { readMimeBundle } from "../content";
 import { Evaluation } from "../evaluation";
+import { coded, t } from "../language";
 import { bytesInWords } from "../words";
 import type { CellOutput, CellStanding, CountedEvaluation, Gap, InputTaken, Output, OutputKind, Truncated } from "../wire";
 
@@ -43,7 +44,7 @@ export class WorksheetEvaluation extends Evaluation {
     else if (event.state === "ended") {
       this.started = event.begun;
       const seconds = event.begun > 0 ? Math.max(0, event.ended - event.begun) : 0;
-      this.end({ reason: event.reason, text: event.text, wall_seconds: seconds });
+      this.end({ reason: event.reason, text: coded("done", event.reason, event.text), wall_seconds: seconds });
       return true;
     }
     return false;
@@ -100,7 +101,7 @@ export class WorksheetEvaluation extends Evaluation {
       if (output.body === undefined) {
         const bytes = output.bytes ?? 0;
         this.large.set(output.sequence, bytes);
-        this.outputs.remark(output.sequence, `An output of ${bytesInWords(bytes)} is not shown: it is loaded when you ask for it.`);
+        this.outputs.remark(output.sequence, t("An output of {size} is not shown: it is loaded when you ask for it.", { size: bytesInWords(bytes) }));
       } else if (output.kind === "update_display_data") {
         this.outputs.count(output.body);
         updates.push(output);

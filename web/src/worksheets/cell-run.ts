@@ -8,10 +8,10 @@ const hashes = new WeakMap<WorksheetCell, { text: string; hash: string }>();
 
 export function cellRun(desk: WorksheetDesk, cell: WorksheetCell): CellRun | undefined {
   const evaluation = desk.runs.evaluation(cell.id);
-  if (evaluation === undefined) return undefined;
+  // One that was cleared stands for that nothing is shown.
+  if (evaluation === undefined || (evaluation.hasEnded && evaluation.reason === "cleared")) return undefined;
   return {
     evaluation,
-    isCleared: desk.isCleared(evaluation.id),
     load: () => { desk.runs.load(cell.id); },
     loadLarge: (sequence) => { desk.runs.loadLarge(evaluation, sequence); },
     isOlderThan: () => evaluation.sourceHash !== "" && evaluation.sourceHash !== hashOfCell(cell),

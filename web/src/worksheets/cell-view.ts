@@ -1,6 +1,7 @@
 /** The element of a cell of a worksheet. Far from what is seen it is its text alone; near, all that belongs to it. */
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
+import { t } from "../language";
 import { bytesInWords, durationInWords } from "../words";
 import type { WorksheetEvaluation } from "./cell-outputs";
 import type { Cursor } from "./cursors";
@@ -8,7 +9,7 @@ import { watchNearness } from "./near";
 import { SourceView, type SourceOwner } from "./source-view";
 import type { Mode } from "./selection";
 import { standingOf, type CellRun } from "./standing";
-import type { WorksheetCell } from "./worksheet-cell";
+import type { CellType, WorksheetCell } from "./worksheet-cell";
 
 /** What the page does for a cell. */
 export interface CellOwner extends Pick<SourceOwner, "document" | "assistant"> {
@@ -27,7 +28,12 @@ export interface CellOwner extends Pick<SourceOwner, "document" | "assistant"> {
   goTo(cell: string, line: number): void;
 }
 
-const NAMES = { code: "Code", markdown: "Markdown", raw: "Raw" };
+/** What screen readers call a cell. */
+const CALLED: Readonly<Record<CellType, (number: number) => string>> = {
+  code: (number) => t("Code cell {number}", { number }),
+  markdown: (number) => t("Markdown cell {number}", { number }),
+  raw: (number) => t("Raw cell {number}", { number }),
+};
 
 export class CellView extends LitElement {
   static override properties = {
@@ -104,7 +110,7 @@ export class CellView extends LitElement {
     return html`<section
       class="cell ${classes.join(" ")}"
       role="group"
-      aria-label="${NAMES[cell.type]} cell ${this.number}"
+      aria-label=${CALLED[cell.type](this.number)}
       aria-current=${isCurrent ? "true" : nothing}
       tabindex=${isCurrent ? 0 : -1}
       data-state=${run?.evaluation.state ?? "new"}
@@ -142,7 +148,7 @@ export class CellView extends LitElement {
     return html`<div class="gutter">
       <span class="ordinal" aria-hidden="true">[${isBusy ? "*" : ordinal}]</span>
       ${this.isCurrent && this.mayWrite
-        ? html`<button class="plain play" tabindex="-1" aria-label="Run cell ${this.number}" @click=${() => { this.owner.perform("run"); }}>▶&#xfe0e;</button>`
+        ? html`<button class="plain play" tabindex="-1" aria-label=${t("Run cell {number}", { number: this.number })} @click=${() => { this.owner.perform("run"); }}>▶&#xfe0e;</button>`
         : nothing}
     </div>`;
   }
@@ -152,7 +158,7 @@ export class CellView extends LitElement {
     if (cell.type === "markdown" && !isWriting) return this.#reading();
     if (!cell.hidesSource || isWriting) return this.source;
     const [first = ""] = cell.text.split("\n", 1);
-    return html`<button class="plain folded" aria-expanded="false" @click=${() => { this.#performHere("fold-source"); }}>${first || "Source"} …</button>`;
+    return html`<button class="plain folded" aria-expanded="false" @click=${() => { this.#performHere("fold-source"); }}>${first || t("Source")} …</button>`;
   }
 
   #reading(): TemplateResult {
@@ -168,7 +174,7 @@ export class CellView extends LitElement {
       });
     }
     const { element } = this.#rendered;
-    const shown = cell.isEmpty ? html`<p class="empty">Empty: press Enter, or double-click, to write Markdown.</p>` : element ?? html`<div class="plain-text">${cell.text}</div>`;
+    const shown = cell.isEmpty ? html`<p class="empty">${t("Empty: press Enter, or double-click, to write Markdown.")}</p>` : element ?? html`<div class="plain-text">${cell.text}</div>`;
     return html`<div class="reading" @dblclick=${() => { this.owner.write(cell); }}>${shown}</div>`;
   }
 
@@ -179,23 +185,23 @@ export class CellView extends LitElement {
     if (this.#isNear && isHeld) void import("../outputs-view").then(() => { this.requestUpdate(); });
     const standing = html`<p class="standing">${this.#standing(run)}</p>`;
     if (cell.hidesOutputs) {
-      return html`${standing}<button class="plain folded" aria-expanded="false" @click=${() => { this.#performHere("fold-outputs"); }}>Outputs …</button>`;
+      return html`${standing}<button class="plain folded" aria-expanded="false" @click=${() => { this.#performHere("fold-outputs"); }}>${t("Outputs")} …</button>`;
     }
-    if (isHeld || !this.#isNear || run.isCleared) return html`${standing}`;
+    if (isHeld || !this.#isNear) return html`${standing}`;
     return html`${standing}
       <sagews-outputs
         .evaluation=${evaluation}
         .reply=${(sequence: number, text: string) => { this.owner.reply(evaluation, sequence, text); }}
         .goTo=${(id: string, line: number) => { this.owner.goTo(id, line); }}
       ></sagews-outputs>
-      ${[...evaluation.large].map(([sequence, bytes]) => html`<button class="plain" @click=${() => { run.loadLarge(sequence); }}>Load the output of ${bytesInWords(bytes)}</button>`)}`;
+      ${[...evaluation.large].map(([sequence, bytes]) => html`<button class="plain" @click=${() => { run.loadLarge(sequence); }}>${t("Load the output of {size}", { size: bytesInWords(bytes) })}</button>`)}`;
   }
 
   #standing(run: CellRun): TemplateResult {
     const { words, isBad } = standingOf(run);
     const isOlder = run.isOlderThan(this.cell.text);
     const took = run.evaluation.hasEnded && run.evaluation.reason === "done" && run.evaluation.wallSeconds > 0 ? durationInWords(run.evaluation.wallSeconds) : "";
-    return html`<span class=${isBad ? "reason" : ""}>${words}</span> ${took} ${isOlder ? html`<span class="older">edited since</span>` : nothing}`;
+    return html`<span class=${isBad ? "reason" : ""}>${words}</span> ${took} ${isOlder ? html`<span class="older">${t("edited since")}</span>` : nothing}`;
   }
 
   // ------------------------------------------------------------------ within

@@ -11,6 +11,7 @@ import { names } from "../completion";
 import { plainPunctuation, shiftTab, tab } from "../editor";
 import { colours, theme } from "../editor-theme";
 import { explanations, isExplaining } from "../explanation";
+import { t } from "../language";
 import { binding } from "./binding";
 import { cursors } from "./cursors";
 import type { WorksheetDocument } from "./document";
@@ -77,7 +78,7 @@ function extensions(host: CodeHost): Extension {
   ];
 }
 
-const PLACEHOLDERS = { code: "", markdown: "Text in Markdown, with formulas as in LaTeX.", raw: "Text as it is." };
+const PLACEHOLDERS = { code: "", markdown: t("Text in Markdown, with formulas as in LaTeX."), raw: t("Text as it is.") };
 
 function forPython(host: CodeHost): Extension {
   return [

@@ -1,6 +1,8 @@
 /** Everything that can be done to the cells of a worksheet, by name: keys, the toolbar and the menus call it so. */
+import { t, tn } from "../language";
 import type { Selection } from "./selection";
 import type { WorksheetDocument } from "./document";
+import type { Errand } from "./errands";
 import type { CellType, CellValues, WorksheetCell } from "./worksheet-cell";
 
 /** What commands ask of the page. */
@@ -13,10 +15,13 @@ export interface Desk {
   /** Ends the session, after a question; resolves to whether that was wanted. */
   restart(why: string): Promise<boolean>;
   clear(cells: readonly WorksheetCell[]): void;
+  clearAll(): Promise<void>;
   /** Offset of the cursor in the editor of the current cell; undefined: it has none now. */
   readonly cursor: number | undefined;
   show(what: "find" | "help" | "outline"): void;
   say(text: string): void;
+  /** Does something with the file of the worksheet, once all that is written here is on the server. */
+  errand(what: Errand): Promise<void>;
 }
 
 export interface Command {
@@ -39,47 +44,47 @@ const writes = (label: string, keys: readonly string[], act: (desk: Desk) => voi
 const reads = (label: string, keys: readonly string[], act: (desk: Desk) => void, writingKeys?: readonly string[]): Command => ({ ...writes(label, keys, act, writingKeys), writes: false });
 
 const NAMED = {
-  run: writes("Run", ["Ctrl+Enter"], (desk) => { run(desk); desk.selection.go(desk.selection.cell); }, ["Ctrl+Enter"]),
-  "run-and-advance": writes("Run and go to the next cell", ["Shift+Enter"], runAndAdvance, ["Shift+Enter"]),
-  "run-and-insert": writes("Run and add a cell below", ["Alt+Enter"], (desk) => { run(desk); insert(desk, 1, "edit"); }, ["Alt+Enter"]),
-  "run-all": writes("Run all cells", [], (desk) => { runCells(desk, desk.document.cells); }),
-  "run-above": writes("Run all cells above", [], (desk) => { runCells(desk, desk.document.cells.slice(0, desk.selection.place)); }),
-  "run-below": writes("Run this cell and all below", [], (desk) => { runCells(desk, desk.document.cells.slice(desk.selection.place)); }),
-  interrupt: writes("Interrupt what runs", ["I, I"], (desk) => { desk.interrupt(); }),
-  restart: writes("Restart the session", ["0, 0"], (desk) => { void desk.restart("All variables of the session are lost; cells and outputs stay."); }),
-  "restart-and-run-all": writes("Restart the session and run all cells", [], (desk) => { void restartAndRunAll(desk); }),
-  "insert-above": writes("Add a cell above", ["A"], (desk) => { insert(desk, 0, "command"); }),
-  "insert-below": writes("Add a cell below", ["B"], (desk) => { insert(desk, 1, "command"); }),
-  cut: writes("Cut cells", ["X"], (desk) => { copy(desk); remove(desk); }),
-  copy: reads("Copy cells", ["C"], copy),
-  paste: writes("Paste cells below", ["V"], paste),
-  delete: writes("Delete cells", ["D, D"], remove),
-  undo: writes("Undo what you did last", ["Z", "Ctrl+Z"], (desk) => { back(desk, desk.document.undo()); }, ["Ctrl+Z"]),
-  redo: writes("Do it again", ["Shift+Z", "Ctrl+Y"], (desk) => { back(desk, desk.document.redo()); }, ["Ctrl+Y", "Ctrl+Shift+Z"]),
-  "move-up": writes("Move up", ["Ctrl+Shift+ArrowUp"], (desk) => { move(desk, -1); }),
-  "move-down": writes("Move down", ["Ctrl+Shift+ArrowDown"], (desk) => { move(desk, 1); }),
-  split: writes("Split at the cursor", [], split, ["Ctrl+Shift+-"]),
-  merge: writes("Merge with the selected, or with the cell below", ["Shift+M"], merge),
-  code: writes("Make it code", ["Y"], (desk) => { setType(desk, "code"); }),
-  markdown: writes("Make it Markdown", ["M"], (desk) => { setType(desk, "markdown"); }),
-  raw: writes("Make it raw text", ["R"], (desk) => { setType(desk, "raw"); }),
-  "fold-source": writes("Fold or unfold the source", [], (desk) => { fold(desk, "source"); }),
-  "fold-outputs": writes("Fold or unfold the outputs", ["O"], (desk) => { fold(desk, "outputs"); }),
-  clear: writes("Clear the outputs shown here", [], (desk) => { desk.clear(desk.selection.cells); }),
-  "clear-all": writes("Clear all outputs shown here", [], (desk) => { desk.clear(desk.document.cells); }),
-  up: reads("Go up", ["K", "ArrowUp"], (desk) => { desk.selection.step(-1); }),
-  down: reads("Go down", ["J", "ArrowDown"], (desk) => { desk.selection.step(1); }),
-  "select-up": reads("Select one more above", ["Shift+K", "Shift+ArrowUp"], (desk) => { desk.selection.step(-1, true); }),
-  "select-down": reads("Select one more below", ["Shift+J", "Shift+ArrowDown"], (desk) => { desk.selection.step(1, true); }),
-  "select-all": reads("Select all cells", ["Ctrl+A"], (desk) => { desk.selection.go(desk.document.cells[0]); desk.selection.go(desk.document.cells.at(-1), "command", true); }),
-  first: reads("Go to the first cell", ["Home"], (desk) => { desk.selection.go(desk.document.cells[0]); }),
-  last: reads("Go to the last cell", ["End"], (desk) => { desk.selection.go(desk.document.cells.at(-1)); }),
-  "edit-mode": reads("Write in the cell", ["Enter"], (desk) => { desk.selection.go(desk.selection.cell, "edit"); }),
-  "command-mode": reads("Leave the editor, for keys that command", [], (desk) => { desk.selection.go(desk.selection.cell); }, ["Escape"]),
-  find: reads("Find and replace", ["F"], (desk) => { desk.show("find"); }),
-  outline: reads("Outline", [], (desk) => { desk.show("outline"); }),
-  help: reads("Keys", ["H"], (desk) => { desk.show("help"); }),
-  save: reads("Say whether all is saved", ["Ctrl+S"], (desk) => { desk.say(""); }, ["Ctrl+S"]),
+  run: writes(t("Run"), ["Ctrl+Enter"], (desk) => { run(desk); desk.selection.go(desk.selection.cell); }, ["Ctrl+Enter"]),
+  "run-and-advance": writes(t("Run and go to the next cell"), ["Shift+Enter"], runAndAdvance, ["Shift+Enter"]),
+  "run-and-insert": writes(t("Run and add a cell below"), ["Alt+Enter"], (desk) => { run(desk); insert(desk, 1, "edit"); }, ["Alt+Enter"]),
+  "run-all": writes(t("Run all cells"), [], (desk) => { runCells(desk, desk.document.cells); }),
+  "run-above": writes(t("Run all cells above"), [], (desk) => { runCells(desk, desk.document.cells.slice(0, desk.selection.place)); }),
+  "run-below": writes(t("Run this cell and all below"), [], (desk) => { runCells(desk, desk.document.cells.slice(desk.selection.place)); }),
+  interrupt: writes(t("Interrupt what runs"), ["I, I"], (desk) => { desk.interrupt(); }),
+  restart: writes(t("Restart the session"), ["0, 0"], (desk) => { void desk.restart(t("All variables of the session are lost; cells and outputs stay.")); }),
+  "restart-and-run-all": writes(t("Restart the session and run all cells"), [], (desk) => { void restartAndRunAll(desk); }),
+  "insert-above": writes(t("Add a cell above"), ["A"], (desk) => { insert(desk, 0, "command"); }),
+  "insert-below": writes(t("Add a cell below"), ["B"], (desk) => { insert(desk, 1, "command"); }),
+  cut: writes(t("Cut cells"), ["X"], (desk) => { copy(desk); remove(desk); }),
+  copy: reads(t("Copy cells"), ["C"], copy),
+  paste: writes(t("Paste cells below"), ["V"], paste),
+  delete: writes(t("Delete cells"), ["D, D"], remove),
+  undo: writes(t("Undo what you did last"), ["Z", "Ctrl+Z"], (desk) => { back(desk, desk.document.undo()); }, ["Ctrl+Z"]),
+  redo: writes(t("Do it again"), ["Shift+Z", "Ctrl+Y"], (desk) => { back(desk, desk.document.redo()); }, ["Ctrl+Y", "Ctrl+Shift+Z"]),
+  "move-up": writes(t("Move up"), ["Ctrl+Shift+ArrowUp"], (desk) => { move(desk, -1); }),
+  "move-down": writes(t("Move down"), ["Ctrl+Shift+ArrowDown"], (desk) => { move(desk, 1); }),
+  split: writes(t("Split at the cursor"), [], split, ["Ctrl+Shift+-"]),
+  merge: writes(t("Merge with the selected, or with the cell below"), ["Shift+M"], merge),
+  code: writes(t("Make it code"), ["Y"], (desk) => { setType(desk, "code"); }),
+  markdown: writes(t("Make it Markdown"), ["M"], (desk) => { setType(desk, "markdown"); }),
+  raw: writes(t("Make it raw text"), ["R"], (desk) => { setType(desk, "raw"); }),
+  "fold-source": writes(t("Fold or unfold the source"), [], (desk) => { fold(desk, "source"); }),
+  "fold-outputs": writes(t("Fold or unfold the outputs"), ["O"], (desk) => { fold(desk, "outputs"); }),
+  clear: writes(t("Clear the outputs"), [], (desk) => { desk.clear(desk.selection.cells); }),
+  "clear-all": writes(t("Clear all outputs"), [], (desk) => { void desk.clearAll(); }),
+  up: reads(t("Go up"), ["K", "ArrowUp"], (desk) => { desk.selection.step(-1); }),
+  down: reads(t("Go down"), ["J", "ArrowDown"], (desk) => { desk.selection.step(1); }),
+  "select-up": reads(t("Select one more above"), ["Shift+K", "Shift+ArrowUp"], (desk) => { desk.selection.step(-1, true); }),
+  "select-down": reads(t("Select one more below"), ["Shift+J", "Shift+ArrowDown"], (desk) => { desk.selection.step(1, true); }),
+  "select-all": reads(t("Select all cells"), ["Ctrl+A"], (desk) => { desk.selection.go(desk.document.cells[0]); desk.selection.go(desk.document.cells.at(-1), "command", true); }),
+  first: reads(t("Go to the first cell"), ["Home"], (desk) => { desk.selection.go(desk.document.cells[0]); }),
+  last: reads(t("Go to the last cell"), ["End"], (desk) => { desk.selection.go(desk.document.cells.at(-1)); }),
+  "edit-mode": reads(t("Write in the cell"), ["Enter"], (desk) => { desk.selection.go(desk.selection.cell, "edit"); }),
+  "command-mode": reads(t("Leave the editor, for keys that command"), [], (desk) => { desk.selection.go(desk.selection.cell); }, ["Escape"]),
+  find: reads(t("Find and replace"), ["F"], (desk) => { desk.show("find"); }),
+  outline: reads(t("Outline"), [], (desk) => { desk.show("outline"); }),
+  help: reads(t("Keys"), ["H"], (desk) => { desk.show("help"); }),
+  save: writes(t("Save a version now"), ["Ctrl+S"], (desk) => { void desk.errand("save"); }, ["Ctrl+S"]),
 } satisfies Record<string, Command>;
 
 export type CommandName = keyof typeof NAMED;
@@ -87,14 +92,14 @@ export type CommandName = keyof typeof NAMED;
 /** All of them, with those of which there are several alike. */
 export const COMMANDS: Readonly<Record<string, Command>> & Readonly<Record<CommandName, Command>> = {
   ...NAMED,
-  ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((level) => [`heading-${level}`, writes(`Make it a heading of level ${level}`, [String(level)], (desk) => { heading(desk, level); })])),
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((level) => [`heading-${level}`, writes(t("Make it a heading of level {level}", { level }), [String(level)], (desk) => { heading(desk, level); })])),
 };
 
 /** Does something by its name, unless the reader may only look. */
 export function perform(name: string, desk: Desk): void {
   const command = COMMANDS[name];
   if (command === undefined) return;
-  if (command.writes && !desk.mayWrite) desk.say("You may look at this worksheet, and not change it.");
+  if (command.writes && !desk.mayWrite) desk.say(t("You may look at this worksheet, and not change it."));
   else command.act(desk);
 }
 
@@ -118,7 +123,7 @@ function runAndAdvance(desk: Desk): void {
 }
 
 async function restartAndRunAll(desk: Desk): Promise<void> {
-  if (await desk.restart("All variables of the session are lost, and all cells run anew.")) runCells(desk, desk.document.cells);
+  if (await desk.restart(t("All variables of the session are lost, and all cells run anew."))) runCells(desk, desk.document.cells);
 }
 
 // ------------------------------------------------------------------- cells
@@ -132,7 +137,7 @@ function insert(desk: Desk, after: 0 | 1, mode: "command" | "edit"): void {
 
 function copy(desk: Desk): void {
   clipboard = desk.selection.cells.map(({ values }) => values);
-  desk.say(clipboard.length === 1 ? "The cell is copied." : `${clipboard.length} cells are copied.`);
+  desk.say(tn("{count} cell is copied.", "{count} cells are copied.", clipboard.length));
 }
 
 function paste({ selection, document }: Desk): void {
@@ -189,6 +194,6 @@ function fold({ selection, document }: Desk, what: "source" | "outputs"): void {
 
 /** After undo and redo the reader stays in their cell, or is where it was. */
 function back(desk: Desk, isDone: boolean): void {
-  if (!isDone) desk.say("There is nothing of yours to undo.");
+  if (!isDone) desk.say(t("There is nothing of yours to undo."));
   else desk.selection.go(desk.selection.cell, desk.selection.mode);
 }

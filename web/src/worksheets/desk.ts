@@ -1,6 +1,7 @@
 /** One open worksheet with all that belongs to it: its document, what keeps that in step with the server, what runs. */
 import type { Assistant } from "../assistant";
 import type { Connection } from "../connection";
+import { t } from "../language";
 import { Watched } from "../watch";
 import * as Y from "yjs";
 
@@ -8,6 +9,7 @@ import { perform, type Desk } from "./commands";
 import { colourOf } from "./colour";
 import type { Cursor } from "./cursors";
 import { WorksheetDocument } from "./document";
+import type { Errand } from "./errands";
 import type { Presence } from "./presence";
 import { Runs } from "./runs";
 import { Selection } from "./selection";
@@ -20,6 +22,9 @@ import type { WorksheetCell } from "./worksheet-cell";
 const IS_THERE = ["starting", "ready", "busy", "away"];
 /** Milliseconds in which a session that is restarted has ended. */
 const ENDS_WITHIN = 15_000;
+
+/** Milliseconds in which what is written comes to the server. */
+const SAVES_WITHIN = 10_000;
 
 /** What the page around it does. */
 export interface DeskOwner {
@@ -37,6 +42,9 @@ export class WorksheetDesk extends Watched implements Desk {
   /** Offset of the cursor, in the cell whose editor has or had the focus. */
   #cursor: { cell: string; at: number } | undefined;
   #presence: Omit<Presence, "name" | "color"> = { cell: "", anchor: undefined, head: undefined };
+
+  /** What is run until then is for the new session. */
+  #restarting: Promise<boolean> | undefined;
 
   readonly #owner: DeskOwner;
   readonly #stop: (() => void)[];
@@ -87,7 +95,9 @@ export class WorksheetDesk extends Watched implements Desk {
 
   run(cell: WorksheetCell): void {
     if (cell.type !== "code" || cell.isEmpty) return;
-    this.runs.evaluate(cell.id, cell.text);
+    const evaluate = () => { this.runs.evaluate(cell.id, cell.text); };
+    if (this.#restarting === undefined) evaluate();
+    else void this.#restarting.then(evaluate);
   }
 
   interrupt(): void {
@@ -95,11 +105,16 @@ export class WorksheetDesk extends Watched implements Desk {
   }
 
   async restart(why: string): Promise<boolean> {
-    const isWanted = await this.#owner.ask("Restart the session?", why, "Restart");
+    const isWanted = await this.#owner.ask(t("Restart the session?"), why, t("Restart"));
     this.selection.go(this.selection.cell);
     if (!isWanted || !IS_THERE.includes(this.runs.session.state)) return isWanted;
     this.runs.restart();
-    return this.#ended();
+    this.#restarting = this.#ended();
+    try {
+      return await this.#restarting;
+    } finally {
+      this.#restarting = undefined;
+    }
   }
 
   /** Resolves once the session has ended: what is evaluated before that would belong to it. */
@@ -116,18 +131,14 @@ export class WorksheetDesk extends Watched implements Desk {
   }
 
   clear(cells: readonly WorksheetCell[]): void {
-    for (const { id } of cells) {
-      const evaluation = this.runs.evaluation(id);
-      if (evaluation?.hasEnded === true) this.#cleared.add(evaluation.id);
-    }
-    this.changed();
+    const ids = cells.map(({ id }) => id).filter((id) => this.runs.evaluation(id)?.hasEnded === true);
+    if (ids.length > 0) this.runs.clear(ids);
   }
 
-  /** Evaluations whose outputs the reader does not want to see; they are there again when the page is loaded anew. */
-  readonly #cleared = new Set<string>();
-
-  isCleared(evaluation: string): boolean {
-    return this.#cleared.has(evaluation);
+  async clearAll(): Promise<void> {
+    const what = t("Nobody sees them any more, and they cannot be brought back. What is written stays.");
+    if (await this.#owner.ask(t("Clear all outputs?"), what, t("Clear"))) this.runs.clear([]);
+    this.selection.go(this.selection.cell);
   }
 
   // ------------------------------------------------------------- what is seen
@@ -139,6 +150,31 @@ export class WorksheetDesk extends Watched implements Desk {
   say(text: string): void {
     this.notice = text;
     this.changed();
+  }
+
+  async errand(what: Errand): Promise<void> {
+    if (!(await this.#isSaved())) this.say(t("What you wrote is not all on the server yet: try again when it is."));
+    else this.say(await (await import("./errands")).runErrand(what, this.place));
+    this.selection.go(this.selection.cell, this.selection.mode);
+  }
+
+  /** Resolves to whether all is on the server, at once or in a moment. */
+  #isSaved(): Promise<boolean> {
+    const isOpen = () => this.sync.state === "open";
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (isOpen() && this.sync.unacknowledged > 0) return;
+        finish(isOpen());
+      };
+      const finish = (isSaved: boolean): void => {
+        clearTimeout(tooLong);
+        stop();
+        resolve(isSaved);
+      };
+      const tooLong = setTimeout(() => { finish(false); }, SAVES_WITHIN);
+      const stop = this.sync.watch(look);
+      look();
+    });
   }
 
   /** Tells of a change if something of what is watched is another one. */

@@ -1,7 +1,7 @@
 /** The element that finds and replaces in all cells. */
 import { LitElement, html, type TemplateResult } from "lit";
 
-import { tn } from "../language";
+import { t, tn } from "../language";
 import type { WorksheetDocument } from "./document";
 import { find, patternOf, replace, type Found, type Wanted } from "./find";
 
@@ -40,25 +40,25 @@ export class FindView extends LitElement {
     const option = (name: "isExact" | "isPattern", label: string) => html`<label class="option">
       <input type="checkbox" .checked=${this.#wanted[name]} @change=${() => { this.#want({ [name]: !this.#wanted[name] }); }} />${label}
     </label>`;
-    return html`<form class="find" role="search" aria-label="Find and replace" @submit=${(event: Event) => { event.preventDefault(); this.#go(1); }} @keydown=${(event: KeyboardEvent) => { this.#onKey(event); }}>
-      <label>Find <input name="find" autocomplete="off" spellcheck="false" .value=${this.#wanted.text} @input=${(event: InputEvent) => { this.#want({ text: (event.target as HTMLInputElement).value }); }} /></label>
+    return html`<form class="find" role="search" aria-label=${t("Find and replace")} @submit=${(event: Event) => { event.preventDefault(); this.#go(1); }} @keydown=${(event: KeyboardEvent) => { this.#onKey(event); }}>
+      <label>${t("Find")} <input name="find" autocomplete="off" spellcheck="false" .value=${this.#wanted.text} @input=${(event: InputEvent) => { this.#want({ text: (event.target as HTMLInputElement).value }); }} /></label>
       <span class="found" role="status">${this.#inWords(found)}</span>
-      <button type="button" class="plain" @click=${() => { this.#go(-1); }}>Previous</button>
-      <button class="plain">Next</button>
-      ${option("isExact", "Match case")} ${option("isPattern", "Pattern")}
+      <button type="button" class="plain" @click=${() => { this.#go(-1); }}>${t("Previous")}</button>
+      <button class="plain">${t("Next")}</button>
+      ${option("isExact", t("Match case"))} ${option("isPattern", t("Pattern"))}
       ${this.mayWrite
-        ? html`<label>Replace by <input name="by" autocomplete="off" spellcheck="false" .value=${this.#by} @input=${(event: InputEvent) => { this.#by = (event.target as HTMLInputElement).value; }} /></label>
-          <button type="button" class="plain" @click=${() => { this.#replace(); }}>Replace</button>
-          <button type="button" class="plain" @click=${() => { replace(this.document, found, this.#wanted, this.#by); }}>Replace all</button>`
+        ? html`<label>${t("Replace by")} <input name="by" autocomplete="off" spellcheck="false" .value=${this.#by} @input=${(event: InputEvent) => { this.#by = (event.target as HTMLInputElement).value; }} /></label>
+          <button type="button" class="plain" @click=${() => { this.#replace(); }}>${t("Replace")}</button>
+          <button type="button" class="plain" @click=${() => { replace(this.document, found, this.#wanted, this.#by); }}>${t("Replace all")}</button>`
         : ""}
-      <button type="button" class="plain" aria-label="Close find and replace" @click=${() => { this.close(); }}>×</button>
+      <button type="button" class="plain" aria-label=${t("Close find and replace")} @click=${() => { this.close(); }}>×</button>
     </form>`;
   }
 
   #inWords(found: readonly Found[]): string {
     if (this.#wanted.text === "") return "";
-    if (patternOf(this.#wanted) === undefined) return "no pattern";
-    return found.length > 0 && this.#at >= 0 ? `${Math.min(this.#at + 1, found.length)} of ${found.length}` : tn("{count} place", "{count} places", found.length);
+    if (patternOf(this.#wanted) === undefined) return t("no pattern");
+    return found.length > 0 && this.#at >= 0 ? t("{place} of {count}", { place: Math.min(this.#at + 1, found.length), count: found.length }) : tn("{count} place", "{count} places", found.length);
   }
 
   #want(change: Partial<Wanted>): void {

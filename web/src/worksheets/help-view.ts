@@ -1,6 +1,7 @@
 /** The dialog with the keys of a worksheet. */
 import { html } from "lit";
 
+import { t } from "../language";
 import { show } from "../workspaces/dialogs";
 import { COMMANDS, type Command } from "./commands";
 
@@ -13,13 +14,13 @@ export async function showHelp(): Promise<void> {
     <caption>${title}</caption>
     <tbody>
       ${commands.filter((each) => keysOf(each).length > 0).map(
-        (each) => html`<tr><td>${keysOf(each).map((key, place) => html`${place > 0 ? " or " : ""}<kbd>${shown(key)}</kbd>`)}</td><td>${each.label}</td></tr>`,
+        (each) => html`<tr><td>${keysOf(each).map((key, place) => html`${place > 0 ? ` ${t("or")} ` : ""}<kbd>${shown(key)}</kbd>`)}</td><td>${each.label}</td></tr>`,
       )}
     </tbody>
   </table>`;
-  await show("Keys", html`<div class="help" tabindex="0" role="region" aria-label="All keys">
-    <p>Enter writes in a cell; Escape leaves it, and then each key is a command. On a Mac, Cmd is Ctrl.</p>
-    ${table("While a cell is selected", ({ keys }) => keys)} ${table("While writing in a cell", ({ writingKeys = [] }) => writingKeys)}
+  await show(t("Keys"), html`<div class="help" tabindex="0" role="region" aria-label=${t("All keys")}>
+    <p>${t("Enter writes in a cell; Escape leaves it, and then each key is a command. On a Mac, Cmd is Ctrl.")}</p>
+    ${table(t("While a cell is selected"), ({ keys }) => keys)} ${table(t("While writing in a cell"), ({ writingKeys = [] }) => writingKeys)}
   </div>`);
 }
 

@@ -1,6 +1,7 @@
 /** The element of the outline: the headings of a worksheet, each of which leads to its cell. */
 import { LitElement, html, type TemplateResult } from "lit";
 
+import { t } from "../language";
 import type { WorksheetDocument } from "./document";
 import { headings } from "./outline";
 import type { WorksheetCell } from "./worksheet-cell";
@@ -32,9 +33,9 @@ export class OutlineView extends LitElement {
 
   protected override render(): TemplateResult {
     const found = headings(this.document.cells);
-    return html`<nav class="outline" aria-label="Outline" @keydown=${(event: KeyboardEvent) => { if (event.key === "Escape") this.close(); }}>
-      <div class="outline-head"><h2>Outline</h2><button class="plain" aria-label="Close the outline" @click=${() => { this.close(); }}>×</button></div>
-      ${found.length === 0 ? html`<p class="soft">Headings of Markdown cells, such as <code># Rings</code>, are listed here.</p>` : ""}
+    return html`<nav class="outline" aria-label=${t("Outline")} @keydown=${(event: KeyboardEvent) => { if (event.key === "Escape") this.close(); }}>
+      <div class="outline-head"><h2>${t("Outline")}</h2><button class="plain" aria-label=${t("Close the outline")} @click=${() => { this.close(); }}>×</button></div>
+      ${found.length === 0 ? html`<p class="soft">${t("Headings of Markdown cells, such as {example}, are listed here.", { example: "# Rings" })}</p>` : ""}
       <ul>
         ${found.map(
           ({ cell, level, text }) => html`<li style="--level: ${level - 1}">

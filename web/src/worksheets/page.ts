@@ -5,12 +5,14 @@ import { repeat } from "lit/directives/repeat.js";
 import { Announcer } from "../announcer";
 import { Connection } from "../connection";
 import "../keys-row";
+import { t } from "../language";
 import type { KeysRow } from "../keys-row";
 import { CellView, type CellOwner } from "./cell-view";
 import { cellRun } from "./cell-run";
 import { WorksheetDesk } from "./desk";
 import { Keyboard } from "./keyboard";
-import { placeOf, workspaceOf } from "./address";
+import { placeOf } from "./address";
+import { head } from "./head-view";
 import { leftovers } from "./leftovers";
 import type { Person } from "./presence";
 import "./status-view";
@@ -79,18 +81,14 @@ export class WorksheetPage extends LitElement {
   protected override render(): TemplateResult {
     const desk = this.#desk;
     const owner = this.#owner;
-    if (place === undefined || desk === undefined || owner === undefined) return html`<main><h1>Worksheet</h1><p>This address names no worksheet. Open one from <a href="/workspaces">your workspaces</a>.</p></main>`;
+    if (place === undefined || desk === undefined || owner === undefined) return html`<main><h1>${t("Worksheet")}</h1><p>${t("This address names no worksheet.")} <a href="/workspaces">${t("Your workspaces")}</a></p></main>`;
     const { sync, selection, document: worksheet } = desk;
     const name = place.path.slice(place.path.lastIndexOf("/") + 1);
     const [current, selected] = [selection.cell, new Set(selection.cells)];
     document.title = `${name}: sagews`;
     return html`
-      <header>
-        <a class="name" href="/">sagews</a>
-        <h1 title=${place.path}>${name}</h1>
-        <nav aria-label="Page"><a href=${workspaceOf(place)}>Workspace</a></nav>
-      </header>
-      <div class="tools" role="region" aria-label="Tools">
+      ${head({ place, name, mayWrite: desk.mayWrite, run: (errand) => { void desk.errand(errand); } })}
+      <div class="tools" role="region" aria-label=${t("Tools")}>
         ${toolbar({ type: current?.type ?? "code", mayWrite: desk.mayWrite, perform: (what) => { desk.perform(what); } })}
         ${this.#shows.has("find")
           ? html`<sagews-find .document=${worksheet} .mayWrite=${desk.mayWrite} .show=${(found: { cell: WorksheetCell; from: number; to: number }) => { this.#showPlace(found); }} .close=${() => { this.#hide("find"); }}></sagews-find>`
@@ -100,13 +98,13 @@ export class WorksheetPage extends LitElement {
       ${this.#shows.has("outline")
         ? html`<sagews-outline .document=${worksheet} .goTo=${(cell: WorksheetCell) => { selection.go(cell); }} .close=${() => { this.#hide("outline"); }}></sagews-outline>`
         : nothing}
-      <main aria-label="Cells" aria-busy=${!desk.isThere}>
+      <main aria-label=${t("Cells")} aria-busy=${!desk.isThere}>
         ${repeat(
           worksheet.cells,
           ({ id }) => id,
           (cell, number) => this.#cell(desk, owner, cell, { number: number + 1, current, isSelected: selected.has(cell) }),
         )}
-        ${desk.mayWrite ? this.#end(desk) : nothing} ${desk.isThere || sync.state === "ended" ? nothing : html`<p class="soft">Opening ${name}…</p>`}
+        ${desk.mayWrite ? this.#end(desk) : nothing} ${desk.isThere || sync.state === "ended" ? nothing : html`<p class="soft">${t("Opening {name}…", { name })}</p>`}
       </main>
       <sagews-worksheet-status
         .sync=${sync}
@@ -167,9 +165,9 @@ export class WorksheetPage extends LitElement {
 
   #end({ document, selection }: WorksheetDesk): TemplateResult {
     const add = (type: "code" | "markdown") => { selection.go(document.insertCell(document.cells.length, type), "edit"); };
-    return html`<div class="end">
-      <button class="plain" @click=${() => { add("code"); }}>+ Code</button>
-      <button class="plain" @click=${() => { add("markdown"); }}>+ Markdown</button>
+    return html`${document.cells.length > 0 ? nothing : html`<p class="soft first">${t("This worksheet is empty. Add a cell, write Python in it, and run it with Shift+Enter; Markdown is for text and formulas.")}</p>`}<div class="end">
+      <button class="plain" @click=${() => { add("code"); }}>+ ${t("Code")}</button>
+      <button class="plain" @click=${() => { add("markdown"); }}>+ ${t("Markdown")}</button>
     </div>`;
   }
 
@@ -177,9 +175,9 @@ export class WorksheetPage extends LitElement {
     const { sync, notice } = desk;
     const { trouble } = desk.runs;
     const told = sync.state === "ended"
-      ? html`<div class="notice" role="alert"><span>${sync.trouble || "This worksheet is open no more."}</span><button class="plain" @click=${() => { this.#open(); }}>Open it again</button>${account === "" ? html`<a href="/sign-in?next=/workspaces">Sign in</a>` : nothing}</div>`
+      ? html`<div class="notice" role="alert"><span>${sync.trouble || t("This worksheet is open no more.")}</span><button class="plain" @click=${() => { this.#open(); }}>${t("Open it again")}</button>${account === "" ? html`<a href="/sign-in?next=/workspaces">${t("Sign in")}</a>` : nothing}</div>`
       : sync.trouble === "" ? nothing : html`<div class="notice" role="alert"><span>${sync.trouble}</span></div>`;
-    const said = notice === "" ? nothing : html`<div class="notice" role="status"><span>${notice}</span><button class="plain" aria-label="Close this message" @click=${() => { desk.say(""); }}>×</button></div>`;
+    const said = notice === "" ? nothing : html`<div class="notice" role="status"><span>${notice}</span><button class="plain" aria-label=${t("Close this message")} @click=${() => { desk.say(""); }}>×</button></div>`;
     const refused = trouble === "" ? nothing : html`<div class="notice" role="alert"><span>${trouble}</span></div>`;
     return html`${told} ${refused} ${said} ${leftovers(sync)}`;
   }
@@ -227,7 +225,13 @@ export class WorksheetPage extends LitElement {
       return;
     }
     // On its way into an editor, what is typed is no command.
-    if (desk.selection.mode === "edit" && !target.matches("section.cell")) return;
+    if (desk.selection.mode === "edit" && !target.matches("section.cell")) {
+      const text = event.key === "Enter" ? "\n" : event.key;
+      if (text.length > 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      this.#viewOf(desk.selection.cell)?.source.type(text);
+      return;
+    }
     const name = this.#keyboard.pressed(event);
     if (name === undefined) return;
     event.preventDefault();

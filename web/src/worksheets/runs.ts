@@ -88,6 +88,11 @@ export class Runs extends Watched implements Listener {
     this.#ask({ kind: "restart_worksheet", worksheet: this.#worksheet() });
   }
 
+  /** Has cells show no outputs any more, to everybody; all of them where none is named. Those that run go on. */
+  clear(cells: readonly string[]): void {
+    this.#ask({ kind: "clear_outputs", worksheet: this.#worksheet(), cells: [...cells] });
+  }
+
   /** Answers a question of an evaluation. */
   answer(evaluation: WorksheetEvaluation, sequence: number, text: string): void {
     this.#ask({ kind: "answer_input", worksheet: this.#worksheet(), evaluation: evaluation.id, sequence, text });

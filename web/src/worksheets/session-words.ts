@@ -1,7 +1,10 @@
 /** What a worksheet's session does, in words. Thinking only. */
+import { coded, t } from "../language";
 
 export interface WorksheetSession {
   state: string;
+  /** Why it ended, in the schema's word. */
+  reason: string;
   /** Why it ended, or is out of reach, in words. */
   text: string;
 }
@@ -14,15 +17,16 @@ export interface InWords {
 }
 
 const STATES: Readonly<Record<string, readonly [string, InWords["tone"]]>> = {
-  none: ["No session yet", "none"],
-  starting: ["Session starts…", "busy"],
-  ready: ["Session ready", "ready"],
-  busy: ["Running", "busy"],
-  away: ["Session out of reach", "away"],
-  ended: ["Session ended", "none"],
+  none: [t("No session yet; evaluating starts one."), "none"],
+  starting: [t("Session starts…"), "busy"],
+  ready: [t("Session ready"), "ready"],
+  busy: [t("Running"), "busy"],
+  away: [t("Session out of reach"), "away"],
+  ended: [t("Session ended"), "none"],
 };
 
-export function sessionInWords({ state, text: why }: WorksheetSession): InWords {
-  const [text, tone] = STATES[state] ?? ["", "none"];
-  return { text, tone, warning: state === "ended" || state === "away" ? why : "", isBusy: state === "busy" };
+export function sessionInWords({ state, reason, text }: WorksheetSession): InWords {
+  const [standing, tone] = STATES[state] ?? ["", "none"];
+  const why = state === "ended" ? coded("ended", reason, text) : text;
+  return { text: standing, tone, warning: state === "ended" || state === "away" ? why : "", isBusy: state === "busy" };
 }

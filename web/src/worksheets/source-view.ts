@@ -2,6 +2,7 @@
 import type { EditorView } from "@codemirror/view";
 
 import type { Assistant } from "../assistant";
+import { t } from "../language";
 import type { CodeHost } from "./code-editor";
 import type { Cursor } from "./cursors";
 import type { WorksheetDocument } from "./document";
@@ -16,7 +17,7 @@ export interface SourceOwner extends Pick<CodeHost, "command" | "left" | "focuse
 /** What makes editors, once it is loaded. */
 let maker: typeof import("./code-editor") | undefined;
 
-const LABELS = { code: "Code", markdown: "Markdown", raw: "Raw text" };
+const LABELS = { code: t("Code"), markdown: t("Markdown"), raw: t("Raw text") };
 
 export class SourceView extends HTMLElement {
   declare owner: SourceOwner;
@@ -28,6 +29,8 @@ export class SourceView extends HTMLElement {
   #view: EditorView | undefined;
   #wanted: "here" | "start" | "end" | undefined;
   #line = 0;
+  /** What was typed before the editor was there. */
+  #typed = "";
   /** What is to be selected, and whether it is to be seen. */
   #range: { anchor: number; head: number; isShown: boolean } | undefined;
   #cursors: readonly Cursor[] = [];
@@ -49,7 +52,14 @@ export class SourceView extends HTMLElement {
   focusAt(cursor: "start" | "end" | undefined): void {
     this.#wanted = cursor ?? "here";
     this.#open();
+    // Until the editor is loaded, what is typed is for it, and presses no button.
+    if (this.#view === undefined && document.activeElement instanceof HTMLElement) document.activeElement.blur();
     this.#takeFocus();
+  }
+
+  /** Takes what was typed on the way into the editor. */
+  type(text: string): void {
+    if (this.#wanted !== undefined) this.#typed += text;
   }
 
   /** Selects a line, counted from 1. */
@@ -150,6 +160,8 @@ export class SourceView extends HTMLElement {
     this.#wanted = undefined;
     if (cursor !== "here") view.dispatch({ selection: { anchor: cursor === "start" ? 0 : view.state.doc.length } });
     view.focus();
+    if (this.#typed !== "" && !this.#isReadOnly) view.dispatch(view.state.replaceSelection(this.#typed), { userEvent: "input.type" });
+    this.#typed = "";
     if (this.#line > 0) {
       const line = view.state.doc.line(Math.min(this.#line, view.state.doc.lines));
       view.dispatch({ selection: { anchor: line.from, head: line.to }, scrollIntoView: true });

@@ -1,13 +1,12 @@
 /** Where the evaluation of a cell stands, in a few words. Thinking only. */
 import { digest } from "lib0/hash/sha256";
 
+import { t } from "../language";
 import type { WorksheetEvaluation } from "./cell-outputs";
 
 /** The latest evaluation of a cell as the page shows it. */
 export interface CellRun {
   readonly evaluation: WorksheetEvaluation;
-  /** The reader wants to see nothing of its outputs. */
-  readonly isCleared: boolean;
   /** Its outputs are wanted now, as its cell is near. */
   load(): void;
   /** One of its outputs is wanted, although it is large. */
@@ -27,11 +26,11 @@ export function hashOf(text: string): string {
 export function standingOf({ evaluation }: CellRun): { words: string; isBad: boolean } {
   switch (evaluation.state) {
     case "sending":
-      return { words: "sending…", isBad: false };
+      return { words: t("sending…"), isBad: false };
     case "waiting":
-      return { words: evaluation.waitsFor || "waiting", isBad: false };
+      return { words: evaluation.waitsFor || t("waiting"), isBad: false };
     case "running":
-      return { words: "running", isBad: false };
+      return { words: t("running"), isBad: false };
     case "ended":
       if (evaluation.reason === "done") return { words: "", isBad: false };
       return { words: evaluation.text, isBad: true };

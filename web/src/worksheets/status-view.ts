@@ -2,7 +2,7 @@
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import type { Connection } from "../connection";
-import { tn } from "../language";
+import { t, tn } from "../language";
 import { colourOf } from "./colour";
 import type { Person } from "./presence";
 import type { Sync } from "./sync";
@@ -56,10 +56,10 @@ export class StatusView extends LitElement {
 
   protected override render(): TemplateResult {
     const session = sessionInWords(this.runs.session);
-    return html`<div class="status ${session.tone}" role="region" aria-label="Standing">
+    return html`<div class="status ${session.tone}" role="region" aria-label=${t("Standing")}>
       <span class="dot" aria-hidden="true"></span>
       <span class="status-text"><span class="session">${session.text}</span>${session.warning === "" ? nothing : html` <span class="warning">${session.warning}</span>`}</span>
-      ${session.isBusy ? html`<button class="plain" @click=${() => { this.stop(); }}>Interrupt</button>` : nothing}
+      ${session.isBusy ? html`<button class="plain" @click=${() => { this.stop(); }}>${t("Interrupt")}</button>` : nothing}
       ${this.#people()}
       <span class="saved" data-unsaved=${this.sync.unacknowledged}>${this.#saved()}</span>
     </div>`;
@@ -70,18 +70,19 @@ export class StatusView extends LitElement {
     const { state, unacknowledged: count, isKeeping, role, trouble, unsaved } = this.sync;
     if (count === 0) this.#since = 0;
     else if (this.#since === 0) this.#since = Date.now();
-    const edits = tn("{count} edit", "{count} edits", count);
-    const kept = isKeeping ? "kept in this browser" : "only in this tab: do not close it";
-    if (state === "ended") return html`<span class="warning">${trouble || "Ended"}</span>`;
-    if (state === "opening") return html`opening…`;
-    if (state === "offline") return html`<span class="warning">Offline${count === 0 ? nothing : `: ${edits} ${kept}`}</span>`;
-    if (role === "viewer") return html`you look on`;
-    if (count === 0) return unsaved === "" ? html`All saved` : html`<span class="warning" title=${unsaved}>Kept, but not saved into its file: ${unsaved}</span>`;
+    const edits = isKeeping
+      ? tn("{count} edit kept in this browser", "{count} edits kept in this browser", count)
+      : tn("{count} edit only in this tab: do not close it", "{count} edits only in this tab: do not close it", count);
+    if (state === "ended") return html`<span class="warning">${trouble || t("Ended")}</span>`;
+    if (state === "opening") return html`${t("opening…")}`;
+    if (state === "offline") return html`<span class="warning">${t("Offline")}${count === 0 ? nothing : `: ${edits}`}</span>`;
+    if (role === "viewer") return html`${t("you look on")}`;
+    if (count === 0) return unsaved === "" ? html`${t("All saved")}` : html`<span class="warning" title=${unsaved}>${t("Kept, but not saved into its file: {why}", { why: unsaved })}</span>`;
     if (Date.now() - this.#since < QUIET) {
       setTimeout(() => { this.requestUpdate(); }, QUIET);
-      return html`Saving…`;
+      return html`${t("Saving…")}`;
     }
-    return html`Saving… <span class="warning">${edits} ${kept}</span>`;
+    return html`${t("Saving…")} <span class="warning">${edits}</span>`;
   }
 
   #people(): TemplateResult | typeof nothing {
@@ -91,21 +92,21 @@ export class StatusView extends LitElement {
       <button
         class="person"
         style="--person: ${colourOf(person.person)}"
-        title="Go to where ${nameOf(person)} is"
-        aria-label="${nameOf(person)} is here: go there"
+        title=${t("Go to where {name} is", { name: nameOf(person) })}
+        aria-label=${t("{name} is here: go there", { name: nameOf(person) })}
         @click=${() => { this.goTo(person); }}
         data-initials=${initialsOf(nameOf(person))}
       ></button>
     </li>`;
     const more = people.length - MOST_PEOPLE;
-    return html`<ul class="people" aria-label="Who else is here">
-      ${people.slice(0, MOST_PEOPLE).map(chip)} ${more > 0 ? html`<li>and ${more} more</li>` : nothing}
+    return html`<ul class="people" aria-label=${t("Who else is here")}>
+      ${people.slice(0, MOST_PEOPLE).map(chip)} ${more > 0 ? html`<li>${t("and {count} more", { count: more })}</li>` : nothing}
     </ul>`;
   }
 }
 
 export function nameOf({ name }: Person): string {
-  return name.trim() || "Somebody";
+  return name.trim() || t("Somebody");
 }
 
 function initialsOf(name: string): string {

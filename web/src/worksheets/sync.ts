@@ -12,6 +12,7 @@
 import * as Y from "yjs";
 
 import type { Listener } from "../connection";
+import { t } from "../language";
 import { inWords } from "../session";
 import { Watched } from "../watch";
 import type { Event, Failure, WorksheetEnded, WorksheetOpened, WorksheetPresence, WorksheetUpdates } from "../wire";
@@ -219,7 +220,7 @@ export class Sync extends Watched implements Listener {
     await this.#recover();
     if (this.#epoch !== "") {
       // The document has the other one, and the two are never merged.
-      this.#end("It has another content by now: load it anew.");
+      this.#end(t("It has another content by now: load it anew."));
       return;
     }
     // There may be edits of more than one.
@@ -300,7 +301,7 @@ export class Sync extends Watched implements Listener {
     this.#arriving = [];
     this.#editing = 0;
     if (event.reason === "other_epoch") {
-      void this.#recover().then(() => { this.#end("It has another content by now: load it anew."); });
+      void this.#recover().then(() => { this.#end(t("It has another content by now: load it anew.")); });
       return;
     }
     this.#become("opening");
@@ -324,8 +325,8 @@ export class Sync extends Watched implements Listener {
 
   /** Says what is full, what somebody can do, and that nothing is lost meanwhile. */
   #isFull({ what, hint }: Failure): void {
-    const where = this.isKeeping ? "stays kept in this browser" : "stays in this tab (do not close it)";
-    this.trouble = `There is no more room: ${what}; delete files there, ${hint}. Nothing is lost: what you write ${where}, and is sent when there is room again.`;
+    const stays = this.isKeeping ? t("Nothing is lost: what you write stays in this browser, and is sent when there is room again.") : t("Do not close this tab: what you write is sent when there is room again.");
+    this.trouble = `${t("There is no more room: {why}.", { why: `${what}; ${hint}` })} ${stays}`;
     this.changed();
   }
 

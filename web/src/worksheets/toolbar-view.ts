@@ -1,6 +1,7 @@
 /** The toolbar of a worksheet: what is done most, and a menu with the rest. */
 import { html, nothing, type TemplateResult } from "lit";
 
+import { t } from "../language";
 import "../menu";
 import type { MenuItem } from "../menu";
 import { COMMANDS, type CommandName } from "./commands";
@@ -27,19 +28,19 @@ export function toolbar({ type, mayWrite, perform }: Tools): TemplateResult {
     return html`<button class="plain tool ${more}" aria-label=${label} title=${key === undefined ? label : `${label} (${key})`} @mousedown=${keep} @click=${() => { perform(name); }}>${sign}</button>`;
   };
   const items = MORE.map((name): MenuItem => ({ label: COMMANDS[name].label, run: () => { perform(name); } }));
-  return html`<div class="toolbar" role="toolbar" aria-label="Worksheet">
+  return html`<div class="toolbar" role="toolbar" aria-label=${t("Worksheet")}>
     ${mayWrite
       ? html`${button("run-and-advance", "▶\ufe0e")} ${button("interrupt", "■\ufe0e", "wide")} ${button("insert-below", "+")} ${button("undo", "↶")} ${button("redo", "↷", "wide")}
-          <select aria-label="Type of the cell" .value=${type} @change=${(event: Event) => { perform((event.target as HTMLSelectElement).value); }}>
-            <option value="code">Code</option>
-            <option value="markdown">Markdown</option>
-            <option value="raw">Raw</option>
+          <select aria-label=${t("Type of the cell")} .value=${type} @change=${(event: Event) => { perform((event.target as HTMLSelectElement).value); }}>
+            <option value="code">${t("Code")}</option>
+            <option value="markdown">${t("Markdown")}</option>
+            <option value="raw">${t("Raw text")}</option>
           </select>
-          <sagews-menu .label=${"⋯"} .description=${"More to do with cells"} .items=${items}></sagews-menu>`
+          <sagews-menu .label=${"⋯"} .description=${t("More to do with cells")} .items=${items}></sagews-menu>`
       : nothing}
     <span class="space"></span>
-    ${button("find", "Find")} ${button("outline", "Outline", "wide")} ${button("help", "?", "wide")}
-    ${mayWrite ? nothing : button("copy", "Copy")}
+    ${button("find", t("Find"))} ${button("outline", t("Outline"), "wide")} ${button("help", "?", "wide")}
+    ${mayWrite ? nothing : button("copy", t("Copy"))}
   </div>`;
 }
 

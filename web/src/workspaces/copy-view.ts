@@ -2,6 +2,7 @@
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import { textOf } from "../content";
+import { t } from "../language";
 import { Fault, type Ask, type Workspace } from "./ask";
 
 export class CopyView extends LitElement {
@@ -26,21 +27,21 @@ export class CopyView extends LitElement {
 
   protected override render(): TemplateResult {
     const signIn = `/sign-in?next=${encodeURIComponent(`/workspaces#copy=${this.publication}`)}`;
-    return html`<p><a href="#">Workspaces</a></p>
-      <h1>Copy a published worksheet</h1>
+    return html`<p><a href="#">${t("Workspaces")}</a></p>
+      <h1>${t("Copy a published worksheet")}</h1>
       <p class="standing ${this.#said === "" ? "" : "bad"}" role="status">${this.#said}</p>
-      ${this.#isNobody ? html`<p><a href=${signIn}>Sign in, and go on here</a></p>` : nothing}
+      ${this.#isNobody ? html`<p><a href=${signIn}>${t("Sign in, and go on here")}</a></p>` : nothing}
       ${this.#workspaces === undefined ? nothing : this.#form(this.#workspaces)}`;
   }
 
   #form(workspaces: Workspace[]): TemplateResult {
     return html`<form @submit=${(event: SubmitEvent) => { void this.#copy(event); }}>
-      <label>Into <select name="into">
-        <option value="">a new workspace</option>
+      <label>${t("Into")} <select name="into">
+        <option value="">${t("a new workspace")}</option>
         ${workspaces.map(({ id, name }) => html`<option value=${id}>${name}</option>`)}
       </select></label>
-      <button class="main">Copy</button>
-      <a href="/published/${encodeURIComponent(this.publication)}">Back to it</a>
+      <button class="main">${t("Copy")}</button>
+      <a href="/published/${encodeURIComponent(this.publication)}">${t("Back to it")}</a>
     </form>`;
   }
 
@@ -48,7 +49,7 @@ export class CopyView extends LitElement {
     event.preventDefault();
     const select = this.querySelector<HTMLSelectElement>("[name=into]");
     await this.#try(async () => {
-      const into = select?.value || (await this.ask.make("Copied worksheets")).id;
+      const into = select?.value || (await this.ask.make(t("Copied worksheets"))).id;
       const path = textOf((await this.ask.json("POST", `/${into}/copies`, { publication: this.publication }))["path"]);
       location.hash = `id=${into}&copied=${encodeURIComponent(path)}`;
     });
@@ -60,7 +61,7 @@ export class CopyView extends LitElement {
       await work();
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      [this.#said, this.#isNobody] = [error.status === 401 ? "To copy it, you need a workspace of your own." : error.message, error.status === 401];
+      [this.#said, this.#isNobody] = [error.status === 401 ? t("To copy it, you need a workspace of your own.") : error.message, error.status === 401];
     }
     this.requestUpdate();
   }

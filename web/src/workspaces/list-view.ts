@@ -24,6 +24,7 @@ export class ListView extends LitElement {
   }
 
   protected override render(): TemplateResult {
+    document.title = `${t("Workspaces")}: sagews`;
     return html`<h1>${t("Workspaces")}</h1>
       <p class="actions"><button class="main" @click=${() => { void this.#make(); }}>${t("New workspace")}</button></p>
       ${this.#standing.shown()}

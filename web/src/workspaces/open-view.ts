@@ -55,6 +55,7 @@ export class OpenView extends LitElement {
 
   protected override render(): TemplateResult {
     const found = this.#found;
+    if (found !== undefined) document.title = `${found.name}: sagews`;
     return html`<p><a href="#">${t("Workspaces")}</a></p>
       <h1>${found?.name ?? t("Workspace")}</h1>
       ${found === undefined ? nothing : this.#actions(found)} ${this.#standing.shown()} ${this.#upload.shown()}
@@ -69,8 +70,8 @@ export class OpenView extends LitElement {
   #actions(found: Workspace): TemplateResult {
     const button = (label: string, act: () => Promise<void>) => html`<button @click=${() => { void act(); }}>${label}</button>`;
     return html`<div class="actions">
-        ${this.#maySave ? html`<button class="main" @click=${() => { this.querySelector("input")?.click(); }}>${t("Add files")}</button>` : nothing}
-        ${this.#maySave ? button(t("New worksheet"), () => this.#newWorksheet()) : nothing}
+        ${this.#maySave ? html`<button @click=${() => { this.querySelector("input")?.click(); }}>${t("Add files")}</button>` : nothing}
+        ${this.#maySave ? html`<button class="main" @click=${() => { void this.#newWorksheet(); }}>${t("New worksheet")}</button>` : nothing}
         ${button(t("Renew"), () => this.#renew())}
         ${this.#files.length === 0 ? nothing : button(t("Download"), () => this.#archive("zip"))}
         ${this.#files.length === 0 ? nothing : button(t("With history"), () => this.#archive("bundle"))}
@@ -88,7 +89,7 @@ export class OpenView extends LitElement {
     const hint = this.#maySave ? html`<p class="drop ${this.#isOver ? "over" : ""}">${t("Drop files anywhere on this page to add them.")}</p>` : nothing;
     return html`<h2>${t("Files")}</h2>
       ${hint}
-      ${this.#files.length === 0 ? html`<p class="soft">${t("There is nothing here yet.")}</p>` : html`<ul class="entries">${this.#files.map((file) => this.#entry(file))}</ul>`}`;
+      ${this.#files.length === 0 ? html`<p class="soft">${this.#maySave ? t("There is nothing here yet: make a worksheet, or add files.") : t("There is nothing here yet.")}</p>` : html`<ul class="entries">${this.#files.map((file) => this.#entry(file))}</ul>`}`;
   }
 
   #entry(file: FileEntry): TemplateResult {
@@ -134,7 +135,7 @@ export class OpenView extends LitElement {
 
   /** Makes an empty worksheet and opens it; one of that name that is there already is opened as it is. */
   async #newWorksheet(): Promise<void> {
-    const name = await question({ title: "New worksheet", text: "With slashes, it goes into a folder.", go: "Make it", label: "Name", value: "worksheet.ipynb" });
+    const name = await question({ title: t("New worksheet"), text: t("With slashes, it goes into a folder."), go: t("Make it"), label: t("Name"), value: "worksheet.ipynb" });
     if (name === undefined) return;
     const path = isWorksheet(name) ? name : `${name}.ipynb`;
     await this.#standing.during("", async () => {

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 
 import { fieldsOf, textOf } from "../content";
+import { t } from "../language";
 import type { Ask } from "./ask";
 import { CANCEL, show, shown } from "./dialogs";
 
@@ -18,7 +19,7 @@ interface Publication {
 }
 
 const LICENCES: readonly (readonly [string, string])[] = [
-  ["", "All rights reserved"],
+  ["", t("All rights reserved")],
   ["CC-BY-4.0", "CC BY 4.0"],
   ["CC-BY-SA-4.0", "CC BY-SA 4.0"],
   ["CC-BY-NC-SA-4.0", "CC BY-NC-SA 4.0"],
@@ -32,25 +33,26 @@ const LICENCES: readonly (readonly [string, string])[] = [
 export async function publish(ask: Ask, workspace: string, path: string): Promise<void> {
   const before = (await listed(ask, workspace)).find((each) => each.path === path && !each.barred);
   const fields = await form(
-    before === undefined || before.withdrawn ? "Publish the worksheet" : "Publish it again",
-    html`<p>Whoever has its address can read it as it is saved now, with its outputs, and copy it.</p>
-      <label>Title <input name="title" maxlength="200" placeholder="That of the worksheet" .value=${before?.title ?? ""} /></label>
-      <label>Authors <input name="authors" maxlength="200" placeholder="The name of your account" .value=${before?.authors ?? ""} /></label>
-      <label>Licence <select name="licence">${LICENCES.map(([of, called]) => html`<option value=${of} ?selected=${of === (before?.licence ?? "CC-BY-4.0")}>${called}</option>`)}</select></label>
-      <label class="box"><input type="checkbox" name="listed" .checked=${before?.listed === true} /> In the gallery, and for search engines</label>
-      ${before === undefined ? nothing : html`<label class="box"><input type="checkbox" name="same" checked /> At the same address as before</label>`}`,
-    "Publish",
+    before === undefined || before.withdrawn ? t("Publish the worksheet") : t("Publish it again"),
+    html`<p>${t("Whoever has its address can read it as it is saved now, with its outputs, and copy it.")}</p>
+      <label>${t("Title")} <input name="title" maxlength="200" placeholder=${t("That of the worksheet")} .value=${before?.title ?? ""} /></label>
+      <label>${t("Authors")} <input name="authors" maxlength="200" placeholder=${t("The name of your account")} .value=${before?.authors ?? ""} /></label>
+      <label>${t("Licence")} <select name="licence">${LICENCES.map(([of, called]) => html`<option value=${of} ?selected=${of === (before?.licence ?? "CC-BY-4.0")}>${called}</option>`)}</select></label>
+      <label class="box"><input type="checkbox" name="listed" .checked=${before?.listed === true} /> ${t("In the gallery, and for search engines")}</label>
+      ${before === undefined ? nothing : html`<label class="box"><input type="checkbox" name="same" checked /> ${t("At the same address as before")}</label>`}`,
+    t("Publish"),
   );
   if (fields === undefined) return;
   const body = { path, title: text(fields, "title"), authors: text(fields, "authors"), licence: text(fields, "licence"), listed: fields.has("listed") };
+  await ask.keep(workspace, path);
   const isSame = before !== undefined && fields.has("same");
   const made = isSame
     ? await ask.json("PUT", `/${workspace}/publications/${before.id}`, body)
     : await ask.json("POST", `/${workspace}/publications`, body);
   const { address } = publicationOf(made);
-  await show("It is published", html`<p>Whoever has this address can read it:</p>
+  await show(t("It is published"), html`<p>${t("Whoever has this address can read it:")}</p>
     <p><a href=${address} target="_blank" rel="noopener"><code>${location.origin}${address}</code></a></p>
-    ${isSame ? html`<p class="soft">Within a minute everybody sees this version.</p>` : nothing}`);
+    ${isSame ? html`<p class="soft">${t("Within a minute everybody sees this version.")}</p>` : nothing}`);
 }
 
 /** Shows what is published of a workspace; whoever may save to it may withdraw it. */
@@ -58,15 +60,15 @@ export async function showPublished(ask: Ask, workspace: string, maySave: boolea
   const found = (await listed(ask, workspace)).filter((each) => !each.withdrawn);
   const entry = (each: Publication): TemplateResult => html`<li>
     <span class="path"><a href=${each.address} target="_blank" rel="noopener">${each.title}</a>
-      <span class="soft">${each.path}, ${each.listed ? "in the gallery" : "unlisted"}</span></span>
-    ${maySave ? html`<button value=${each.id} aria-label="Withdraw ${each.title}">Withdraw</button>` : nothing}
+      <span class="soft">${each.path}, ${each.listed ? t("in the gallery") : t("unlisted")}</span></span>
+    ${maySave ? html`<button value=${each.id} aria-label=${t("Withdraw {title}", { title: each.title })}>${t("Withdraw")}</button>` : nothing}
   </li>`;
-  const list = found.length === 0 ? html`<p class="soft">Nothing of this workspace is published.</p>` : html`<ul class="entries">${found.map(entry)}</ul>`;
-  const chosen = await show("Published", list);
+  const list = found.length === 0 ? html`<p class="soft">${t("Nothing of this workspace is published.")}</p>` : html`<ul class="entries">${found.map(entry)}</ul>`;
+  const chosen = await show(t("Published"), list);
   const withdrawn = found.find((each) => each.id === chosen);
   if (withdrawn === undefined) return "";
   await ask.json("DELETE", `/${workspace}/publications/${withdrawn.id}`);
-  return `${withdrawn.title} is withdrawn: within a minute nobody can read it.`;
+  return t("{title} is withdrawn: within a minute nobody can read it.", { title: withdrawn.title });
 }
 
 async function listed(ask: Ask, workspace: string): Promise<Publication[]> {
