@@ -7,10 +7,10 @@ import type { Place } from "./place";
 export type Errand = "save" | "export" | "publish";
 
 /** Does it; returns what the reader is to be told, empty if they have seen it. What is written is to be on the server. */
-export async function runErrand(errand: Errand, { workspace, path, link }: Place): Promise<string> {
+export async function runErrand(errand: Errand, { workspace, path, link }: Place, mayWrite: boolean): Promise<string> {
   const [ask, id] = [new Ask(link), encodeURIComponent(workspace)];
   try {
-    await ask.keep(id, path);
+    if (mayWrite) await ask.json("POST", `/${id}/snapshots`, { path });
     if (errand === "save") return t("Saved: the history has this version.");
     if (errand === "publish") await (await import("../workspaces/publish-view")).publish(ask, id, path);
     else {

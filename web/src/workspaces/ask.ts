@@ -160,16 +160,6 @@ export class Ask {
     await this.#answer("DELETE", `/${id}/links/${encodeURIComponent(link)}`);
   }
 
-  /** Has what is written in an open worksheet put into its file; it is there already where nobody has it open. */
-  async keep(id: string, path: string): Promise<void> {
-    try {
-      await this.json("POST", `/${id}/snapshots`, { path });
-    } catch (error) {
-      // Not open; or whoever only looks on takes what is there.
-      if (!(error instanceof Fault && [403, 404].includes(error.status))) throw error;
-    }
-  }
-
   async blob(path: string): Promise<Blob> {
     const answer = await this.#answer("GET", path);
     return whole(() => answer.blob());

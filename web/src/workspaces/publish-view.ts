@@ -44,7 +44,6 @@ export async function publish(ask: Ask, workspace: string, path: string): Promis
   );
   if (fields === undefined) return;
   const body = { path, title: text(fields, "title"), authors: text(fields, "authors"), licence: text(fields, "licence"), listed: fields.has("listed") };
-  await ask.keep(workspace, path);
   const isSame = before !== undefined && fields.has("same");
   const made = isSame
     ? await ask.json("PUT", `/${workspace}/publications/${before.id}`, body)
