@@ -7,6 +7,7 @@ import { question } from "./dialogs";
 /** Formats that are written: how the name of a file of each ends, and what it is called. */
 const FORMATS: Readonly<Record<string, readonly [string, string]>> = {
   html: [".html", t("Web page (HTML)")],
+  pdf: [".pdf", "PDF"],
   ipynb: [".ipynb", t("Notebook (.ipynb)")],
   percent: [".py", t("Python with cells (# %%)")],
   light: [".py", t("Python with comments")],
