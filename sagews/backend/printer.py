@@ -29,7 +29,7 @@ PAGE, PDF = b"page.html", b"page.pdf"
 FIRST_SECONDS = 30.0
 """Seconds in which a session must have said whether it has a browser."""
 MARGIN = 30.0
-"""Seconds beyond the site's own: to bring the page in and the PDF out, and for the worker to end what takes too long."""
+"""Seconds beyond the site's own: to bring the page in and the PDF out, and for the worker to end what is too slow."""
 WALLED = frozenset("ABC")
 """Tiers in which sessions have walls; see `worker/tier.py`."""
 BY_YOURSELF = "export it as a web page, and print that with your browser"
