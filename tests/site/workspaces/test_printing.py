@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -64,9 +64,10 @@ def running_printer(
 ) -> Iterator[tuple[RunningWorker, House]]:
     """Start a worker and a backend of a site that prints."""
     text = config.format(printing=printing, more=more)
-    with running_worker(folder, text) as worker:
-        with running_house(folder, None, f"{text}[backend]\nworkers = ['unix:{worker.socket}']\n") as house:
-            yield worker, house
+    with ExitStack() as stack:
+        worker = stack.enter_context(running_worker(folder, text))
+        backend = f"[backend]\nworkers = ['unix:{worker.socket}']\n"
+        yield worker, stack.enter_context(running_house(folder, None, text + backend))
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +104,7 @@ async def test_a_worksheet_is_printed_with_all_that_is_in_it(
 ) -> None:
     where = await put(writer)
     asked = {"path": "f/ring;é.ipynb", "format": "pdf"}
-    status, content, headers = await writer.fetch(f"{where}/exported", headers=None, **asked)
+    status, content, headers = await writer.fetch(f"{where}/exported", two=False, headers=None, **asked)
     assert status == 200, content
     assert headers["Content-Type"] == "application/pdf" and headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Disposition"].startswith('attachment; filename="ring;_.pdf"; filename*=UTF-8')
@@ -114,7 +115,7 @@ async def test_a_worksheet_is_printed_with_all_that_is_in_it(
     assert b"/Image" in content
     # A4 is 595 by 842 points, Letter 612 by 792.
     assert b"[0 0 594.95996 841.91998]" in content or b"[0 0 595" in content, content[:2000]
-    status, letter, _ = await writer.fetch(f"{where}/exported", headers=None, **asked, paper="letter")
+    status, letter, _ = await writer.fetch(f"{where}/exported", two=False, headers=None, **asked, paper="letter")
     assert status == 200 and b"[0 0 612 792]" in letter
     await _all_gone(site[0])
 
@@ -123,7 +124,8 @@ HOSTILE = """<meta http-equiv=refresh content="0;url=http://127.0.0.1:{port}/ref
 <link rel=stylesheet href="http://127.0.0.1:{port}/style"><style>@import "http://127.0.0.1:{port}/import";</style>
 <p>PLAIN <noscript>UNSCRIPTED</noscript></p><img src="http://127.0.0.1:{port}/image">
 <iframe src="{secret}" width=500></iframe><embed src="{secret}"><object data="{secret}"></object>
-<iframe src="http://127.0.0.1:{port}/frame"></iframe><iframe srcdoc="<script>document.write('DE' + 'EP')</script>"></iframe>
+<iframe src="http://127.0.0.1:{port}/frame"></iframe>
+<iframe srcdoc="<script>document.write('DE' + 'EP')</script>"></iframe>
 <script>document.write("RAN" + "ASSCRIPT")</script>
 """
 RAW = """
