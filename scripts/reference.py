@@ -36,6 +36,7 @@ TABLES = (
         "database",
         "permalinks",
         "publications",
+        "printing",
         "accounts",
         "provider",
         "logwatch",
@@ -251,7 +252,9 @@ def api_description() -> dict[str, Any]:
     from sagews.backend.entrance import Entrance
     from sagews.backend.health import Health
     from sagews.backend.metrics import Metrics
+    from sagews.backend.printer import Printer
     from sagews.backend.quotas import Quotas
+    from sagews.backend.reader import Reader
     from sagews.backend.runs import Runs
     from sagews.backend.sessions import Sessions
     from sagews.backend.workers import Workers
@@ -272,7 +275,13 @@ def api_description() -> dict[str, Any]:
     runs = Runs(site, workers, sessions, Cache.of(site, metrics), metrics, quotas)
     health = Health(workers, entrance, drain, metrics)
     shelf = Shelf(site, database)
-    routes = api_routes(site, runs, sessions, Permalinks(database), health, drain, shelf, Desks(site, database, shelf))
+
+    async def uncounted(kind: str, reader: Reader) -> None:
+        """Nobody asks for anything here."""
+
+    printer = Printer(site, workers, sessions, uncounted)
+    desks = Desks(site, database, shelf)
+    routes = api_routes(site, runs, sessions, Permalinks(database), health, drain, shelf, desks, printer)
     return description(routes, [environment.name for environment in site.environment])
 
 

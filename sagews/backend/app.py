@@ -30,6 +30,7 @@ from sagews.backend.operators import Operators
 from sagews.backend.origin import Origins
 from sagews.backend.outlet import Outlet
 from sagews.backend.pages import Pages
+from sagews.backend.printer import Printer
 from sagews.backend.publishing.published import Published
 from sagews.backend.publishing.withdrawing import Withdrawing
 from sagews.backend.quotas import Quotas
@@ -106,7 +107,8 @@ class App:
         )
         self._sockjs = SockJS(self.web, self._connect, self._serve, IFramePage(site.backend.origins))
         health = Health(workers, entrance, drain, self._metrics)
-        routes = api_routes(site, self._runs, self._sessions, permalinks, health, drain, shelf, desks)
+        printer = Printer(site, workers, self._sessions, self._rates.take)
+        routes = api_routes(site, self._runs, self._sessions, permalinks, health, drain, shelf, desks, printer)
         token = "" if access is None else access.token
         style = Style(pages.address("reference.css"), pages.address("dark.css"))
         pages.has_sign_in = bool(site.provider)

@@ -9,6 +9,7 @@ from sagews.config.accounts import Accounts
 from sagews.config.address import parse_tcp_address, parse_worker_address
 from sagews.config.backend import Backend
 from sagews.config.check_machines import check_machines
+from sagews.config.check_printing import check_printing
 from sagews.config.check_quotas import check_quotas
 from sagews.config.environment import Environment
 from sagews.config.limits import LEAST_OPEN_FILES, Limits
@@ -48,6 +49,7 @@ def check_site(site: Site, source: Source) -> None:
     _check_accounts(site.accounts, source)
     check_providers(site.provider, source)
     check_quotas(site.quotas, site.limits, source)
+    check_printing(site, source)
     if site.rates != Rates():
         check_rates(site.rates, source)
 

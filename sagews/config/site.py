@@ -20,6 +20,7 @@ from sagews.config.memcached import Memcached
 from sagews.config.nginx import Nginx
 from sagews.config.permalinks import Permalinks
 from sagews.config.postgresql import PostgreSQL
+from sagews.config.printing import Printing
 from sagews.config.provider import Provider
 from sagews.config.publications import Publications
 from sagews.config.quotas import Quotas
@@ -67,6 +68,7 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     database: Database = Database()
     permalinks: Permalinks = Permalinks()
     publications: Publications = Publications()
+    printing: Printing = Printing()
     accounts: Accounts = Accounts()
     logwatch: Logwatch = Logwatch()
     limits: Limits = Limits()

@@ -281,6 +281,12 @@ def test_files_become_worksheets_and_worksheets_files(come: Come, tmp_path: Path
         page.get_by_role("dialog").get_by_role("button", name="Export").click()
     downloading.value.save_as(tmp_path / "a.html")
     assert downloading.value.suggested_filename == "a.html" and "Rings</h1>" in (tmp_path / "a.html").read_text()
+    # This site prints nothing, and says what to do instead.
+    page.get_by_role("button", name="Export a.ipynb").click()
+    page.get_by_label("Format").select_option(label="PDF")
+    page.get_by_role("dialog").get_by_role("button", name="Export").click()
+    expect(page.get_by_role("status").first).to_contain_text("this site has no browser for it")
+    expect(page.get_by_role("status").first).to_contain_text("export it as a web page")
     # Who does not go on gets nothing, and what cannot be read is told with the cause.
     page.get_by_role("button", name="Export a.ipynb").click()
     expect(page.get_by_role("dialog")).to_be_visible()

@@ -20,6 +20,7 @@ from sagews.backend.api.workspaces.routes import workspace_routes
 from sagews.backend.drain import Drain
 from sagews.backend.files import Files
 from sagews.backend.health import Health
+from sagews.backend.printer import Printer
 from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.runs import Runs
@@ -42,6 +43,7 @@ def api_routes(
     drain: Drain,
     shelf: Shelf,
     desks: Desks,
+    printer: Printer,
 ) -> list[Route]:
     """Return every route of the API, in the order in which it is told of."""
     return [
@@ -51,7 +53,7 @@ def api_routes(
         *Questions(sessions).routes(),
         *Files(site, sessions).routes(),
         *PermalinkRoutes(site, permalinks).routes(),
-        *workspace_routes(shelf, desks),
+        *workspace_routes(shelf, desks, printer),
         *About(site, health).routes(),
     ]
 

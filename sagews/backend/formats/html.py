@@ -21,6 +21,9 @@ from sagews.backend.formats.notebook import Notebook
 MOST_MARKED = 2_000_000
 """Characters from the beginning of a notebook within which the words of sources are marked by kind."""
 
+MOST_RUNNING = 80
+"""Characters of the title at the head of each sheet of paper."""
+
 _LIVE = {"python", "python3", "ipython", "ipython3", "sage", "sagemath"}
 """Languages whose cells can be evaluated here."""
 
@@ -65,6 +68,7 @@ def _written(notebook: Notebook, title: str, imprint: Imprint | None) -> tuple[s
     named = named or (imprint.name if imprint is not None else "Notebook")
     page = _template().render(
         title=named,
+        running=_css_text(named),
         cells=cells,
         headings=_contents(markdown.headings),
         imprint=imprint,
@@ -108,6 +112,11 @@ def _pictures(attachments: str | None) -> dict[str, str]:
 def _contents(headings: list[Heading]) -> list[Heading]:
     """Return the headings for the list of contents: none if there is only one."""
     return headings if len(headings) > 1 else []
+
+
+def _css_text(text: str) -> str:
+    """Return a text as it can stand in quotes in a style: every character by its number (CSS Syntax, 4.3.7)."""
+    return "".join(f"\\{ord(character):06x}" for character in text[:MOST_RUNNING])
 
 
 def _parsed(text: str) -> dict[str, Any]:

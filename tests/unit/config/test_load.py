@@ -69,6 +69,16 @@ def test_an_environment_may_lower_limits() -> None:
     ("text", "words"),
     [
         ("[limits]\nwal_time = 3", "unknown setting 'wal_time' in [limits]; did you mean 'wall_time'?"),
+        ("[printing]\nseconds = 0", "setting 'printing.seconds': is not above 0"),
+        ("[printing]\nmax_bytes = 0", "setting 'printing.max_bytes': is not above 0"),
+        ("[printing]\nmax_input = 200_000_000", "or over 'limits.file_bytes'"),
+        ("[printing]\nbrowser = 'chromium'", "'chromium' is no absolute path"),
+        ("[printing]\nenvironment = 'paper'", "'paper' is no environment of this site"),
+        ("[printing]\nenvironment = 'python'", "'python' may have the network"),
+        (
+            "[printing]\nenvironment = 'p'\n[[environment]]\nname = 'p'\nnetwork = false",
+            "has a limit of address space, with which Chromium cannot start",
+        ),
         ("[cache]\nmemory = -1", "setting 'cache.memory': is negative"),
         ("[cache]\nmemcached = ['h']", "setting 'cache.memcached': 'h' is not an address; write HOST:PORT"),
         ("[cache]\nmemcached = ['h:1', 'h:1']", "setting 'cache.memcached': names a server twice"),

@@ -154,7 +154,7 @@ export class WorksheetDesk extends Watched implements Desk {
 
   async errand(what: Errand): Promise<void> {
     if (!(await this.#isSaved())) this.say(t("What you wrote is not all on the server yet: try again when it is."));
-    else this.say(await (await import("./errands")).runErrand(what, this.place, this.mayWrite));
+    else this.say(await (await import("./errands")).runErrand(what, this.place, this.mayWrite, (text) => { this.say(text); }));
     this.selection.go(this.selection.cell, this.selection.mode);
   }
 

@@ -6,15 +6,15 @@ import type { Place } from "./place";
 
 export type Errand = "save" | "export" | "publish";
 
-/** Does it; returns what the reader is to be told, empty if they have seen it. What is written is to be on the server. */
-export async function runErrand(errand: Errand, { workspace, path, link }: Place, mayWrite: boolean): Promise<string> {
+/** Does it, and says what takes its time; returns what the reader is to be told, empty if they have seen it. What is written is to be on the server. */
+export async function runErrand(errand: Errand, { workspace, path, link }: Place, mayWrite: boolean, say: (text: string) => void): Promise<string> {
   const [ask, id] = [new Ask(link), encodeURIComponent(workspace)];
   try {
     if (mayWrite) await ask.json("POST", `/${id}/snapshots`, { path });
     if (errand === "save") return t("Saved: the history has this version.");
     if (errand === "publish") await (await import("../workspaces/publish-view")).publish(ask, id, path);
     else {
-      const made = await (await import("../workspaces/convert-view")).exported(ask, id, path);
+      const made = await (await import("../workspaces/convert-view")).exported(ask, id, path, say);
       if (made !== undefined) save(made.content, made.name);
     }
     return "";

@@ -7,6 +7,7 @@ import { question } from "./dialogs";
 /** Formats that are written: how the name of a file of each ends, and what it is called. */
 const FORMATS: Readonly<Record<string, readonly [string, string]>> = {
   html: [".html", t("Web page (HTML)")],
+  pdf: [".pdf", "PDF"],
   ipynb: [".ipynb", t("Notebook (.ipynb)")],
   percent: [".py", t("Python with cells (# %%)")],
   light: [".py", t("Python with comments")],
@@ -15,16 +16,22 @@ const FORMATS: Readonly<Record<string, readonly [string, string]>> = {
   pretext: [".ptx", "PreTeXt"],
 };
 
-/** Asks for a format; returns the worksheet in it and what that file is called, or undefined if the reader does not go on. */
-export async function exported(ask: Ask, workspace: string, path: string): Promise<{ content: Blob; name: string } | undefined> {
+/** Asks for a format, says what takes its time; returns the worksheet in it and what that file is called, or undefined if the reader does not go on. */
+export async function exported(
+  ask: Ask,
+  workspace: string,
+  path: string,
+  say: (text: string) => void,
+): Promise<{ content: Blob; name: string } | undefined> {
   const format = await question({
     title: t("Export {name}", { name: path }),
-    text: t("It is exported as it is saved now. Only a web page and a notebook have its outputs."),
+    text: t("It is exported as it is saved now. Only a web page, a PDF and a notebook have its outputs."),
     go: t("Export"),
     label: t("Format"),
     choices: Object.entries(FORMATS).map(([of, [, called]]) => [of, called] as const),
   });
   if (format === undefined) return undefined;
+  if (format === "pdf") say(t("{name} is being printed: this takes some seconds, and ends if you leave this page.", { name: path }));
   const content = await ask.blob(`/${workspace}/exported?${new URLSearchParams({ path, format }).toString()}`);
   const stem = path.slice(path.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
   return { content, name: `${stem}${FORMATS[format]?.[0] ?? ""}` };

@@ -186,7 +186,10 @@ export class OpenView extends LitElement {
   async #export({ path }: FileEntry): Promise<void> {
     await this.#standing.during("", async () => {
       const { exported } = await import("./convert-view");
-      const made = await exported(this.ask, this.workspace, path);
+      const made = await exported(this.ask, this.workspace, path, (text) => {
+        this.#standing.say(text);
+      });
+      this.#standing.say("");
       if (made !== undefined) save(made.content, made.name);
     });
   }

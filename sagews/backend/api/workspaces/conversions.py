@@ -22,7 +22,9 @@ from sagews.backend.api.workspaces.files import REFUSALS, VERSION_HEADER, unknow
 from sagews.backend.api.workspaces.shapes import Exported, Imported
 from sagews.backend.api.workspaces.turnstile import Turnstile
 from sagews.backend.api.workspaces.workspaces import ONE
+from sagews.backend.printer import Printer
 from sagews.backend.rates import WORKSPACES
+from sagews.backend.reader import reader_of
 from sagews.backend.worksheets.desks import Desks
 from sagews.backend.workspaces import policy
 from sagews.backend.workspaces.converter import ENDS, Converter, check_convertible
@@ -34,18 +36,24 @@ from sagews.protocol.json_events import encode
 
 AT_ONCE = 4
 """Files that are in memory at once to be converted, and what is made of them until it is taken."""
+PRINTS_AT_ONCE = 2
+"""Of one backend; each takes a session."""
 WORKSHEET = ".ipynb"
+PDF = ".pdf"
 
 
 class ConversionRoutes:
     """Answers what is about other formats."""
 
-    def __init__(self, shelf: Shelf, door: Door, desks: Desks) -> None:
+    def __init__(self, shelf: Shelf, door: Door, desks: Desks, printer: Printer) -> None:
         self._shelf = shelf
         self._door = door
         self._desks = desks
+        self._printer = printer
         self._converter = Converter()
         self._at_once = Turnstile(AT_ONCE, each=1, patience=30.0)
+        # Apart from the others, whom a print that takes its time must not keep waiting.
+        self._prints_at_once = Turnstile(PRINTS_AT_ONCE, each=1, patience=30.0)
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -57,7 +65,9 @@ class ConversionRoutes:
                 name="export_file",
                 summary="Read a worksheet in another format",
                 text="As it is saved; every notebook that is read can be taken out in every format that is written. It"
-                " comes as an attachment.",
+                " comes as an attachment. A `pdf` is printed by a browser behind the walls of a session, without"
+                " scripts and network, where the site has one; that takes seconds, and counts as a session of the"
+                " caller's. Who leaves ends it.",
                 query=Exported,
                 rate=WORKSPACES,
                 serve=self._export,
@@ -65,13 +75,15 @@ class ConversionRoutes:
                     Reply(
                         200,
                         "The file.",
-                        media=("application/octet-stream",),
+                        media=("application/octet-stream", "application/pdf"),
                         headers={VERSION_HEADER: "Of which version it is."},
                     ),
                 ),
                 refusals={
                     404: "There is no such workspace, version or file, or not for the caller.",
-                    422: "It cannot be read, or not be written so; the answer names the cell and the cause.",
+                    422: "It cannot be read, or not be written so; the answer names the cell and the cause. Or this"
+                    " site prints nothing.",
+                    503: "There is no place now; try again.",
                 },
             ),
             self._door.route(
@@ -95,15 +107,30 @@ class ConversionRoutes:
         ]
 
     async def _export(self, asked: Asked[None, Exported]) -> web.StreamResponse:
-        query, workspace = asked.query, asked.entry.workspace.id
+        query = asked.query
+        if query.format == "pdf":
+            return await self._print(asked)
         async with self._at_once.one(asked.reader):
-            version, files = await files_of(self._shelf.store, workspace, query.version)
-            content = await self._content(workspace, query.path, version, files)
-            written, _ = await self._converter.convert(query.path, content, query.format)
-            del content
+            version, written = await self._written(asked, query.format)
             name = (PurePosixPath(query.path).stem + ENDS[query.format]).encode()
             response = web.StreamResponse(headers=headers.file_headers(name) | {VERSION_HEADER: version})
             await send(asked.request, response, written)
+        return response
+
+    async def _print(self, asked: Asked[None, Exported]) -> web.StreamResponse:
+        query, noun = asked.query, policy.shown(asked.query.path)
+        self._printer.check(noun)
+        async with self._prints_at_once.one(asked.reader):
+            # Neither waits for the other while it has a place: a page is made in bounded time, and prints are few.
+            async with self._at_once.one(asked.reader):
+                version, page = await self._written(asked, "html")
+            pdf = await self._printer.print(page, query.paper.value, noun, reader_of(asked.request))
+            # The right may have been taken away meanwhile.
+            await self._door.still(Role.VIEWER, asked.request)
+            name = (PurePosixPath(query.path).stem + PDF).encode()
+            more = {VERSION_HEADER: version, "Content-Type": "application/pdf"}
+            response = web.StreamResponse(headers=headers.file_headers(name) | more)
+            await send(asked.request, response, pdf)
         return response
 
     async def _import(self, asked: Asked[Imported, Nothing]) -> web.Response:
@@ -128,6 +155,14 @@ class ConversionRoutes:
         return web.Response(status=201, text=encode(said), content_type=JSON)
 
     # ---------------------------------------------------------------- within
+
+    async def _written(self, asked: Asked[None, Exported], write_as: str) -> tuple[str, bytes]:
+        """Return the version of what is asked for, and that in another format. Raises Refusal, WorkspaceError."""
+        query, workspace = asked.query, asked.entry.workspace.id
+        version, files = await files_of(self._shelf.store, workspace, query.version)
+        content = await self._content(workspace, query.path, version, files)
+        written, _ = await self._converter.convert(query.path, content, write_as)
+        return version, written
 
     async def _content(self, workspace: str, path: str, version: str, files: Mapping[str, File]) -> bytes:
         """Return what a file has in it. Raises Refusal if it is not there, WorkspaceError if it is too large."""

@@ -11,11 +11,12 @@ from sagews.backend.api.workspaces.members import MemberRoutes
 from sagews.backend.api.workspaces.publications import PublicationRoutes
 from sagews.backend.api.workspaces.versions import VersionRoutes
 from sagews.backend.api.workspaces.workspaces import WorkspaceRoutes
+from sagews.backend.printer import Printer
 from sagews.backend.worksheets.desks import Desks
 from sagews.backend.workspaces.shelf import Shelf
 
 
-def workspace_routes(shelf: Shelf, desks: Desks) -> list[Route]:
+def workspace_routes(shelf: Shelf, desks: Desks, printer: Printer) -> list[Route]:
     """Return them."""
     door = Door(shelf.members)
     return [
@@ -23,7 +24,7 @@ def workspace_routes(shelf: Shelf, desks: Desks) -> list[Route]:
         *FileRoutes(shelf, door, desks.outside).routes(),
         *HistoryRoutes(shelf, door).routes(),
         *VersionRoutes(shelf, door, desks).routes(),
-        *ConversionRoutes(shelf, door, desks).routes(),
+        *ConversionRoutes(shelf, door, desks, printer).routes(),
         *ArchiveRoutes(shelf, door).routes(),
         *MemberRoutes(shelf, door).routes(),
         *LinkRoutes(shelf, door).routes(),
