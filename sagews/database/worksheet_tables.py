@@ -120,6 +120,15 @@ WORKSHEET_FILE = Table(
     Column("editor_account", Text, nullable=False),
 )
 
+GIVEN_FILES = Table(
+    "given_files",
+    METADATA,
+    Column("worksheet", Text, ForeignKey("worksheet.id", ondelete="CASCADE"), primary_key=True),
+    # The name of its session that was given files of the workspace, and which, as JSON made smaller by zlib.
+    Column("session", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
 WORKSHEET_SESSION = Table(
     "worksheet_session",
     METADATA,

@@ -18,6 +18,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from sagews.errors import ProtocolError
 from sagews.protocol import MAX_BODY, MAX_CODE, MAX_NAME, MAX_PATH, MAX_PRESENCE, MAX_UPDATE
 from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol import session_files
 from sagews.protocol.json_events import Json
 
 MIN_SECRET_NAME = 16
@@ -192,6 +193,13 @@ class _Fields:
         except (ValueError, binascii.Error) as error:
             hint = "encode the bytes in base64"
             raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, f"field {name!r} is not base64", hint) from error
+
+    def texts(self, name: str) -> list[str]:
+        """Return a list of texts; what is no text is refused."""
+        values: list[Any] = self._take(name, list, [])
+        if not all(isinstance(value, str) for value in values):
+            raise self.refused(pb.FAILURE_CODE_BAD_MESSAGE, f"field {name!r} is no list of texts", "send texts")
+        return values
 
     def end(self) -> None:
         if self._left:
@@ -387,4 +395,5 @@ _REQUEST_KINDS: Mapping[str, Callable[[pb.Request, _Fields], None]] = {
     "complete_in_worksheet": _complete_in_worksheet,
     "inspect_in_worksheet": _inspect_in_worksheet,
     "get_outputs": _get_outputs,
+    **session_files.REQUESTS,
 }
