@@ -16,9 +16,8 @@ from typing import Any
 from google.protobuf.descriptor import FieldDescriptor
 
 from sagews.errors import ProtocolError
-from sagews.protocol import MAX_BODY, MAX_CODE, MAX_NAME, MAX_PATH, MAX_PRESENCE, MAX_UPDATE
+from sagews.protocol import MAX_BODY, MAX_CODE, MAX_NAME, MAX_PATH, MAX_PRESENCE, MAX_UPDATE, session_files
 from sagews.protocol import sagews_pb2 as pb
-from sagews.protocol import session_files
 from sagews.protocol.json_events import Json
 
 MIN_SECRET_NAME = 16

@@ -65,8 +65,7 @@ def _files(said: pb.SessionFiles) -> dict[str, Any]:
     return {
         "worksheet": said.worksheet,
         "files": [
-            _named(each.path) | {"state": each.state, "size": each.size, "refused": each.refused}
-            for each in said.files
+            _named(each.path) | {"state": each.state, "size": each.size, "refused": each.refused} for each in said.files
         ],
         "cut": said.cut,
         "left": _faults(said.left),

@@ -22,7 +22,7 @@ _HARMLESS = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
 @contextmanager
 def entered(root: int, names: Sequence[bytes], *, make: bool = False) -> Iterator[int]:
-    """Give the descriptor of a directory below `root`; `make`: made if it is not there. Raises FileError, or OSError."""
+    """Give the descriptor of a directory below `root`, made if it is to be. Raises FileError, or OSError."""
     directory = os.open(".", _DIRECTORY, dir_fd=root)
     try:
         for name in names:

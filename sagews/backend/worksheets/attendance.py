@@ -12,7 +12,7 @@ one begins after the last event that was written down, and does the same.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
@@ -40,10 +40,14 @@ WINDOW = 20
 """Evaluations that a session has at once, of those that wait."""
 PAUSE = 0.5
 """Seconds before it is tried again what could not be done."""
+FURNISHINGS = 5
+"""Times that it is tried to give a session its files while the database is away."""
 LOST = "The session ended while nobody attended it. Its variables are gone."
 _GONE = (pb.FAILURE_CODE_UNKNOWN_SESSION, pb.FAILURE_CODE_WRONG_TOKEN)
 _LEAST = 100
 """Bytes that an event counts for at least."""
+
+Furnish = Callable[[WorksheetSession], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -59,8 +63,11 @@ class Attendance:
         recording: Recording,
         tell: Callable[[str], None],
         on_ended: Callable[[str], None],
+        furnish: Furnish,
     ) -> None:
-        """`tell` is told the worksheet whenever something was written down, `on_ended` when an evaluation has ended."""
+        """`furnish` gives an open session its files. `tell` is told the worksheet whenever something was written down,
+        `on_ended` when an evaluation has ended.
+        """
         self.worksheet = row.worksheet
         self.name = row.name
         self.reader = row.account
@@ -73,6 +80,9 @@ class Attendance:
         self._recording = recording
         self._tell = tell
         self._on_ended = on_ended
+        self._furnish = furnish
+        self._unfurnished = FURNISHINGS
+        """Times that it is still tried to give the session its files; 0: it has them, or does without."""
         self._session: Session | None = None
         self._hold: Hold | None = None
         self._clerk = Clerk(row.name)
@@ -187,6 +197,8 @@ class Attendance:
             await self._table.note(self.worksheet, self.name, state)
             self._state = state
             self._tell(self.worksheet)
+        elif self._looks and self._live and self._unfurnished:
+            await self._furnished()
         elif self._looks:
             self._looks = False
             try:
@@ -251,6 +263,14 @@ class Attendance:
             await self._not_attached(refusal)
             return
         self._session.listen()
+
+    async def _furnished(self) -> None:
+        """Give the session its files, before it evaluates anything; without, if that fails again and again."""
+        self._unfurnished -= 1
+        row = await self._table.get(self.worksheet)
+        if row is not None and row.name == self.name and row.session:
+            await self._furnish(row)
+        self._unfurnished = 0
 
     async def _learn(self) -> None:
         """Learn what the session may have been sent by whoever attended it before."""
