@@ -15,7 +15,7 @@ export interface Desk {
   clear(cells: readonly WorksheetCell[]): void;
   /** Offset of the cursor in the editor of the current cell; undefined: it has none now. */
   readonly cursor: number | undefined;
-  show(what: "find" | "help" | "outline"): void;
+  show(what: "files" | "find" | "help" | "outline"): void;
   say(text: string): void;
 }
 
@@ -77,6 +77,7 @@ const NAMED = {
   "edit-mode": reads("Write in the cell", ["Enter"], (desk) => { desk.selection.go(desk.selection.cell, "edit"); }),
   "command-mode": reads("Leave the editor, for keys that command", [], (desk) => { desk.selection.go(desk.selection.cell); }, ["Escape"]),
   find: reads("Find and replace", ["F"], (desk) => { desk.show("find"); }),
+  files: reads("Files of the session", [], (desk) => { desk.show("files"); }),
   outline: reads("Outline", [], (desk) => { desk.show("outline"); }),
   help: reads("Keys", ["H"], (desk) => { desk.show("help"); }),
   save: reads("Say whether all is saved", ["Ctrl+S"], (desk) => { desk.say(""); }, ["Ctrl+S"]),

@@ -24,5 +24,7 @@ const STATES: Readonly<Record<string, readonly [string, InWords["tone"]]>> = {
 
 export function sessionInWords({ state, text: why }: WorksheetSession): InWords {
   const [text, tone] = STATES[state] ?? ["", "none"];
+  // Of one that is there, what it is busy with before it evaluates.
+  if (why !== "" && (state === "ready" || state === "busy")) return { text: why, tone: "busy", warning: "", isBusy: state === "busy" };
   return { text, tone, warning: state === "ended" || state === "away" ? why : "", isBusy: state === "busy" };
 }

@@ -10,7 +10,7 @@ import type { CellType } from "./worksheet-cell";
 const MORE: readonly CommandName[] = [
   "run-all", "run-above", "run-below", "restart", "restart-and-run-all", "interrupt",
   "insert-above", "move-up", "move-down", "split", "merge", "cut", "copy", "paste", "delete",
-  "fold-source", "fold-outputs", "clear", "clear-all", "redo",
+  "fold-source", "fold-outputs", "clear", "clear-all", "redo", "files",
 ];
 
 export interface Tools {
@@ -38,7 +38,7 @@ export function toolbar({ type, mayWrite, perform }: Tools): TemplateResult {
           <sagews-menu .label=${"⋯"} .description=${"More to do with cells"} .items=${items}></sagews-menu>`
       : nothing}
     <span class="space"></span>
-    ${button("find", "Find")} ${button("outline", "Outline", "wide")} ${button("help", "?", "wide")}
+    ${mayWrite ? button("files", "Files", "wide") : nothing} ${button("find", "Find")} ${button("outline", "Outline", "wide")} ${button("help", "?", "wide")}
     ${mayWrite ? nothing : button("copy", "Copy")}
   </div>`;
 }
