@@ -36,13 +36,9 @@ def test_what_code_writes_is_seen_and_kept(people: People) -> None:
         expect(page.get_by_role("dialog").get_by_role("img", name="plot.png")).to_be_visible()
         page.keyboard.press("Escape")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.screenshot(path=f"/tmp/files-shot-{'phone' if options else 'desktop'}.png")
         panel.get_by_role("button", name="Save to workspace").click()
         expect(panel.get_by_role("status")).to_have_text("2 of 2 saved to the workspace.")
         expect(panel.locator("li")).to_have_count(1)
-        from tests.browser.test_sign_in import AXE
-        page.evaluate(AXE.read_text())
-        print(page.evaluate("async () => JSON.stringify((await axe.run()).violations.map(v => v.nodes.map(n => n.html + n.failureSummary)))"))
         assert_clean(page)
         page.get_by_role("link", name="Workspace").click()
         expect(page.get_by_text(re.compile("plot.png")).first).to_be_visible()
