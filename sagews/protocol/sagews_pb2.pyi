@@ -470,12 +470,14 @@ class PutFile(_message.Message):
     def __init__(self, path: _Optional[bytes] = ..., upload: _Optional[str] = ..., offset: _Optional[int] = ..., piece: _Optional[bytes] = ..., last: _Optional[bool] = ..., only_new: _Optional[bool] = ..., abandon: _Optional[bool] = ..., with_folders: _Optional[bool] = ...) -> None: ...
 
 class PutFiles(_message.Message):
-    __slots__ = ("files", "enter")
+    __slots__ = ("files", "enter", "enters")
     FILES_FIELD_NUMBER: _ClassVar[int]
     ENTER_FIELD_NUMBER: _ClassVar[int]
+    ENTERS_FIELD_NUMBER: _ClassVar[int]
     files: _containers.RepeatedCompositeFieldContainer[WholeFile]
     enter: bytes
-    def __init__(self, files: _Optional[_Iterable[_Union[WholeFile, _Mapping]]] = ..., enter: _Optional[bytes] = ...) -> None: ...
+    enters: bool
+    def __init__(self, files: _Optional[_Iterable[_Union[WholeFile, _Mapping]]] = ..., enter: _Optional[bytes] = ..., enters: _Optional[bool] = ...) -> None: ...
 
 class WholeFile(_message.Message):
     __slots__ = ("path", "content", "before", "removed")

@@ -23,7 +23,7 @@ def put_all(root: int, wish: pb.PutFiles) -> pb.FilesPut:
             put.refused.add(path=file.path, what=error.what)
         except OSError as error:
             put.refused.add(path=file.path, what=file_errors.of_system(error).what)
-    if wish.HasField("enter"):
+    if wish.enters:
         with entered(root, paths.parts(wish.enter), make=True) as directory:
             os.fchdir(directory)
     return put

@@ -61,7 +61,7 @@ class Giving:
                 wish = pb.PutFiles()
             wish.files.add(path=path.encode(), before=bytes.fromhex(oid), removed=True)
         if enter is not None:
-            wish.enter = enter.encode()
+            wish.enter, wish.enters = enter.encode(), True
         await self._put(wish)
 
     # ---------------------------------------------------------------- within

@@ -5,11 +5,13 @@
  */
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
+import { addStyle } from "../style";
 import type { NamedFile, SessionFile, SessionFiles } from "../wire";
 import { bytesInWords } from "../words";
 import { show } from "../workspaces/dialogs";
 import { hasPreview, preview } from "../workspaces/preview";
 import type { Runs } from "./runs";
+import style from "./session-files.css";
 import { SessionFileFault, type SessionFilesLine } from "./session-files";
 
 /** Milliseconds until the browser has surely begun to save what it was given. */
@@ -193,4 +195,5 @@ function entryOf({ name, size }: SessionFile): Parameters<typeof hasPreview>[0] 
   return { path: name, size, kind };
 }
 
+addStyle(style);
 customElements.define("sagews-session-files", SessionFilesView);
