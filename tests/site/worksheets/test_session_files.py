@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import json
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -186,18 +188,18 @@ async def test_what_others_saved_meanwhile_is_kept_and_told(owner: Person, other
         answer = await one.ask("update_session_files", **asked)
         assert answer["kept"] == []
         assert await run(one, "print(open('data/t.csv').read())") == "theirs\n\n"
-        await owner.ask(
-            "DELETE",
-            f"{workspace}/files/new.txt?base={saved_version(await owner.ask('GET', f'{workspace}/files', 200))}",
-            200,
-        )
+        base = (await owner.ask("GET", f"{workspace}/files", 200))["version"]
+        await owner.ask("DELETE", f"{workspace}/files/new.txt?base={base}", 200)
         answer = await one.ask("update_session_files", worksheet=one.worksheet, replaced=[])
         assert await run(one, "import os; print(os.path.exists('../new.txt'))") == "False\n"
 
 
+MANY = 10_000 if os.environ.get("SAGEWS_PROVE") else 3000
+
+
 async def test_many_files_are_cut_and_told(owner: Person, workspace: str) -> None:
     async with (one := Workbench(workspace, "study/a.ipynb")).at(owner.one):
-        await run(one, "import os\nos.mkdir('many')\nfor n in range(3000): open(f'many/{n:05}', 'w').close()")
+        await run(one, f"import os\nos.mkdir('many')\nfor n in range({MANY}): open('many/%05d' % n, 'w').close()")
         answer = await one.ask("list_session_files", worksheet=one.worksheet)
         assert answer["cut"] and len(answer["files"]) == 2000
         saved = await save(one, *(each["path"] for each in answer["files"][:300]))
@@ -224,3 +226,58 @@ async def test_another_backend_goes_on_with_the_same_files(owner: Person, worksp
         assert {path: each["state"] for path, each in (await listed(two)).items()} == {"study/here": "new"}
         assert (await save(two, "study/here"))["saved"] == 1
         assert await listed(two) == {}
+
+
+async def test_a_worksheet_that_others_have_open_is_changed_as_from_outside(
+    owner: Person, other: Person, workspace: str
+) -> None:
+    await owner.ask("POST", f"{workspace}/members", 200, json={"account": other.account, "role": "editor"})
+    base = (await owner.ask("GET", f"{workspace}/files", 200))["version"]
+    await owner.save(workspace, base, {"study/b.ipynb": notebook("before")})
+    one, two = Workbench(workspace, "study/a.ipynb"), Workbench(workspace, "study/b.ipynb")
+    async with one.at(owner.one), two.at(other.one):
+        await run(one, "t = open('b.ipynb').read(); open('b.ipynb', 'w').write(t.replace('before', 'after'))")
+        assert list(await listed(one)) == ["study/b.ipynb"]
+        assert (await save(one, "study/b.ipynb"))["saved"] == 1
+        await two.until(lambda: two.sources == ["after"])
+
+
+async def test_a_quota_is_kept_and_nothing_is_lost(tmp_path: Path) -> None:
+    quota = "[quotas.account]\nstorage = 1000000"
+    with running_workshop(tmp_path, None, limits=quota) as small:
+        async with small.house.person() as owner:
+            where = await owner.make()
+            await owner.save(where, "", {"a.ipynb": notebook("x = 1")})
+            async with (one := Workbench(where, "a.ipynb")).at(owner.one):
+                await run(one, "import os; open('large', 'wb').write(os.urandom(1_500_000))")
+                answer = await one.ask("save_session_files", worksheet=one.worksheet, paths=["large"])
+                assert answer["kind"] == "failure" and answer["what"], answer
+                assert [each["state"] for each in (await listed(one)).values()] == ["new"]
+                await run(one, "open('large', 'wb').write(b'small')")
+                assert (await save(one, "large"))["saved"] == 1
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Workshop]:
+    """Give a workshop of one's own, a backend of which is killed."""
+    with running_postgresql() as server, running_workshop(tmp_path, server) as pair:
+        yield pair
+
+
+async def test_a_backend_that_is_killed_while_it_sends_files(pair: Workshop) -> None:
+    async with asyncio.timeout(120), pair.house.person() as owner:
+        where = await owner.make()
+        files = {f"data/{n}.txt": f"{n}" * 100 for n in range(900)}
+        await owner.save(where, "", {"a.ipynb": notebook("x = 1"), **files})
+        one, two = Workbench(where, "a.ipynb"), Workbench(where, "a.ipynb")
+        async with two.at(owner.two):
+            async with one.at(owner.one):
+                name = await one.evaluate("c0", "import os; print(len(os.listdir('data')))")
+                await two.until(lambda: two.session["state"] in ("ready", "busy"), 30)
+                pair.house.one.process.send_signal(signal.SIGKILL)
+                await asyncio.to_thread(pair.house.one.process.wait, 30)
+            await two.until(lambda: two.standing(name).get("state") == "ended", 60)
+            assert text_of(await two.outputs(name)) == "900\n"
+            await run(two, "open('data/1.txt', 'w').write('new')")
+            assert {path: each["state"] for path, each in (await listed(two)).items()} == {"data/1.txt": "changed"}
+            assert (await save(two, "data/1.txt"))["saved"] == 1
