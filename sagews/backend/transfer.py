@@ -5,7 +5,7 @@ the way holds more of a file than one piece, however slow the reader is.
 """
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from sagews.backend.sessions import Sessions
@@ -40,6 +40,14 @@ class Transfer:
     async def put(self, wish: pb.PutFile) -> pb.FilePut:
         """Put a piece of a file. Raises RefusedRequest."""
         return (await self._visit.ask("file_put", put_file=wish)).file_put
+
+    async def put_all(self, wish: pb.PutFiles) -> Sequence[pb.FileFault]:
+        """Put small files; return those that were not put, and why. Raises RefusedRequest."""
+        return (await self._visit.ask("files_put", put_files=wish)).files_put.refused
+
+    async def scan(self, after: bytes = b"") -> pb.FilesScanned:
+        """Return what there is, after a path. Raises RefusedRequest."""
+        return (await self._visit.ask("files_scanned", scan_files=pb.ScanFiles(after=after))).files_scanned
 
     def abandon(self, path: bytes, upload: str) -> None:
         """Have what was put so far removed; nobody waits for it."""

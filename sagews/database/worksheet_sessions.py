@@ -160,6 +160,15 @@ class WorksheetSessions:
 
         await self._database.run(note)
 
+    async def say(self, worksheet: str, name: str, words: str) -> None:
+        """Have everybody told in words what a session does, until something else is said; empty: nothing."""
+
+        async def say(connection: AsyncConnection) -> None:
+            if await _change(connection, worksheet, name, {"text": words}):
+                await notify(connection, worksheet)
+
+        await self._database.run(say)
+
     async def end(self, worksheet: str, name: str, reason: str, words: str, *, why: str = "session_ended") -> bool:
         """Note that a session has ended, and all of its evaluations with it; return whether it had not.
 

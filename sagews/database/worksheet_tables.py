@@ -151,6 +151,15 @@ WORKSHEET_MERGE_UPDATE = Table(
     CheckConstraint("length(payload) <= 1048576", name="worksheet_merge_update_size"),
 )
 
+GIVEN_FILES = Table(
+    "given_files",
+    METADATA,
+    Column("worksheet", Text, ForeignKey("worksheet.id", ondelete="CASCADE"), primary_key=True),
+    # The name of its session that was given files of the workspace, and which, as JSON made smaller by zlib.
+    Column("session", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
 WORKSHEET_SESSION = Table(
     "worksheet_session",
     METADATA,

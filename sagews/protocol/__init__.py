@@ -31,6 +31,9 @@ MAX_PIECE = 256 << 10
 MAX_LISTED = 1000
 """Entries of a directory that are listed; what is over is cut, with a mark."""
 
+MAX_SCANNED_FILE = 64 << 20
+"""Bytes of a file up to which it is known by its content what is new of a session's files."""
+
 MAX_PATH = 4096
 """Bytes of the path of a file."""
 

@@ -18,6 +18,7 @@ import msgspec
 
 from sagews.errors import ProtocolError
 from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol import session_files
 
 Json = dict[str, Any]
 
@@ -281,4 +282,5 @@ _EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
     "cell_evaluation": _cell_evaluation,
     "cell_outputs": _cell_outputs,
     "worksheet_session": _worksheet_session,
+    **session_files.EVENTS,
 }

@@ -9,7 +9,7 @@ is not known is refused with an error that says so.
 import json
 from collections.abc import Callable, Mapping
 
-from sagews.protocol import MAX_BODY, MAX_CODE, MAX_NAME
+from sagews.protocol import MAX_BODY, MAX_CODE, MAX_NAME, session_files
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import Json
 from sagews.protocol.json_fields import Fields
@@ -151,4 +151,5 @@ _REQUEST_KINDS: Mapping[str, Callable[[pb.Request, Fields], None]] = {
     "comm_message": _comm_message,
     "close": lambda request, fields: request.close.SetInParent(),
     **WORKSHEET_KINDS,
+    **session_files.REQUESTS,
 }

@@ -244,7 +244,7 @@ WORKSHEET_REASON_RIGHTS: WorksheetReason
 WORKSHEET_REASON_FAULT: WorksheetReason
 
 class Request(_message.Message):
-    __slots__ = ("id", "session", "hello", "open", "attach", "detach", "evaluate", "interrupt", "input_reply", "complete", "inspect", "comm_message", "close", "put_file", "get_file", "list_files", "run", "withdraw", "open_worksheet", "edit_worksheet", "close_worksheet", "show_presence", "evaluate_cell", "interrupt_worksheet", "restart_worksheet", "answer_input", "complete_in_worksheet", "inspect_in_worksheet", "get_outputs", "clear_outputs")
+    __slots__ = ("id", "session", "hello", "open", "attach", "detach", "evaluate", "interrupt", "input_reply", "complete", "inspect", "comm_message", "close", "put_file", "get_file", "list_files", "run", "withdraw", "open_worksheet", "edit_worksheet", "close_worksheet", "show_presence", "evaluate_cell", "interrupt_worksheet", "restart_worksheet", "answer_input", "complete_in_worksheet", "inspect_in_worksheet", "get_outputs", "clear_outputs", "put_files", "scan_files", "list_session_files", "get_session_file", "save_session_files", "update_session_files")
     ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_FIELD_NUMBER: _ClassVar[int]
     HELLO_FIELD_NUMBER: _ClassVar[int]
@@ -275,6 +275,12 @@ class Request(_message.Message):
     INSPECT_IN_WORKSHEET_FIELD_NUMBER: _ClassVar[int]
     GET_OUTPUTS_FIELD_NUMBER: _ClassVar[int]
     CLEAR_OUTPUTS_FIELD_NUMBER: _ClassVar[int]
+    PUT_FILES_FIELD_NUMBER: _ClassVar[int]
+    SCAN_FILES_FIELD_NUMBER: _ClassVar[int]
+    LIST_SESSION_FILES_FIELD_NUMBER: _ClassVar[int]
+    GET_SESSION_FILE_FIELD_NUMBER: _ClassVar[int]
+    SAVE_SESSION_FILES_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_SESSION_FILES_FIELD_NUMBER: _ClassVar[int]
     id: int
     session: str
     hello: Hello
@@ -305,7 +311,13 @@ class Request(_message.Message):
     inspect_in_worksheet: InspectInWorksheet
     get_outputs: GetOutputs
     clear_outputs: ClearOutputs
-    def __init__(self, id: _Optional[int] = ..., session: _Optional[str] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., attach: _Optional[_Union[Attach, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., interrupt: _Optional[_Union[Interrupt, _Mapping]] = ..., input_reply: _Optional[_Union[InputReply, _Mapping]] = ..., complete: _Optional[_Union[Complete, _Mapping]] = ..., inspect: _Optional[_Union[Inspect, _Mapping]] = ..., comm_message: _Optional[_Union[CommMessage, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., put_file: _Optional[_Union[PutFile, _Mapping]] = ..., get_file: _Optional[_Union[GetFile, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ..., run: _Optional[_Union[Run, _Mapping]] = ..., withdraw: _Optional[_Union[Withdraw, _Mapping]] = ..., open_worksheet: _Optional[_Union[OpenWorksheet, _Mapping]] = ..., edit_worksheet: _Optional[_Union[EditWorksheet, _Mapping]] = ..., close_worksheet: _Optional[_Union[CloseWorksheet, _Mapping]] = ..., show_presence: _Optional[_Union[ShowPresence, _Mapping]] = ..., evaluate_cell: _Optional[_Union[EvaluateCell, _Mapping]] = ..., interrupt_worksheet: _Optional[_Union[InterruptWorksheet, _Mapping]] = ..., restart_worksheet: _Optional[_Union[RestartWorksheet, _Mapping]] = ..., answer_input: _Optional[_Union[AnswerInput, _Mapping]] = ..., complete_in_worksheet: _Optional[_Union[CompleteInWorksheet, _Mapping]] = ..., inspect_in_worksheet: _Optional[_Union[InspectInWorksheet, _Mapping]] = ..., get_outputs: _Optional[_Union[GetOutputs, _Mapping]] = ..., clear_outputs: _Optional[_Union[ClearOutputs, _Mapping]] = ...) -> None: ...
+    put_files: PutFiles
+    scan_files: ScanFiles
+    list_session_files: ListSessionFiles
+    get_session_file: GetSessionFile
+    save_session_files: SaveSessionFiles
+    update_session_files: UpdateSessionFiles
+    def __init__(self, id: _Optional[int] = ..., session: _Optional[str] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., attach: _Optional[_Union[Attach, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., interrupt: _Optional[_Union[Interrupt, _Mapping]] = ..., input_reply: _Optional[_Union[InputReply, _Mapping]] = ..., complete: _Optional[_Union[Complete, _Mapping]] = ..., inspect: _Optional[_Union[Inspect, _Mapping]] = ..., comm_message: _Optional[_Union[CommMessage, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., put_file: _Optional[_Union[PutFile, _Mapping]] = ..., get_file: _Optional[_Union[GetFile, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ..., run: _Optional[_Union[Run, _Mapping]] = ..., withdraw: _Optional[_Union[Withdraw, _Mapping]] = ..., open_worksheet: _Optional[_Union[OpenWorksheet, _Mapping]] = ..., edit_worksheet: _Optional[_Union[EditWorksheet, _Mapping]] = ..., close_worksheet: _Optional[_Union[CloseWorksheet, _Mapping]] = ..., show_presence: _Optional[_Union[ShowPresence, _Mapping]] = ..., evaluate_cell: _Optional[_Union[EvaluateCell, _Mapping]] = ..., interrupt_worksheet: _Optional[_Union[InterruptWorksheet, _Mapping]] = ..., restart_worksheet: _Optional[_Union[RestartWorksheet, _Mapping]] = ..., answer_input: _Optional[_Union[AnswerInput, _Mapping]] = ..., complete_in_worksheet: _Optional[_Union[CompleteInWorksheet, _Mapping]] = ..., inspect_in_worksheet: _Optional[_Union[InspectInWorksheet, _Mapping]] = ..., get_outputs: _Optional[_Union[GetOutputs, _Mapping]] = ..., clear_outputs: _Optional[_Union[ClearOutputs, _Mapping]] = ..., put_files: _Optional[_Union[PutFiles, _Mapping]] = ..., scan_files: _Optional[_Union[ScanFiles, _Mapping]] = ..., list_session_files: _Optional[_Union[ListSessionFiles, _Mapping]] = ..., get_session_file: _Optional[_Union[GetSessionFile, _Mapping]] = ..., save_session_files: _Optional[_Union[SaveSessionFiles, _Mapping]] = ..., update_session_files: _Optional[_Union[UpdateSessionFiles, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("version", "token", "role", "backend", "ticket")
@@ -440,7 +452,7 @@ class Close(_message.Message):
     def __init__(self) -> None: ...
 
 class PutFile(_message.Message):
-    __slots__ = ("path", "upload", "offset", "piece", "last", "only_new", "abandon")
+    __slots__ = ("path", "upload", "offset", "piece", "last", "only_new", "abandon", "with_folders")
     PATH_FIELD_NUMBER: _ClassVar[int]
     UPLOAD_FIELD_NUMBER: _ClassVar[int]
     OFFSET_FIELD_NUMBER: _ClassVar[int]
@@ -448,6 +460,7 @@ class PutFile(_message.Message):
     LAST_FIELD_NUMBER: _ClassVar[int]
     ONLY_NEW_FIELD_NUMBER: _ClassVar[int]
     ABANDON_FIELD_NUMBER: _ClassVar[int]
+    WITH_FOLDERS_FIELD_NUMBER: _ClassVar[int]
     path: bytes
     upload: str
     offset: int
@@ -455,7 +468,36 @@ class PutFile(_message.Message):
     last: bool
     only_new: bool
     abandon: bool
-    def __init__(self, path: _Optional[bytes] = ..., upload: _Optional[str] = ..., offset: _Optional[int] = ..., piece: _Optional[bytes] = ..., last: _Optional[bool] = ..., only_new: _Optional[bool] = ..., abandon: _Optional[bool] = ...) -> None: ...
+    with_folders: bool
+    def __init__(self, path: _Optional[bytes] = ..., upload: _Optional[str] = ..., offset: _Optional[int] = ..., piece: _Optional[bytes] = ..., last: _Optional[bool] = ..., only_new: _Optional[bool] = ..., abandon: _Optional[bool] = ..., with_folders: _Optional[bool] = ...) -> None: ...
+
+class PutFiles(_message.Message):
+    __slots__ = ("files", "enter", "enters")
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    ENTER_FIELD_NUMBER: _ClassVar[int]
+    ENTERS_FIELD_NUMBER: _ClassVar[int]
+    files: _containers.RepeatedCompositeFieldContainer[WholeFile]
+    enter: bytes
+    enters: bool
+    def __init__(self, files: _Optional[_Iterable[_Union[WholeFile, _Mapping]]] = ..., enter: _Optional[bytes] = ..., enters: _Optional[bool] = ...) -> None: ...
+
+class WholeFile(_message.Message):
+    __slots__ = ("path", "content", "before", "removed")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_FIELD_NUMBER: _ClassVar[int]
+    path: bytes
+    content: bytes
+    before: bytes
+    removed: bool
+    def __init__(self, path: _Optional[bytes] = ..., content: _Optional[bytes] = ..., before: _Optional[bytes] = ..., removed: _Optional[bool] = ...) -> None: ...
+
+class ScanFiles(_message.Message):
+    __slots__ = ("after",)
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    after: bytes
+    def __init__(self, after: _Optional[bytes] = ...) -> None: ...
 
 class GetFile(_message.Message):
     __slots__ = ("path", "offset", "size", "version")
@@ -595,6 +637,40 @@ class ClearOutputs(_message.Message):
     cells: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, worksheet: _Optional[str] = ..., cells: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class ListSessionFiles(_message.Message):
+    __slots__ = ("worksheet",)
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    def __init__(self, worksheet: _Optional[str] = ...) -> None: ...
+
+class GetSessionFile(_message.Message):
+    __slots__ = ("worksheet", "path", "offset", "version")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    path: bytes
+    offset: int
+    version: bytes
+    def __init__(self, worksheet: _Optional[str] = ..., path: _Optional[bytes] = ..., offset: _Optional[int] = ..., version: _Optional[bytes] = ...) -> None: ...
+
+class SaveSessionFiles(_message.Message):
+    __slots__ = ("worksheet", "paths")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    PATHS_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    paths: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, worksheet: _Optional[str] = ..., paths: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
+class UpdateSessionFiles(_message.Message):
+    __slots__ = ("worksheet", "replaced")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    REPLACED_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    replaced: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, worksheet: _Optional[str] = ..., replaced: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
 class Limits(_message.Message):
     __slots__ = ("wall_time", "address_space", "output_bytes", "idle", "lifetime", "grace", "cpu_time", "session_cpu_time", "memory", "processes", "threads", "open_files", "disk", "files", "event_rate")
     WALL_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -630,7 +706,7 @@ class Limits(_message.Message):
     def __init__(self, wall_time: _Optional[float] = ..., address_space: _Optional[int] = ..., output_bytes: _Optional[int] = ..., idle: _Optional[float] = ..., lifetime: _Optional[float] = ..., grace: _Optional[float] = ..., cpu_time: _Optional[float] = ..., session_cpu_time: _Optional[float] = ..., memory: _Optional[int] = ..., processes: _Optional[int] = ..., threads: _Optional[int] = ..., open_files: _Optional[int] = ..., disk: _Optional[int] = ..., files: _Optional[int] = ..., event_rate: _Optional[float] = ...) -> None: ...
 
 class Event(_message.Message):
-    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "waiting", "moving", "away", "status", "worksheet_opened", "worksheet_updates", "worksheet_edited", "worksheet_presence", "worksheet_ended", "worksheet_unsaved", "worksheet_runs", "cell_evaluation", "cell_outputs", "worksheet_session")
+    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "waiting", "moving", "away", "status", "worksheet_opened", "worksheet_updates", "worksheet_edited", "worksheet_presence", "worksheet_ended", "worksheet_unsaved", "worksheet_runs", "cell_evaluation", "cell_outputs", "worksheet_session", "files_put", "files_scanned", "session_files", "session_file_piece", "session_files_saved")
     SESSION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
@@ -668,6 +744,11 @@ class Event(_message.Message):
     CELL_EVALUATION_FIELD_NUMBER: _ClassVar[int]
     CELL_OUTPUTS_FIELD_NUMBER: _ClassVar[int]
     WORKSHEET_SESSION_FIELD_NUMBER: _ClassVar[int]
+    FILES_PUT_FIELD_NUMBER: _ClassVar[int]
+    FILES_SCANNED_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FILES_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FILE_PIECE_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FILES_SAVED_FIELD_NUMBER: _ClassVar[int]
     session: str
     sequence: int
     request: int
@@ -705,7 +786,12 @@ class Event(_message.Message):
     cell_evaluation: CellEvaluation
     cell_outputs: CellOutputs
     worksheet_session: WorksheetSession
-    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ..., moving: _Optional[_Union[Moving, _Mapping]] = ..., away: _Optional[_Union[Away, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ..., worksheet_opened: _Optional[_Union[WorksheetOpened, _Mapping]] = ..., worksheet_updates: _Optional[_Union[WorksheetUpdates, _Mapping]] = ..., worksheet_edited: _Optional[_Union[WorksheetEdited, _Mapping]] = ..., worksheet_presence: _Optional[_Union[WorksheetPresence, _Mapping]] = ..., worksheet_ended: _Optional[_Union[WorksheetEnded, _Mapping]] = ..., worksheet_unsaved: _Optional[_Union[WorksheetUnsaved, _Mapping]] = ..., worksheet_runs: _Optional[_Union[WorksheetRuns, _Mapping]] = ..., cell_evaluation: _Optional[_Union[CellEvaluation, _Mapping]] = ..., cell_outputs: _Optional[_Union[CellOutputs, _Mapping]] = ..., worksheet_session: _Optional[_Union[WorksheetSession, _Mapping]] = ...) -> None: ...
+    files_put: FilesPut
+    files_scanned: FilesScanned
+    session_files: SessionFiles
+    session_file_piece: SessionFilePiece
+    session_files_saved: SessionFilesSaved
+    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ..., moving: _Optional[_Union[Moving, _Mapping]] = ..., away: _Optional[_Union[Away, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ..., worksheet_opened: _Optional[_Union[WorksheetOpened, _Mapping]] = ..., worksheet_updates: _Optional[_Union[WorksheetUpdates, _Mapping]] = ..., worksheet_edited: _Optional[_Union[WorksheetEdited, _Mapping]] = ..., worksheet_presence: _Optional[_Union[WorksheetPresence, _Mapping]] = ..., worksheet_ended: _Optional[_Union[WorksheetEnded, _Mapping]] = ..., worksheet_unsaved: _Optional[_Union[WorksheetUnsaved, _Mapping]] = ..., worksheet_runs: _Optional[_Union[WorksheetRuns, _Mapping]] = ..., cell_evaluation: _Optional[_Union[CellEvaluation, _Mapping]] = ..., cell_outputs: _Optional[_Union[CellOutputs, _Mapping]] = ..., worksheet_session: _Optional[_Union[WorksheetSession, _Mapping]] = ..., files_put: _Optional[_Union[FilesPut, _Mapping]] = ..., files_scanned: _Optional[_Union[FilesScanned, _Mapping]] = ..., session_files: _Optional[_Union[SessionFiles, _Mapping]] = ..., session_file_piece: _Optional[_Union[SessionFilePiece, _Mapping]] = ..., session_files_saved: _Optional[_Union[SessionFilesSaved, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("version", "worker", "environments", "software", "isolation")
@@ -923,6 +1009,94 @@ class FilePut(_message.Message):
     replaced: bool
     def __init__(self, replaced: _Optional[bool] = ...) -> None: ...
 
+class FilesPut(_message.Message):
+    __slots__ = ("refused",)
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    refused: _containers.RepeatedCompositeFieldContainer[FileFault]
+    def __init__(self, refused: _Optional[_Iterable[_Union[FileFault, _Mapping]]] = ...) -> None: ...
+
+class FileFault(_message.Message):
+    __slots__ = ("path", "what")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    WHAT_FIELD_NUMBER: _ClassVar[int]
+    path: bytes
+    what: str
+    def __init__(self, path: _Optional[bytes] = ..., what: _Optional[str] = ...) -> None: ...
+
+class FilesScanned(_message.Message):
+    __slots__ = ("files", "more")
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
+    files: _containers.RepeatedCompositeFieldContainer[ScannedFile]
+    more: bool
+    def __init__(self, files: _Optional[_Iterable[_Union[ScannedFile, _Mapping]]] = ..., more: _Optional[bool] = ...) -> None: ...
+
+class ScannedFile(_message.Message):
+    __slots__ = ("path", "kind", "size", "content")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    path: bytes
+    kind: FileKind
+    size: int
+    content: bytes
+    def __init__(self, path: _Optional[bytes] = ..., kind: _Optional[_Union[FileKind, str]] = ..., size: _Optional[int] = ..., content: _Optional[bytes] = ...) -> None: ...
+
+class SessionFiles(_message.Message):
+    __slots__ = ("worksheet", "files", "cut", "left", "given", "kept", "newer")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    CUT_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    GIVEN_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    NEWER_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    files: _containers.RepeatedCompositeFieldContainer[SessionFile]
+    cut: bool
+    left: _containers.RepeatedCompositeFieldContainer[FileFault]
+    given: int
+    kept: _containers.RepeatedScalarFieldContainer[bytes]
+    newer: bool
+    def __init__(self, worksheet: _Optional[str] = ..., files: _Optional[_Iterable[_Union[SessionFile, _Mapping]]] = ..., cut: _Optional[bool] = ..., left: _Optional[_Iterable[_Union[FileFault, _Mapping]]] = ..., given: _Optional[int] = ..., kept: _Optional[_Iterable[bytes]] = ..., newer: _Optional[bool] = ...) -> None: ...
+
+class SessionFile(_message.Message):
+    __slots__ = ("path", "state", "size", "refused")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    path: bytes
+    state: str
+    size: int
+    refused: str
+    def __init__(self, path: _Optional[bytes] = ..., state: _Optional[str] = ..., size: _Optional[int] = ..., refused: _Optional[str] = ...) -> None: ...
+
+class SessionFilePiece(_message.Message):
+    __slots__ = ("worksheet", "piece", "size", "version")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    PIECE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    piece: bytes
+    size: int
+    version: bytes
+    def __init__(self, worksheet: _Optional[str] = ..., piece: _Optional[bytes] = ..., size: _Optional[int] = ..., version: _Optional[bytes] = ...) -> None: ...
+
+class SessionFilesSaved(_message.Message):
+    __slots__ = ("worksheet", "saved", "refused", "conflicts")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    SAVED_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    CONFLICTS_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    saved: int
+    refused: _containers.RepeatedCompositeFieldContainer[FileFault]
+    conflicts: _containers.RepeatedCompositeFieldContainer[FileFault]
+    def __init__(self, worksheet: _Optional[str] = ..., saved: _Optional[int] = ..., refused: _Optional[_Iterable[_Union[FileFault, _Mapping]]] = ..., conflicts: _Optional[_Iterable[_Union[FileFault, _Mapping]]] = ...) -> None: ...
+
 class Status(_message.Message):
     __slots__ = ("state", "load", "place_free", "environments", "readers")
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -1040,18 +1214,22 @@ class Built(_message.Message):
     def __init__(self, number: _Optional[int] = ..., error: _Optional[str] = ..., pid: _Optional[int] = ...) -> None: ...
 
 class FileReply(_message.Message):
-    __slots__ = ("request", "failure", "files_listed", "file_piece", "file_put")
+    __slots__ = ("request", "failure", "files_listed", "file_piece", "file_put", "files_put", "files_scanned")
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
     FILES_LISTED_FIELD_NUMBER: _ClassVar[int]
     FILE_PIECE_FIELD_NUMBER: _ClassVar[int]
     FILE_PUT_FIELD_NUMBER: _ClassVar[int]
+    FILES_PUT_FIELD_NUMBER: _ClassVar[int]
+    FILES_SCANNED_FIELD_NUMBER: _ClassVar[int]
     request: int
     failure: Failure
     files_listed: bytes
     file_piece: FilePiece
     file_put: FilePut
-    def __init__(self, request: _Optional[int] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., files_listed: _Optional[bytes] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ...) -> None: ...
+    files_put: bytes
+    files_scanned: bytes
+    def __init__(self, request: _Optional[int] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., files_listed: _Optional[bytes] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., files_put: _Optional[bytes] = ..., files_scanned: _Optional[bytes] = ...) -> None: ...
 
 class ZygoteReport(_message.Message):
     __slots__ = ("preloaded", "forked", "exited")

@@ -12,8 +12,10 @@ from sagews.errors import ProtocolError
 from sagews.protocol import MAX_PIECE, paths
 from sagews.protocol import sagews_pb2 as pb
 from sagews.session import descriptors, file_errors
+from sagews.session.batch import put_all
 from sagews.session.file_errors import FileError
 from sagews.session.folder import check_regular, entered, entries, look, open_regular
+from sagews.session.scan import Scan
 
 _VERSION = struct.Struct(">QQQqq")
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -24,6 +26,7 @@ class Files:
 
     def __init__(self) -> None:
         self._root = -1
+        self._scan = Scan()
 
     def open(self, lowest: int) -> None:
         """Take the working directory, by a descriptor numbered `lowest` or higher."""
@@ -42,6 +45,10 @@ class Files:
                     reply.file_piece.CopyFrom(self._get(request.get_file))
                 case "put_file":
                     reply.file_put.CopyFrom(self._put(request.put_file))
+                case "put_files":
+                    reply.files_put = put_all(self._root, request.put_files).SerializeToString()
+                case "scan_files":
+                    reply.files_scanned = self._scan.of(self._root, request.scan_files.after).SerializeToString()
         except Exception as error:
             _tell(reply.failure, error)
         return reply
@@ -66,7 +73,7 @@ class Files:
 
     def _put(self, wish: pb.PutFile) -> pb.FilePut:
         *above, name = _file_parts(wish.path)
-        with entered(self._root, above) as directory:
+        with entered(self._root, above, make=wish.with_folders) as directory:
             gathered = f".upload-{wish.upload}".encode()
             if wish.abandon:
                 _remove(directory, gathered)

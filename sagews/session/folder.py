@@ -9,7 +9,7 @@ is looked at once more.
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sagews.protocol import MAX_LISTED
 from sagews.protocol import sagews_pb2 as pb
@@ -21,11 +21,14 @@ _HARMLESS = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
 
 @contextmanager
-def entered(root: int, names: Sequence[bytes]) -> Iterator[int]:
-    """Give the descriptor of a directory below `root`. Raises FileError, or OSError."""
+def entered(root: int, names: Sequence[bytes], *, make: bool = False) -> Iterator[int]:
+    """Give the descriptor of a directory below `root`, made if it is to be. Raises FileError, or OSError."""
     directory = os.open(".", _DIRECTORY, dir_fd=root)
     try:
         for name in names:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(name, 0o777, dir_fd=directory)
             kind = stat.S_IFMT(look(directory, name).st_mode)
             if kind != stat.S_IFDIR:
                 raise file_errors.unusable(f"leads through {_words(kind)}")
@@ -77,8 +80,13 @@ def entries(directory: int) -> tuple[list[pb.FileEntry], bool]:
     return _sorted(found), False
 
 
+def kind_of(facts: os.stat_result) -> pb.FileKind:
+    """Return what these facts are of."""
+    return _KINDS.get(stat.S_IFMT(facts.st_mode), pb.FILE_KIND_OTHER)
+
+
 def _entry(name: bytes, facts: os.stat_result) -> pb.FileEntry:
-    kind = _KINDS.get(stat.S_IFMT(facts.st_mode), pb.FILE_KIND_OTHER)
+    kind = kind_of(facts)
     size = facts.st_size if kind == pb.FILE_KIND_FILE else 0
     return pb.FileEntry(name=name, kind=kind, size=size, modified=facts.st_mtime)
 

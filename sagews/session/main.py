@@ -11,7 +11,7 @@ itself.
 
     supervisor ── channel ──▶ evaluate  ▶ a task in the loop  ▶ finished
                               complete, inspect  ▶ reply, between cells
-                              put, get, list of files  ▶ reply, between cells
+                              put, get, list, scan of files  ▶ reply, between cells
                               comm_message  ▶ a task, like a cell
                               input_reply  ▶ read by input() alone
 
@@ -161,7 +161,7 @@ class Session:
                     inspect = request.inspect
                     content = inspection.inspect(self.shell, inspect.code, inspect.cursor, inspect.detail)
                     self._channel.reply(request.id, content)
-                case "put_file" | "get_file" | "list_files":
+                case "put_file" | "get_file" | "list_files" | "put_files" | "scan_files":
                     self._channel.file_reply(self._files.answer(request))
 
     def _start(self, code: Coroutine[Any, Any, Any], *, evaluation: bool) -> None:

@@ -8,8 +8,9 @@ session's affair; nobody further out relies on it.
 
 import math
 import re
+from typing import Any
 
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 
 from sagews.errors import ProtocolError
 from sagews.protocol import MAX_FILE_NAME, MAX_LISTED, MAX_NAME, MAX_PIECE, paths
@@ -20,11 +21,18 @@ from sagews.worker.words import size
 MAX_VERSION = 64
 """Bytes of what marks the version of a file."""
 
+MAX_SCAN = 2 << 20
+"""Bytes of what a session tells of many files at once."""
+
+_CONTENT = 20
+"""Bytes of the name that git has for a content."""
+
 MAX_LISTING = MAX_LISTED * (MAX_FILE_NAME + 64)
 """Bytes of the list of a directory."""
 
 _UPLOAD = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_NAME}}}")
 _ANSWERS = {"list_files": "files_listed", "get_file": "file_piece", "put_file": "file_put"}
+_ANSWERS |= {"put_files": "files_put", "scan_files": "files_scanned"}
 _KINDS = frozenset(pb.FileKind.values()) - {pb.FILE_KIND_UNSPECIFIED}
 _CODES = frozenset(
     {
@@ -44,7 +52,8 @@ def check(request: pb.Request, most: int) -> None:
     """See that a request about files is within bounds; `most` are the bytes of a file (0: no limit). Raises Refusal."""
     wish = getattr(request, str(request.WhichOneof("kind")))
     try:
-        paths.parts(wish.path)
+        for path in _paths(wish):
+            paths.parts(path)
     except ProtocolError as error:
         raise Refusal(pb.FAILURE_CODE_BAD_MESSAGE, error.what, error.noun, error.hint) from error
     match wish:
@@ -58,6 +67,14 @@ def check(request: pb.Request, most: int) -> None:
             if len(wish.piece) > MAX_PIECE:
                 raise _bad(f"has a piece of {len(wish.piece):,} bytes", f"send at most {MAX_PIECE:,} at once")
             _check_end(wish.offset + len(wish.piece), most, wish.path)
+        case pb.PutFiles():
+            size = sum(len(file.content) for file in wish.files)
+            if size > MAX_PIECE or len(wish.files) > MAX_LISTED:
+                raise _bad(f"puts {len(wish.files):,} files of {size:,} bytes", f"send at most {MAX_PIECE:,} at once")
+            for file in wish.files:
+                if len(file.before) not in (0, _CONTENT):
+                    raise _bad("has a content's name that is none", "send the 20 bytes of a SHA-1")
+                _check_end(len(file.content), most, file.path)
 
 
 def question(request: pb.Request) -> pb.Request:
@@ -65,6 +82,8 @@ def question(request: pb.Request) -> pb.Request:
 
     A message gives the memory of a field that is cleared back only when it goes itself.
     """
+    if request.WhichOneof("kind") == "put_files":
+        return pb.Request(id=request.id, put_files=pb.PutFiles())
     if request.WhichOneof("kind") != "put_file":
         return request
     return pb.Request(id=request.id, put_file=pb.PutFile(path=request.put_file.path))
@@ -78,7 +97,7 @@ def event(request: pb.Request, reply: pb.FileReply) -> pb.Event:
     kind = request.WhichOneof("kind") or ""
     answer = pb.Event(request=request.id)
     if reply.WhichOneof("kind") == "failure":
-        path = getattr(request, kind).path
+        path = getattr(getattr(request, kind), "path", b"")
         _tell(answer.failure, reply.failure, path)
         return answer
     if reply.WhichOneof("kind") != _ANSWERS.get(kind):
@@ -89,6 +108,10 @@ def event(request: pb.Request, reply: pb.FileReply) -> pb.Event:
         case "get_file":
             _check_piece(request.get_file, reply.file_piece)
             answer.file_piece.CopyFrom(reply.file_piece)
+        case "put_files":
+            answer.files_put.CopyFrom(_put(reply.files_put))
+        case "scan_files":
+            answer.files_scanned.CopyFrom(_scanned(reply.files_scanned))
         case _:
             answer.file_put.replaced = reply.file_put.replaced
     answer.DiscardUnknownFields()
@@ -123,6 +146,55 @@ def _listed(serialised: bytes) -> pb.FilesListed:
         if not paths.is_name(entry.name) or entry.kind not in _KINDS or not math.isfinite(entry.modified):
             raise ProtocolError("lists what is no entry of a directory", "session")
     return listed
+
+
+def _put(serialised: bytes) -> pb.FilesPut:
+    put = pb.FilesPut()
+    _parse(put, serialised)
+    if len(put.refused) > MAX_LISTED or not all(_is_path(each.path) for each in put.refused):
+        raise ProtocolError("refuses what are no files", "session")
+    for each in put.refused:
+        each.what = paths.visible(each.what)
+    return put
+
+
+def _scanned(serialised: bytes) -> pb.FilesScanned:
+    scanned = pb.FilesScanned()
+    _parse(scanned, serialised)
+    if len(scanned.files) > MAX_LISTED:
+        raise ProtocolError(f"tells of {len(scanned.files):,} files at once", "session")
+    for each in scanned.files:
+        if not _is_path(each.path) or each.kind not in _KINDS or len(each.content) not in (0, _CONTENT):
+            raise ProtocolError("tells of what is no file", "session")
+        if each.size >= 2**63:
+            raise ProtocolError("tells of a file of more bytes than there are", "session")
+    return scanned
+
+
+def _parse(message: Message, serialised: bytes) -> None:
+    if len(serialised) > MAX_SCAN:
+        raise ProtocolError(f"tells of files in {len(serialised):,} bytes", "session")
+    try:
+        message.ParseFromString(serialised)
+    except DecodeError as error:
+        raise ProtocolError("tells of files in no message", "session") from error
+
+
+def _is_path(path: bytes) -> bool:
+    try:
+        return bool(paths.parts(path))
+    except ProtocolError:
+        return False
+
+
+def _paths(wish: Any) -> list[bytes]:
+    """Return the paths that a request about files names."""
+    match wish:
+        case pb.PutFiles():
+            return [file.path for file in wish.files] + [wish.enter]
+        case pb.ScanFiles():
+            return [wish.after]
+    return [wish.path]
 
 
 def _check_piece(wish: pb.GetFile, piece: pb.FilePiece) -> None:

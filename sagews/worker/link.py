@@ -206,7 +206,7 @@ class Link(asyncio.Protocol):
                     self._check_size(getattr(request, kind).code, "code")
                     self._check_reads()
                     self._bound().ask(request, self._send_event)
-                case "put_file" | "get_file" | "list_files":
+                case "put_file" | "get_file" | "list_files" | "put_files" | "scan_files":
                     files.check(request, self._supervisor.file_bytes)
                     self._check_reads()
                     self._bound().ask(request, self._send_event)

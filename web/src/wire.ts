@@ -299,7 +299,52 @@ export interface WorksheetSession extends Envelope {
   environment: string;
 }
 
+/** A file of a session; `path` is percent-encoded, `name` for eyes. Both are hostile. */
+export interface NamedFile {
+  path: string;
+  name: string;
+}
+
+export interface FileFault extends NamedFile {
+  what: string;
+}
+
+export interface SessionFile extends NamedFile {
+  state: "new" | "changed" | "deleted";
+  size: number;
+  /** Why it cannot be saved; empty: it can. */
+  refused: string;
+}
+
+export interface SessionFiles extends Envelope {
+  kind: "session_files";
+  worksheet: string;
+  files: SessionFile[];
+  cut: boolean;
+  left: FileFault[];
+  given: number;
+  kept: NamedFile[];
+  newer: boolean;
+}
+
+export interface SessionFilePiece extends Envelope {
+  kind: "session_file_piece";
+  worksheet: string;
+  piece: string;
+  size: number;
+  version: string;
+}
+
+export interface SessionFilesSaved extends Envelope {
+  kind: "session_files_saved";
+  worksheet: string;
+  saved: number;
+  refused: FileFault[];
+  conflicts: FileFault[];
+}
+
 export type WorksheetEvent =
+  | SessionFiles | SessionFilePiece | SessionFilesSaved
   | WorksheetOpened | WorksheetUpdates | WorksheetEdited | WorksheetPresence | WorksheetUnsaved | WorksheetEnded
   | WorksheetRuns | CellEvaluation | CellOutputs | WorksheetSession;
 
@@ -334,4 +379,8 @@ export type Request =
   | { kind: "complete_in_worksheet"; worksheet: string; code: string; cursor: number }
   | { kind: "inspect_in_worksheet"; worksheet: string; code: string; cursor: number; detail: number }
   | { kind: "get_outputs"; worksheet: string; evaluation: string; after: number; whole: boolean }
-  | { kind: "clear_outputs"; worksheet: string; cells: string[] };
+  | { kind: "clear_outputs"; worksheet: string; cells: string[] }
+  | { kind: "list_session_files"; worksheet: string }
+  | { kind: "get_session_file"; worksheet: string; path: string; offset: number; version: string }
+  | { kind: "save_session_files"; worksheet: string; paths: string[] }
+  | { kind: "update_session_files"; worksheet: string; replaced: string[] };

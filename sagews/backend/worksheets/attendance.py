@@ -12,7 +12,7 @@ one begins after the last event that was written down, and does the same.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
@@ -21,6 +21,7 @@ from sagews.backend.hold import Hold, Told
 from sagews.backend.session import Session
 from sagews.backend.sessions import Sessions
 from sagews.backend.workers import refused
+from sagews.backend.worksheets.arrivals import first_of, not_taken
 from sagews.backend.worksheets.minutes import Clerk
 from sagews.backend.worksheets.recorder import Recorder, until_done
 from sagews.database.evaluations import ENDED, RUNNING
@@ -36,8 +37,6 @@ HIGH_WATER = 4 << 20
 """Bytes of events that wait to be written down, at which no more are read."""
 MOST_PENDING = 64 << 20
 """Bytes of them at which the session is let go of, because others have it read on."""
-BATCH, BATCH_BYTES = 500, 4 << 20
-"""Events that are written down at once, and bytes of them, but for the last one."""
 WINDOW = 20
 """Evaluations that a session has at once, of those that wait."""
 PAUSE = 0.5
@@ -45,10 +44,14 @@ PAUSE = 0.5
 MOST_FAULTS = 3
 """Errors that nobody expected, after which a session is ended: after the same event, though it was attached anew."""
 FAULT = "The session ended for a fault of the service."
+FURNISHINGS = 5
+"""Times that it is tried to give a session its files while the database is away."""
 LOST = "The session ended while nobody attended it. Its variables are gone."
 _GONE = (pb.FAILURE_CODE_UNKNOWN_SESSION, pb.FAILURE_CODE_WRONG_TOKEN)
 _LEAST = 100
 """Bytes that an event counts for at least."""
+
+Furnish = Callable[[WorksheetSession], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -64,8 +67,11 @@ class Attendance:
         recording: Recording,
         tell: Callable[[str], None],
         on_ended: Callable[[str], None],
+        furnish: Furnish,
     ) -> None:
-        """`tell` is told the worksheet whenever something was written down, `on_ended` when an evaluation has ended."""
+        """`furnish` gives an open session its files. `tell` is told the worksheet whenever something was written down,
+        `on_ended` when an evaluation has ended.
+        """
         self.worksheet = row.worksheet
         self.name = row.name
         self.reader = row.account
@@ -78,6 +84,9 @@ class Attendance:
         self._recorder = Recorder(recording, row.worksheet, row.name)
         self._tell = tell
         self._on_ended = on_ended
+        self._furnish = furnish
+        self._unfurnished = FURNISHINGS
+        """Times that it is still tried to give the session its files; 0: it has them, or does without."""
         self._session: Session | None = None
         self._hold: Hold | None = None
         self._clerk = Clerk(row.name)
@@ -144,7 +153,7 @@ class Attendance:
             case "failure" if evaluation := self._asked.pop(event.request, ""):
                 # If it is because the session has ended, that is told in a moment.
                 if event.failure.code not in _GONE:
-                    self._put(_refused(evaluation, event.failure))
+                    self._put(not_taken(evaluation, event.failure))
             case "completed" if event.request == self._probe:
                 self._put(event)
             case _ if event.sequence and self._size < MOST_PENDING:
@@ -220,6 +229,8 @@ class Attendance:
             self._ask_whether_it_has_ended()
             if not self._probe:
                 await asyncio.sleep(PAUSE)
+        elif self._looks and self._live and self._unfurnished:
+            await self._furnished()
         elif self._looks:
             self._looks = False
             try:
@@ -278,6 +289,14 @@ class Attendance:
             return
         self._session.listen()
 
+    async def _furnished(self) -> None:
+        """Give the session its files, before it evaluates anything; without, if that fails again and again."""
+        self._unfurnished -= 1
+        row = await self._table.get(self.worksheet)
+        if row is not None and row.name == self.name and row.session:
+            await self._furnish(row)
+        self._unfurnished = 0
+
     async def _learn(self) -> None:
         """Learn what the session may have been sent by whoever attended it before."""
         for evaluation in await self._table.waiting(self.worksheet, self.name, WINDOW) or []:
@@ -294,7 +313,7 @@ class Attendance:
 
     async def _write(self) -> None:
         """Write down what has come up; the same again until it is."""
-        events = self._batch()
+        events = first_of(self._pending)
         minutes = self._clerk.write(each for each in events if not each.HasField("completed"))
         if any(each.HasField("completed") for each in events):
             minutes.changes += self._clerk.answered(time.time())
@@ -317,14 +336,6 @@ class Attendance:
             reason = enum_name(pb.SessionReason, minutes.ended.reason)
             await self._end(reason, minutes.ended.text)
         self._tell(self.worksheet)
-
-    def _batch(self) -> list[pb.Event]:
-        size = 0
-        for number, event in enumerate(self._pending[:BATCH]):
-            size += event.ByteSize()
-            if size > BATCH_BYTES and number:
-                return self._pending[:number]
-        return self._pending[:BATCH]
 
     async def _send(self) -> None:
         """Send what waits, in order, as much as the session shall have at once."""
@@ -386,11 +397,3 @@ class Attendance:
     def _next_id(self) -> int:
         self._last_id += 1
         return self._last_id
-
-
-def _refused(evaluation: str, failure: pb.Failure) -> pb.Event:
-    """Return as an event that a session did not take an evaluation."""
-    event = pb.Event(evaluation=evaluation, time=time.time())
-    event.done.reason = pb.EVALUATION_REASON_REFUSED
-    event.done.text = f"{refused(failure)}."
-    return event

@@ -13,7 +13,7 @@ from contextlib import suppress
 import structlog
 
 from sagews.backend.sessions import Sessions
-from sagews.backend.worksheets.attendance import Attendance
+from sagews.backend.worksheets.attendance import Attendance, Furnish
 from sagews.database.database import Database
 from sagews.database.evaluations import Evaluation
 from sagews.database.recording import Recording
@@ -32,14 +32,22 @@ class Attendances:
     """What one backend attends, from `start` to `stop`."""
 
     def __init__(
-        self, database: Database, sessions: Sessions, tell: Callable[[str], None], on_ended: Callable[[str], None]
+        self,
+        database: Database,
+        sessions: Sessions,
+        tell: Callable[[str], None],
+        on_ended: Callable[[str], None],
+        furnish: Furnish,
     ) -> None:
-        """`tell` is told a worksheet when there is something new of what runs in it; `on_ended`, when it has ended."""
+        """`furnish` gives a session that is open its files. `tell` is told a worksheet when there is
+        something new of what runs in it; `on_ended`, when it has ended.
+        """
         self.table = WorksheetSessions(database)
         self._recording = Recording(database)
         self._sessions = sessions
         self._tell = tell
         self._on_ended = on_ended
+        self._furnish = furnish
         self._holder = secrets.token_hex(8)
         self._all: dict[str, Attendance] = {}
         self._task: asyncio.Task[None] | None = None
@@ -92,7 +100,9 @@ class Attendances:
             if before is not None:
                 # The worksheet has another one by now: this one looks, and ends.
                 before.look()
-            attendance = Attendance(row, self._sessions, self.table, self._recording, self._tell, self._on_ended)
+            attendance = Attendance(
+                row, self._sessions, self.table, self._recording, self._tell, self._on_ended, self._furnish
+            )
             self._all[row.worksheet] = attendance
             attendance.start()
 

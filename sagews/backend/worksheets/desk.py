@@ -15,7 +15,7 @@ import structlog
 
 from sagews.backend.reader import Reader
 from sagews.backend.refusal import Refusal
-from sagews.backend.worksheets import evaluating
+from sagews.backend.worksheets import evaluating, session_files
 from sagews.backend.worksheets.admissions import Visitor
 from sagews.backend.worksheets.allowance import Allowance
 from sagews.backend.worksheets.audience import Listener
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sagews.backend.worksheets.desks import Desks
 
 KINDS = frozenset({"open_worksheet", "edit_worksheet", "close_worksheet", "show_presence"}) | evaluating.KINDS
+KINDS |= session_files.KINDS
 """Requests that are for a desk."""
 MOST_OPEN = 32
 """Worksheets that one connection may have open."""
@@ -117,6 +118,8 @@ class Desk:
                 await self._show(request.show_presence)
             case "close_worksheet":
                 self._leave(self._found(request.close_worksheet.worksheet))
+            case kind if kind in session_files.KINDS:
+                await self._do_with_files(request, self._found(getattr(request, kind).worksheet))
             case kind if kind in evaluating.KINDS:
                 await self._run(request, self._found(getattr(request, kind).worksheet))
 
@@ -161,8 +164,7 @@ class Desk:
             visitor, account = membership.visitor, membership.visitor.account
             by = Allowance(account or self._reader().name, visitor.workspace, self._desks.storage)
             seq = await membership.room.submit(new, asked.epoch, by)
-        author = Author(entry.called or account, account) if account else Author("somebody with a link")
-        self._desks.snapshots.edited(asked.worksheet, author)
+        self._desks.snapshots.edited(asked.worksheet, _author(membership, entry))
         event = pb.Event(request=request)
         event.worksheet_edited.worksheet = asked.worksheet
         event.worksheet_edited.seq = seq
@@ -197,6 +199,16 @@ class Desk:
         while self._client.congested:
             self._read.clear()
             await self._read.wait()
+
+    async def _do_with_files(self, request: pb.Request, membership: Membership) -> None:
+        """Do what is asked of the files of a worksheet's session."""
+        entry = await self._entry(membership)
+        _check_editor(entry)
+        author = _author(membership, entry)
+        reader = self._reader().name
+        answer = await self._desks.files.take(request, membership.worksheet, reader=reader, author=author)
+        answer.request = request.id
+        self._send(answer)
 
     async def _show(self, asked: pb.ShowPresence) -> None:
         membership = self._found(asked.worksheet)
@@ -245,6 +257,12 @@ class Desk:
         if not self._closed:
             event.time = time.time()
             self._client.tell(event)
+
+
+def _author(membership: Membership, entry: Entry) -> Author:
+    """Return as whom somebody writes: by the name of their account; no address of theirs is told to others."""
+    account = membership.visitor.account
+    return Author(entry.called or account, account) if account else Author("somebody with a link")
 
 
 def _check_editor(entry: Entry) -> None:

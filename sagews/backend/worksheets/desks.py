@@ -18,6 +18,7 @@ from sagews.backend.worksheets.membership import Client
 from sagews.backend.worksheets.opening import Opening
 from sagews.backend.worksheets.outside import Outside
 from sagews.backend.worksheets.rooms import Rooms
+from sagews.backend.worksheets.session_files import SessionFiles
 from sagews.backend.worksheets.snapshots import Snapshots
 from sagews.backend.worksheets.troubles import Troubles
 from sagews.backend.workspaces.shelf import Shelf
@@ -70,14 +71,18 @@ class Desks:
         shelf.on_pushed = self.outside.after
         self.storage = Storage(database, site.quotas)
         self._database = database
+        self._store = lambda: shelf.store
+        self._most_file = site.limits.file_bytes
         self.runs: WorksheetRuns
+        self.files: SessionFiles
         self.environments = [environment.name for environment in site.environment]
         """Of the site, its first one before the others."""
         self._task: asyncio.Task[None] | None = None
 
     def attend(self, sessions: Sessions) -> None:
         """Have worksheets evaluated in sessions of a backend; before `start`."""
-        self.runs = WorksheetRuns(self._database, sessions, self._hints, self.snapshots.run_ended)
+        self.files = SessionFiles(self._database, sessions, self._store, self.outside, self._most_file)
+        self.runs = WorksheetRuns(self._database, sessions, self._hints, self.snapshots.run_ended, self.files.furnish)
 
     def start(self) -> None:
         """Begin to listen to other backends, and to look after rooms and rights."""

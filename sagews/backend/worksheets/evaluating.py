@@ -14,6 +14,7 @@ import structlog
 
 from sagews.backend.sessions import Sessions
 from sagews.backend.visit import Visit
+from sagews.backend.worksheets.attendance import Furnish
 from sagews.backend.worksheets.attendances import Attendances
 from sagews.backend.worksheets.audience import Audience, Listener
 from sagews.backend.worksheets.membership import Client
@@ -47,13 +48,23 @@ log = structlog.get_logger()
 class WorksheetRuns:
     """What runs in worksheets, from `start` to `stop`."""
 
-    def __init__(self, database: Database, sessions: Sessions, hints: Hints, on_ended: Callable[[str], None]) -> None:
-        """`on_ended` is told the worksheet of which something has ended that ran."""
+    def __init__(
+        self,
+        database: Database,
+        sessions: Sessions,
+        hints: Hints,
+        on_ended: Callable[[str], None],
+        furnish: Furnish,
+    ) -> None:
+        """`furnish` gives a session that is open its files.
+
+        `on_ended` is told the worksheet of which something has ended that ran.
+        """
         self._sessions = sessions
         self._running = Running(database)
         self._clearing = Clearing(database)
         self._on_ended = on_ended
-        self._attendances = Attendances(database, sessions, self._tell, on_ended)
+        self._attendances = Attendances(database, sessions, self._tell, on_ended, furnish)
         self._table = self._attendances.table
         self._hints = hints
         self._audiences: dict[str, Audience] = {}

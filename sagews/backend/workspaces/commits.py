@@ -1,6 +1,7 @@
 """The commits of a workspace, as they are found in a copy of it."""
 
 from asyncio import to_thread
+from collections.abc import Iterable
 
 from sagews.backend.workspaces import listing, policy
 from sagews.backend.workspaces.cache import Copy
@@ -52,6 +53,29 @@ class Commits:
         """Return the content by which git knows it. Raises WorkspaceError if there is none."""
         words = ("cat-file", "blob", oid)
         return await self._git.run(copy.folder, *words, most=policy.MOST_FILE, whose=copy.whose)
+
+    async def objects(self, copy: Copy, oids: Iterable[str], most: int) -> dict[str, bytes]:
+        """Return several contents, of `most` bytes together, by one run of git. Raises WorkspaceError if one is not."""
+        wanted = list(dict.fromkeys(oids))
+        given = [f"{oid}\n".encode() for oid in wanted]
+        said = await self._git.run(
+            copy.folder, "cat-file", "--batch", given=given, most=most + 100 * len(wanted), whose=copy.whose
+        )
+        return await to_thread(_objects_of, said)
+
+
+def _objects_of(said: bytes) -> dict[str, bytes]:
+    """Return what `git cat-file --batch` said (its manual, BATCH OUTPUT): a line of oid, type and size before each."""
+    found, place = {}, 0
+    while place < len(said):
+        end = said.index(b"\n", place)
+        oid, *words = said[place:end].decode("ascii").split(" ")
+        if len(words) != 2 or words[0] != "blob":
+            raise WorkspaceError("is not in the workspace", f"content {oid}", "load what it has now")
+        size = int(words[1])
+        found[oid] = said[end + 1 : end + 1 + size]
+        place = end + size + 2
+    return found
 
 
 def unknown_version() -> WorkspaceError:

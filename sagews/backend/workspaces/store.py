@@ -9,7 +9,7 @@ TRIES, and TRIES_IN_TURN for what is not others' saving.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -69,6 +69,11 @@ class Store:
         """Return the content by which git knows it. Raises WorkspaceError if there is none."""
         async with self.copies.copy(workspace) as copy:
             return await self._commits.object(copy, oid)
+
+    async def objects(self, workspace: str, oids: Iterable[str], most: int) -> dict[str, bytes]:
+        """Return several contents, which have at most so many bytes together."""
+        async with self.copies.copy(workspace) as copy:
+            return await self._commits.objects(copy, oids, most)
 
     async def verify(self, workspace: str) -> None:
         """Have git look that nothing is missing in what the database has. Raises WorkspaceError if something is."""

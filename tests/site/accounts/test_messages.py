@@ -50,6 +50,10 @@ ABOUT_A_WORKSHEET: dict[str, Json] = {
     "inspect_in_worksheet": {"worksheet": "0" * 32, "code": "kept", "cursor": 4, "detail": 0},
     "get_outputs": {"worksheet": "0" * 32, "evaluation": "e", "after": 0},
     "clear_outputs": {"worksheet": "0" * 32},
+    "list_session_files": {"worksheet": "0" * 32},
+    "get_session_file": {"worksheet": "0" * 32, "path": "a", "offset": 0, "version": ""},
+    "save_session_files": {"worksheet": "0" * 32, "paths": ["a"]},
+    "update_session_files": {"worksheet": "0" * 32, "replaced": []},
 }
 """Of none that is there; who may what in one that is: `tests/site/worksheets/test_rights.py`."""
 CONNECTED = {

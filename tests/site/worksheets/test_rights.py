@@ -41,6 +41,10 @@ MAY: dict[str, set[str]] = {
     "inspect_in_worksheet": EDITORS,
     "get_outputs": VIEWERS | EDITORS,
     "clear_outputs": EDITORS,
+    "list_session_files": EDITORS,
+    "get_session_file": EDITORS,
+    "save_session_files": EDITORS,
+    "update_session_files": EDITORS,
 }
 RUNS: dict[str, Json] = {
     "evaluate_cell": {"evaluation": "", "cell": "c0", "code": "1"},
@@ -49,6 +53,10 @@ RUNS: dict[str, Json] = {
     "complete_in_worksheet": {"code": "ke", "cursor": 2},
     "inspect_in_worksheet": {"code": "kept", "cursor": 4, "detail": 0},
     "get_outputs": {"evaluation": "e", "after": 0},
+    "list_session_files": {},
+    "get_session_file": {"path": "a.txt", "offset": 0, "version": ""},
+    "save_session_files": {"paths": ["a.txt"]},
+    "update_session_files": {"replaced": []},
     "restart_worksheet": {},
     "clear_outputs": {"cells": ["c0"]},
 }

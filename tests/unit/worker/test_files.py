@@ -26,6 +26,10 @@ def get(**fields: Any) -> pb.Request:
     return pb.Request(get_file=pb.GetFile(**{"path": b"a", "size": 1, **fields}))
 
 
+def batch(*files: pb.WholeFile, enter: bytes = b"") -> pb.Request:
+    return pb.Request(put_files=pb.PutFiles(files=files, enter=enter))
+
+
 def put(**fields: Any) -> pb.Request:
     return pb.Request(put_file=pb.PutFile(**{"path": b"a", "upload": "u", **fields}))
 
@@ -44,6 +48,13 @@ def put(**fields: Any) -> pb.Request:
         (put(piece=bytes(MAX_PIECE + 1)), pb.FAILURE_CODE_BAD_MESSAGE),
         (get(offset=1001), pb.FAILURE_CODE_TOO_LARGE),
         (put(offset=999, piece=b"12"), pb.FAILURE_CODE_TOO_LARGE),
+        (batch(pb.WholeFile(path=b"../a")), pb.FAILURE_CODE_BAD_MESSAGE),
+        (batch(pb.WholeFile(path=b"a", before=b"x")), pb.FAILURE_CODE_BAD_MESSAGE),
+        (batch(pb.WholeFile(path=b"a", content=bytes(1001))), pb.FAILURE_CODE_TOO_LARGE),
+        (batch(pb.WholeFile(path=b"a", content=bytes(MAX_PIECE + 1))), pb.FAILURE_CODE_BAD_MESSAGE),
+        (batch(*[pb.WholeFile(path=b"a")] * (MAX_LISTED + 1)), pb.FAILURE_CODE_BAD_MESSAGE),
+        (batch(enter=b"/etc"), pb.FAILURE_CODE_BAD_MESSAGE),
+        (pb.Request(scan_files=pb.ScanFiles(after=b"../a")), pb.FAILURE_CODE_BAD_MESSAGE),
     ],
 )
 def test_a_question_out_of_bounds_is_refused(request_: pb.Request, code: int) -> None:
@@ -124,3 +135,20 @@ def test_words_of_a_session_are_bounded_and_about_the_file_that_was_asked_for() 
     assert failure.what.isprintable() and len(failure.what) <= 300
     told = pb.Failure(code=pb.FAILURE_CODE_NO_SPACE, what="is full")
     assert files.event(PUT, pb.FileReply(failure=told)).failure.code == pb.FAILURE_CODE_NO_SPACE
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        pb.ScannedFile(path=b"../a", kind=pb.FILE_KIND_FILE),
+        pb.ScannedFile(path=b"", kind=pb.FILE_KIND_FILE),
+        pb.ScannedFile(path=b"a"),
+        pb.ScannedFile(path=b"a", kind=pb.FILE_KIND_FILE, content=b"x"),
+        pb.ScannedFile(path=b"a", kind=pb.FILE_KIND_FILE, size=1 << 63),
+    ],
+)
+def test_a_session_that_scans_nonsense_is_found_out(file: pb.ScannedFile) -> None:
+    asked = pb.Request(id=3, scan_files=pb.ScanFiles())
+    for files_scanned in (pb.FilesScanned(files=[file]).SerializeToString(), b"\xff", bytes(files.MAX_SCAN + 1)):
+        with pytest.raises(ProtocolError):
+            files.event(asked, pb.FileReply(request=3, files_scanned=files_scanned))

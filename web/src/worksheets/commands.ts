@@ -18,7 +18,7 @@ export interface Desk {
   clearAll(): Promise<void>;
   /** Offset of the cursor in the editor of the current cell; undefined: it has none now. */
   readonly cursor: number | undefined;
-  show(what: "find" | "help" | "outline"): void;
+  show(what: "files" | "find" | "help" | "outline"): void;
   say(text: string): void;
   /** Does something with the file of the worksheet, once all that is written here is on the server. */
   errand(what: Errand): Promise<void>;
@@ -82,6 +82,7 @@ const NAMED = {
   "edit-mode": reads(t("Write in the cell"), ["Enter"], (desk) => { desk.selection.go(desk.selection.cell, "edit"); }),
   "command-mode": reads(t("Leave the editor, for keys that command"), [], (desk) => { desk.selection.go(desk.selection.cell); }, ["Escape"]),
   find: reads(t("Find and replace"), ["F"], (desk) => { desk.show("find"); }),
+  files: reads(t("Files of the session"), [], (desk) => { desk.show("files"); }),
   outline: reads(t("Outline"), [], (desk) => { desk.show("outline"); }),
   help: reads(t("Keys"), ["H"], (desk) => { desk.show("help"); }),
   save: writes(t("Save a version now"), ["Ctrl+S"], (desk) => { void desk.errand("save"); }, ["Ctrl+S"]),

@@ -12,6 +12,7 @@ import { WorksheetDocument } from "./document";
 import type { Errand } from "./errands";
 import type { Presence } from "./presence";
 import { Runs } from "./runs";
+import { SessionFilesLine } from "./session-files";
 import { Selection } from "./selection";
 import { nameOf } from "./status-view";
 import type { Place } from "./place";
@@ -28,7 +29,7 @@ const SAVES_WITHIN = 10_000;
 
 /** What the page around it does. */
 export interface DeskOwner {
-  show(what: "find" | "help" | "outline"): void;
+  show(what: "files" | "find" | "help" | "outline"): void;
   ask(title: string, text: string, go: string): Promise<boolean>;
 }
 
@@ -37,6 +38,7 @@ export class WorksheetDesk extends Watched implements Desk {
   readonly selection = new Selection(this.document);
   readonly sync: Sync;
   readonly runs: Runs;
+  readonly files: SessionFilesLine;
   /** What the reader is told now. */
   notice = "";
   /** Offset of the cursor, in the cell whose editor has or had the focus. */
@@ -54,6 +56,7 @@ export class WorksheetDesk extends Watched implements Desk {
     this.#owner = owner;
     this.sync = new Sync(connection, place, this.document.doc);
     this.runs = new Runs(connection, () => this.sync.worksheet);
+    this.files = new SessionFilesLine(connection, () => this.sync.worksheet);
     const draw = () => { this.changed(); };
     this.#stop = [
       this.runs.watch(draw),
@@ -68,6 +71,7 @@ export class WorksheetDesk extends Watched implements Desk {
   close(): void {
     for (const stop of this.#stop) stop();
     this.runs.close();
+    this.files.close();
     this.sync.close();
     this.document.doc.destroy();
   }
@@ -143,7 +147,7 @@ export class WorksheetDesk extends Watched implements Desk {
 
   // ------------------------------------------------------------- what is seen
 
-  show(what: "find" | "help" | "outline"): void {
+  show(what: "files" | "find" | "help" | "outline"): void {
     this.#owner.show(what);
   }
 

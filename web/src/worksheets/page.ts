@@ -37,7 +37,7 @@ export class WorksheetPage extends LitElement {
   readonly #keyboard = new Keyboard();
   #desk: WorksheetDesk | undefined;
   #owner: CellOwner | undefined;
-  #shows = new Set<"find" | "outline">();
+  #shows = new Set<"files" | "find" | "outline">();
   #announcer: Announcer | undefined;
   /** Where the focus was before the page was drawn anew. */
   #focus: { view: CellView; isWriting: boolean } | undefined;
@@ -64,6 +64,7 @@ export class WorksheetPage extends LitElement {
   #open(): void {
     if (place === undefined) return;
     this.#desk?.close();
+    this.#shows.delete("files");
     const desk = new WorksheetDesk(this.#connection, place, {
       show: (what) => { void this.#show(what); },
       ask: async (title, text, go) => (await (await import("../workspaces/dialogs")).question({ title, text, go })) !== undefined,
@@ -97,6 +98,9 @@ export class WorksheetPage extends LitElement {
       </div>
       ${this.#shows.has("outline")
         ? html`<sagews-outline .document=${worksheet} .goTo=${(cell: WorksheetCell) => { selection.go(cell); }} .close=${() => { this.#hide("outline"); }}></sagews-outline>`
+        : nothing}
+      ${this.#shows.has("files") && desk.mayWrite
+        ? html`<sagews-session-files .line=${desk.files} .runs=${desk.runs} .close=${() => { this.#hide("files"); }}></sagews-session-files>`
         : nothing}
       <main aria-label=${t("Cells")} aria-busy=${!desk.isThere}>
         ${repeat(
@@ -184,21 +188,22 @@ export class WorksheetPage extends LitElement {
 
   // ---------------------------------------------------------- find, outline
 
-  async #show(what: "find" | "help" | "outline"): Promise<void> {
+  async #show(what: "files" | "find" | "help" | "outline"): Promise<void> {
     if (what === "help") {
       await (await import("./help-view")).showHelp();
       return;
     }
-    if (what === "find") await import("./find-view");
+    if (what === "files") await import("./session-files-view");
+    else if (what === "find") await import("./find-view");
     else await import("./outline-view");
-    if (what === "outline" && this.#shows.has(what)) this.#shows.delete(what);
+    if (what !== "find" && this.#shows.has(what)) this.#shows.delete(what);
     else this.#shows.add(what);
     this.requestUpdate();
     await this.updateComplete;
     this.querySelector<HTMLElement>(what === "find" ? "sagews-find input" : "sagews-outline button")?.focus();
   }
 
-  #hide(what: "find" | "outline"): void {
+  #hide(what: "files" | "find" | "outline"): void {
     this.#shows.delete(what);
     const selection = this.#desk?.selection;
     selection?.go(selection.cell);

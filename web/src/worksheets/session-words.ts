@@ -27,6 +27,8 @@ const STATES: Readonly<Record<string, readonly [string, InWords["tone"]]>> = {
 
 export function sessionInWords({ state, reason, text }: WorksheetSession): InWords {
   const [standing, tone] = STATES[state] ?? ["", "none"];
+  // Of one that is there, what it is busy with before it evaluates.
+  if (text !== "" && (state === "ready" || state === "busy")) return { text, tone: "busy", warning: "", isBusy: state === "busy" };
   const why = state === "ended" ? coded("ended", reason, text) : text;
   return { text: standing, tone, warning: state === "ended" || state === "away" ? why : "", isBusy: state === "busy" };
 }

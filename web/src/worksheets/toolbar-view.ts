@@ -11,7 +11,7 @@ import type { CellType } from "./worksheet-cell";
 const MORE: readonly CommandName[] = [
   "run-all", "run-above", "run-below", "restart", "restart-and-run-all", "interrupt",
   "insert-above", "move-up", "move-down", "split", "merge", "cut", "copy", "paste", "delete",
-  "fold-source", "fold-outputs", "clear", "clear-all", "redo",
+  "fold-source", "fold-outputs", "clear", "clear-all", "redo", "files",
 ];
 
 export interface Tools {
@@ -39,7 +39,7 @@ export function toolbar({ type, mayWrite, perform }: Tools): TemplateResult {
           <sagews-menu .label=${"⋯"} .description=${t("More to do with cells")} .items=${items}></sagews-menu>`
       : nothing}
     <span class="space"></span>
-    ${button("find", t("Find"))} ${button("outline", t("Outline"), "wide")} ${button("help", "?", "wide")}
+    ${mayWrite ? button("files", t("Files"), "wide") : nothing} ${button("find", t("Find"))} ${button("outline", t("Outline"), "wide")} ${button("help", "?", "wide")}
     ${mayWrite ? nothing : button("copy", t("Copy"))}
   </div>`;
 }
