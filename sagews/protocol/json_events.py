@@ -19,8 +19,7 @@ import msgspec
 from sagews.errors import ProtocolError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol import session_files
-
-Json = dict[str, Any]
+from sagews.protocol.json_fields import Json as Json
 
 _ENUM_PREFIXES = {
     pb.OutputKind: "OUTPUT_KIND_",

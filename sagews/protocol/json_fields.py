@@ -11,8 +11,8 @@ from google.protobuf.descriptor import FieldDescriptor
 from sagews.errors import ProtocolError
 from sagews.protocol import MAX_NAME
 from sagews.protocol import sagews_pb2 as pb
-from sagews.protocol.json_events import Json
 
+Json = dict[str, Any]
 KINDS = frozenset(field.name for field in pb.Request.DESCRIPTOR.oneofs_by_name["kind"].fields)
 """Of requests; a browser may send most of them."""
 AS_DOCUMENTED = "send the fields of this kind, each of its type"

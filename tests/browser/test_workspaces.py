@@ -75,7 +75,22 @@ def test_the_life_of_a_workspace(come: Come, tmp_path: Path) -> None:
     expect(page.get_by_text("You have none yet.")).to_be_visible()
     make(page, "Rings <b>")
     expect(page.get_by_text("There is nothing here yet: make a worksheet, or add files.")).to_be_visible()
-    add(page, a__txt=b"<script>alert(1)</script>", t__csv=b'n,"s, q"\n1,2\n', p__svg=PICTURE)
+    add(
+        page,
+        a__txt=b"<script>alert(1)</script>",
+        t__csv=b'n,"s, q"\n1,2\n',
+        p__svg=PICTURE,
+        d__pdf=b"%PDF-1.4\n%%EOF\n",
+    )
+    page.get_by_role("button", name="Look d.pdf").click()
+    # In the viewer of the browser, which is apart from the page.
+    link = page.get_by_role("link", name="Open it in a tab of its own")
+    expect(link).to_have_attribute("href", re.compile(f"^blob:{re.escape(page.url.split('/workspaces')[0])}"))
+    kind = link.evaluate(
+        "link => fetch(link.href).then((answer) => answer.headers.get('Content-Type')).catch(() => '')"
+    )
+    assert kind in ("application/pdf", "")
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Look a.txt").click()
     expect(page.locator("pre.preview")).to_have_text("<script>alert(1)</script>")
     page.keyboard.press("Escape")

@@ -22,6 +22,7 @@ const MOST_NAMED = 5;
 const KINDS: readonly [RegExp, string][] = [
   [/\.(png|jpe?g|gif|webp|avif|bmp|svg)$/i, "image"],
   [/\.(csv|tsv)$/i, "table"],
+  [/\.pdf$/i, "pdf"],
   [/\.(txt|md|py|json|log|tex)$/i, "text"],
 ];
 const STATES = { new: t("new"), changed: t("changed"), deleted: t("deleted") } as const;

@@ -24,7 +24,7 @@ const PICTURES: Record<string, string> = {
 
 /** Whether there is a look at a file. */
 export function hasPreview({ kind, size }: FileEntry): boolean {
-  if (kind === "image") return size <= MOST_PICTURE;
+  if (kind === "image" || kind === "pdf") return size <= MOST_PICTURE;
   return kind === "text" || kind === "table" || kind === "worksheet";
 }
 
@@ -35,6 +35,11 @@ export async function preview(file: FileEntry, content: Blob): Promise<TemplateR
     const address = URL.createObjectURL(new Blob([content], { type: PICTURES[suffix] ?? "image/png" }));
     const over = () => { URL.revokeObjectURL(address); };
     return html`<img class="preview" src=${address} alt=${file.path} @load=${over} @error=${over} />`;
+  }
+  if (file.kind === "pdf") {
+    // Browsers show one in a viewer that is apart from the page; what is none by its type stays a text there.
+    const address = URL.createObjectURL(new Blob([content], { type: "application/pdf" }));
+    return html`<p><a class="main" href=${address} target="_blank" rel="noreferrer">${t("Open it in a tab of its own")}</a></p>`;
   }
   const text = await content.slice(0, MOST_TEXT).text();
   const cut = content.size > MOST_TEXT ? html`<p class="soft">${t("This is the beginning; download it to see all.")}</p>` : "";
