@@ -86,10 +86,6 @@ def test_the_life_of_a_workspace(come: Come, tmp_path: Path) -> None:
     # In the viewer of the browser, which is apart from the page.
     link = page.get_by_role("link", name="Open it in a tab of its own")
     expect(link).to_have_attribute("href", re.compile(f"^blob:{re.escape(page.url.split('/workspaces')[0])}"))
-    kind = link.evaluate(
-        "link => fetch(link.href).then((answer) => answer.headers.get('Content-Type')).catch(() => '')"
-    )
-    assert kind in ("application/pdf", "")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Look a.txt").click()
     expect(page.locator("pre.preview")).to_have_text("<script>alert(1)</script>")
