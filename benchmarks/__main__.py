@@ -14,7 +14,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import front, logs, measures, neighbours, visitors
+from benchmarks import documents, front, logs, measures, neighbours, visitors
 from benchmarks.figures import Figures
 from benchmarks.install_peer import PEER, ROOT
 from benchmarks.memory import machine
@@ -29,12 +29,14 @@ Pair = dict[str, Figures]
 
 
 Whole = dict[str, tuple[Figures, Figures]]
+Own = dict[str, Figures]
 
 
-async def compare(directory: Path, scale: float) -> tuple[dict[str, Pair], dict[str, Figures], Whole]:
+async def compare(directory: Path, scale: float) -> tuple[dict[str, Pair], dict[str, Figures], Whole, Own]:
     """Start everything, take every measure, stop everything.
 
-    Return what is compared with the peer, what is ours alone, and what is compared with our embedded form.
+    Return what is compared with the peer, what is ours alone, what is compared with our embedded form, and what
+    worksheets and workspaces take.
     """
     async with (
         running_jupyter(directory) as jupyter,
@@ -62,7 +64,11 @@ async def compare(directory: Path, scale: float) -> tuple[dict[str, Pair], dict[
     if front.is_possible():
         say("the whole way, and two workers ...")
         whole = await front.compared(directory, max(2, round(5 * scale)))
-    return found, own, whole
+    papers: Own = {}
+    if documents.is_possible():
+        say("worksheets and workspaces ...")
+        papers = await asyncio.to_thread(documents.measured, directory, scale)
+    return found, own, whole, papers
 
 
 @dataclass
@@ -134,7 +140,7 @@ async def rates(sites: Sites, times: Any) -> dict[str, Pair]:
     }
 
 
-def results(found: dict[str, Pair], own: dict[str, Figures], whole: Whole) -> dict[str, Any]:
+def results(found: dict[str, Pair], own: Own, whole: Whole, papers: Own) -> dict[str, Any]:
     """Return what is written down: figures, ratios, date, machine and versions."""
     ratios = {}
     for target in TARGETS:
@@ -153,6 +159,7 @@ def results(found: dict[str, Pair], own: dict[str, Figures], whole: Whole) -> di
         "measures": {name: {side: f.as_json() for side, f in pair.items()} for name, pair in found.items()},
     }
     front.put_into(written, whole)
+    documents.put_into(written, papers)
     return written
 
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from benchmarks.targets import BOUNDS, TARGETS, WHOLE
+from benchmarks.targets import BOUNDS, DOCUMENTS, TARGETS, WHOLE
 
 RESULTS = Path(__file__).with_name("results") / "latest.json"
 BEGIN = "<!-- bench: written by `make bench` -->"
@@ -36,6 +36,7 @@ def table(results: dict[str, Any]) -> str:
         verdict += ", missed" if missed else ""
         lines.append(f"| {bound.what} | **{_number(value)}** {bound.unit} | {verdict} |")
     lines += whole(results)
+    lines += documents(results)
     plain = results["measures"]
     lines += [
         "",
@@ -69,6 +70,30 @@ def whole(results: dict[str, Any]) -> list[str]:
         f"Readers, servers and sessions share these {cores} cores: the rate falls as far as an evaluation costs more "
         "processor time, and two workers open no more sessions than one that uses all cores already. A second one is "
         "for a second machine.",
+    ]
+    return lines
+
+
+def documents(results: dict[str, Any]) -> list[str]:
+    """Return the lines on worksheets and workspaces, if these were measured."""
+    if not (found := results.get("documents")):
+        return []
+    lines = ["", "| worksheets and workspaces, two backends and PostgreSQL | median | p95 | bound |", "|-|-:|-:|-:|"]
+    for bound in DOCUMENTS:
+        figures = found[bound.name]
+        unit = figures["unit"]
+        numbers = [f"{_number(figures[each])} {unit}" for each in ("median", "p95")]
+        value = figures["median"] if bound.is_floor else figures["p95"]
+        missed = bound.bound and (value < bound.bound if bound.is_floor else value > bound.bound)
+        limit = f"{'≥' if bound.is_floor else '≤'} {bound.bound:g} {unit}{', missed' if missed else ''}"
+        lines.append(f"| {bound.what} | **{numbers[0]}** | {numbers[1]} | {limit if bound.bound else ''} |")
+    ratio = found["edits"]["mean"] / found["edits_alone"]["mean"]
+    plain, git = _number(found["commits"]["median"]), _number(found["clone_by_git_50"]["median"])
+    lines += [
+        "",
+        f"One who writes alone has {_number(found['edits_alone']['median'])} edits acknowledged a second, each in a "
+        f"transaction of its own; 16 have {ratio:.1f} times as many. The same PostgreSQL, asked by one program for nothing "
+        f"else, commits {plain} small rows a second. By git alone, from the same disk, a clone of 50 MiB takes {git} ms.",
     ]
     return lines
 

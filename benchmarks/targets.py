@@ -62,3 +62,21 @@ BOUNDS = [
     Bound("idle_connections", "memory of one backend with 1,000 idle connections", 300, "MiB"),
     Bound("log_records_per_second", "log records brought to PostgreSQL", 5000, "/s", is_floor=True),
 ]
+
+DOCUMENTS = [
+    Bound("worksheet_10", "opening a worksheet of 10 cells", 0),
+    Bound("worksheet_100", "of 100 cells", 0),
+    Bound("worksheet_1000", "of 1,000 cells", 2000),
+    Bound("edit_seen", "from writing at one backend until somebody at another has it", 100),
+    Bound("edits", "edits acknowledged to 16 who write in one worksheet at once", 0, is_floor=True),
+    *(
+        Bound(f"{name}_{size}", f"{what} {size} MiB", 0)
+        for size in (1, 10, 50)
+        for name, what in (
+            ("save", "saving one more file into a workspace of"),
+            ("clone", "cloning one of"),
+            ("restore", "a file of one that the backend has never seen, of"),
+        )
+    ),
+]
+"""What worksheets and workspaces take, two backends and a PostgreSQL that waits for its disk; bound 0: none."""

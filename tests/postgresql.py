@@ -33,8 +33,11 @@ PASSWORD = "a pass:word/with@signs"
 class PostgreSQL:
     """One cluster, its server stopped and started at will."""
 
-    def __init__(self, folder: Path, programs: Path, host: str = "127.0.0.1", network: str = "") -> None:
+    def __init__(
+        self, folder: Path, programs: Path, host: str = "127.0.0.1", network: str = "", *, durable: bool = False
+    ) -> None:
         """Listen on an address; `network` may come, too."""
+        self._durable = durable
         self.folder = folder
         self.host, self._network = host, network
         self.port = _free_port(host)
@@ -80,7 +83,7 @@ class PostgreSQL:
             "listen_addresses": self.host,
             "port": str(self.port),
             "unix_socket_directories": str(self.folder),
-            "fsync": "off",
+            "fsync": "on" if self._durable else "off",
             "max_connections": "40",
             "shared_buffers": "16MB",
         }
@@ -153,12 +156,12 @@ class PostgreSQL:
 
 
 @contextlib.contextmanager
-def running_postgresql(host: str = "127.0.0.1", network: str = "") -> Iterator[PostgreSQL]:
-    """Give a server with an empty cluster; stop it and remove the cluster."""
+def running_postgresql(host: str = "127.0.0.1", network: str = "", *, durable: bool = False) -> Iterator[PostgreSQL]:
+    """Give a server with an empty cluster; stop it and remove the cluster. `durable`: it waits for its disk."""
     programs = _programs()
     # Pytest's own folders are closed to other users, and too long for a socket.
     folder = Path(tempfile.mkdtemp(prefix="sagews-pg-", dir="/tmp"))
-    server = PostgreSQL(folder, programs, host, network)
+    server = PostgreSQL(folder, programs, host, network, durable=durable)
     try:
         server.make()
         server.start()
