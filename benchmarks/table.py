@@ -92,8 +92,9 @@ def documents(results: dict[str, Any]) -> list[str]:
     lines += [
         "",
         f"One who writes alone has {_number(found['edits_alone']['median'])} edits acknowledged a second, each in a "
-        f"transaction of its own; 16 have {ratio:.1f} times as many. The same PostgreSQL, asked by one program for nothing "
-        f"else, commits {plain} small rows a second. By git alone, from the same disk, a clone of 50 MiB takes {git} ms.",
+        f"transaction of its own; 16 have {ratio:.1f} times as many. The same PostgreSQL, asked by one program for "
+        f"nothing else, commits {plain} small rows a second. By git alone, from the same disk, a clone of 50 MiB takes "
+        f"{git} ms.",
     ]
     return lines
 
