@@ -88,10 +88,11 @@ async def _stand(connection: AsyncConnection, worksheet: str, name: str, version
     mine = (of.id == change.evaluation) & (of.session == name)
     values: dict[str, Any] = {"state": change.state, "version": version}
     if change.state == RUNNING:
-        mine &= of.state == QUEUED
-        values["begun"] = change.time
+        # What was dropped when it was on its way already has run.
+        mine &= (of.state == QUEUED) | (of.reason == NOT_RUN)
+        values |= {"begun": change.time, "reason": "", "text": "", "ended": None}
     else:
-        mine &= (of.state != ENDED) | (of.reason == UNKNOWN)
+        mine &= (of.state != ENDED) | of.reason.in_((UNKNOWN, NOT_RUN))
         values |= {"reason": change.reason, "text": change.text, "ended": change.time}
     await connection.execute(update(EVALUATION).where(mine).values(values))
     if change.spares is not None:

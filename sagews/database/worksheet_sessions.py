@@ -187,10 +187,13 @@ class WorksheetSessions:
         return await self._database.run(end)
 
     async def drop_waiting(self, worksheet: str, name: str, words: str) -> bool:
-        """Have what waits for a session that starts never run; return whether it still starts."""
+        """Have what waits for a session never run; return whether that has not ended.
+
+        What its backend has sent meanwhile runs, and is written down as having run (`recording.py`).
+        """
 
         async def drop(connection: AsyncConnection) -> bool:
-            if not await _change(connection, worksheet, name, None, _ROW.state == STARTING):
+            if not await _change(connection, worksheet, name):
                 return False
             await end_evaluations(connection, worksheet, name, NOT_RUN, words, EVALUATION.c.state == QUEUED)
             await notify(connection, worksheet)

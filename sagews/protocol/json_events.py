@@ -33,7 +33,7 @@ _ENUM_PREFIXES = {
 }
 
 
-WITHOUT_JSON = frozenset({"files_listed", "file_piece", "file_put", "status"})
+WITHOUT_JSON = frozenset({"files_listed", "file_piece", "file_put", "files_put", "files_scanned", "status"})
 """Kinds that no browser receives as a message: files go over HTTP (`sagews/backend/files.py`)."""
 
 

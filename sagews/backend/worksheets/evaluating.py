@@ -24,7 +24,7 @@ from sagews.database.database import Database
 from sagews.database.evaluations import ENDED, Evaluation
 from sagews.database.hints import Hints
 from sagews.database.running import Running
-from sagews.database.worksheet_sessions import ASKS, CHANNEL, STARTING, WorksheetSession
+from sagews.database.worksheet_sessions import ASKS, CHANNEL, WorksheetSession
 from sagews.errors import ServiceError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_requests import RefusedRequest
@@ -158,13 +158,12 @@ class WorksheetRuns:
 
     async def _interrupt(self, worksheet: str, reader: str) -> None:
         row = await self._table.get(worksheet)
-        if row is not None and row.state == STARTING:
-            if await self._table.drop_waiting(worksheet, row.name, INTERRUPTED):
-                self._tell(worksheet)
-                return
-            # It got ready just now, and runs what waited for it.
-            row = await self._table.get(worksheet)
-        if row is None or row.state == ENDED:
+        if row is None or not await self._table.drop_waiting(worksheet, row.name, INTERRUPTED):
+            return
+        self._tell(worksheet)
+        # It may have got ready just now, and run what waited for it.
+        row = await self._table.get(worksheet)
+        if row is None or row.state == ENDED or not row.session:
             return
         async with self._visit(row, reader) as visit:
             await visit.tell(interrupt=pb.Interrupt())

@@ -31,7 +31,10 @@ def test_the_frame_has_no_origin_and_reaches_nothing() -> None:
     assert policy["connect-src"] == ["data:", "blob:"]
     assert policy["form-action"] == ["'none'"]
     reachable = {source for name, sources in policy.items() if name != "sandbox" for source in sources}
-    assert {source for source in reachable if "localhost" in source} == {"localhost:8080/static/"}
+    assert {source for source in reachable if "localhost" in source} == {
+        "localhost:8080/static/",
+        "localhost:8080/nbextensions/",
+    }
     assert "*" not in reachable and "http:" not in reachable and "https:" not in reachable
 
 

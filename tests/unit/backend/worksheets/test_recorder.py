@@ -14,7 +14,7 @@ from sagews.backend.worksheets.recorder import Recorder
 from sagews.database.evaluations import ENDED, RUNNING, Evaluation, Evaluations
 from sagews.database.outputs import GAP, MOST_KIND, Output, Outputs
 from sagews.database.recording import Change, Recording
-from sagews.database.worksheet_sessions import WorksheetSessions
+from sagews.database.worksheet_sessions import WorksheetSession, WorksheetSessions
 from sagews.database.worksheets import Worksheet
 from sagews.errors import WorksheetError
 from tests.unit.backend.worksheets.backends import Backend
@@ -89,7 +89,11 @@ async def test_an_error_that_nobody_expected_ends_the_session_and_is_not_met_aga
     monkeypatch.setattr(module, "PAUSE", 0.01)
     one, _ = backends
     sessions = Broken()
-    attendances = Attendances(one.database, sessions, lambda worksheet: None, lambda worksheet: None)
+
+    async def furnish(row: WorksheetSession) -> None:
+        """Give no files."""
+
+    attendances = Attendances(one.database, sessions, lambda worksheet: None, lambda worksheet: None, furnish)
     async with asyncio.timeout(DEADLINE):
         asked = Evaluation("e1", worksheet.id, "c", "-", b"1")
         await attendances.ask(asked, environment="", account="a")
