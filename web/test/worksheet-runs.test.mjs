@@ -163,3 +163,24 @@ test("many evaluations are asked for a few at a time, in order", () => {
   assert.deepEqual(line.of("evaluate_cell").map(({ code }) => Number(code)), all.map((_, number) => number));
   assert.deepEqual(runs.pending, all);
 });
+
+test("outputs of many cells are loaded four at a time, as the server takes them, and all come", () => {
+  const ended = (number) => standing(`e${number}`, { cell: `c${number}`, ordinal: number, state: "ended", reason: "done", outputs_count: 1, bytes: 3 });
+  const numbers = [1, 2, 3, 4, 5, 6, 7];
+  const { line, runs } = opened(numbers.map(ended));
+  const load = () => { for (const number of numbers) runs.load(`c${number}`); };
+  runs.watch(load);
+  load();
+  assert.deepEqual(line.of("get_outputs").map(({ evaluation }) => evaluation), ["e1", "e2", "e3", "e4"]);
+  const answer = (number) => { line.hear({ kind: "cell_outputs", request: number, evaluation: `e${number}`, outputs: [stream(number, "a")], more: false }); };
+  answer(1);
+  assert.deepEqual(line.of("get_outputs").map(({ evaluation }) => evaluation), ["e1", "e2", "e3", "e4", "e5"]);
+  // Another one is shown by the cell meanwhile: what comes of the first one gives its place back all the same.
+  line.hear({ kind: "cell_evaluation", ...standing("f", { cell: "c2", ordinal: 8, state: "ended", reason: "done" }) });
+  for (const number of [2, 3, 4, 5, 6, 7]) answer(number);
+  assert.equal(line.of("get_outputs").length, 7, "each is asked for once");
+  assert.ok(numbers.filter((number) => number !== 2).every((number) => runs.evaluation(`c${number}`).loading === "here"));
+  line.cut();
+  line.begin(numbers.map(ended));
+  assert.equal(line.of("get_outputs").length, 11, "nothing of the connection before takes a place");
+});

@@ -95,6 +95,7 @@ class Attendance:
         self._sequence = row.sequence
         self._faults, self._fault_at = 0, -1
         """Errors that nobody expected, in a row, and after which event."""
+        self._probe_refused = False
         self._live = False
         """It has all that was before, and can be asked."""
         self._looks = True
@@ -147,7 +148,7 @@ class Attendance:
                 self._sent.clear()
                 self._looks = True
             case "failure" if event.request == self._probe:
-                self._probe = 0
+                self._probe, self._probe_refused = 0, True
             case "failure" if event.request == self._arrival:
                 self._refusal = refused(event.failure)
             case "failure" if evaluation := self._asked.pop(event.request, ""):
@@ -226,7 +227,10 @@ class Attendance:
             self._state = state
             self._tell(self.worksheet)
         elif self._clerk.is_unsure and self._live and not self._probe and not self._arrival:
-            self._ask_whether_it_has_ended()
+            # Readers' questions may fill the session's places for as long as something runs.
+            pauses, self._probe_refused = self._probe_refused, False
+            if not pauses:
+                self._ask_whether_it_has_ended()
             if not self._probe:
                 await asyncio.sleep(PAUSE)
         elif self._looks and self._live and self._unfurnished:

@@ -13,6 +13,8 @@ import { WorksheetEvaluation, update } from "./cell-outputs";
 
 /** Evaluations that are asked for at the same time; the others wait for the answers. */
 const AT_ONCE = 8;
+/** Pages of outputs that are asked for at the same time: the server takes four of a connection, and refuses more. */
+const LOADS_AT_ONCE = 4;
 /** Milliseconds in which completions and documentation are of use. */
 const ANSWER_WITHIN = 5_000;
 
@@ -47,6 +49,8 @@ export class Runs extends Watched implements Listener {
   readonly #unacknowledged = new Map<string, WorksheetEvaluation>();
   readonly #requestOf = new Map<number, WorksheetEvaluation>();
   readonly #loads = new Map<number, WorksheetEvaluation>();
+  /** Those that wait to be loaded, and after which output. */
+  readonly #toLoad = new Map<WorksheetEvaluation, number>();
   readonly #answers = new Map<number, (body: string | undefined) => void>();
   readonly #others = new Set<number>();
 
@@ -135,9 +139,9 @@ export class Runs extends Watched implements Listener {
 
   lost(): void {
     this.isOpen = false;
-    for (const evaluation of this.#loads.values()) if (evaluation.loading === "loading") evaluation.loading = "away";
+    for (const evaluation of [...this.#loads.values(), ...this.#toLoad.keys()]) if (evaluation.loading === "loading") evaluation.loading = "away";
     for (const answer of this.#answers.values()) answer(undefined);
-    for (const open of [this.#loads, this.#answers, this.#requestOf, this.#others]) open.clear();
+    for (const open of [this.#loads, this.#toLoad, this.#answers, this.#requestOf, this.#others]) open.clear();
     this.changed();
   }
 
@@ -186,25 +190,45 @@ export class Runs extends Watched implements Listener {
 
   #put(event: CellOutputs): void {
     const evaluation = this.#byName.get(event.evaluation ?? "");
-    if (evaluation === undefined) return;
     const asked = this.#loads.get(event.request ?? 0);
+    this.#loads.delete(event.request ?? 0);
+    if (evaluation === undefined || (event.request !== undefined && event.request !== 0 && asked !== evaluation)) {
+      // Its cell shows another one by now.
+      this.#loadNext();
+      return;
+    }
     if (event.request === undefined || event.request === 0) update(this.#byName.values(), evaluation.pushed(event.outputs));
-    else if (asked === evaluation) {
-      this.#loads.delete(event.request);
+    else {
       const { updates, next } = evaluation.page(event.outputs, event.more);
       update(this.#byName.values(), updates);
       if (next !== undefined) this.#load(evaluation, next);
       else this.changed();
+      this.#loadNext();
     }
     if (!evaluation.hasEnded && event.outputs.some(({ kind }) => kind === "input_request")) this.onNews?.(evaluation);
   }
 
   #load(evaluation: WorksheetEvaluation, after: number): void {
+    if (this.#loads.size >= LOADS_AT_ONCE) {
+      evaluation.loading = "loading";
+      this.#toLoad.set(evaluation, after);
+      return;
+    }
     const request = { kind: "get_outputs" as const, worksheet: this.#worksheet(), evaluation: evaluation.id, after };
     const id = this.#line.send({ ...request, whole: evaluation.wanted.size > 0 });
     if (id === 0) return;
     evaluation.loading = "loading";
     this.#loads.set(id, evaluation);
+  }
+
+  /** Asks for what waited until another one had come. */
+  #loadNext(): void {
+    for (const [evaluation, after] of this.#toLoad) {
+      if (this.#loads.size >= LOADS_AT_ONCE) return;
+      this.#toLoad.delete(evaluation);
+      // Nobody looks at one that was forgotten.
+      if (this.#byName.get(evaluation.id) === evaluation) this.#load(evaluation, after);
+    }
   }
 
   #become({ state, reason, text, environment }: WorksheetSession): void {
@@ -290,6 +314,7 @@ export class Runs extends Watched implements Listener {
       const loaded = this.#loads.get(request);
       this.#loads.delete(request);
       if (loaded?.loading === "loading") loaded.loading = "away";
+      this.#loadNext();
     } else {
       this.#answered(request, undefined);
       return;
