@@ -16,11 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sagews.database.clock import Now
 from sagews.database.database import Database
 from sagews.database.evaluations import ENDED
+from sagews.database.running import MOST_SHOWN
 from sagews.database.worksheet_sessions import begin_change, notify
 from sagews.database.worksheet_tables import EVALUATION, WORKSHEET
 
 CLEARED = "cleared"
 """The reason of such an evaluation."""
+BATCH = 200
+"""Of them, put into the table by one statement."""
 
 
 class Clearing:
@@ -48,15 +51,16 @@ async def _clear(connection: AsyncConnection, worksheet: str, cells: set[str]) -
     rows = list(await connection.execute(looked))
     busy = {row.cell for row in rows if row.state != ENDED}
     shown = {row.cell for row in rows if row.reason != CLEARED} - busy
-    wanted = sorted(shown & cells if cells else shown)
+    wanted = sorted(shown & cells if cells else shown)[:MOST_SHOWN]
     if not wanted:
         return 0
     version = await begin_change(connection, worksheet)
     same: dict[str, Any] = {"worksheet": worksheet, "session": "-", "source": b"", "version": version, "text": ""}
     same |= {"source_hash": hashlib.sha256(b"").digest(), "state": ENDED, "reason": CLEARED}
-    for number, cell in enumerate(wanted, newest + 1):
-        own = {"id": secrets.token_hex(16), "cell": cell, "ordinal": number, "created": Now(), "ended": Now()}
-        await connection.execute(insert(EVALUATION).values(same | own))
+    same |= {"created": Now(), "ended": Now()}
+    names = [{"id": secrets.token_hex(16), "cell": cell, "ordinal": n} for n, cell in enumerate(wanted, newest + 1)]
+    for first in range(0, len(names), BATCH):
+        await connection.execute(insert(EVALUATION).values([same | own for own in names[first : first + BATCH]]))
     await connection.execute(update(WORKSHEET).where(mine).values(head_ordinal=newest + len(wanted)))
     await notify(connection, worksheet)
     return len(wanted)

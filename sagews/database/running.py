@@ -101,7 +101,8 @@ class Running:
         async def read_all(connection: AsyncConnection) -> News:
             session = await _session(connection, worksheet)
             standings = [Standing(*row) for row in await connection.execute(wanted)][::-1]
-            ids = select(of.id).where(of.worksheet == worksheet, shown)
+            told = select(of.id).where(of.worksheet == worksheet, shown)
+            ids = told.order_by(of.ordinal.desc()).limit(MOST_SHOWN).subquery().select()
             counted = select(OUTPUT.c.evaluation, func.count(), func.sum(_SIZE)).where(OUTPUT.c.evaluation.in_(ids))
             counts = {
                 row[0]: (row[1], row[2]) for row in await connection.execute(counted.group_by(OUTPUT.c.evaluation))

@@ -12,7 +12,7 @@ one begins after the last event that was written down, and does the same.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
@@ -22,6 +22,7 @@ from sagews.backend.session import Session
 from sagews.backend.sessions import Sessions
 from sagews.backend.workers import refused
 from sagews.backend.worksheets.arrivals import first_of, not_taken
+from sagews.backend.worksheets.furnishing import FURNISHINGS, Furnish
 from sagews.backend.worksheets.minutes import Clerk
 from sagews.backend.worksheets.recorder import Recorder, until_done
 from sagews.database.evaluations import ENDED, RUNNING
@@ -44,14 +45,10 @@ PAUSE = 0.5
 MOST_FAULTS = 3
 """Errors that nobody expected, after which a session is ended: after the same event, though it was attached anew."""
 FAULT = "The session ended for a fault of the service."
-FURNISHINGS = 5
-"""Times that it is tried to give a session its files while the database is away."""
 LOST = "The session ended while nobody attended it. Its variables are gone."
 _GONE = (pb.FAILURE_CODE_UNKNOWN_SESSION, pb.FAILURE_CODE_WRONG_TOKEN)
 _LEAST = 100
 """Bytes that an event counts for at least."""
-
-Furnish = Callable[[WorksheetSession], Awaitable[None]]
 
 log = structlog.get_logger()
 

@@ -13,7 +13,8 @@ from contextlib import suppress
 import structlog
 
 from sagews.backend.sessions import Sessions
-from sagews.backend.worksheets.attendance import Attendance, Furnish
+from sagews.backend.worksheets.attendance import Attendance
+from sagews.backend.worksheets.furnishing import Furnish
 from sagews.database.database import Database
 from sagews.database.evaluations import Evaluation
 from sagews.database.recording import Recording

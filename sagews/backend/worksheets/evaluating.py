@@ -14,9 +14,9 @@ import structlog
 
 from sagews.backend.sessions import Sessions
 from sagews.backend.visit import Visit
-from sagews.backend.worksheets.attendance import Furnish
 from sagews.backend.worksheets.attendances import Attendances
 from sagews.backend.worksheets.audience import Audience, Listener
+from sagews.backend.worksheets.furnishing import Furnish
 from sagews.backend.worksheets.membership import Client
 from sagews.backend.worksheets.sayings import outputs_event, standing_event
 from sagews.database.clearing import Clearing

@@ -13,7 +13,7 @@ from tests.postgresql import running_postgresql
 from tests.site.worksheets.editor import DEADLINE, Editor, notebook
 from tests.site.workspaces.house import House, running_house
 
-ROUNDS = 30 if os.environ.get("SAGEWS_PROVE") else 2
+ROUNDS = 60 if os.environ.get("SAGEWS_PROVE") else 2
 
 
 @pytest.fixture
