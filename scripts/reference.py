@@ -36,6 +36,7 @@ TABLES = (
         "database",
         "permalinks",
         "publications",
+        "imports",
         "accounts",
         "provider",
         "logwatch",

@@ -11,6 +11,7 @@ from sagews.config.backend import Backend
 from sagews.config.check_machines import check_machines
 from sagews.config.check_quotas import check_quotas
 from sagews.config.environment import Environment
+from sagews.config.imports import check_imports
 from sagews.config.limits import LEAST_OPEN_FILES, Limits
 from sagews.config.logwatch import check_logwatch
 from sagews.config.provider import check_providers
@@ -47,6 +48,7 @@ def check_site(site: Site, source: Source) -> None:
     _check_backend(site.backend, source)
     _check_accounts(site.accounts, source)
     check_providers(site.provider, source)
+    check_imports(site.imports, source)
     check_quotas(site.quotas, site.limits, source)
     if site.rates != Rates():
         check_rates(site.rates, source)
