@@ -98,15 +98,22 @@ class Remote:
                 raise _refused(f"answers with {answer.status}", "see that everybody can read it, without a password")
             if answer.content_type != headers["Accept"] or "Content-Encoding" in answer.headers:
                 raise _refused("does not answer as a repository of git does", "see that it is the address of one")
-            yield answer.content
+            try:
+                yield answer.content
+            finally:
+                # To close it politely would be to read on, for as long as the other side sends.
+                if answer.connection is not None and answer.connection.transport is not None:
+                    answer.connection.transport.abort()
 
     async def _head(self, client: aiohttp.ClientSession) -> str:
         async with self._answer(client, "GET", f"/info/refs?service={SERVICE}", "advertisement") as content:
             first = await _line(content)
             if first is None or not first.startswith(b"# service="):
                 raise _garbled()
-            if await _line(content) is not None or (told := await _line(content)) is None:
+            if await _line(content) is not None:
                 raise _garbled()
+            # Some say nothing of what is not there.
+            told = await _line(content) or NOTHING.encode()
         _raise_if_said(told)
         ref, _, said = told.rstrip(b"\n").partition(b"\0")
         oid, _, name = ref.decode("utf-8", "replace").partition(" ")
