@@ -210,6 +210,8 @@ async def test_one_that_sends_without_end_and_one_that_sends_nothing(scene: Scen
         while sent < 1 << 30:
             await response.write(b"fff0\x01" + bytes(0xFFF0 - 5))
             sent += 0xFFF0
+            # That the other side is gone is seen in a turn of the loop.
+            await asyncio.sleep(0)
         return response
 
     async def silent(request: web.Request) -> web.StreamResponse:
