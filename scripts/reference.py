@@ -37,6 +37,7 @@ TABLES = (
         "permalinks",
         "publications",
         "printing",
+        "imports",
         "accounts",
         "provider",
         "logwatch",

@@ -12,6 +12,7 @@ from sagews.config.check_machines import check_machines
 from sagews.config.check_printing import check_printing
 from sagews.config.check_quotas import check_quotas
 from sagews.config.environment import Environment
+from sagews.config.imports import check_imports
 from sagews.config.limits import LEAST_OPEN_FILES, Limits
 from sagews.config.logwatch import check_logwatch
 from sagews.config.provider import check_providers
@@ -48,6 +49,7 @@ def check_site(site: Site, source: Source) -> None:
     _check_backend(site.backend, source)
     _check_accounts(site.accounts, source)
     check_providers(site.provider, source)
+    check_imports(site.imports, source)
     check_quotas(site.quotas, site.limits, source)
     check_printing(site, source)
     if site.rates != Rates():

@@ -12,6 +12,7 @@ from sagews.config.cache import Cache
 from sagews.config.database import Database
 from sagews.config.environment import PYTHON, Environment
 from sagews.config.haproxy import HAProxy
+from sagews.config.imports import Imports
 from sagews.config.limits import Limits
 from sagews.config.links import FILE_NAMES, Links
 from sagews.config.logwatch import Logwatch
@@ -69,6 +70,7 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     permalinks: Permalinks = Permalinks()
     publications: Publications = Publications()
     printing: Printing = Printing()
+    imports: Imports = Imports()
     accounts: Accounts = Accounts()
     logwatch: Logwatch = Logwatch()
     limits: Limits = Limits()

@@ -59,11 +59,9 @@ async def check_storage(
     wanted = select(WORKSPACE.c.account, ACCOUNT.c.operator, QUOTA.c.storage).where(WORKSPACE.c.id == workspace)
     wanted = wanted.join(ACCOUNT, ACCOUNT.c.id == WORKSPACE.c.account)
     wanted = wanted.join(QUOTA, QUOTA.c.account == ACCOUNT.c.id, isouter=True)
-    if (owner := (await connection.execute(wanted)).one_or_none()) is None:
-        return
-    role = quotas.operator if owner.operator else quotas.account
-    most = owner.storage if owner.storage is not None else role.storage
-    if not most:
+    if (owner := (await connection.execute(wanted)).one_or_none()) is None or not (
+        most := _most(owner.operator, owner.storage, quotas)
+    ):
         return
     used = await storage_of(connection, owner.account) + more
     if used > most + beyond:
@@ -115,6 +113,25 @@ class Storage:
         if not done.cancelled():
             # Whoever waited is told; it may be that nobody does any more.
             done.exception()
+
+    async def room(self, account: str) -> int | None:
+        """Return how many bytes more the workspaces of an account may take up; None: there is no limit."""
+        wanted = select(ACCOUNT.c.operator, QUOTA.c.storage).where(ACCOUNT.c.id == account)
+        wanted = wanted.join(QUOTA, QUOTA.c.account == ACCOUNT.c.id, isouter=True)
+
+        async def room(connection: AsyncConnection) -> int | None:
+            owner = (await connection.execute(wanted)).one_or_none()
+            if owner is None or not (most := _most(owner.operator, owner.storage, self._quotas)):
+                return None
+            return max(0, most - await storage_of(connection, account))
+
+        return await self._database.run(room)
+
+
+def _most(operator: bool, storage: int | None, quotas: Quotas) -> int:
+    """Return what an account may have; 0: as much as it likes."""
+    role = quotas.operator if operator else quotas.account
+    return storage if storage is not None else role.storage
 
 
 def _mib(size: int) -> str:

@@ -1,4 +1,4 @@
-"""Workspaces that are made of something: a zip file, a bundle, another workspace. Nobody sees half of one."""
+"""Workspaces that are made of something: a zip file, a bundle, a repository, another one. Nobody sees half of one."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from sagews.backend.workspaces.cache import Cache, write_refs
 from sagews.backend.workspaces.commit import Author
 from sagews.backend.workspaces.git import PIECE, Git
 from sagews.backend.workspaces.places import Whose
-from sagews.backend.workspaces.store import Store
+from sagews.backend.workspaces.store import BRANCH, Store
 from sagews.backend.workspaces.zips import Zip
 from sagews.database.packs import Packs
 from sagews.database.workspaces import Workspace, Workspaces, new_id
@@ -71,12 +71,15 @@ class Making:
         whose = Whose(account)
         with self._copies.scratch() as folder:
             refs = wanted(await self.restored(file, folder, whose))
-            write_refs(folder, refs)
-            await self._git.run(folder, "fsck", "--full", "--no-dangling", "--no-progress", whose=whose)
-            await self._check_all(folder, refs, whose)
-            async with self.new(name, account) as workspace:
-                await self._take(workspace, folder, refs)
-        return workspace
+            return await self._of(folder, refs, name, whose)
+
+    async def of_pack(self, file: Path, head: str, name: str, account: str) -> str:
+        """Return a new workspace with the history of a commit, which a pack has. Raises WorkspaceError."""
+        whose = Whose(account)
+        with self._copies.scratch() as folder:
+            with file.open("rb") as body:
+                await self._git.run(folder, "index-pack", "--strict", "--stdin", given=_rest(body), whose=whose)
+            return await self._of(folder, {BRANCH: head}, name, whose)
 
     async def of_workspace(self, other: str, name: str, account: str) -> str:
         """Return a new workspace with all that another one has."""
@@ -104,6 +107,15 @@ class Making:
 
     # ---------------------------------------------------------------- within
 
+    async def _of(self, folder: Path, refs: dict[str, str], name: str, whose: Whose) -> str:
+        """Return a new workspace with these refs of a repository, all of which is looked at first."""
+        write_refs(folder, refs)
+        await self._git.run(folder, "fsck", "--full", "--no-dangling", "--no-progress", whose=whose)
+        await self._check_all(folder, refs, whose)
+        async with self.new(name, whose.account) as workspace:
+            await self._take(workspace, folder, refs)
+        return workspace
+
     async def _take(self, workspace: str, folder: Path, refs: dict[str, str]) -> None:
         (pack,) = (folder / "objects" / "pack").glob("*.pack")
         async with self._packs.staged(workspace, pack, pack.with_suffix(".idx")) as staged:
@@ -122,7 +134,7 @@ class Making:
                     left -= await self._check(folder, oid, whose, branch=oid in branches, most=left)
         except TimeoutError as error:
             raise WorkspaceError(
-                "takes too long to be checked", "bundle", "make it of fewer branches and tags"
+                "takes too long to be checked", "history", "make it of fewer branches and tags"
             ) from error
 
     async def _check(self, folder: Path, oid: str, whose: Whose, *, branch: bool, most: int) -> int:

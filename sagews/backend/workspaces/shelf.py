@@ -22,6 +22,7 @@ from sagews.database.loose import Loose
 from sagews.database.members import Members
 from sagews.database.packs import Packs
 from sagews.database.publications import Publications
+from sagews.database.storage import Storage
 from sagews.database.workspace_links import WorkspaceLinks
 from sagews.database.workspaces import Workspaces
 from sagews.errors import ServiceError
@@ -51,6 +52,8 @@ class Shelf:
         self.workspaces = Workspaces(database, site.quotas)
         self.members = Members(database)
         self.links = WorkspaceLinks(database)
+        self.storage = Storage(database, site.quotas)
+        self.imports = site.imports
         self.publishing = site.publications
         self.publications = Publications(database, site.publications)
 

@@ -54,7 +54,7 @@ class Area(enum.Enum):
         " /api/v1/workspaces/{workspace}/files /api/v1/workspaces/{workspace}/files/{path}"
         " /api/v1/workspaces/{workspace}/save /api/v1/workspaces/{workspace}/history"
         " /api/v1/workspaces/{workspace}/zip /api/v1/workspaces/{workspace}/bundle /api/v1/workspaces/{workspace}/copy"
-        " /api/v1/imports/zip /api/v1/imports/bundle"
+        " /api/v1/imports /api/v1/imports/zip /api/v1/imports/bundle /api/v1/imports/clone"
         " /api/v1/workspaces/{workspace}/publications /api/v1/workspaces/{workspace}/publications/{publication}"
         " /api/v1/workspaces/{workspace}/copies"
         " /api/v1/workspaces/{workspace}/differences /api/v1/workspaces/{workspace}/restored"

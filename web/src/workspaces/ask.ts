@@ -50,6 +50,13 @@ export class Fault extends Error {
 }
 
 const HERE = "/api/v1/workspaces";
+const IMPORTS = "/api/v1/imports";
+
+/** Where something is asked, if it is not about workspaces that are there, and what ends it. */
+interface Way {
+  at?: string;
+  signal?: AbortSignal;
+}
 
 /** Asks about workspaces, for who is signed in or has a link. */
 export class Ask {
@@ -71,6 +78,19 @@ export class Ask {
 
   async make(name: string): Promise<Workspace> {
     return workspaceOf(await this.json("POST", "", { name }));
+  }
+
+  /** Returns from which hosts the site fetches repositories; none: it fetches nothing. */
+  async hosts(): Promise<string[]> {
+    const answer = await this.#answer("GET", "", undefined, { at: IMPORTS });
+    const hosts = fieldsOf(await whole(() => answer.json() as Promise<unknown>))["clone"];
+    return Array.isArray(hosts) ? hosts.map(textOf) : [];
+  }
+
+  /** Has a workspace made of a repository of another site; `signal` ends it. */
+  async clone(name: string, clone: string, signal: AbortSignal): Promise<Workspace> {
+    const answer = await this.#answer("POST", "/clone", JSON.stringify({ name, clone }), { at: IMPORTS, signal });
+    return workspaceOf(fieldsOf(await whole(() => answer.json() as Promise<unknown>)));
   }
 
   async find(id: string): Promise<Workspace> {
@@ -175,14 +195,15 @@ export class Ask {
     return answer.status === 204 ? {} : fieldsOf(await whole(() => answer.json() as Promise<unknown>));
   }
 
-  async #answer(method: string, path: string, body?: string | Blob): Promise<Response> {
+  async #answer(method: string, path: string, body?: string | Blob, { at = HERE, signal }: Way = {}): Promise<Response> {
     const headers: Record<string, string> = {};
     if (typeof body === "string") headers["Content-Type"] = "application/json";
     if (this.link !== "") headers["Sagews-Workspace-Link"] = this.link;
     let answer: Response;
     try {
-      answer = await fetch(HERE + path, { method, headers, cache: "no-store", ...(body === undefined ? {} : { body }) });
+      answer = await fetch(at + path, { method, headers, cache: "no-store", ...(body === undefined ? {} : { body }), ...(signal === undefined ? {} : { signal }) });
     } catch {
+      if (signal?.aborted === true) throw new Fault(0, t("It was cancelled; nothing was made."));
       throw new Fault(0, t("The site cannot be reached now; try again."));
     }
     if (answer.ok) return answer;

@@ -3,6 +3,7 @@ import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import { coded, t } from "../language";
 import type { Ask, Workspace } from "./ask";
+import { Cloning } from "./clone-view";
 import { question } from "./dialogs";
 import { Standing } from "./standing";
 
@@ -10,6 +11,7 @@ export class ListView extends LitElement {
   declare ask: Ask;
 
   readonly #standing = new Standing(this);
+  readonly #cloning = new Cloning(this, () => this.ask, this.#standing);
   #mine: Workspace[] = [];
   #shared: Workspace[] = [];
   #deleted: Workspace[] = [];
@@ -26,7 +28,7 @@ export class ListView extends LitElement {
   protected override render(): TemplateResult {
     document.title = `${t("Workspaces")}: sagews`;
     return html`<h1>${t("Workspaces")}</h1>
-      <p class="actions"><button class="main" @click=${() => { void this.#make(); }}>${t("New workspace")}</button></p>
+      <p class="actions"><button class="main" @click=${() => { void this.#make(); }}>${t("New workspace")}</button> ${this.#cloning.shown()}</p>
       ${this.#standing.shown()}
       ${this.#mine.length === 0 ? html`<p class="soft">${t("A workspace keeps your files with their whole history. You have none yet.")}</p>` : this.#entries(this.#mine)}
       ${this.#shared.length === 0 ? nothing : html`<h2>${t("Shared with you")}</h2>${this.#entries(this.#shared)}`}
@@ -61,6 +63,7 @@ export class ListView extends LitElement {
 
   async #load(): Promise<void> {
     [this.#mine, this.#shared, this.#deleted] = await Promise.all([this.ask.list("mine"), this.ask.list("shared"), this.ask.list("deleted")]);
+    await this.#cloning.load();
   }
 
   async #make(): Promise<void> {

@@ -36,6 +36,12 @@ class Workspaces(_Shape, frozen=True, kw_only=True):
     more: Annotated[bool, Meta(description="There are more: ask again `after` the last one.")]
 
 
+class Importing(_Shape, frozen=True, kw_only=True):
+    """From where workspaces may be made."""
+
+    clone: Annotated[list[str], Meta(description="Hosts, some with a port; `*`: every one. Empty: nothing is fetched.")]
+
+
 class WorkspaceFile(_Shape, frozen=True, kw_only=True):
     """A file of a workspace."""
 

@@ -2,6 +2,7 @@
 
 from sagews.backend.api.route import Route
 from sagews.backend.api.workspaces.archives import ArchiveRoutes
+from sagews.backend.api.workspaces.clones import CloneRoutes
 from sagews.backend.api.workspaces.conversions import ConversionRoutes
 from sagews.backend.api.workspaces.door import Door
 from sagews.backend.api.workspaces.files import FileRoutes
@@ -26,6 +27,7 @@ def workspace_routes(shelf: Shelf, desks: Desks, printer: Printer) -> list[Route
         *VersionRoutes(shelf, door, desks).routes(),
         *ConversionRoutes(shelf, door, desks, printer).routes(),
         *ArchiveRoutes(shelf, door).routes(),
+        *CloneRoutes(shelf, door).routes(),
         *MemberRoutes(shelf, door).routes(),
         *LinkRoutes(shelf, door).routes(),
         *PublicationRoutes(shelf, door).routes(),

@@ -168,6 +168,20 @@ class Named(_Shape, frozen=True, kw_only=True):
     name: WorkspaceName
 
 
+class Cloned(_Shape, frozen=True, kw_only=True):
+    """A workspace that is to be made of a repository."""
+
+    name: WorkspaceName
+    clone: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=2000,
+            description="Where it is, as `git clone` takes it: an address that begins with `https://`.",
+        ),
+    ]
+
+
 class NewMember(_Shape, frozen=True, kw_only=True):
     """Somebody who may come in from now on, or as something else."""
 
