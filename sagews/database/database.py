@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import asyncpg
 import structlog
 from sqlalchemy import inspect, text
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, EmulatedDBAPIException, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from sagews.config.site import Site
@@ -40,7 +40,13 @@ CONNECT_SECONDS = 4.0
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
-_AWAY = (OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_AWAY = (
+    *(OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError),
+    # What the driver says of itself where a connection was lost in the middle of a statement.
+    asyncpg.InternalClientError,
+    # What a connection that is asked for by itself fails with: nothing makes an error of SQLAlchemy's of it.
+    EmulatedDBAPIException,
+)
 
 log = structlog.get_logger()
 

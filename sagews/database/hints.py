@@ -71,7 +71,13 @@ class Hints:
         while True:
             try:
                 await self._listen_once()
-            except (ServiceError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (
+                ServiceError,
+                OSError,
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+                asyncpg.InternalClientError,
+            ) as error:
                 log.info("no hints of worksheets for now", error=type(error).__name__)
             await asyncio.sleep(AGAIN)
 

@@ -3,9 +3,11 @@
 import asyncio
 import os
 import stat
+import struct
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -262,3 +264,26 @@ async def test_of_two_who_wait_for_each_other_both_end_well(remote: Database) ->
 
     async with asyncio.timeout(20):
         assert await asyncio.gather(*(remote.run(locking(*pair)) for pair in ((1, 2), (2, 1)))) == [1, 2]
+
+
+async def test_a_server_that_recovers_is_away_whichever_way_it_is_asked() -> None:
+    """It refuses each connection with 57P03, `cannot_connect_now` (PostgreSQL's manual, 55.7 and appendix A)."""
+    fields = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is not yet accepting connections\0\0"
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        (length,) = struct.unpack("!I", await reader.readexactly(4))
+        await reader.readexactly(length - 4)
+        writer.write(b"E" + struct.pack("!I", len(fields) + 4) + fields)
+        writer.close()
+
+    async with asyncio.timeout(20), await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        database = Database(Site(database=Settings(url=f"postgresql+asyncpg://sagews@127.0.0.1:{port}/postgres")), "x")
+
+        async def ask(connection: AsyncConnection) -> None:
+            await connection.scalar(text("SELECT 1"))
+
+        for asked in (database.own_connection, partial(database.run, ask)):
+            with pytest.raises(ServiceError, match="cannot be reached"):
+                await asked()
+        await database.close()
