@@ -271,8 +271,13 @@ async def test_a_server_that_recovers_is_away_whichever_way_it_is_asked() -> Non
     fields = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is not yet accepting connections\0\0"
 
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        (length,) = struct.unpack("!I", await reader.readexactly(4))
-        await reader.readexactly(length - 4)
+        while True:
+            (length,) = struct.unpack("!I", await reader.readexactly(4))
+            said = await reader.readexactly(length - 4)
+            if said != struct.pack("!I", 80877103):
+                break
+            # It was asked for TLS, and goes on without.
+            writer.write(b"N")
         writer.write(b"E" + struct.pack("!I", len(fields) + 4) + fields)
         writer.close()
 
@@ -284,6 +289,7 @@ async def test_a_server_that_recovers_is_away_whichever_way_it_is_asked() -> Non
             await connection.scalar(text("SELECT 1"))
 
         for asked in (database.own_connection, partial(database.run, ask)):
-            with pytest.raises(ServiceError, match="cannot be reached"):
+            with pytest.raises(ServiceError, match="cannot be reached") as told:
                 await asked()
+            assert "not yet accepting connections" in str(told.value.__cause__)
         await database.close()
