@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.browsers import CHROMIUM, browser_path
 from tests.browser.conftest import ARGUMENTS, watch
 from tests.browser.reader import Reader
-from tests.running import RunningSite, wait_until
+from tests.processes import wait_until
+from tests.running import RunningSite
 
 SOFTWARE_GL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 """There is no graphics card where tests run."""

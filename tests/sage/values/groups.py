@@ -29,11 +29,6 @@ VALUES = [
     Value(
         "SymmetricGroup(4).sylow_subgroup(2).order()", "8", "Rotman, An Introduction to the Theory of Groups, chapter 4"
     ),
-    Value(
-        "RubikGroup = CubeGroup(); RubikGroup.order()",
-        "43252003274489856000",
-        "OEIS A075152; Singmaster, Notes on Rubik's Magic Cube",
-    ),
     Value("WeylGroup(['E', 8]).cardinality()", "696729600", "Humphreys, Reflection Groups and Coxeter Groups, 2.11"),
     Value("WeylGroup(['F', 4]).cardinality()", "1152", "Humphreys, Reflection Groups and Coxeter Groups, 2.11"),
     Value(

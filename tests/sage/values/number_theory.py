@@ -43,7 +43,7 @@ VALUES = [
         "[2; 1, 1, 1, 4, 1, 1, 1, 4, 1, 1, 1, 4, 1, 1, 1, 4, 1, 1, 1, ...]",
         "OEIS A010121",
     ),
-    Value("list(continued_fraction(e)[:10])", "[2, 1, 2, 1, 1, 4, 1, 1, 6, 1]", "OEIS A003417"),
+    Value("[continued_fraction(e)[n] for n in range(10)]", "[2, 1, 2, 1, 1, 4, 1, 1, 6, 1]", "OEIS A003417"),
     Value(
         "list(continued_fraction(pi).convergents()[:5])",
         "[3, 22/7, 333/106, 355/113, 103993/33102]",

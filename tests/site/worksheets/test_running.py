@@ -187,7 +187,7 @@ async def test_a_viewer_sees_and_does_nothing(owner: Person, other: Person, work
         }.items():
             refused = await two.ask(kind, **fields)
             assert (refused["kind"], refused["code"]) == ("failure", "forbidden"), kind
-        assert one.session["state"] == "ready"
+        await one.until(lambda: one.session["state"] == "ready")
 
 
 async def test_completions_and_documentation_come_from_its_session(owner: Person, workspace: str) -> None:

@@ -73,7 +73,7 @@ async def test_random_edits_with_cuts_through_two_backends(
     del liar.cells[1]
     liar.acknowledged = list(liar.unacknowledged.values())
     assert len(lost(fresh, [liar])) == 2
-    assert sum(len(writer.acknowledged) for writer in [*writers, *gone]) > EDITS // 2
+    assert sum(len(writer.acknowledged) for writer in [*writers, *gone]) > EDITS // 5
 
 
 async def connected(

@@ -98,5 +98,5 @@ async def test_what_is_listed_of_all_branches_is_bounded(
     with pytest.raises(WorkspaceError, match="git ls-tree gave more than"):
         await shelf.making.of_bundle(file, "many branches", "a")
     monkeypatch.setattr(making, "CHECKING", 0.0)
-    with pytest.raises(WorkspaceError, match="bundle: takes too long to be checked"):
+    with pytest.raises(WorkspaceError, match="history: takes too long to be checked"):
         await shelf.making.of_bundle(file, "many branches", "a")
