@@ -46,9 +46,9 @@ class People:
     def address(self, made: str, path: str = "a.ipynb") -> str:
         return f"{self.site.url}workspaces/{made}/worksheets/{path}"
 
-    def open(self, cells: Cells, **options: object) -> Sheet:
+    def open(self, cells: Cells, actor: Actor | None = None, **options: object) -> Sheet:
         """Let somebody open a worksheet of their own with these cells."""
-        actor = self.actor()
+        actor = actor or self.actor()
         made = workspace(self.site.url, actor.headers, "a.ipynb", notebook(cells))
         return Sheet(self.context(actor, **options).new_page(), self.address(made))
 
