@@ -23,7 +23,7 @@ from sagews.backend.workspaces.pkt_lines import KEEP_ALIVE, Push, advertisement,
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.backend.workspaces.store import BRANCH
 from sagews.database.members import Role
-from sagews.database.packs import MOST_PACKED
+from sagews.database.packs import MOST_PACKED, TO_DELETE
 from sagews.errors import LostRaceError, SagewsError
 
 SERVICE = "git-receive-pack"
@@ -50,12 +50,15 @@ class Pushing:
         """Return what a client is told first."""
         return advertisement((await self._shelf.packs.contents(workspace)).refs)
 
-    async def answer(self, request: web.Request, workspace: str) -> web.StreamResponse:
-        """Take a push in, and say what came of it."""
+    async def answer(self, request: web.Request, workspace: str, owner: str) -> web.StreamResponse:
+        """Take a push in, and say what came of it; `owner`: the account by whose quota it counts."""
+        room = await self._shelf.storage.room(owner)
+        # What makes the files smaller may be a bit more than there is room for.
+        most = MOST_PUSHED if room is None else min(MOST_PUSHED, room + TO_DELETE)
         response = web.StreamResponse(headers={"Content-Type": f"application/x-{SERVICE}-result"})
         async with self._turnstile.one(reader_of(request).name):
             with self._shelf.copies.scratch() as folder, (folder / "pushed").open("w+b") as body:
-                await read_into(request, body, MOST_PUSHED, "push")
+                await read_into(request, body, most, "push")
                 # The right may have been taken away while it was on its way.
                 await enter(self._door, Role.EDITOR, request)
                 body.seek(0)

@@ -56,7 +56,7 @@ class GitRoutes:
 
     async def _push(self, request: web.Request) -> web.StreamResponse:
         entry = await enter(self._door, ROLES[push.SERVICE], request)
-        return await self._pushing.answer(request, entry.workspace.id)
+        return await self._pushing.answer(request, entry.workspace.id, entry.workspace.account or "")
 
 
 def _or_refused(serve: Serve) -> Serve:

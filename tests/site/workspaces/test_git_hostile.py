@@ -222,6 +222,17 @@ async def test_an_account_that_is_full(tmp_path: Path) -> None:
             said = await git(work, "push", "origin", "main", status=1)
             assert "remote rejected" in said and "the workspaces of its owner would take up 0.2 MiB" in said, said
             assert await remote.head(where) == head
+            # What is far too much is refused before any of it is sent.
+            reader, writer = await asyncio.open_connection("127.0.0.1", remote.backend.port)
+            lines = (
+                f"POST /git/{where}.git/git-receive-pack HTTP/1.1",
+                "Host: localhost",
+                f"Authorization: {basic(emmy)}",
+            )
+            writer.write("\r\n".join((*lines, f"Content-Length: {40 << 20}", "", "")).encode())
+            async with asyncio.timeout(30):
+                assert b" 413 " in await reader.readline()
+            writer.transport.abort()
             # What makes the files smaller is let through.
             await git(work, "reset", "-q", "--hard", "HEAD~1")
             newest = await commit(work, {"a.txt": ""})
