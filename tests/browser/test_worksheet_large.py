@@ -34,7 +34,7 @@ SCROLLED = """async () => {
 
 
 def test_a_thousand_cells_open_and_scroll(people: People) -> None:
-    cells = [("markdown" if n % 5 == 0 else "code", f"# Part {n}" if n % 5 == 0 else f"x = {n}\nprint(x)") for n in range(CELLS)]
+    cells = [("code", f"x = {n}\nprint(x)") if n % 5 else ("markdown", f"# Part {n}") for n in range(CELLS)]
     sheet = people.open(cells)
     page = sheet.page
     # The first time it is made of its file, and the browser learns the code of the page.
