@@ -16,8 +16,9 @@ def check_printing(site: Site, source: Source) -> None:
     if not 0 < printing.seconds <= MOST_SECONDS:
         what = f"setting 'printing.seconds': is not above 0, or over {MOST_SECONDS:.0f}"
         raise ConfigurationError(what, source("printing", "seconds"), "correct its value")
+    # Where nothing is printed, what its files would be limited to is nobody's concern.
+    most = site.limits.file_bytes if printing.environment else 0
     for name in ("max_input", "max_bytes"):
-        most = site.limits.file_bytes
         if not 0 < (value := getattr(printing, name)) <= (most or value):
             what = f"setting 'printing.{name}': is not above 0, or over 'limits.file_bytes', {most:,}"
             raise ConfigurationError(what, source("printing", name), "correct its value")

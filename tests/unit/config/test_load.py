@@ -71,7 +71,7 @@ def test_an_environment_may_lower_limits() -> None:
         ("[limits]\nwal_time = 3", "unknown setting 'wal_time' in [limits]; did you mean 'wall_time'?"),
         ("[printing]\nseconds = 0", "setting 'printing.seconds': is not above 0"),
         ("[printing]\nmax_bytes = 0", "setting 'printing.max_bytes': is not above 0"),
-        ("[printing]\nmax_input = 200_000_000", "or over 'limits.file_bytes'"),
+        ("[printing]\nenvironment = 'python'\nmax_input = 200_000_000", "or over 'limits.file_bytes'"),
         ("[printing]\nbrowser = 'chromium'", "'chromium' is no absolute path"),
         ("[printing]\nenvironment = 'paper'", "'paper' is no environment of this site"),
         ("[printing]\nenvironment = 'python'", "'python' may have the network"),
@@ -197,3 +197,7 @@ def test_whether_the_network_was_spoken_of(line: str, network: bool | None) -> N
 def test_a_warm_up_that_no_command_line_takes(code: str) -> None:
     with pytest.raises(ConfigurationError, match=r"environment\.warm_up"):
         parse(f"[[environment]]\nname = 'a'\nwarm_up = {code}", "x")
+
+
+def test_a_site_that_prints_nothing_may_have_low_limits_of_files() -> None:
+    assert parse("[limits]\nfile_bytes = 3_000_000", "sagews.toml").limits.file_bytes == 3_000_000
