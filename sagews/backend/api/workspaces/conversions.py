@@ -124,7 +124,7 @@ class ConversionRoutes:
             # Neither waits for the other while it has a place: a page is made in bounded time, and prints are few.
             async with self._at_once.one(asked.reader):
                 version, page = await self._written(asked, "html")
-            pdf = await self._printer.print(page, query.paper.value, noun, reader_of(asked.request))
+            pdf = await self._printer.print(page, query.paper, noun, reader_of(asked.request))
             # The right may have been taken away meanwhile.
             await self._door.still(Role.VIEWER, asked.request)
             name = (PurePosixPath(query.path).stem + PDF).encode()

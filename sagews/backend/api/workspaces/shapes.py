@@ -1,6 +1,5 @@
 """What a caller may send about workspaces, each field with its type and bounds."""
 
-import enum
 from typing import Annotated, Literal
 
 import msgspec
@@ -108,19 +107,12 @@ class WrittenDown(_Shape, frozen=True, kw_only=True):
     message: Message = ""
 
 
-class Paper(enum.StrEnum):
-    """Paper that a PDF is for."""
-
-    A4 = "a4"
-    LETTER = "letter"
-
-
 class Exported(_Shape, frozen=True, kw_only=True):
     """A file that is wanted in another format."""
 
     path: Annotated[str, Meta(min_length=1, max_length=MOST_PATH, pattern=PLAIN, description="Of the file.")]
     format: Literal["ipynb", "html", "pdf", "pretext", "percent", "light", "markdown", "myst"]
-    paper: Annotated[Paper, Meta(description="Of a PDF: which paper its pages are for.")] = Paper.A4
+    paper: Annotated[Literal["a4", "letter"], Meta(description="Of a PDF: which paper its pages are for.")] = "a4"
     version: Annotated[Version | None, Meta(description="Of the workspace; without it, the newest there is.")] = None
 
 
