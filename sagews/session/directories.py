@@ -1,8 +1,11 @@
 """Removing the directory of a session that had no sandbox, whatever it has put there."""
 
+import contextlib
 import os
 import re
 import stat
+import tempfile
+from collections.abc import Iterator
 
 PARTS = FILES, TEMPORARY = "files", "temporary"
 """What a session without a sandbox has its home and its temporary files in."""
@@ -46,6 +49,24 @@ def remove(directory: str) -> int | None:
     except OSError:
         return _remove_all(directory)
     return None
+
+
+@contextlib.contextmanager
+def named_by(variable: str) -> Iterator[None]:
+    """Have a variable of the environment name a new directory inside the `with`.
+
+    If this process is killed meanwhile, `sweep` of the next one removes it. Raises OSError.
+    """
+    # As /proc counts, which is how it is found out whether this process lives.
+    owner = int(os.readlink("/proc/self"))
+    directory = f"{tempfile.gettempdir()}/{name(owner)}"
+    os.mkdir(directory, 0o700)
+    os.environ[variable] = directory
+    try:
+        yield
+    finally:
+        del os.environ[variable]
+        remove_now(directory)
 
 
 def make(directory: str) -> None:

@@ -7,7 +7,6 @@ SIGKILL. It is asked for its directory once, when it is imported.
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 
 from sagews.session import directories
@@ -26,16 +25,8 @@ def provided() -> Iterator[None]:
     if VARIABLE in os.environ or all(_can_be_made(os.path.expanduser(path)) for path in _WANTED):
         yield
         return
-    # As /proc counts, which is how it is found out whether this process lives.
-    owner = int(os.readlink("/proc/self"))
-    directory = f"{tempfile.gettempdir()}/{directories.name(owner)}"
-    os.mkdir(directory, 0o700)
-    os.environ[VARIABLE] = directory
-    try:
+    with directories.named_by(VARIABLE):
         yield
-    finally:
-        del os.environ[VARIABLE]
-        directories.remove_now(directory)
 
 
 def _can_be_made(path: str) -> bool:

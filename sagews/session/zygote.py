@@ -66,9 +66,10 @@ def main() -> None:
         descriptors.close(arguments.inside)
     adopts = _adopts_orphans()
     start = time.monotonic()
-    with matplotlib_directory.provided(), places.provided():
+    names = [name for name in arguments.preload.split(",") if name]
+    with matplotlib_directory.provided(), places.provided(names):
         session = Session()
-        preloaded = preload.preload(session, [name for name in arguments.preload.split(",") if name], arguments.warm_up)
+        preloaded = preload.preload(session, names, arguments.warm_up)
     walls = sandbox.Sandbox()
     children = Children(session, walls, adopts=adopts)
     preload.freeze()

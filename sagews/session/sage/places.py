@@ -1,10 +1,10 @@
 """Where Sage keeps its files: in a session in the session's own directories, not where it was imported."""
 
-import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from sagews.session import directories
@@ -13,30 +13,20 @@ VARIABLE = "DOT_SAGE"
 """Names the directory of Sage's settings and caches."""
 
 
-@contextlib.contextmanager
-def provided() -> Iterator[None]:
+def provided(preloaded: Iterable[str]) -> AbstractContextManager[None]:
     """Give Sage a directory for the time of its import and warming, for the zygote's user need have none.
 
-    If this process is killed meanwhile, the next zygote sweeps it away
-    (`directories.sweep`). Raises OSError.
+    `preloaded` are the modules that the environment names: where none is Sage's, there is nothing to do.
     """
-    # As /proc counts, which is how it is found out whether this process lives.
-    owner = int(os.readlink("/proc/self"))
-    directory = f"{tempfile.gettempdir()}/{directories.name(owner)}"
-    os.mkdir(directory, 0o700)
-    os.environ[VARIABLE] = directory
-    try:
-        yield
-    finally:
-        del os.environ[VARIABLE]
-        directories.remove_now(directory)
+    has_sage = any(name.partition(".")[0] == "sage" for name in preloaded)
+    return directories.named_by(VARIABLE) if has_sage else nullcontext()
 
 
 class Places:
     """All that names one of these directories in modules of Sage."""
 
     def __init__(self) -> None:
-        self._root = os.environ[VARIABLE]
+        self._root = str(_module("sage.env").DOT_SAGE)
         self._named: list[tuple[dict[str, Any], str, str]] = []
 
     def find(self) -> None:
@@ -53,7 +43,7 @@ class Places:
                     for key, value in list(names.items())
                     if isinstance(value, str) and (value == self._root or value.startswith(f"{self._root}/"))
                 ]
-        temporary: Any = sys.modules["sage.misc.temporary_file"]
+        temporary = _module("sage.misc.temporary_file")
         temporary.TMP_DIR_FILENAME_BASE._finalizer.detach()
         directories.remove_now(temporary.TMP_DIR_FILENAME_BASE.name)
 
@@ -63,5 +53,9 @@ class Places:
         os.mkdir(root, 0o700)
         for names, key, below in self._named:
             names[key] = root + below
-        temporary: Any = sys.modules["sage.misc.temporary_file"]
+        temporary = _module("sage.misc.temporary_file")
         temporary.TMP_DIR_FILENAME_BASE = tempfile.TemporaryDirectory(prefix="sage_")
+
+
+def _module(name: str) -> Any:
+    return sys.modules[name]
