@@ -26,6 +26,8 @@ class Processes:
 
     def look(self) -> list[psutil.Process]:
         """Return every process below the first that lives now or was seen before and still lives."""
+        # The id of one that is gone may be another's by now, which is none of ours.
+        self._seen = {process for process in self._seen if _alive(process)}
         for pid in (self._pid, *_marked(self._mark), *(process.pid for process in self._seen)):
             self._seen |= _with_descendants(pid)
         return [process for process in self._seen if process.pid != self._pid and _alive(process)]

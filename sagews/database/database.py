@@ -189,6 +189,9 @@ class Database:
         return await self._transaction(work)
 
     async def _transaction(self, work: Work[T]) -> T:
+        return await (sqlite.to_its_end(self._begun(work)) if self._is_file else self._begun(work))
+
+    async def _begun(self, work: Work[T]) -> T:
         async with self._engine.begin() as connection:
             return await work(connection)
 

@@ -66,6 +66,26 @@ async def test_a_password_is_asked_for_with_each_connection(empty: PostgreSQL, t
 # ----------------------------------------------------------------------- files
 
 
+async def test_work_that_is_cancelled_twice_leaves_nothing_behind(tmp_path: Path) -> None:
+    database = at("", tmp_path)
+    await database.migrate()
+    slow = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT max(i) FROM n")
+    for turns in range(12):
+        working = asyncio.create_task(database.run(lambda connection: connection.scalar(slow)))
+        await asyncio.sleep(0.01)
+        working.cancel()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        working.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await working
+    assert await database.run(lambda connection: connection.scalar(slow)) == 200_000
+    await database.close()
+    async with asyncio.timeout(10):
+        while asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.sleep(0.01)
+
+
 async def test_a_file_is_made_and_migrated_when_it_is_first_used(tmp_path: Path) -> None:
     file = tmp_path / "data" / "sagews.sqlite"
     database = at("", tmp_path)
