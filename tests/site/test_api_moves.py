@@ -11,7 +11,8 @@ from tests.site.api_end import LINES, SENT, Caller, Json, Room, calling, calling
 from tests.site.client_end import text_of
 from tests.site.two_backends import two_backends
 
-COUNTING = "import time\nfor i in range(100): print(i, flush=True); time.sleep(0.03)"
+COUNTING = "import time\nfor i in range(100): print(i, flush=True); time.sleep(0.06)"
+"""Takes longer than a backend takes to be emptied."""
 COUNTED = "".join(f"{number}\n" for number in range(100))
 
 
