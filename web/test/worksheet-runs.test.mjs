@@ -184,3 +184,21 @@ test("outputs of many cells are loaded four at a time, as the server takes them,
   line.begin(numbers.map(ended));
   assert.equal(line.of("get_outputs").length, 11, "nothing of the connection before takes a place");
 });
+
+test("outputs that are refused are asked for again after a pause, not at once", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { line, runs } = opened([standing("e", { state: "ended", reason: "done", outputs_count: 1, bytes: 3 })]);
+  runs.watch(() => { runs.load("c"); });
+  runs.load("c");
+  const refuse = (request, more) => { line.hear({ kind: "failure", request, code: "unavailable", what: "cannot be reached", noun: "database", hint: "wait", ...more }); };
+  refuse(1);
+  context.mock.timers.tick(1_900);
+  assert.equal(line.of("get_outputs").length, 1);
+  context.mock.timers.tick(200);
+  assert.equal(line.of("get_outputs").length, 2);
+  refuse(2, { retry_after: 10 });
+  context.mock.timers.tick(9_000);
+  assert.equal(line.of("get_outputs").length, 2, "the server says when");
+  context.mock.timers.tick(2_000);
+  assert.equal(line.of("get_outputs").length, 3);
+});

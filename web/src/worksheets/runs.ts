@@ -15,6 +15,8 @@ import { WorksheetEvaluation, update } from "./cell-outputs";
 const AT_ONCE = 8;
 /** Pages of outputs that are asked for at the same time: the server takes four of a connection, and refuses more. */
 const LOADS_AT_ONCE = 4;
+/** Milliseconds after which outputs are asked for again that were refused, if the server names no later time. */
+const REFUSED_PAUSE = 2_000;
 /** Milliseconds in which completions and documentation are of use. */
 const ANSWER_WITHIN = 5_000;
 
@@ -221,6 +223,14 @@ export class Runs extends Watched implements Listener {
     this.#loads.set(id, evaluation);
   }
 
+  /** After a pause it may be asked for again, by whoever looks at it. */
+  #loadable(evaluation: WorksheetEvaluation): void {
+    const isAsked = [...this.#loads.values(), ...this.#toLoad.keys()].includes(evaluation);
+    if (isAsked || evaluation.loading !== "loading") return;
+    evaluation.loading = "away";
+    this.changed();
+  }
+
   /** Asks for what waited until another one had come. */
   #loadNext(): void {
     for (const [evaluation, after] of this.#toLoad) {
@@ -313,7 +323,7 @@ export class Runs extends Watched implements Listener {
     } else if (this.#loads.has(request)) {
       const loaded = this.#loads.get(request);
       this.#loads.delete(request);
-      if (loaded?.loading === "loading") loaded.loading = "away";
+      if (loaded !== undefined) setTimeout(() => { this.#loadable(loaded); }, Math.max(REFUSED_PAUSE, (failure.retry_after ?? 0) * 1000));
       this.#loadNext();
     } else {
       this.#answered(request, undefined);
