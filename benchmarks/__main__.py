@@ -1,4 +1,4 @@
-"""`make bench`: the whole comparison, in about three minutes."""
+"""`make bench`: the whole comparison, in about ten minutes."""
 
 import argparse
 import asyncio
@@ -14,7 +14,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import documents, front, logs, measures, neighbours, visitors
+from benchmarks import documents, front, logs, measures, neighbours, sage, visitors
 from benchmarks.figures import Figures
 from benchmarks.install_peer import PEER, ROOT
 from benchmarks.memory import machine
@@ -30,13 +30,14 @@ Pair = dict[str, Figures]
 
 Whole = dict[str, tuple[Figures, Figures]]
 Own = dict[str, Figures]
+Together = tuple[dict[str, Pair], Own, Whole, Own, dict[str, sage.Pair]]
 
 
-async def compare(directory: Path, scale: float) -> tuple[dict[str, Pair], dict[str, Figures], Whole, Own]:
+async def compare(directory: Path, scale: float) -> Together:
     """Start everything, take every measure, stop everything.
 
-    Return what is compared with the peer, what is ours alone, what is compared with our embedded form, and what
-    worksheets and workspaces take.
+    Return what is compared with the peer, what is ours alone, what is compared with our embedded form, what
+    worksheets and workspaces take, and Sage against its own kernel.
     """
     async with (
         running_jupyter(directory) as jupyter,
@@ -68,7 +69,11 @@ async def compare(directory: Path, scale: float) -> tuple[dict[str, Pair], dict[
     if documents.is_possible():
         say("worksheets and workspaces ...")
         papers = await asyncio.to_thread(documents.measured, directory, scale)
-    return found, own, whole, papers
+    sages: dict[str, sage.Pair] = {}
+    if sage.is_possible():
+        say("Sage ...")
+        sages = await sage.measured(directory, scale)
+    return found, own, whole, papers, sages
 
 
 @dataclass
@@ -140,7 +145,7 @@ async def rates(sites: Sites, times: Any) -> dict[str, Pair]:
     }
 
 
-def results(found: dict[str, Pair], own: Own, whole: Whole, papers: Own) -> dict[str, Any]:
+def results(found: dict[str, Pair], own: Own, whole: Whole, papers: Own, sages: dict[str, sage.Pair]) -> dict[str, Any]:
     """Return what is written down: figures, ratios, date, machine and versions."""
     ratios = {}
     for target in TARGETS:
@@ -160,6 +165,7 @@ def results(found: dict[str, Pair], own: Own, whole: Whole, papers: Own) -> dict
     }
     front.put_into(written, whole)
     documents.put_into(written, papers)
+    sage.put_into(written, sages)
     return written
 
 

@@ -99,7 +99,7 @@ async def memory(sides: Sequence[Side], count: int) -> dict[str, list[Figures]]:
     for _ in range(count):
         for number, side in enumerate(sides):
             reader = await side.arrive()
-            processes = side.processes(await _process(reader))
+            processes = side.processes(await process_of(reader))
             for stage, code in stages.items():
                 await reader.evaluate(code)
                 await reader.settle()
@@ -108,7 +108,7 @@ async def memory(sides: Sequence[Side], count: int) -> dict[str, list[Figures]]:
     return figures
 
 
-async def _process(reader: Reader) -> int:
+async def process_of(reader: Reader) -> int:
     """Return the process that runs a reader's code."""
     said = await reader.evaluate(PROCESS)
     await reader.settle()

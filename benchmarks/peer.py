@@ -1,13 +1,14 @@
 """The peer: jupyter_server with ipykernel, started here and spoken to as JupyterLab does."""
 
 import asyncio
+import json
 import os
 import secrets
 import socket
 import time
 import uuid
 from asyncio.subprocess import DEVNULL
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -28,13 +29,13 @@ class JupyterReader:
         self._waiting: set[str] = set()
 
     @classmethod
-    async def arrive(cls, client: Client) -> "JupyterReader":
-        """Start a kernel and connect to its channels."""
-        async with client.http.post("/api/kernels", json={"name": "python3"}) as answer:
+    async def arrive(cls, client: Client, kernel: str) -> "JupyterReader":
+        """Start a kernel of this name and connect to its channels."""
+        async with client.http.post("/api/kernels", json={"name": kernel}) as answer:
             answer.raise_for_status()
-            kernel = (await answer.json())["id"]
-        reader = cls(client, kernel)
-        await client.connect(f"/api/kernels/{kernel}/channels?session_id={reader._session}")
+            started = (await answer.json())["id"]
+        reader = cls(client, started)
+        await client.connect(f"/api/kernels/{started}/channels?session_id={reader._session}")
         return reader
 
     async def evaluate(self, code: str, kind: str = "execute_result") -> str:
@@ -96,8 +97,9 @@ class Jupyter:
 
     has_spares = False
 
-    def __init__(self, url: str, token: str, *, quickack: bool) -> None:
+    def __init__(self, url: str, token: str, *, quickack: bool, kernel: str = "python3") -> None:
         self._url = url
+        self._kernel = kernel
         self._headers = {"Authorization": f"token {token}"}
         self._quickack = quickack
         self.name = "jupyter_server" if quickack else "jupyter_server, plain client"
@@ -110,7 +112,7 @@ class Jupyter:
 
     async def arrive(self) -> JupyterReader:
         """Come as a new reader."""
-        return await JupyterReader.arrive(Client(self._url, self._headers, quickack=self._quickack))
+        return await JupyterReader.arrive(Client(self._url, self._headers, quickack=self._quickack), self._kernel)
 
     def processes(self, session: int) -> list[int]:
         """Return the kernel's process."""
@@ -118,19 +120,29 @@ class Jupyter:
 
 
 @asynccontextmanager
-async def running_jupyter(directory: Path) -> AsyncIterator[Jupyter]:
-    """Start jupyter_server on a free loopback port; stop it with its kernels at the end."""
+async def running_jupyter(directory: Path, command_of: Sequence[str] = ()) -> AsyncIterator[Jupyter]:
+    """Start jupyter_server on a free loopback port; stop it with its kernels at the end.
+
+    `command_of`: the command line of its kernels, if they are not Python's own.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     token = secrets.token_hex(16)
     home = directory / "peer"
     home.mkdir()
+    name = "python3"
+    if command_of:
+        name = "other"
+        specification = home / "share" / "kernels" / name / "kernel.json"
+        specification.parent.mkdir(parents=True)
+        specification.write_text(json.dumps({"argv": [*command_of], "display_name": name, "language": name}))
     environment = {
         "PATH": f"{PEER / 'bin'}:{os.environ['PATH']}",
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "JUPYTER_TOKEN": token,
+        "JUPYTER_PATH": str(home / "share"),
         "MPLCONFIGDIR": str(home),
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
@@ -152,7 +164,7 @@ async def running_jupyter(directory: Path) -> AsyncIterator[Jupyter]:
     try:
         url = f"http://127.0.0.1:{port}"
         await _answers(url, token, process)
-        yield Jupyter(url, token, quickack=True)
+        yield Jupyter(url, token, quickack=True, kernel=name)
     finally:
         if process.returncode is None:
             process.terminate()

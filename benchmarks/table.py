@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from benchmarks.targets import BOUNDS, DOCUMENTS, TARGETS, WHOLE
+from benchmarks.targets import BOUNDS, DOCUMENTS, SAGE, TARGETS, WHOLE
 
 RESULTS = Path(__file__).with_name("results") / "latest.json"
 BEGIN = "<!-- bench: written by `make bench` -->"
@@ -37,6 +37,7 @@ def table(results: dict[str, Any]) -> str:
         lines.append(f"| {bound.what} | **{_number(value)}** {bound.unit} | {verdict} |")
     lines += whole(results)
     lines += documents(results)
+    lines += sage(results)
     plain = results["measures"]
     lines += [
         "",
@@ -96,6 +97,20 @@ def documents(results: dict[str, Any]) -> list[str]:
         f"nothing else, commits {plain} small rows a second. By git alone, from the same disk, a clone of 50 MiB takes "
         f"{git} ms.",
     ]
+    return lines
+
+
+def sage(results: dict[str, Any]) -> list[str]:
+    """Return the lines on Sage, if that was measured."""
+    if not (found := results.get("sage")):
+        return []
+    lines = ["", "| Sage, with every wall up | its Jupyter kernel | sagews | ratio | target |", "|-|-:|-:|-:|-:|"]
+    for target in SAGE:
+        peer, ours = found[target.ratio.removesuffix("_ratio")]
+        ratio = peer["mean"] / ours["mean"]
+        missed = "" if ratio >= target.at_least else ", missed"
+        verdict = f"≥ {target.at_least:g}{missed}" if target.at_least else ""
+        lines.append(f"| {target.what} | {_cell(peer)} | {_cell(ours)} | **{ratio:.3g}** | {verdict} |")
     return lines
 
 

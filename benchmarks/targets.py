@@ -80,3 +80,12 @@ DOCUMENTS = [
     ),
 ]
 """What worksheets and workspaces take, two backends and a PostgreSQL that waits for its disk; bound 0: none."""
+
+SAGE = [
+    Target("sage_factor_ratio", "first result of a new reader: `factor(2^64-1)`", 25),
+    Target("sage_integrate_ratio", "`integrate(x^2*sin(x), x)`", 0),
+    Target("sage_plot_ratio", "a plot of `sin(x)`", 0),
+    Target("sage_memory_idle_ratio", "private memory of an idle session", 0),
+    Target("sage_memory_used_ratio", "the same after a definite integral", 0),
+]
+"""Sage here against its own Jupyter kernel, of the same installation; 0: no target."""
