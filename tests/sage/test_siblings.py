@@ -1,10 +1,12 @@
 """Sessions that are forked from one Sage: each has its own luck, and none takes anything from another."""
 
 import asyncio
+import random
 
-from tests.replay.outputs import stream
+from tests.replay.outputs import error_of, stream
 from tests.running import RunningSite
-from tests.site.client_end import connected
+from tests.sage.test_interrupts import LONG
+from tests.site.client_end import ClientEnd, Json, connected
 
 DRAWN = """
 from sage.calculus.calculus import maxima
@@ -62,6 +64,48 @@ async def test_siblings_with_different_work_have_its_results(sage_site: RunningS
         assert expected is None or alone[code] == f"{expected}\n", code
     together = await asyncio.gather(*(one(sage_site, last(WORK[n % len(WORK)][0])) for n in range(SIBLINGS)))
     assert together == [alone[WORK[n % len(WORK)][0]] for n in range(SIBLINGS)]
+
+
+async def test_siblings_that_are_interrupted_have_the_results_of_those_that_are_not(sage_site: RunningSite) -> None:
+    alone = {code: await one(sage_site, last(code)) for code, _ in WORK}
+    longs, codes = list(LONG.values()), [code for code, _ in WORK]
+    together = await asyncio.gather(
+        *(
+            after_interrupts(
+                sage_site, [longs[(n + turn) % len(longs)] for turn in range(2)], last(codes[n % len(codes)])
+            )
+            for n in range(SIBLINGS)
+        )
+    )
+    assert together == [alone[codes[n % len(codes)]] for n in range(SIBLINGS)]
+
+
+async def after_interrupts(site: RunningSite, longs: list[str], code: str) -> str:
+    """Begin each of these in one session, interrupt it at a moment by chance, and return what code prints then."""
+    async with connected(site.url, within=120) as client:
+        session = await client.open()
+        for name, long in enumerate(longs):
+            request = {"session": session, "evaluation": f"long{name}", "code": f"print('begun', flush=True)\n{long}"}
+            await client.send("evaluate", **request)
+            await client.until("output")
+            await asyncio.sleep(random.uniform(0, 0.5))
+            events = await until_interrupted(client, session, f"long{name}")
+            assert events[-1]["reason"] == "interrupted", (long, events)
+        events = await client.evaluate(session, code)
+        await client.send("close", session=session)
+        assert events[-1]["reason"] == "done", (longs, code, error_of(events))
+        return stream(events, "stdout")
+
+
+async def until_interrupted(client: ClientEnd, session: str, evaluation: str) -> list[Json]:
+    """Interrupt as a reader does, who sees that it goes on: parts of Sage in C drop a KeyboardInterrupt."""
+    ended = asyncio.create_task(client.until("done", evaluation=evaluation))
+    for _ in range(3):
+        await client.send("interrupt", session=session)
+        if (await asyncio.wait({ended}, timeout=20))[0]:
+            break
+    async with asyncio.timeout(1):
+        return await ended
 
 
 def last(code: str) -> str:
