@@ -33,6 +33,17 @@ async def test_a_run_gives_what_git_puts_out_and_raises_what_it_says(repository:
         await git.run(repository, "cat-file", "blob", "main")
 
 
+async def test_of_much_the_beginning_is_enough(repository: Path) -> None:
+    git = Git()
+    given = [b"a" * 5_000_000]
+    oid = (await git.run(repository, "hash-object", "-w", "--stdin", given=given)).decode().strip()
+    for most in (1, 300_000, 4_999_999):
+        assert await git.run(repository, "cat-file", "blob", oid, most=most, cut=True) == b"a" * most
+    assert await git.run(repository, "cat-file", "blob", oid, most=5_000_000, cut=True) == given[0]
+    with pytest.raises(WorkspaceError, match="git cat-file refused"):
+        await git.run(repository, "cat-file", "blob", "main", most=1, cut=True)
+
+
 async def test_nothing_of_the_environment_or_of_a_home_counts(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,6 +147,7 @@ async def test_limits_are_those_of_the_run(repository: Path) -> None:
     shown = await Git().run(repository, "-c", "alias.limits=!cat /proc/self/limits", "limits")
     limits = {line.split("  ")[0]: line.split() for line in shown.decode().splitlines()}
     assert limits["Max cpu time"][3] == "120" and limits["Max address space"][3] == str(4 << 30)
+    assert limits["Max data size"][3] == str(1 << 30)
     assert limits["Max file size"][3] == str(2 << 30) and limits["Max core file size"][4] == "0"
     assert int(limits["Max open files"][3]) == min(256, os.sysconf("SC_OPEN_MAX"))
 
