@@ -10,7 +10,7 @@ OWN = (
     *("quota", "usage", "workspace", "git_ref", "git_pack", "git_pack_chunk", "workspace_turn"),
     *("workspace_member", "workspace_link", "publication", "publication_chunk"),
     *("worksheet", "worksheet_update", "evaluation", "output", "worksheet_session", "worksheet_file"),
-    *("worksheet_merge", "worksheet_merge_update", "given_files"),
+    *("worksheet_merge", "worksheet_merge_update", "given_files", "git_arrival"),
 )
 """Tables in which backends do what they like."""
 RIGHTS = {

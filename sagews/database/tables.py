@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "r0019"
+REVISION = "r0020"
 """The newest revision of `migrations/versions`: what this version of the software needs."""
 
 METADATA = MetaData()

@@ -43,6 +43,18 @@ GIT_REF = Table(
     Column("oid", Text, nullable=False),
 )
 
+GIT_ARRIVAL = Table(
+    "git_arrival",
+    METADATA,
+    Column("workspace", Text, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True),
+    # Of a commit.
+    Column("oid", Text, primary_key=True),
+    # `saved`, `pushed` or `imported`.
+    Column("way", Text, nullable=False),
+    # The account that did it, which may be gone; empty: somebody with a link, or a service.
+    Column("account", Text, nullable=False),
+)
+
 STAGED, TAKEN, OLD, DISCARDED = "staged", "kept", "old", "discarded"
 """The states of a pack; the last one is of a staged one that is being deleted."""
 

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sagews.config.quotas import Quotas
 from sagews.database.account_tables import ACCOUNT
 from sagews.database.accounts import plain
+from sagews.database.arrivals import delete_arrivals
 from sagews.database.clock import Now
 from sagews.database.database import Database
 from sagews.database.orphans import MAKING
@@ -249,6 +250,8 @@ async def _sweep(connection: AsyncConnection, over: Any, packs: Any) -> int:
         return gone
     if chunks := await delete_chunks(connection, packs):
         return chunks
+    if arrivals := await delete_arrivals(connection, over):
+        return arrivals
     sheets = select(WORKSHEET.c.id).where(WORKSHEET.c.workspace.in_(over))
     if rows := await delete_rows(connection, sheets):
         return rows

@@ -1,5 +1,7 @@
 """The page of a file's history, as people use it: the slider, the list, what differs, the way back."""
 
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,29 @@ def test_who_came_by_a_link_sees_it(come: Come) -> None:
     expect(anybody.locator(".lines .added")).to_have_text("added: + one")
     anybody.get_by_role("link", name="Rings").click()
     expect(anybody.get_by_role("link", name="History of a.txt")).to_be_visible()
+
+
+def test_whose_a_version_is(come: Come, tmp_path: Path) -> None:
+    page, _ = come()
+    written(page)
+    expect(page.locator(".version")).not_to_contain_text("says")
+    # A bundle says what it likes, and as much as it likes.
+    who, text = "Emmy <img@src>", "x" * 1_000_000
+    commit = f"commit refs/heads/main\ncommitter {who} 1 +0000\ndata {len(text)}\n{text}\n"
+    commit += "M 100644 inline a.txt\ndata 1\n1\n"
+    for words in ("init -q -b main", "fast-import --quiet", "bundle create -q bundle --all"):
+        given = commit.encode() if words.startswith("fast") else b""
+        subprocess.run(["git", *words.split()], cwd=tmp_path, input=given, check=True)
+    origin = page.evaluate("location.origin")
+    answer = page.request.post(
+        f"{origin}/api/v1/imports/bundle?name=forged",
+        data=(tmp_path / "bundle").read_bytes(),
+        headers={"Origin": origin, "Content-Type": "application/octet-stream"},
+    )
+    assert answer.status == 201, answer.text()
+    page.goto(f"{origin}/workspaces/{answer.json()['id']}/history/a.txt")
+    expect(page.locator(".version")).to_contain_text("says it is by Emmy <img@src>, imported by ")
+    expect(page.locator(".versions button")).to_have_text(re.compile("^\\s*x{200} says it is by Emmy"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -8,6 +8,7 @@ one branch can be pushed, forward; all that a push wants is done, or nothing.
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import BinaryIO
 
 import structlog
@@ -17,14 +18,16 @@ from sagews.backend.api.workspaces.door import Door
 from sagews.backend.api.workspaces.turnstile import Turnstile
 from sagews.backend.api.workspaces.upload import PIECE_DEADLINE, read_into
 from sagews.backend.reader import reader_of
+from sagews.backend.refusal import Refusal
 from sagews.backend.remotes.entry import enter
 from sagews.backend.remotes.fetch import pieces_of
 from sagews.backend.workspaces.pkt_lines import KEEP_ALIVE, Push, advertisement, read_push, report
+from sagews.backend.workspaces.receiving import Pushed
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.backend.workspaces.store import BRANCH
 from sagews.database.members import Role
 from sagews.database.packs import MOST_PACKED, TO_DELETE
-from sagews.errors import LostRaceError, SagewsError
+from sagews.errors import LostRaceError, SagewsError, WorkspaceError
 
 SERVICE = "git-receive-pack"
 MOST_PUSHED = MOST_PACKED
@@ -65,15 +68,17 @@ class Pushing:
                 push = await asyncio.to_thread(read_push, body)
                 await response.prepare(request)
                 if push is not None:
-                    await _write(response, await self._answered(response, workspace, push, body))
+                    await _write(response, await self._answered(request, response, workspace, push, body))
         await response.write_eof()
         return response
 
     # ---------------------------------------------------------------- within
 
-    async def _answered(self, response: web.StreamResponse, workspace: str, push: Push, body: BinaryIO) -> bytes:
+    async def _answered(
+        self, request: web.Request, response: web.StreamResponse, workspace: str, push: Push, body: BinaryIO
+    ) -> bytes:
         """Return the report, and say meanwhile that somebody is at work."""
-        receiving = asyncio.create_task(self._receive(workspace, push, body))
+        receiving = asyncio.create_task(self._receive(request, workspace, push, body))
         try:
             while not (await asyncio.wait({receiving}, timeout=SIGN_OF_LIFE))[0]:
                 if push.is_divided:
@@ -84,13 +89,15 @@ class Pushing:
             with suppress(asyncio.CancelledError):
                 await asyncio.wait({receiving})
 
-    async def _receive(self, workspace: str, push: Push, body: BinaryIO) -> bytes:
+    async def _receive(self, request: web.Request, workspace: str, push: Push, body: BinaryIO) -> bytes:
         if reasons := _refused(push):
             return report(push, reasons, f"A workspace takes pushes of the branch {MAIN} alone, and forward.")
         (command,) = push.commands
         assert command.new is not None
+        account = reader_of(request).account
+        pushed = Pushed(workspace, command.old, command.new, account, partial(self._still_may, request))
         try:
-            await self._shelf.receiving.receive(workspace, command.old, command.new, pieces_of(body))
+            await self._shelf.receiving.receive(pushed, pieces_of(body))
         except LostRaceError as error:
             return report(push, {command.ref: "fetch first"}, str(error))
         except SagewsError as error:
@@ -99,6 +106,14 @@ class Pushing:
             log.exception("push failed", workspace=workspace)
             return report(push, {command.ref: "the service has a fault; its log says which"})
         return report(push, {})
+
+    async def _still_may(self, request: web.Request) -> None:
+        """Raise WorkspaceError if whoever pushes may do so no more."""
+        try:
+            await enter(self._door, Role.EDITOR, request)
+        except Refusal as error:
+            what = "takes nothing from you any more: your right to push was taken away while this was on its way"
+            raise WorkspaceError(what, "workspace", "ask an owner of it") from error
 
 
 def _refused(push: Push) -> dict[str, str]:

@@ -17,6 +17,7 @@ class Author:
 
     name: str
     email: str = ""
+    """In the place of an address the id of their account, so that nobody is told one; empty: they have none."""
     time: float = field(default_factory=time.time)
     """Seconds since the epoch."""
 

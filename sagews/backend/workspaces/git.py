@@ -25,8 +25,17 @@ MOST_OUT = 16 << 20
 """Bytes that a run may put out, if no other number is said."""
 MOST_SAID = 2000
 """Bytes of what it says of a fault that are kept."""
-PROCESSOR_SECONDS, MEMORY, FILE_SIZE, OPEN_FILES = 120, 4 << 30, 2 << 30, 256
+PROCESSOR_SECONDS, MEMORY, FILE_SIZE, OPEN_FILES = 120, 1 << 30, 2 << 30, 256
 """What the system lets one run have."""
+ADDRESSES = 4 << 30
+"""Bytes of memory and of files that a run has in its sight."""
+MOST_OBJECT = 512 << 20
+"""Bytes of memory that a run may ask for at once.
+
+An object that is not a plain content is asked for whole, by the size that its pack says, before any of it is read: so
+nothing is inflated that is larger. So is a content that is made of another one and a difference. Other contents of
+over 1 MiB (`core.bigFileThreshold`) are read piece by piece, whatever their size.
+"""
 ENDING = 10.0
 """Seconds in which a run that was killed is seen to have ended."""
 BLOCK, PIECE = 512, 1 << 16
@@ -34,6 +43,7 @@ BLOCK, PIECE = 512, 1 << 16
 
 SETTINGS = {
     "core.bigFileThreshold": "1m",
+    "core.deltaBaseCacheLimit": "32m",
     "core.hooksPath": "/dev/null",
     "core.protectHFS": "true",
     "core.protectNTFS": "true",
@@ -43,6 +53,7 @@ SETTINGS = {
     "fetch.fsckObjects": "true",
     "gc.auto": "0",
     "maintenance.auto": "false",
+    "pack.deltaCacheSize": "32m",
     "pack.threads": "1",
     "pack.windowMemory": "64m",
     "protocol.allow": "never",
@@ -61,6 +72,7 @@ SETTINGS = {
 database keeps; larger files are not compared with each other, which takes memory and time."""
 
 ENVIRONMENT = {
+    "GIT_ALLOC_LIMIT": str(MOST_OBJECT),
     "GIT_ASKPASS": "/bin/false",
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -79,8 +91,8 @@ _NOT_STARTED = (126, 127)
 
 # $0 is the first of the words that are run.
 _LIMITED = (
-    f"ulimit -c 0 && ulimit -t {PROCESSOR_SECONDS} && ulimit -v {MEMORY >> 10} && ulimit -n {OPEN_FILES}"
-    f' && ulimit -f {FILE_SIZE // BLOCK} && exec "$0" "$@"'
+    f"ulimit -c 0 && ulimit -t {PROCESSOR_SECONDS} && ulimit -d {MEMORY >> 10} && ulimit -v {ADDRESSES >> 10}"
+    f' && ulimit -n {OPEN_FILES} && ulimit -f {FILE_SIZE // BLOCK} && exec "$0" "$@"'
 )
 
 
@@ -99,13 +111,15 @@ class Git:
         given: Iterable[bytes] = (),
         most: int = MOST_OUT,
         objects: Path | Iterable[Path] = (),
+        cut: bool = False,
         whose: Whose = NOBODY,
         environment: Mapping[str, str] | None = None,
     ) -> bytes:
         """Run `git WORDS` on a bare repository and return what it puts out.
 
         `given` is its input; `objects` is a folder of more objects, which are
-        only read, or several; `environment` has more for its own. Raises WorkspaceError
+        only read, or several; `environment` has more for its own. `cut`: of
+        more than `most` bytes the first ones are enough. Raises WorkspaceError
         if it refuses or puts out more than `most`, ServiceError if there is no
         git, it takes too long, or there is no place for it in time.
         """
@@ -116,15 +130,15 @@ class Git:
                 async with asyncio.timeout(self._deadline):
                     out, said = await _converse(process, given, most)
                     # Of what is too much, the end is not waited for: nobody reads the rest.
-                    status = 0 if out is None else await process.wait()
+                    status = 0 if len(out) > most else await process.wait()
             except TimeoutError as error:
                 raise _too_long(words) from error
             finally:
                 await _end(process)
-        if out is None:
+        if len(out) > most and not cut:
             raise WorkspaceError(f"git {words[0]} gave more than {most} bytes", "workspace", "keep less in it")
         _check(status, words, said)
-        return out
+        return bytes(out[:most])
 
     async def pour(
         self,
@@ -206,16 +220,14 @@ def _too_long(words: Iterable[str]) -> ServiceError:
     return ServiceError(f"git {next(iter(words))} took too long", "workspace", "try again in a while")
 
 
-async def _converse(
-    process: asyncio.subprocess.Process, given: Iterable[bytes], most: int
-) -> tuple[bytes | None, bytes]:
-    """Write its input and read what it puts out and says, all at once; None in the place of what is too much."""
+async def _converse(process: asyncio.subprocess.Process, given: Iterable[bytes], most: int) -> tuple[bytearray, bytes]:
+    """Write its input and read what it puts out and says, all at once; of what is too much, a little more than it."""
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_write(process.stdin, given))
         said = tasks.create_task(_read_some(process.stderr))
         out = await _read(process.stdout, most)
-        if out is None:
+        if len(out) > most:
             _kill(process)
     return out, said.result()
 
@@ -231,13 +243,11 @@ async def _write(pipe: asyncio.StreamWriter, given: Iterable[bytes]) -> None:
         await pipe.wait_closed()
 
 
-async def _read(pipe: asyncio.StreamReader, most: int) -> bytes | None:
+async def _read(pipe: asyncio.StreamReader, most: int) -> bytearray:
     out = bytearray()
-    while piece := await pipe.read(PIECE):
+    while len(out) <= most and (piece := await pipe.read(PIECE)):
         out += piece
-        if len(out) > most:
-            return None
-    return bytes(out)
+    return out
 
 
 async def _read_some(pipe: asyncio.StreamReader) -> bytes:

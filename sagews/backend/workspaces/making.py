@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +16,8 @@ from sagews.backend.workspaces.git import PIECE, Git
 from sagews.backend.workspaces.places import Whose
 from sagews.backend.workspaces.store import BRANCH, Store
 from sagews.backend.workspaces.zips import Zip
-from sagews.database.packs import Packs
+from sagews.database.arrivals import Arrival, Way, note, note_copy
+from sagews.database.packs import Also, Packs
 from sagews.database.workspaces import Workspace, Workspaces, new_id
 from sagews.errors import ServiceError, WorkspaceError
 
@@ -95,7 +97,7 @@ class Making:
                     await self._git.run(copy.folder, *words, given=[heads], whose=copy.whose)
                 write_refs(folder, refs)
                 await self._copies.verify(folder, copy.whose)
-                await self._take(workspace, folder, refs)
+                await self._take(workspace, folder, refs, partial(note_copy, workspace=workspace, other=other))
         return workspace
 
     async def restored(self, file: Path, folder: Path, whose: Whose) -> dict[str, str]:
@@ -113,13 +115,15 @@ class Making:
         await self._git.run(folder, "fsck", "--full", "--no-dangling", "--no-progress", whose=whose)
         await self._check_all(folder, refs, whose)
         async with self.new(name, whose.account) as workspace:
-            await self._take(workspace, folder, refs)
+            arrival = Arrival(Way.IMPORTED, whose.account)
+            also = partial(note, workspace=workspace, oid=refs[BRANCH], arrival=arrival)
+            await self._take(workspace, folder, refs, also)
         return workspace
 
-    async def _take(self, workspace: str, folder: Path, refs: dict[str, str]) -> None:
+    async def _take(self, workspace: str, folder: Path, refs: dict[str, str], also: Also) -> None:
         (pack,) = (folder / "objects" / "pack").glob("*.pack")
         async with self._packs.staged(workspace, pack, pack.with_suffix(".idx")) as staged:
-            await self._packs.take(workspace, 0, refs, staged)
+            await self._packs.take(workspace, 0, refs, staged, also)
 
     async def _check_all(self, folder: Path, refs: dict[str, str], whose: Whose) -> None:
         """Raise WorkspaceError unless the files of all refs may be those of a workspace; each object is looked at once.

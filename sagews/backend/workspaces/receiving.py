@@ -5,12 +5,14 @@ objects: nothing of it is anywhere else before all of it was looked at. Then it
 goes the way of a save, staged and taken in with the head, in one transaction.
 Who is overtaken by a change that leaves the head as it is, as when packs are
 made into one, tries again in a turn; who is overtaken by another head is told
-to fetch it first.
+to fetch it first. All of it may last minutes, so it is asked each time, right
+before it is taken in, whether whoever pushes still may.
 """
 
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +23,8 @@ from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.merge import File
 from sagews.backend.workspaces.save import pack_in, packs_in
 from sagews.backend.workspaces.store import PATIENCE, TRIES_IN_TURN
-from sagews.database.packs import MOST_PACKED, Packs
+from sagews.database.arrivals import Arrival, Way, note
+from sagews.database.packs import MOST_PACKED, Pack, Packs
 from sagews.database.turns import SAVE
 from sagews.errors import LostRaceError, WorkspaceError
 
@@ -30,6 +33,21 @@ EMPTY_PACK = 32
 
 Tell = Callable[[str], Awaitable[object]]
 """Is told in which workspace something new is the head. It raises nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What somebody wants with a pack that they push."""
+
+    workspace: str
+    old: str | None
+    """The head as they know it; None: there is none."""
+    new: str
+    """What it is to be."""
+    account: str
+    """Whose push it is."""
+    still_may: Callable[[], Awaitable[object]]
+    """Raises unless they still may."""
 
 
 class Receiving:
@@ -43,20 +61,21 @@ class Receiving:
         self._commits = Commits(git)
         self._tell = tell
 
-    async def receive(self, workspace: str, old: str | None, new: str, pack: Iterable[bytes]) -> None:
-        """Have a new head in the place of an old one (None: there is none), with the pack that it needs; it is durable.
+    async def receive(self, pushed: Pushed, pack: Iterable[bytes]) -> None:
+        """Have what is pushed as the head, with the pack that it needs; it is durable.
 
-        Raises LostRaceError if there is another head, WorkspaceError, which says why, if it may not be.
+        Raises LostRaceError if there is another head, WorkspaceError, which says why, if it may not be, and what
+        `still_may` raises.
         """
         with self._copies.scratch() as folder:
-            async with self._copies.copy(workspace) as copy:
-                if not _is_new(copy, old, new):
+            async with self._copies.copy(pushed.workspace) as copy:
+                if not _is_new(copy, pushed):
                     return
                 await self._unpack(folder, copy, pack)
-                smaller = await self._check(folder, copy, old, new)
+                smaller = await self._check(folder, copy, pushed)
                 version = copy.contents.version
-            await self._take(workspace, folder, old, new, version, smaller=smaller)
-        await self._tell(workspace)
+            await self._bring(pushed, folder, version, smaller=smaller)
+        await self._tell(pushed.workspace)
 
     # ---------------------------------------------------------------- within
 
@@ -67,8 +86,9 @@ class Receiving:
             if file.stat().st_size <= EMPTY_PACK:
                 file.unlink()
 
-    async def _check(self, folder: Path, copy: Copy, old: str | None, new: str) -> bool:
+    async def _check(self, folder: Path, copy: Copy, pushed: Pushed) -> bool:
         """Raise unless a commit may be the head after an old one; return whether its files are fewer bytes."""
+        old, new = pushed.old, pushed.new
         run = partial(self._git.run, folder, objects=copy.objects, whose=copy.whose)
         try:
             await run("cat-file", "-e", f"{new}^{{commit}}")
@@ -90,42 +110,49 @@ class Receiving:
         listed = await run(*listing.WORDS, new, most=listing.MOST)
         return await to_thread(_becomes_smaller, listed, files)
 
-    async def _take(
-        self, workspace: str, folder: Path, old: str | None, new: str, version: int, *, smaller: bool
-    ) -> None:
+    async def _bring(self, pushed: Pushed, folder: Path, version: int, *, smaller: bool) -> None:
         """Bring it to the database, and take it in."""
+        workspace = pushed.workspace
         async with AsyncExitStack() as stack:
             pack = None
             if packs_in(folder):
                 pack = await stack.enter_async_context(self._packs.staged(workspace, *pack_in(folder)))
             try:
-                await self._packs.take(workspace, version, {BRANCH: new}, pack, smaller=smaller)
+                await self._take(pushed, version, pack, smaller=smaller)
             except LostRaceError:
                 turn = await stack.enter_async_context(self._packs.turns.one(workspace, SAVE, PATIENCE))
             else:
                 return
             for _ in range(TRIES_IN_TURN):
                 async with self._copies.copy(workspace) as copy:
-                    if not _is_new(copy, old, new):
+                    if not _is_new(copy, pushed):
                         return
                     # What it counts on may be no more.
-                    smaller = await self._check(folder, copy, old, new)
+                    smaller = await self._check(folder, copy, pushed)
                     now = copy.contents.version
                     try:
-                        await self._packs.take(workspace, now, {BRANCH: new}, pack, smaller=smaller, turn=turn.holder)
+                        await self._take(pushed, now, pack, smaller=smaller, turn=turn.holder)
                     except LostRaceError:
                         continue
                     return
             raise LostRaceError("others were faster each time", f"workspace {workspace}", "push again")
 
+    async def _take(self, pushed: Pushed, version: int, pack: Pack | None, *, smaller: bool, turn: str = "") -> None:
+        """Take it in, if whoever pushes still may."""
+        await pushed.still_may()
+        arrival = Arrival(Way.PUSHED, pushed.account)
+        also = partial(note, workspace=pushed.workspace, oid=pushed.new, arrival=arrival)
+        head = {BRANCH: pushed.new}
+        await self._packs.take(pushed.workspace, version, head, pack, also, smaller=smaller, turn=turn)
 
-def _is_new(copy: Copy, old: str | None, new: str) -> bool:
+
+def _is_new(copy: Copy, pushed: Pushed) -> bool:
     """Whether a head would be another one than there is. Raises LostRaceError unless that is the old one."""
     head = copy.contents.refs.get(BRANCH)
-    if head == new:
+    if head == pushed.new:
         # Pushed before, by somebody who was never told so.
         return False
-    if head != old:
+    if head != pushed.old:
         raise LostRaceError("was changed meanwhile", "workspace", "fetch first: git pull, then push again")
     return True
 

@@ -26,6 +26,7 @@ from sagews.backend.workspaces.commit import Author, blob_id, stream
 from sagews.backend.workspaces.commits import BRANCH, Commits
 from sagews.backend.workspaces.git import Git
 from sagews.backend.workspaces.merge import File, Merged, merge
+from sagews.database.arrivals import Arrival, Way, note
 from sagews.database.packs import Pack, Packs
 from sagews.errors import LostRaceError, ServiceError, WorkspaceError
 
@@ -161,7 +162,7 @@ class Save:
                     copy.contents.version,
                     {BRANCH: commit},
                     first,
-                    None if self._also is None else partial(_told, self._also, commit),
+                    partial(self._note, commit),
                     further=further,
                     smaller=_becomes_smaller(files, merged, written),
                     turn=turn,
@@ -171,6 +172,12 @@ class Save:
                     self._keep(new[0], folder, this.pop_all())
                 raise
         return commit
+
+    async def _note(self, commit: str, connection: AsyncConnection) -> None:
+        """Do what belongs into the transaction."""
+        await note(connection, self._workspace, commit, Arrival(Way.SAVED, self._author.email))
+        if self._also is not None:
+            await self._also(connection, commit)
 
     def _keep(self, pack: Pack, folder: Path, stack: AsyncExitStack) -> None:
         """Have what a try wrote stay until the save ends."""
@@ -183,10 +190,6 @@ class Save:
         """Let a pack not stay staged; one that was taken in stays. Where the database is away, a sweep does it."""
         with suppress(ServiceError):
             await self._packs.discard(pack)
-
-
-async def _told(also: Also, commit: str, connection: AsyncConnection) -> None:
-    await also(connection, commit)
 
 
 def packs_in(repository: Path) -> list[Path]:

@@ -17,6 +17,7 @@ from sagews.backend.workspaces.receiving import Receiving
 from sagews.backend.workspaces.store import Store
 from sagews.config.site import Site
 from sagews.database.accounts import Accounts
+from sagews.database.arrivals import Arrivals
 from sagews.database.database import Database
 from sagews.database.loose import Loose
 from sagews.database.members import Members
@@ -49,6 +50,7 @@ class Shelf:
         """Is told in which workspace a push is the head now. What it raises is logged."""
         self.packs = Packs(database, site.quotas)
         self.accounts = Accounts(database)
+        self.arrivals = Arrivals(database)
         self.workspaces = Workspaces(database, site.quotas)
         self.members = Members(database)
         self.links = WorkspaceLinks(database)
@@ -111,7 +113,7 @@ class Shelf:
     @property
     def history(self) -> History:
         """The commits of workspaces."""
-        return History(self.copies, self.reading_git)
+        return History(self.copies, self.reading_git, self.arrivals)
 
     async def _tell(self, workspace: str) -> None:
         """Tell of a push, which is durable, whatever comes of the telling."""

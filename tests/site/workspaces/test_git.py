@@ -3,11 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
+from sqlalchemy import Select, exists, literal, select
 
 from sagews.config.site import Site
 from sagews.database.audit import Act
+from sagews.database.members import Members
+from sagews.database.packs import Packs
+from sagews.database.turns import SAVE
+from sagews.database.workspace_tables import GIT_PACK, STAGED
 from tests.postgresql import running_postgresql
 from tests.site.backend_process import RunningBackend
 from tests.site.workspaces.remote import READ, Guest, Remote, begun, commit, git, remote_at, running_remote
@@ -160,6 +167,115 @@ async def test_pushes_while_the_page_saves(remote: Remote, emmy: Guest, tmp_path
     _, listed = await remote.ask(emmy, "GET", f"{where}/files")
     assert {each["path"] for each in listed["files"]} == {"a.txt"} | saved | pushed
     assert len(saved) == 12 and len(pushed) == 6
+
+
+async def test_a_push_that_says_that_it_is_somebody_elses(remote: Remote, emmy: Guest, tmp_path: Path) -> None:
+    emil = await remote.guest()
+    await remote.people.accounts.rename(emil.account, "Emil")
+    where = await remote.workspace(emmy, editor=emil)
+    status, saved = await remote.ask(emmy, "PUT", f"{where}/files/a.txt?base=", data=b"1")
+    assert status == 200, saved
+    await git(tmp_path, "clone", "-q", remote.url(emil, where), "work")
+    work = tmp_path / "work"
+    # As what is saved here is written: nothing of it tells them apart.
+    said = (await git(work, "log", "-1", "--format=%an%n%ae")).splitlines()
+    assert said == [emmy.account, emmy.account]
+    forged = ("-c", f"user.name={said[0]}", "-c", f"user.email={said[1]}")
+    for message in ("forged", "forged, too"):
+        await git(work, *forged, "commit", "-q", "--allow-empty", "-m", message, f"--author={said[0]} <{said[1]}>")
+    await git(work, "push", "-q", "origin", "main")
+    _, history = await remote.ask(emmy, "GET", f"{where}/history")
+    fields = ("came", "account", "author", "email", "brought_by", "bringer")
+    told = [tuple(each[name] for name in fields) for each in history["commits"]]
+    assert told == [
+        ("pushed", "", *said, emil.account, "Emil"),
+        ("", "", *said, "", ""),
+        ("saved", emmy.account, *said, "", ""),
+    ]
+    assert history["commits"][2]["version"] == saved["version"]
+    # A copy knows as much; a bundle is brought by whoever restores it.
+    _, copied = await remote.ask(emil, "POST", f"{where}/copy", json={"name": "copy"})
+    _, history = await remote.ask(emil, "GET", f"{copied['id']}/history")
+    assert [tuple(each[name] for name in fields) for each in history["commits"]] == told
+    _, bundle = await remote.ask(emmy, "GET", f"{where}/bundle")
+    imported = f"http://127.0.0.1:{remote.backend.port}/api/v1/imports/bundle"
+    headers = {"Authorization": f"Bearer {emil.token}"}
+    async with (
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(60)) as http,
+        http.post(imported, data=bundle, params={"name": "restored"}, headers=headers) as answer,
+    ):
+        assert answer.status == 201, await answer.text()
+        restored = await answer.json()
+    _, history = await remote.ask(emil, "GET", f"{restored['id']}/history")
+    assert [tuple(each[name] for name in fields) for each in history["commits"]] == [
+        ("imported", "", *said, emil.account, "Emil"),
+        ("", "", *said, "", ""),
+        ("", "", *said, "", ""),
+    ]
+
+
+async def test_a_message_of_fifty_megabytes(remote: Remote, emmy: Guest, tmp_path: Path) -> None:
+    where = await remote.workspace(emmy)
+    work = await begun(tmp_path, remote.url(emmy, where), {"a.txt": "1"})
+    (tmp_path / "message").write_bytes(b"much\n\n" + b"x" * 50_000_000)
+    await git(work, "commit", "-q", "--allow-empty", "-F", str(tmp_path / "message"))
+    await git(work, "push", "-q", "origin", "main")
+    await commit(work, {"a.txt": "2"})
+    await git(work, "push", "-q", "origin", "main")
+    status, history = await remote.ask(emmy, "GET", f"{where}/history")
+    assert status == 200
+    assert [each["message"][:6] for each in history["commits"]] == ["more", "much\n\n", "more"]
+    much = history["commits"][1]
+    assert len(much["message"]) == 10_001 and much["message"].endswith("x…") and much["author"] == "Emmy"
+    # Brought back, it is named by its time.
+    status, _ = await remote.ask(emmy, "POST", f"{where}/restored", json={"path": "a.txt", "version": much["version"]})
+    assert status == 200
+
+
+@pytest.mark.parametrize("held", [False, True])
+async def test_rights_that_are_taken_away_while_a_push_is_on_its_way(
+    remote: Remote, emmy: Guest, tmp_path: Path, held: bool
+) -> None:
+    emil = await remote.guest()
+    where = await remote.workspace(emmy, editor=emil)
+    work = await begun(tmp_path, remote.url(emmy, where), {"a.txt": "1"})
+    await git(work, "push", "-q", "origin", "main")
+    head = await remote.head(where)
+    newest = await commit(work, {"a.txt": "2"})
+    members, packs = Members(remote.database), Packs(remote.database)
+    act = Act("let out", emil.account, emmy.account)
+    if held:
+        # Somebody else has a turn to save, for which it waits when all of it has come.
+        async with packs.turns.one(where, SAVE, 30):
+            pushing = asyncio.create_task(git(work, "push", remote.url(emil, where), "main", status=1))
+            await _until(remote, select(GIT_PACK.c.id).where(GIT_PACK.c.workspace == where, GIT_PACK.c.state == STAGED))
+            await members.remove(where, emil.account, act)
+        said = await pushing
+        assert "remote rejected" in said and "your right to push was taken away while this was on its way" in said
+    else:
+        packing = f"alias.pack=!git pack-objects --revs --thin --stdout -q > {tmp_path / 'pack'} #"
+        await git(work, "-c", packing, "pack", given=f"{newest}\n^{head}\n".encode())
+        line = f"{head} {newest} refs/heads/main\0report-status"
+        body = b"%04x" % (len(line) + 4) + line.encode() + b"0000" + (tmp_path / "pack").read_bytes()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield body[:100]
+            await members.remove(where, emil.account, act)
+            yield body[100:]
+
+        status, text = await remote.post(emil, f"{where}.git/git-receive-pack", data=slowly())
+        assert status == 404 and b"is not there, or not for you" in text
+    assert await remote.head(where) == head
+    await _until(remote, select(literal(1)).where(~exists().where(GIT_PACK.c.state == STAGED)))
+    _, history = await remote.ask(emmy, "GET", f"{where}/history")
+    assert [each["version"] for each in history["commits"]] == [head]
+
+
+async def _until(remote: Remote, wanted: Select[Any]) -> None:
+    """Wait until the database has such a row."""
+    async with asyncio.timeout(30):
+        while await remote.database.run(lambda connection: connection.scalar(wanted)) is None:
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize(

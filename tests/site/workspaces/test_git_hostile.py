@@ -16,6 +16,16 @@ from sagews.config.site import Site
 from tests.processes import wait_until
 from tests.site.backend_process import RunningBackend, resident
 from tests.site.workspaces.remote import Guest, Remote, basic, begun, commit, git, remote_at, running_remote
+from tests.unit.backend.workspaces.hostile_packs import (
+    BLOB,
+    COMMIT,
+    COMMIT_HEAD,
+    COPIED,
+    claimed,
+    difference,
+    pack,
+    plain,
+)
 
 BODIES = 3_000 if os.environ.get("SAGEWS_PROVE") else 30
 STORAGE = 200_000
@@ -70,8 +80,8 @@ async def test_bodies_that_are_no_push(remote: Remote, emmy: Guest, tmp_path: Pa
         status, text = await remote.post(emmy, f"{where}.git/git-receive-pack", data=body)
         assert status == 422 and said in text, (body, text)
     assert await remote.post(emmy, f"{where}.git/git-receive-pack", data=b"0000") == (200, b"")
-    for pack in (b"", b"PACK", b"garbage" * 1000, b"PACK\0\0\0\2\xff\xff\xff\xff" + b"x" * 100):
-        status, text = await remote.post(emmy, f"{where}.git/git-receive-pack", data=command(NOTHING, new) + pack)
+    for wrong in (b"", b"PACK", b"garbage" * 1000, b"PACK\0\0\0\2\xff\xff\xff\xff" + b"x" * 100):
+        status, text = await remote.post(emmy, f"{where}.git/git-receive-pack", data=command(NOTHING, new) + wrong)
         assert status == 200 and b"ng refs/heads/main workspace git index-pack refused" in text, text
     # An empty pack, of a head that is nowhere.
     empty = bytes.fromhex("5041434b0000000200000000029d08823bd8a8eab510ad6ac75c823cfd3ed31e")
@@ -80,6 +90,21 @@ async def test_bodies_that_are_no_push(remote: Remote, emmy: Guest, tmp_path: Pa
     # What the client believes to be there is not believed.
     status, text = await remote.post(emmy, f"{where}.git/git-receive-pack", data=command(new, "2" * 40) + empty)
     assert b"ng refs/heads/main fetch first" in text
+    assert await remote.head(where) is None
+
+
+async def test_packs_that_would_become_very_many_bytes(remote: Remote, emmy: Guest) -> None:
+    where = await remote.workspace(emmy)
+    base = b"y" * COPIED
+    for size in (1 << 29, 1 << 33):
+        for hostile in (
+            pack(claimed(COMMIT, size, COMMIT_HEAD)),
+            pack(plain(BLOB, base), difference(base, size)),
+        ):
+            body = command(NOTHING, "1" * 40) + hostile
+            status, text = await remote.post(emmy, f"{where}.git/git-receive-pack", data=body)
+            assert status == 200 and b"ng refs/heads/main workspace git index-pack refused" in text, text
+            assert b"attempting to allocate" in text, text
     assert await remote.head(where) is None
 
 

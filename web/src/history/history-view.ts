@@ -12,6 +12,8 @@ import { Versions, type Difference, type Version } from "./versions";
 
 /** Milliseconds for which the slider rests until what is chosen is fetched. */
 const REST = 200;
+/** Characters of the first line of a message that are shown. */
+const LONGEST_TITLE = 200;
 /** Milliseconds until the browser has surely begun to save what it was given. */
 const SAVED_AFTER = 60_000;
 
@@ -89,7 +91,7 @@ export class HistoryView extends LitElement {
         <label for="through">${t("Version")}</label>
         <input id="through" type="range" min="0" max=${last} .value=${String(last - this.#at)} ?disabled=${last === 0}
           aria-valuetext=${words} @input=${(event: Event) => { this.#slid(event); }} />
-        <p class="version">${words}<br /><strong>${chosen.message.split("\n")[0] || t("Without a word")}</strong></p>
+        <p class="version">${words}<br /><strong>${titled(chosen)}</strong></p>
       </div>
       <div class="actions">
         ${this.#maySave && this.#at > 0 ? html`<button class="main" @click=${() => { void this.#restore(chosen); }}>${t("Bring it back")}</button>` : nothing}
@@ -111,7 +113,7 @@ export class HistoryView extends LitElement {
   #entry(version: Version, at: number): TemplateResult {
     return html`<li>
       <button aria-current=${at === this.#at ? "true" : nothing} @click=${() => { this.#choose(at); }}>
-        ${version.message.split("\n")[0] || t("Without a word")} <span class="soft">${authored(version)}</span>
+        ${titled(version)} <span class="soft">${authored(version)}</span>
       </button>
     </li>`;
   }
@@ -204,8 +206,21 @@ function when({ time }: Version): string {
   return new Date(time * 1000).toLocaleString(language === "en" ? [] : language, { dateStyle: "medium", timeStyle: "short" });
 }
 
+function titled({ message }: Version): string {
+  return message.split("\n")[0]?.slice(0, LONGEST_TITLE) || t("Without a word");
+}
+
+/** Says who made a version; of one that was not made here, that it is the commit which says so. */
 function authored(version: Version): string {
-  return `${version.author || t("Somebody")}, ${when(version)}`;
+  const author = version.author || t("Somebody");
+  if (version.came === "saved") return `${author}, ${when(version)}`;
+  const says = t("says it is by {author}", { author: version.email === "" ? author : `${author} <${version.email}>` });
+  return [says, ...brought(version), when(version)].join(", ");
+}
+
+function brought({ came, bringer: name }: Version): string[] {
+  if (name === "") return [];
+  return [came === "pushed" ? t("pushed by {name}", { name }) : t("imported by {name}", { name })];
 }
 
 customElements.define("sagews-history", HistoryView);

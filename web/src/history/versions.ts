@@ -6,6 +6,12 @@ import { encoded, type Ask } from "../workspaces/ask";
 export interface Version {
   id: string;
   author: string;
+  /** What it says is the author's address. */
+  email: string;
+  /** `saved`: made here, so that its author is who it says; `pushed`, `imported`, or empty: it may say anything. */
+  came: string;
+  /** Who pushed or imported it; empty: nobody knows. */
+  bringer: string;
   /** Seconds since the epoch. */
   time: number;
   message: string;
@@ -78,8 +84,8 @@ export class Versions {
 }
 
 function versionOf(fields: Record<string, unknown>): Version {
-  const [id, author, message] = ["version", "author", "message"].map((name) => textOf(fields[name]));
-  return { id: id ?? "", author: author ?? "", message: message ?? "", time: numberOf(fields["time"]) };
+  const [id, author, email, came, bringer, message] = ["version", "author", "email", "came", "bringer", "message"].map((name) => textOf(fields[name]));
+  return { id: id ?? "", author: author ?? "", email: email ?? "", came: came ?? "", bringer: bringer ?? "", message: message ?? "", time: numberOf(fields["time"]) };
 }
 
 function cellOf(fields: Record<string, unknown>): Cell {

@@ -84,10 +84,20 @@ class Commit(_Shape, frozen=True, kw_only=True):
 
     version: str
     parents: list[str]
-    author: Annotated[str, Meta(description="A name.")]
-    account: Annotated[str, Meta(description="Id of the author's account; empty, or something else, if there is none.")]
+    author: Annotated[str, Meta(description="A name, which is what the commit says unless it was `saved` here.")]
+    email: Annotated[str, Meta(description="What it says is the author's address; it may be anybody's.")]
+    came: Annotated[
+        str,
+        Meta(
+            description="`saved`: made here, by the author; `pushed`, `imported`: the newest one of those; empty: with"
+            " others of them, or before it was written down."
+        ),
+    ]
+    account: Annotated[str, Meta(description="Id of the account that `saved` it; empty: none, or it came otherwise.")]
+    brought_by: Annotated[str, Meta(description="Id of the account that pushed or imported it; empty: not known.")]
+    bringer: Annotated[str, Meta(description="Name of that account; empty: it has none, or is gone.")]
     time: Time
-    message: str
+    message: Annotated[str, Meta(description="Its first 10,000 characters; `…` stands for more.")]
 
 
 class History(_Shape, frozen=True, kw_only=True):

@@ -10,8 +10,9 @@ from sagews.backend.api.workspaces.shapes import WhichCommits
 from sagews.backend.api.workspaces.workspaces import ONE
 from sagews.backend.rates import FILES
 from sagews.backend.refusal import Refusal
-from sagews.backend.workspaces.history import Commit
+from sagews.backend.workspaces.history import Version
 from sagews.backend.workspaces.shelf import Shelf
+from sagews.database.arrivals import Arrival, Way
 from sagews.database.members import Role
 from sagews.errors import WorkspaceError
 from sagews.protocol.json_events import Json, encode
@@ -45,7 +46,7 @@ class HistoryRoutes:
     async def _read(self, asked: Asked[None, WhichCommits]) -> web.Response:
         query, workspace = asked.query, asked.entry.workspace.id
         version = query.version or await self._shelf.store.head(workspace)
-        found: list[Commit] = []
+        found: list[Version] = []
         if version is not None:
             try:
                 found = await self._shelf.history.page(
@@ -58,6 +59,10 @@ class HistoryRoutes:
         return web.Response(text=encode(said), content_type=JSON)
 
 
-def _told(commit: Commit) -> Json:
-    said = {name: getattr(commit, name) for name in ("parents", "author", "account", "time", "message")}
-    return {"version": commit.id, **said}
+def _told(version: Version) -> Json:
+    commit, arrival = version.commit, version.arrival or Arrival(Way.NOT_KNOWN)
+    said = {name: getattr(commit, name) for name in ("parents", "author", "email", "time", "message")}
+    # Only of what was made here it is known whose it is.
+    of = "account" if arrival.way is Way.SAVED else "brought_by"
+    told = {"version": commit.id, **said, "came": arrival.way.value, "account": "", "brought_by": "", "bringer": ""}
+    return told | {of: arrival.account} | ({"bringer": arrival.name} if of == "brought_by" else {})

@@ -134,6 +134,6 @@ class VersionRoutes:
         return version, await self._shelf.store.read(workspace, path, version) if path in files else None
 
     async def _message(self, workspace: str, path: str, version: str) -> str:
-        (commit,) = await self._shelf.history.page(workspace, version=version, most=1)
-        when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(commit.time))
+        (found,) = await self._shelf.history.page(workspace, version=version, most=1)
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(found.commit.time))
         return f"Restore {path} of {when} UTC"

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,11 +10,28 @@ from pathlib import Path
 import pytest
 
 from sagews.backend.workspaces.cache import Cache
-from sagews.backend.workspaces.git import Git
+from sagews.backend.workspaces.git import MEMORY, MOST_OBJECT, Git
 from sagews.backend.workspaces.places import Whose
 from sagews.database.database import Database
 from sagews.database.packs import Packs
 from sagews.errors import ServiceError, WorkspaceError
+from tests.unit.backend.workspaces.hostile_packs import (
+    BLOB,
+    COMMIT,
+    COMMIT_HEAD,
+    COPIED,
+    TREE,
+    claimed,
+    difference,
+    pack,
+    plain,
+)
+
+MIB = 1 << 20
+BASE = b"y" * COPIED
+UNPACK = ("index-pack", "--strict", "--stdin")
+# As a run of git has it, and with less.
+LITTLE = "ulimit -d {0} && exec git index-pack --strict --stdin #"
 
 
 @pytest.fixture
@@ -31,6 +49,17 @@ async def test_a_run_gives_what_git_puts_out_and_raises_what_it_says(repository:
         await git.run(repository, "cat-file", "blob", oid, most=300_000)
     with pytest.raises(WorkspaceError, match="git cat-file refused: fatal: Not a valid object name"):
         await git.run(repository, "cat-file", "blob", "main")
+
+
+async def test_of_much_the_beginning_is_enough(repository: Path) -> None:
+    git = Git()
+    given = [b"a" * 5_000_000]
+    oid = (await git.run(repository, "hash-object", "-w", "--stdin", given=given)).decode().strip()
+    for most in (1, 300_000, 4_999_999):
+        assert await git.run(repository, "cat-file", "blob", oid, most=most, cut=True) == b"a" * most
+    assert await git.run(repository, "cat-file", "blob", oid, most=5_000_000, cut=True) == given[0]
+    with pytest.raises(WorkspaceError, match="git cat-file refused"):
+        await git.run(repository, "cat-file", "blob", "main", most=1, cut=True)
 
 
 async def test_nothing_of_the_environment_or_of_a_home_counts(
@@ -136,8 +165,44 @@ async def test_limits_are_those_of_the_run(repository: Path) -> None:
     shown = await Git().run(repository, "-c", "alias.limits=!cat /proc/self/limits", "limits")
     limits = {line.split("  ")[0]: line.split() for line in shown.decode().splitlines()}
     assert limits["Max cpu time"][3] == "120" and limits["Max address space"][3] == str(4 << 30)
+    assert limits["Max data size"][3] == str(1 << 30)
     assert limits["Max file size"][3] == str(2 << 30) and limits["Max core file size"][4] == "0"
     assert int(limits["Max open files"][3]) == min(256, os.sysconf("SC_OPEN_MAX"))
+
+
+@pytest.mark.parametrize(
+    ("hostile", "size"),
+    [
+        (pack(claimed(COMMIT, MOST_OBJECT, COMMIT_HEAD)), MOST_OBJECT),
+        (pack(claimed(TREE, 1 << 40)), 1 << 40),
+        (pack(plain(BLOB, BASE), difference(BASE, MOST_OBJECT)), MOST_OBJECT),
+        (pack(plain(BLOB, BASE), claimed(7, 1 << 33)), 1 << 33),
+    ],
+)
+async def test_no_object_is_asked_memory_for_that_is_too_large(repository: Path, hostile: bytes, size: int) -> None:
+    assert len(hostile) < 20_000
+    said = rf"index-pack refused: fatal: attempting to allocate {size + 1}\b"
+    with pytest.raises(WorkspaceError, match=said):
+        await Git().run(repository, *UNPACK, given=[hostile])
+
+
+async def test_a_large_content_is_read_piece_by_piece_and_what_is_made_of_others_is_not(repository: Path) -> None:
+    large = pack(plain(BLOB, bytes(100 * MIB)))
+    made = pack(plain(BLOB, BASE), difference(BASE, 100 * MIB))
+    little = ("-c", f"alias.unpack=!{LITTLE.format(64 << 10)}", "unpack")
+    enough = ("-c", f"alias.unpack=!{LITTLE.format(192 << 10)}", "unpack")
+    assert await Git().run(repository, *little, given=[large])
+    with pytest.raises(WorkspaceError, match=r"[Oo]ut of memory"):
+        await Git().run(repository, *little, given=[made])
+    assert await Git().run(repository, *enough, given=[made])
+
+
+async def test_all_memory_of_a_run_is_bounded(repository: Path, tmp_path: Path) -> None:
+    for size, said in ((MEMORY // 2, b"there"), (MEMORY, b"refused")):
+        code = f"try: bytearray({size}); print('there')\nexcept MemoryError: print('refused')"
+        (tmp_path / "ask.py").write_text(code)
+        words = ("-c", f"alias.ask=!{sys.executable} {tmp_path / 'ask.py'}", "ask")
+        assert (await Git().run(repository, *words)).strip() == said
 
 
 def _read(file: Path) -> bytes:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sagews.backend.workspaces.commit import Author
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.site import Site
+from sagews.database.arrivals import Arrival, Way
 from sagews.database.database import Database
 from sagews.errors import WorkspaceError
 from tests.unit.backend.workspaces.conftest import with_workspace
@@ -56,7 +57,8 @@ async def test_of_a_zip_file(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> N
     entry = await shelf.members.enter(made, "a")
     assert entry is not None and entry.workspace.name == "new"
     history = await shelf.history.page(made)
-    assert [each.author for each in history] == ["Emmy", "Emmy"] and "zip" in history[0].message
+    assert [each.commit.author for each in history] == ["Emmy", "Emmy"] and "zip" in history[0].commit.message
+    assert [each.arrival for each in history] == [Arrival(Way.SAVED, "a")] * 2
 
 
 async def test_of_what_may_not_be_a_workspace_nothing_stays(
@@ -88,7 +90,11 @@ async def test_of_a_bundle_of_somebody_elses(shelf: Shelf, elsewhere: Callable[.
     elsewhere("bundle", "create", "-q", str(bundle), "--all")
     made = await shelf.making.of_bundle(bundle, "new", "a")
     assert await shelf.store.read(made, "a.txt") == b"two\n"
-    assert [each.message for each in await shelf.history.page(made)] == ["more", "begin"]
+    history = await shelf.history.page(made)
+    assert [each.commit.message for each in history] == ["more", "begin"]
+    assert [each.commit.email for each in history] == ["ada@example.org"] * 2
+    # Who brought it is known, of the newest; who made it is what it says.
+    assert [each.arrival for each in history] == [Arrival(Way.IMPORTED, "a"), None]
     refs = (await shelf.packs.contents(made)).refs
     assert refs == {
         **{
@@ -172,7 +178,12 @@ async def test_of_another_workspace(shelf: Shelf) -> None:
     saved = await shelf.store.save("w", {"a": b"1", "b": b"2"}, base=None, author=EMMY)
     saved = await shelf.store.save("w", {"a": b"3"}, base=saved.commit, author=EMMY)
     made = await shelf.making.of_workspace("w", "copy", "a")
-    assert await shelf.store.head(made) == saved.commit and len(await shelf.history.page(made)) == 2
+    assert await shelf.store.head(made) == saved.commit and [
+        each.arrival for each in await shelf.history.page(made)
+    ] == [
+        Arrival(Way.SAVED, "a"),
+        Arrival(Way.SAVED, "a"),
+    ]
     # Each goes its own way from there.
     await shelf.store.save(made, {"a": None}, base=saved.commit, author=EMMY)
     assert await shelf.store.files("w") != await shelf.store.files(made)
