@@ -86,10 +86,13 @@ async def test_with_both_tokens_a_session_is_there(wide: RunningSite) -> None:
         await room.ask("DELETE", "", 204)
 
 
-def programs_here() -> list[str]:
-    """Return the languages whose programs a worker of this machine finds."""
+def others_here() -> list[str]:
+    """Return HTML and the languages whose programs a worker of this machine finds."""
     path = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
-    return [name for name in LANGUAGES if name in PROGRAMS and shutil.which(PROGRAMS[name].command, path=path)]
+    programs = {
+        name for name, program in PROGRAMS.items() if any(shutil.which(each, path=path) for each in program.commands)
+    }
+    return [name for name in LANGUAGES if name == "html" or name in programs]
 
 
 async def test_the_version(quick: RunningSite) -> None:
@@ -100,7 +103,7 @@ async def test_the_version(quick: RunningSite) -> None:
             "software": sagews.__version__,
             "api": "1",
             "environments": ["python"],
-            "languages": {"python": ["python", "html", *programs_here()]},
+            "languages": {"python": ["python", *others_here()]},
         }
 
 

@@ -28,4 +28,4 @@ def failed(title: str, status: int) -> ProgramError:
         name = signal.Signals(-status).name
     except ValueError:
         name = str(-status)
-    return ProgramError(f"was ended by the signal {name}", title, "it may have had too little memory: ask for less")
+    return ProgramError(f"was ended by the signal {name}", title, "it may have had too little memory")

@@ -16,8 +16,8 @@ class Program:
 
     title: str
     """What people call it."""
-    command: str
-    """Its name, by which it is looked for in PATH."""
+    commands: tuple[str, ...]
+    """Its names, by which it is looked for in PATH, the best first."""
     package: str
     """What brings it, in Debian and its kin."""
     arguments: tuple[str, ...]
@@ -32,4 +32,4 @@ class Program:
     @property
     def path(self) -> str | None:
         """Where it is; None if it is not installed."""
-        return shutil.which(self.command)
+        return next(filter(None, map(shutil.which, self.commands)), None)

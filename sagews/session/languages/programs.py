@@ -41,34 +41,35 @@ end_unwind_protect
 PROGRAMS: Mapping[str, Program] = {
     "gap": Program(
         title="GAP",
-        command="gap",
+        commands=("gap",),
         package="gap-core",
         # -r: no file of the reader's; -A: no packages but those that it needs.
         arguments=("-q", "-r", "-A", "--quitonbreak"),
     ),
     "gp": Program(
         title="PARI/GP",
-        command="gp",
+        commands=("gp",),
         package="pari-gp",
         arguments=("-q", "-f", "--default", "recover=0"),
     ),
     "macaulay2": Program(
         title="Macaulay2",
-        command="M2",
+        commands=("M2",),
         package="macaulay2",
         # It would repeat the code that comes by its stdin.
         arguments=("-q", "--silent", "--no-readline", "--no-prompts", "--stop", "-e", "clearEcho stdio"),
     ),
     "maxima": Program(
         title="Maxima",
-        command="maxima",
-        package="maxima",
+        # Debian's `maxima` is made with GCL, which wants a memory without random addresses. No session may have that.
+        commands=("maxima-sage", "maxima"),
+        package="maxima-sage",
         arguments=("--very-quiet", "--init-mac={folder}/init.mac"),
         files={"init.mac": "display2d: false$\n"},
     ),
     "octave": Program(
         title="GNU Octave",
-        command="octave-cli",
+        commands=("octave-cli",),
         package="octave",
         arguments=("--quiet", "--norc", "--no-history", "{folder}/driver.m"),
         code="cell.m",
@@ -76,7 +77,7 @@ PROGRAMS: Mapping[str, Program] = {
     ),
     "r": Program(
         title="R",
-        command="R",
+        commands=("R",),
         package="r-base-core",
         arguments=("--no-echo", "--no-restore", "--no-save", "--no-environ", "--file={folder}/cell.R"),
         code="cell.R",
@@ -85,7 +86,7 @@ PROGRAMS: Mapping[str, Program] = {
     ),
     "singular": Program(
         title="Singular",
-        command="Singular",
+        commands=("Singular",),
         package="singular",
         arguments=("-q", "--no-rc"),
     ),
