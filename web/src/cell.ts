@@ -38,6 +38,11 @@ export class Cell extends Watched {
     this.changed();
   }
 
+  write(code: string, language: string): void {
+    this.code = code;
+    this.language = language;
+  }
+
   get evaluation(): Evaluation | undefined {
     return this.#evaluation;
   }

@@ -46,11 +46,7 @@ export class Notebook extends Watched {
   readonly #gone = new Set<string>();
   #saving = 0;
 
-  constructor(
-    readonly connection: Connection,
-    store: Store,
-    linked: readonly LinkedCell[],
-  ) {
+  constructor(readonly connection: Connection, store: Store, linked: readonly LinkedCell[]) {
     super();
     this.#store = store;
     const stored = store.load();
@@ -151,7 +147,6 @@ export class Notebook extends Watched {
   // ------------------------------------------------------------------- cells
 
   addBelow(cell: Cell | undefined, code = ""): Cell {
-    // What a reader begins below a cell is in its language; what is offered is in the site's own.
     const added = this.#newCell(code, newName(), code === "" ? cell?.language : "");
     const place = cell === undefined ? this.cells.length : this.cells.indexOf(cell) + 1;
     this.cells = this.cells.toSpliced(place, 0, added);
@@ -186,8 +181,7 @@ export class Notebook extends Watched {
   /** Puts code into the cell if it is empty, else into a new one below it. */
   offer(cell: Cell | undefined, code: string): Cell {
     if (cell?.isEmpty !== true) return this.addBelow(cell, code);
-    cell.code = code;
-    cell.language = "";
+    cell.write(code, "");
     this.#edited();
     return cell;
   }
@@ -344,8 +338,7 @@ export class Notebook extends Watched {
     this.cells = stored.cells.map(({ id, code, language }) => {
       const known = this.cells.find((cell) => cell.id === id);
       if (known === undefined) return this.#newCell(code, id, language);
-      known.code = code;
-      known.language = language;
+      known.write(code, language);
       return known;
     });
     this.#removed = stored.removed;

@@ -30,7 +30,7 @@ def transformed(shell: "SessionShell", code: str, language: str) -> str:
         raise UnknownLanguageError("is not known", f"language {language!r}", f"choose one of {', '.join(LANGUAGES)}")
     if language == "sage":
         raise MissingProgramError(
-            "is not in this environment", "Sage", "choose Python, or ask the operator for an environment with Sage"
+            "is not in this environment", "Sage", "choose one that has it, or ask the operator to install one"
         )
     if language == "python":
         return _without_preparser(shell, code)
