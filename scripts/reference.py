@@ -282,7 +282,7 @@ def api_description() -> dict[str, Any]:
 
     printer = Printer(site, workers, sessions, uncounted)
     desks = Desks(site, database, shelf)
-    routes = api_routes(site, runs, sessions, Permalinks(database), health, drain, shelf, desks, printer)
+    routes = api_routes(site, workers, runs, sessions, Permalinks(database), health, drain, shelf, desks, printer)
     return description(routes, [environment.name for environment in site.environment])
 
 

@@ -108,7 +108,9 @@ class App:
         self._sockjs = SockJS(self.web, self._connect, self._serve, IFramePage(site.backend.origins))
         health = Health(workers, entrance, drain, self._metrics)
         printer = Printer(site, workers, self._sessions, self._rates.take)
-        routes = api_routes(site, self._runs, self._sessions, permalinks, health, drain, shelf, desks, printer)
+        routes = api_routes(
+            *(site, self._workers, self._runs, self._sessions, permalinks, health, drain, shelf, desks, printer)
+        )
         token = "" if access is None else access.token
         style = Style(pages.address("reference.css"), pages.address("dark.css"))
         pages.has_sign_in = bool(site.provider)
@@ -184,7 +186,7 @@ class App:
             desks=self._desks,
         )
         connection.on_greeted, connection.on_closed = self._enter, self._leave
-        connection.start(access=self._access, tier=self._workers.tier)
+        connection.start(access=self._access, tier=self._workers.tier, languages=self._workers.languages)
         return connection
 
     def _enter(self, connection: Connection) -> None:

@@ -12,7 +12,7 @@ texts in its `Outlet`, and says when it is gone.
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 
 import structlog
 
@@ -90,14 +90,15 @@ class Connection:
         self.on_closed: Callable[[Connection], None] = lambda connection: None
         """Is told that the client is gone."""
 
-    def start(self, *, access: str, tier: str) -> None:
+    def start(self, *, access: str, tier: str, languages: Mapping[str, list[str]]) -> None:
         """Wait for the hello.
 
         `access` is what a reader needs: `loopback` or `token`; `tier` is that
-        in which sessions are isolated, empty while it is not known.
+        in which sessions are isolated, empty while it is not known, and
+        `languages` are those of each environment, as far as is known.
         """
         self._metrics.connections.inc()
-        self._welcome = welcome(self._site, access=access, tier=tier)
+        self._welcome = welcome(self._site, access=access, tier=tier, languages=languages)
         why = f"no hello within {HELLO_DEADLINE:.0f} s"
         self._timer = self._loop.call_later(HELLO_DEADLINE, self._end, NO_HELLO, why)
 

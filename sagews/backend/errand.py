@@ -14,6 +14,8 @@ class Errand:
     code: str
     limits: pb.Limits
     """Those to lower."""
+    language: str
+    """That of the code; empty: the environment's own."""
     subject: bytes
     """See `key.subject_of`."""
     without_input: bool = False
@@ -34,5 +36,6 @@ class Errand:
         """Return what the session is asked, which has only this one evaluation."""
         # No cell: it would be in what others see who share the run, or get its result.
         evaluate = pb.Evaluate(evaluation=name, code=self.code, limits=self.limits, watched=True)
+        evaluate.language = self.language
         evaluate.without_input = self.without_input
         return evaluate

@@ -1,6 +1,7 @@
 """How a connection comes to its rights: it has none until a hello with a ticket. Thinking only, no I/O."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import sagews
 from sagews.backend.reader import Reader
@@ -63,13 +64,17 @@ class Greeting:
         self.done = True
 
 
-def welcome(site: Site, *, access: str, tier: str) -> str:
-    """Return the answer to a hello: what is served here, to whom and how well it is isolated."""
+def welcome(site: Site, *, access: str, tier: str, languages: Mapping[str, list[str]]) -> str:
+    """Return the answer to a hello: what is served here, to whom and how well it is isolated.
+
+    `languages` are those of each environment, its own first.
+    """
     return encode(
         {
             "kind": "welcome",
             "software": sagews.__version__,
             "environments": [environment.name for environment in site.environment],
+            "languages": languages,
             "access": access,
             "tier": tier,
             "heartbeat_seconds": HEARTBEAT,

@@ -20,9 +20,12 @@ def terms_of(environment: str, limits: pb.Limits) -> bytes:
     return _digest(environment.encode(), *_rows(limits))
 
 
-def subject_of(terms: bytes, code: str) -> bytes:
-    """Return 32 bytes for what is evaluated, and on which terms; any change of the code is another subject."""
-    return _digest(terms, code.encode("utf-8", "surrogatepass"))
+def subject_of(terms: bytes, code: str, language: str) -> bytes:
+    """Return 32 bytes for what is evaluated, and on which terms; any change of it is another subject.
+
+    `language` is that of the code; empty: the environment's own.
+    """
+    return _digest(terms, language.encode(), code.encode("utf-8", "surrogatepass"))
 
 
 def key_of(subject: bytes, fingerprint: bytes) -> bytes:

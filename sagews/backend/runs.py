@@ -132,17 +132,24 @@ class Runs:
         await asyncio.gather(*(run.gone.wait() for run in tuple(self._runs)))
 
     def _errand(self, run: pb.Run, *, without_input: bool, storable: bool) -> Errand:
-        environment = run.environment or self._site.environment[0].name
+        environment = run.environment or self._environment_of(run.language)
         return Errand(
             environment=environment,
             code=run.code,
             limits=run.limits,
-            subject=subject_of(self._terms(environment, run.limits.SerializeToString()), run.code),
+            language=run.language,
+            subject=subject_of(self._terms(environment, run.limits.SerializeToString()), run.code, run.language),
             without_input=without_input,
             fresh=run.fresh,
             kept_only=run.join,
             storable=storable,
         )
+
+    def _environment_of(self, language: str) -> str:
+        """Return the first environment that runs a language; the site's first one if none is known to."""
+        speaking = (name for name, languages in self._workers.languages.items() if language in languages)
+        first = self._site.environment[0].name
+        return next(speaking, first) if language else first
 
     def _terms_of(self, name: str, wish: bytes) -> bytes:
         site = self._site.limits

@@ -1,7 +1,7 @@
 """`POST /service`: one stateless evaluation, one answer.
 
 The interface of SageMathCell, for programs that want a result and no
-session: a form with `code`, or a JSON object `{"code": ..., "timeout": ...}`.
+session: a form with `code`, or a JSON object `{"code": ..., "timeout": ...}`; `language` is ours.
 Each call is a reading of its own (`runs.py`), which ends with it, also when
 the caller goes away in the middle. What the cache did, the answer says in
 `Cache-Status` (RFC 9211).
@@ -30,6 +30,7 @@ from sagews.protocol import MAX_CODE
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import enum_name
 from sagews.protocol.json_requests import RefusedRequest
+from sagews.protocol.languages import LANGUAGES, is_known
 
 MAX_SECONDS = 30.0
 """Longest wall time of a call, as SageMathCell has it; the site's own limit may be lower."""
@@ -66,7 +67,8 @@ class Service:
     async def _serve(self, request: web.Request) -> web.Response:
         wish = read_wish(await _fields(request))
         directives = cache_directives(request.headers.getall("Cache-Control", []))
-        run = pb.Run(evaluation=secrets.token_urlsafe(24), code=wish.code, fresh=not directives.isdisjoint(FRESH))
+        run = pb.Run(evaluation=secrets.token_urlsafe(24), code=wish.code, language=wish.language)
+        run.fresh = not directives.isdisjoint(FRESH)
         run.limits.wall_time = min(wish.timeout or self._max_seconds, self._max_seconds)
         reader = reader_of(request)
         counted = Counted()
@@ -135,6 +137,8 @@ class Wish:
     code: str
     timeout: float
     """Seconds; 0 for the longest that is allowed."""
+    language: str = ""
+    """That of the code; empty: the environment's own."""
 
 
 def read_wish(fields: Fields) -> Wish:
@@ -151,7 +155,8 @@ def read_wish(fields: Fields) -> Wish:
         raise web.HTTPBadRequest(text="The field code holds half a surrogate pair: remove that character.") from error
     if size > MAX_CODE:
         raise too_large(size)
-    return Wish(code, _timeout([value for name, value in fields if name == "timeout"]))
+    languages = [value for name, value in fields if name == "language"]
+    return Wish(code, _timeout([value for name, value in fields if name == "timeout"]), _language(languages))
 
 
 def too_large(size: int) -> web.HTTPRequestEntityTooLarge:
@@ -185,6 +190,15 @@ def _timeout(values: list[Any]) -> float:
         ) from error
     # Infinity is SageMathCell's word for "as long as you let me"; what is not a number is neither.
     return seconds if 0 < seconds < float("inf") else 0.0
+
+
+def _language(values: list[Any]) -> str:
+    language = values[-1] if values else ""
+    if not isinstance(language, str) or not is_known(language):
+        raise web.HTTPBadRequest(
+            text=f"The field language is not known: send one of {', '.join(LANGUAGES)}, or leave it out."
+        )
+    return language
 
 
 async def _fields(request: web.Request) -> Fields:

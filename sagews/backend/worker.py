@@ -71,7 +71,7 @@ class Worker:
         """Whether it could not be reached when it was tried last."""
         self.isolation: IsolationReport | None = None
         """What it said last of its isolation; None before it was reached, or if that is not understood."""
-        self._fingerprints: dict[str, bytes] = {}
+        self._versions: dict[str, pb.EnvironmentVersion] = {}
         self._keeper: asyncio.Task[None] | None = None
         self._reached = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -110,7 +110,14 @@ class Worker:
 
     def fingerprint(self, environment: str) -> bytes:
         """Return the fingerprint of an environment of its, as it said last; empty if it has said none."""
-        return self._fingerprints.get(environment, b"")
+        return self._version(environment).fingerprint
+
+    def languages(self, environment: str) -> list[str]:
+        """Return the languages that an environment of its runs, first that one's own; empty if it has said none."""
+        return list(self._version(environment).languages)
+
+    def _version(self, environment: str) -> pb.EnvironmentVersion:
+        return self._versions.get(environment) or pb.EnvironmentVersion()
 
     def sessions_of(self, reader: str) -> int:
         """Return how many sessions a reader with a quota has on it, as far as it has said; see `Open.reader`."""
@@ -235,7 +242,7 @@ class Worker:
     def _told(self, status: pb.Status) -> None:
         before, self.status, self.away = self.state, status, False
         self._heard = asyncio.get_running_loop().time()
-        self._fingerprints = {version.name: version.fingerprint for version in status.environments}
+        self._versions = {version.name: version for version in status.environments}
         if self.state != before:
             load = f"{status.load.sessions} of {status.load.places}"
             log.info("worker state", worker=self.name, state=self.state, sessions=load)

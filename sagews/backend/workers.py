@@ -54,6 +54,7 @@ class Workers:
     def __init__(self, site: Site) -> None:
         """Raises ConfigurationError for an address that is none, or for certificates that cannot be used."""
         backend = f"{socket.gethostname()}:{os.getpid()}"
+        self._environments = [environment.name for environment in site.environment]
         self._watchers: list[Callable[[Worker], None]] = []
         self._all = [
             Worker(Dialer(site, address), backend, site.backend.idle_links, self._check_names, self._changed)
@@ -79,10 +80,22 @@ class Workers:
 
         While no worker opens any, what those gave that did is still right.
         """
-        found = [worker for worker in self._all if worker.status is not None and worker.status.state in _OPEN]
-        found = [worker for worker in found or self._all if not worker.is_namesake]
-        fingerprints = (worker.fingerprint(environment) for worker in found)
+        fingerprints = (worker.fingerprint(environment) for worker in self._opening_sessions())
         return list(dict.fromkeys(fingerprint for fingerprint in fingerprints if fingerprint))
+
+    @property
+    def languages(self) -> dict[str, list[str]]:
+        """The languages that each environment runs on every worker, first its own; empty while none has said."""
+        return {environment: self._languages_of(environment) for environment in self._environments}
+
+    def _languages_of(self, environment: str) -> list[str]:
+        said = [found for worker in self._opening_sessions() if (found := worker.languages(environment))]
+        return [name for name in said[0] if all(name in each for each in said)] if said else []
+
+    def _opening_sessions(self) -> list[Worker]:
+        """Return the workers that open sessions, or all while none does."""
+        found = [worker for worker in self._all if worker.status is not None and worker.status.state in _OPEN]
+        return [worker for worker in found or self._all if not worker.is_namesake]
 
     @property
     def room(self) -> int:

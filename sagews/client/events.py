@@ -29,6 +29,8 @@ class Welcome(Event, frozen=True, kw_only=True):
 
     software: str = ""
     environments: list[str] = []
+    languages: dict[str, list[str]] = {}
+    """Of each environment, its own first."""
     access: str = ""
     tier: str = ""
     """In which sessions are isolated, A to D; empty if the server does not know."""
@@ -102,6 +104,8 @@ class Queued(Event, frozen=True, kw_only=True):
     code: str = ""
     waiting: int = 0
     """Evaluations before it."""
+    language: str = ""
+    """That of the code; empty: the environment's own."""
 
 
 class Started(Event, frozen=True, kw_only=True):

@@ -83,12 +83,19 @@ class Session:
     # -------------------------------------------------------------- requests
 
     async def evaluate(
-        self, code: str, *, cell: str = "", without_input: bool = False, limits: dict[str, float] | None = None
+        self,
+        code: str,
+        *,
+        language: str = "",
+        cell: str = "",
+        without_input: bool = False,
+        limits: dict[str, float] | None = None,
     ) -> AsyncGenerator[Event, None]:
         """Evaluate code and yield its events, from Queued to Done.
 
-        Ends with Ended instead if the session ends without a Done. `limits`
-        lower the session's. Raises ServiceError if it is refused, or if the
+        Ends with Ended instead if the session ends without a Done. `language`
+        is that of the code, by default the environment's own; `limits` lower
+        the session's. Raises ServiceError if it is refused, or if the
         server stays out of reach.
         """
         self._check_alive()
@@ -97,6 +104,8 @@ class Session:
         events: asyncio.Queue[Event | SagewsError] = asyncio.Queue()
         self._followed[name] = events
         fields: Json = {"evaluation": name, "cell": cell, "code": code, "without_input": without_input}
+        if language:
+            fields["language"] = language
         if limits:
             fields["limits"] = limits
         self._settle_later(("evaluate", name), "evaluate", **fields)

@@ -126,6 +126,13 @@ def _status(status: pb.Status) -> Json:
     }
 
 
+def _queued(queued: pb.Queued) -> Json:
+    fields: Json = {"cell": queued.cell, "code": queued.code, "waiting": queued.waiting}
+    if queued.language:
+        fields["language"] = queued.language
+    return fields
+
+
 def _output(output: pb.Output) -> Json:
     fields: Json = {"output_kind": enum_name(pb.OutputKind, output.kind), "body": text_of(output.body)}
     if output.buffers:
@@ -256,7 +263,7 @@ _EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
     "opened": _opened,
     "attached": _attached,
     "failure": _failure,
-    "queued": lambda queued: {"cell": queued.cell, "code": queued.code, "waiting": queued.waiting},
+    "queued": _queued,
     "started": lambda started: {"attempt": started.attempt} if started.attempt else {},
     "output": _output,
     "truncated": lambda truncated: {"limit": truncated.limit, "event_rate": truncated.event_rate},

@@ -15,6 +15,7 @@ from sagews.protocol.json_events import Json
 from sagews.protocol.json_fields import Fields
 from sagews.protocol.json_fields import RefusedRequest as RefusedRequest
 from sagews.protocol.json_worksheets import WORKSHEET_KINDS
+from sagews.protocol.languages import LANGUAGES, is_known
 
 MIN_SECRET_NAME = 16
 """Characters of the name of a stateless evaluation, by which alone it can be found again."""
@@ -56,6 +57,15 @@ def request_from_json(message: Json) -> pb.Request:
     return request
 
 
+def _language(fields: Fields) -> str:
+    language = fields.name("language")
+    if not is_known(language):
+        raise fields.refused(
+            pb.FAILURE_CODE_BAD_MESSAGE, f"language {language!r} is not known", "one of " + ", ".join(LANGUAGES)
+        )
+    return language
+
+
 def _open(request: pb.Request, fields: Fields) -> None:
     request.open.environment = fields.name("environment")
     fields.limits(request.open.limits)
@@ -74,6 +84,7 @@ def _evaluate(request: pb.Request, fields: Fields) -> None:
         raise fields.refused(pb.FAILURE_CODE_BAD_MESSAGE, "field 'evaluation' is missing", "choose a new name for each")
     evaluate.cell = fields.name("cell")
     evaluate.code = fields.text("code", limit=MAX_CODE)
+    evaluate.language = _language(fields)
     evaluate.without_input = fields.flag("without_input")
     fields.limits(evaluate.limits)
 
@@ -116,6 +127,7 @@ def _run(request: pb.Request, fields: Fields) -> None:
         )
     run.environment = fields.name("environment")
     run.code = fields.text("code", limit=MAX_CODE)
+    run.language = _language(fields)
     run.cell = fields.name("cell")
     fields.limits(run.limits)
     run.fresh = fields.flag("fresh")

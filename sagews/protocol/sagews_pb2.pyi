@@ -362,23 +362,25 @@ class Detach(_message.Message):
     def __init__(self) -> None: ...
 
 class Evaluate(_message.Message):
-    __slots__ = ("evaluation", "cell", "code", "without_input", "limits", "watched")
+    __slots__ = ("evaluation", "cell", "code", "without_input", "limits", "watched", "language")
     EVALUATION_FIELD_NUMBER: _ClassVar[int]
     CELL_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     WITHOUT_INPUT_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     WATCHED_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     evaluation: str
     cell: str
     code: str
     without_input: bool
     limits: Limits
     watched: bool
-    def __init__(self, evaluation: _Optional[str] = ..., cell: _Optional[str] = ..., code: _Optional[str] = ..., without_input: _Optional[bool] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., watched: _Optional[bool] = ...) -> None: ...
+    language: str
+    def __init__(self, evaluation: _Optional[str] = ..., cell: _Optional[str] = ..., code: _Optional[str] = ..., without_input: _Optional[bool] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., watched: _Optional[bool] = ..., language: _Optional[str] = ...) -> None: ...
 
 class Run(_message.Message):
-    __slots__ = ("evaluation", "environment", "code", "cell", "limits", "fresh", "after_sequence", "attempt", "join")
+    __slots__ = ("evaluation", "environment", "code", "cell", "limits", "fresh", "after_sequence", "attempt", "join", "language")
     EVALUATION_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
@@ -388,6 +390,7 @@ class Run(_message.Message):
     AFTER_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     JOIN_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     evaluation: str
     environment: str
     code: str
@@ -397,7 +400,8 @@ class Run(_message.Message):
     after_sequence: int
     attempt: str
     join: bool
-    def __init__(self, evaluation: _Optional[str] = ..., environment: _Optional[str] = ..., code: _Optional[str] = ..., cell: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., fresh: _Optional[bool] = ..., after_sequence: _Optional[int] = ..., attempt: _Optional[str] = ..., join: _Optional[bool] = ...) -> None: ...
+    language: str
+    def __init__(self, evaluation: _Optional[str] = ..., environment: _Optional[str] = ..., code: _Optional[str] = ..., cell: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., fresh: _Optional[bool] = ..., after_sequence: _Optional[int] = ..., attempt: _Optional[str] = ..., join: _Optional[bool] = ..., language: _Optional[str] = ...) -> None: ...
 
 class Withdraw(_message.Message):
     __slots__ = ("request",)
@@ -880,14 +884,16 @@ class Away(_message.Message):
     def __init__(self, within_seconds: _Optional[float] = ...) -> None: ...
 
 class Queued(_message.Message):
-    __slots__ = ("cell", "code", "waiting")
+    __slots__ = ("cell", "code", "waiting", "language")
     CELL_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     WAITING_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     cell: str
     code: str
     waiting: int
-    def __init__(self, cell: _Optional[str] = ..., code: _Optional[str] = ..., waiting: _Optional[int] = ...) -> None: ...
+    language: str
+    def __init__(self, cell: _Optional[str] = ..., code: _Optional[str] = ..., waiting: _Optional[int] = ..., language: _Optional[str] = ...) -> None: ...
 
 class Started(_message.Message):
     __slots__ = ("attempt",)
@@ -1120,12 +1126,14 @@ class ReaderSessions(_message.Message):
     def __init__(self, reader: _Optional[str] = ..., sessions: _Optional[int] = ...) -> None: ...
 
 class EnvironmentVersion(_message.Message):
-    __slots__ = ("name", "fingerprint")
+    __slots__ = ("name", "fingerprint", "languages")
     NAME_FIELD_NUMBER: _ClassVar[int]
     FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGES_FIELD_NUMBER: _ClassVar[int]
     name: str
     fingerprint: bytes
-    def __init__(self, name: _Optional[str] = ..., fingerprint: _Optional[bytes] = ...) -> None: ...
+    languages: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., fingerprint: _Optional[bytes] = ..., languages: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Load(_message.Message):
     __slots__ = ("sessions", "places", "busy", "memory", "memory_available")
@@ -1242,20 +1250,22 @@ class ZygoteReport(_message.Message):
     def __init__(self, preloaded: _Optional[_Union[Preloaded, _Mapping]] = ..., forked: _Optional[_Union[Forked, _Mapping]] = ..., exited: _Optional[_Union[Exited, _Mapping]] = ...) -> None: ...
 
 class Preloaded(_message.Message):
-    __slots__ = ("modules", "missing", "python", "seconds", "warm_up", "fingerprint")
+    __slots__ = ("modules", "missing", "python", "seconds", "warm_up", "fingerprint", "languages")
     MODULES_FIELD_NUMBER: _ClassVar[int]
     MISSING_FIELD_NUMBER: _ClassVar[int]
     PYTHON_FIELD_NUMBER: _ClassVar[int]
     SECONDS_FIELD_NUMBER: _ClassVar[int]
     WARM_UP_FIELD_NUMBER: _ClassVar[int]
     FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGES_FIELD_NUMBER: _ClassVar[int]
     modules: _containers.RepeatedScalarFieldContainer[str]
     missing: _containers.RepeatedScalarFieldContainer[str]
     python: str
     seconds: float
     warm_up: str
     fingerprint: bytes
-    def __init__(self, modules: _Optional[_Iterable[str]] = ..., missing: _Optional[_Iterable[str]] = ..., python: _Optional[str] = ..., seconds: _Optional[float] = ..., warm_up: _Optional[str] = ..., fingerprint: _Optional[bytes] = ...) -> None: ...
+    languages: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, modules: _Optional[_Iterable[str]] = ..., missing: _Optional[_Iterable[str]] = ..., python: _Optional[str] = ..., seconds: _Optional[float] = ..., warm_up: _Optional[str] = ..., fingerprint: _Optional[bytes] = ..., languages: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Forked(_message.Message):
     __slots__ = ("number", "pid")

@@ -148,10 +148,12 @@ class Session:
         while self._running is None and (request := self._channel.next_request()) is not None:
             match request.WhichOneof("kind"):
                 case "evaluate":
-                    self._input.allowed = not request.evaluate.without_input
-                    if request.evaluate.watched:
-                        self.watching.begin(request.evaluate.code)
-                    self._start(self.shell.evaluate(request.evaluate.code, request.evaluate.cell), evaluation=True)
+                    evaluate = request.evaluate
+                    self._input.allowed = not evaluate.without_input
+                    if evaluate.watched:
+                        self.watching.begin(evaluate.code)
+                    cell = self.shell.evaluate(evaluate.code, evaluate.cell, evaluate.language)
+                    self._start(cell, evaluation=True)
                 case "comm_message":
                     self._start(self._comms.receive(request.comm_message), evaluation=False)
                 case "complete":

@@ -12,6 +12,7 @@ import traceback
 from sagews.protocol import sagews_pb2 as pb
 from sagews.session import deadline, hugepages
 from sagews.session.fingerprint import fingerprint
+from sagews.session.languages import wrapping
 from sagews.session.main import Session
 from sagews.session.sage import sage
 
@@ -59,6 +60,7 @@ def preload(session: Session, names: list[str], warm_up: str = "") -> pb.Preload
         python=platform.python_version(),
         warm_up=failure,
         fingerprint=fingerprint(loaded, warm_up),
+        languages=wrapping.offered(session.shell),
     )
 
 

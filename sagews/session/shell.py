@@ -18,12 +18,14 @@ from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from traitlets import Type, default
 from traitlets.config import Config
 
+from sagews.errors import SagewsError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.session import figures, policy, source, tracebacks
 from sagews.session.channel import Channel
 from sagews.session.compiler import CellCompiler
 from sagews.session.display import Forms, Publisher, ResultHook
 from sagews.session.interrupt import Interrupts
+from sagews.session.languages import magics, wrapping
 
 _CONFIG = {
     "HistoryManager": {"enabled": False, "hist_file": ":memory:"},
@@ -54,6 +56,12 @@ class SessionShell(InteractiveShell):
     looking: Callable[[], AbstractContextManager[None]] = staticmethod(nullcontext)
     """What the reader's code runs inside; see `watching.py`."""
     _shown: set[tuple[str, str]] | None = None
+    language: str = "python"
+    """Of its cells, unless another one is asked for; see `languages/`."""
+    terminals: frozenset[str] = frozenset()
+    """Languages that it speaks by terminals of its own, which keep their state from cell to cell."""
+    preparser: Callable[[list[str]], list[str]] | None = None
+    """What makes Python of its own language."""
     given: Mapping[str, Any] = {}
     """Names that cells find defined, beside Python's own."""
     in_copy = False
@@ -74,13 +82,18 @@ class SessionShell(InteractiveShell):
         shell.set_hook("show_in_pager", page.as_hook(page.display_page), 99)
         # IPython's advice for those who want to leave a terminal.
         warnings.filterwarnings("ignore", message="To exit: use")
+        magics.register(shell)
         return shell
 
-    async def evaluate(self, code: str, cell: str = "") -> ExecutionResult:
-        """Run the code of a cell and show what comes of it."""
+    async def evaluate(self, code: str, cell: str = "", language: str = "") -> ExecutionResult:
+        """Run the code of a cell and show what comes of it. Its language is by default the shell's own."""
         # What IPython does around the cell's own code would swallow an interrupt.
         with self._interrupts.held():
-            return await self._evaluate(source.normalise(code), cell)
+            return await self._evaluate(source.normalise(code), cell, language)
+
+    def undisturbed(self) -> AbstractContextManager[None]:
+        """Hold interrupts back inside the `with`."""
+        return self._interrupts.held()
 
     async def run_code(self, code_obj: Any, result: Any = None, *, async_: bool = False) -> bool:
         """Run one compiled statement of the cell, which may be interrupted."""
@@ -88,14 +101,14 @@ class SessionShell(InteractiveShell):
             failed: bool = await super().run_code(code_obj, result, async_=async_)
             return failed
 
-    async def _evaluate(self, code: str, cell: str) -> ExecutionResult:
+    async def _evaluate(self, code: str, cell: str, language: str) -> ExecutionResult:
         self.compile.cell = cell
         figures.let_closed_go()
         failure = None
         try:
             # Each of its magics has IPython read the whole again, which can take minutes.
             with self._interrupts.let_in():
-                transformed = self.transform_cell(code)
+                transformed = wrapping.transformed(self, code, language)
         except SyntaxError:
             transformed = code  # The compiler says it better.
         except Exception:
@@ -164,7 +177,7 @@ class SessionShell(InteractiveShell):
             value = KeyboardInterrupt().with_traceback(entries)
         if isinstance(value, SystemExit):
             lines = [tracebacks.message(value), "The cell stops here. The session and its variables live on."]
-        elif isinstance(value, UsageError) or exception_only:
+        elif isinstance(value, UsageError | SagewsError) or exception_only:
             lines = [tracebacks.message(value)]
         else:
             lines = tracebacks.render(self.InteractiveTB, value)

@@ -35,6 +35,8 @@ class Evaluation:
     """Why it is being stopped, once it is."""
     pending_input: int = 0
     """Sequence number of its input_request that nobody has answered yet."""
+    language: str = ""
+    """That of the code; empty: the environment's own."""
     watched: bool = False
     """Whether its end shall say if it can be repeated."""
 
@@ -47,6 +49,7 @@ class Evaluation:
             code=wish.code,
             without_input=wish.without_input,
             limits=lowered(limits, wish.limits),
+            language=wish.language,
             watched=wish.watched,
         )
 
@@ -57,6 +60,7 @@ class Evaluation:
         request.evaluate.cell = self.cell
         request.evaluate.code = self.code
         request.evaluate.without_input = self.without_input
+        request.evaluate.language = self.language
         request.evaluate.watched = self.watched
         return request
 

@@ -20,6 +20,7 @@ from sagews.errors import ProtocolError
 from sagews.protocol import MAX_CODE, MAX_FRAME, MAX_NAME, VERSION
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.framing import FrameReader, frame
+from sagews.protocol.languages import LANGUAGES, is_known
 from sagews.service.link_token import LinkToken
 from sagews.worker import files
 from sagews.worker.attachment import Attachment
@@ -279,6 +280,10 @@ class Link(asyncio.Protocol):
         if not _NAME.fullmatch(evaluate.evaluation) or (evaluate.cell and not _NAME.fullmatch(evaluate.cell)):
             raise Refusal(
                 pb.FAILURE_CODE_BAD_MESSAGE, "is not a name", "evaluation", f"1 to {MAX_NAME} letters, digits, _ and -"
+            )
+        if not is_known(evaluate.language):
+            raise Refusal(
+                pb.FAILURE_CODE_BAD_MESSAGE, "is not known", "language", f"choose one of {', '.join(LANGUAGES)}"
             )
         self._check_size(evaluate.code, "code")
         self._bound().evaluate(evaluate)

@@ -142,6 +142,7 @@ class Session:
         queued = self._event(evaluation.name)
         queued.queued.cell = wish.cell
         queued.queued.code = wish.code
+        queued.queued.language = wish.language
         queued.queued.waiting = self._queue.before_next
         self._queue.add(evaluation)
         self._publish(queued, soon=True)

@@ -170,7 +170,9 @@ class Supervisor:
     def versions(self) -> list[pb.EnvironmentVersion]:
         """What runs in each environment that is preloaded, as a backend is told it."""
         return [
-            pb.EnvironmentVersion(name=name, fingerprint=zygote.preloaded.fingerprint)
+            pb.EnvironmentVersion(
+                name=name, fingerprint=zygote.preloaded.fingerprint, languages=zygote.preloaded.languages
+            )
             for name, zygote in self._zygotes.items()
             if zygote.preloaded.fingerprint
         ]

@@ -44,7 +44,9 @@ def test_completions_are_large_enough(phone: Reader) -> None:
     phone.evaluate("import math")
     phone.write("")
     phone.page.keyboard.type("math.fact")
-    expect(phone.cell().get_by_role("option").first).to_contain_text("factorial")
+    expect(phone.cell().get_by_role("listbox", name="Completions").get_by_role("option").first).to_contain_text(
+        "factorial"
+    )
     assert small_targets(phone) == []
 
 

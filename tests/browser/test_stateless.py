@@ -46,11 +46,11 @@ def test_no_session_is_opened(reader: Reader) -> None:
 def test_the_choice_is_kept_and_other_tabs_follow(reader: Reader) -> None:
     other = second_tab(reader)
     apart(reader)
-    expect(other.page.get_by_role("combobox")).to_have_value("Each cell by itself")
+    expect(other.page.get_by_role("combobox", name="What cells share")).to_have_value("Each cell by itself")
     reader.reload()
-    expect(reader.page.get_by_role("combobox")).to_have_value("Each cell by itself")
+    expect(reader.page.get_by_role("combobox", name="What cells share")).to_have_value("Each cell by itself")
     choose(other, "Cells share variables")
-    expect(reader.page.get_by_role("combobox")).to_have_value("Cells share variables")
+    expect(reader.page.get_by_role("combobox", name="What cells share")).to_have_value("Cells share variables")
 
 
 def test_both_ways_of_a_cell_come_back_in_order(reader: Reader) -> None:
@@ -228,7 +228,7 @@ def test_input(reader: Reader) -> None:
 
 
 def test_a_phone(phone: Reader) -> None:
-    phone.page.get_by_role("combobox").tap()
+    phone.page.get_by_role("combobox", name="What cells share").tap()
     code = once("print('x' * 500)")
     apart(phone).evaluate(code)
     phone.evaluate("0")

@@ -90,3 +90,33 @@ async def test_files_and_temporary_files_are_the_sessions_own(desk: Desk) -> Non
     assert directory.startswith("/tmp/sage_")
     await desk.evaluate("save(matrix(2), 'kept'); assert load('kept') == matrix(2)")
     assert [entry["name"] for entry in (await desk.list())["files"]] == ["kept.sobj"]
+
+
+OF_LANGUAGES = [
+    ("sage", "print(2^10, type(1).__name__)", "1024 Integer"),
+    ("python", "print(2 ^ 10, type(1).__name__, factor(6))", "8 int 2 * 3"),
+    ("gap", "Order(SymmetricGroup(5));", "120"),
+    ("gp", "2^10", "1024"),
+    ("maxima", "integrate(x^2, x);", "x^3/3"),
+    ("singular", "2^10;", "1024"),
+]
+
+
+@pytest.mark.parametrize(("language", "code", "expected"), OF_LANGUAGES, ids=[name for name, _, _ in OF_LANGUAGES])
+async def test_languages_of_cells(desk: Desk, language: str, code: str, expected: str) -> None:
+    events = await desk.run(code, language=language)
+    assert events[-1]["reason"] == "done", events
+    assert stream(events, "stdout").strip() == expected
+    assert await value(desk, "2^3") == "8"
+
+
+async def test_terminals_keep_their_state_and_programs_do_not_need_packages_of_sages(desk: Desk) -> None:
+    assert (await desk.run("ring r = 0, x, dp;", language="singular"))[-1]["reason"] == "done"
+    assert "x+1" in stream(await desk.run("%%singular\ngcd(x2-1, x+1);"), "stdout").replace(" ", "")
+    async with desk.http.get(f"{desk.base.partition('/sessions/')[0]}/version") as response:
+        languages = (await response.json())["languages"]["sage"]
+    assert languages[0] == "sage"
+    assert {"gap", "gp", "html", "maxima", "python", "singular"} <= set(languages)
+    for language in ("r", "octave", "macaulay2"):
+        events = await desk.run("1", language=language)
+        assert events[-1]["reason"] == "done" or error_of(events)["ename"] == "MissingProgramError"

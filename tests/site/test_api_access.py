@@ -1,11 +1,16 @@
 """Who may use the API, from where; what it says of itself; and the page that shows it."""
 
 import re
+import shutil
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import aiohttp
 import pytest
 
+from sagews.protocol.languages import LANGUAGES
+from sagews.session.languages.programs import PROGRAMS
 from tests.running import RunningSite, running_site
 from tests.site.api_end import calling
 from tests.site.test_http_access import OPEN_TO_ALL
@@ -81,6 +86,15 @@ async def test_with_both_tokens_a_session_is_there(wide: RunningSite) -> None:
         await room.ask("DELETE", "", 204)
 
 
+def others_here() -> list[str]:
+    """Return HTML and the languages whose programs a worker of this machine finds."""
+    path = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
+    programs = {
+        name for name, program in PROGRAMS.items() if any(shutil.which(each, path=path) for each in program.commands)
+    }
+    return [name for name in LANGUAGES if name == "html" or name in programs]
+
+
 async def test_the_version(quick: RunningSite) -> None:
     import sagews
 
@@ -89,6 +103,7 @@ async def test_the_version(quick: RunningSite) -> None:
             "software": sagews.__version__,
             "api": "1",
             "environments": ["python"],
+            "languages": {"python": ["python", *others_here()]},
         }
 
 

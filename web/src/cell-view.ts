@@ -36,10 +36,10 @@ export class CellView extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.editor.owner = this.#editorOwner();
-    this.editor.code = this.cell.code;
+    this.#showCode();
     this.#stopWatching = [
       this.cell.watch(() => {
-        if (this.editor.code !== this.cell.code) this.editor.code = this.cell.code;
+        this.#showCode();
         this.requestUpdate();
       }),
       this.notebook.watch(() => { this.requestUpdate(); }),
@@ -66,6 +66,7 @@ export class CellView extends LitElement {
           @click=${() => { this.#evaluateOrStop(); }}
         >${cell.isBusy ? t("Stop") : t("Evaluate")}</button>
         <span class="standing">${evaluation === undefined ? nothing : this.#standing(evaluation)}</span>
+        <sagews-code-language .cell=${cell} .number=${this.number} .connection=${this.notebook.connection}></sagews-code-language>
         <button class="plain" @click=${() => { this.#addBelow(); }}>${t("Add cell")}</button>
         <sagews-menu .label=${"⋯"} .description=${t("More for this cell")} .items=${this.#more()}></sagews-menu>
       </div>
@@ -82,6 +83,12 @@ export class CellView extends LitElement {
 
   evaluate(): void {
     this.notebook.evaluate(this.cell);
+  }
+
+  #showCode(): void {
+    const { editor, cell } = this;
+    if (editor.code !== cell.code) editor.code = cell.code;
+    editor.language = cell.language;
   }
 
   /** One button does both, so that it keeps the focus; the second half of a double click stops nothing. */
@@ -101,7 +108,7 @@ export class CellView extends LitElement {
 
   /** Where the evaluation stands, in a few words. */
   #standing(evaluation: Evaluation): TemplateResult {
-    const edited = evaluation.hasEnded && evaluation.code !== this.cell.code ? ` · ${t("edited since")}` : "";
+    const edited = evaluation.hasEnded && this.cell.isEdited ? ` · ${t("edited since")}` : "";
     const past = evaluation.isPast && evaluation.reason === "done" ? ` · ${t("in an earlier session")}` : "";
     switch (evaluation.state) {
       case "sending": {

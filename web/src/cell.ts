@@ -4,14 +4,17 @@ import { Watched } from "./watch";
 
 export class Cell extends Watched {
   #code: string;
+  #language: string;
   #evaluation: Evaluation | undefined;
 
   constructor(
     readonly id: string,
     code: string,
+    language = "",
   ) {
     super();
     this.#code = code;
+    this.#language = language;
   }
 
   get code(): string {
@@ -22,6 +25,22 @@ export class Cell extends Watched {
     if (code === this.#code) return;
     this.#code = code;
     this.changed();
+  }
+
+  /** That of the code; empty: the site's own. */
+  get language(): string {
+    return this.#language;
+  }
+
+  set language(language: string) {
+    if (language === this.#language) return;
+    this.#language = language;
+    this.changed();
+  }
+
+  write(code: string, language: string): void {
+    this.code = code;
+    this.language = language;
   }
 
   get evaluation(): Evaluation | undefined {
@@ -35,6 +54,12 @@ export class Cell extends Watched {
 
   get isEmpty(): boolean {
     return this.#code.trim() === "";
+  }
+
+  /** Something else was evaluated last than what stands in it. */
+  get isEdited(): boolean {
+    const evaluation = this.#evaluation;
+    return evaluation !== undefined && (evaluation.code !== this.#code || evaluation.language !== this.#language);
   }
 
   /** Its evaluation by itself, while that waits or runs. */

@@ -2,7 +2,6 @@
 import type { EditorView } from "@codemirror/view";
 
 import type { Assistant } from "./assistant";
-import { t } from "./language";
 
 export interface EditorOwner {
   readonly label: string;
@@ -14,6 +13,7 @@ export interface EditorOwner {
 
 export class CellEditor extends HTMLElement {
   #code = "";
+  #language = "";
   #view: EditorView | undefined;
   #editor: typeof import("./editor") | undefined;
   #isWanted = false;
@@ -29,6 +29,13 @@ export class CellEditor extends HTMLElement {
     this.#code = code;
     if (this.#view !== undefined && this.#editor !== undefined) this.#editor.replaceCode(this.#view, code);
     else this.#showText();
+  }
+
+  /** Of the code; empty: the site's own. */
+  set language(language: string) {
+    if (language === this.#language) return;
+    this.#language = language;
+    this.#speak();
   }
 
   get view(): EditorView | undefined {
@@ -54,6 +61,10 @@ export class CellEditor extends HTMLElement {
     if (this.shadowRoot !== null && this.shadowRoot.childElementCount === 0) this.shadowRoot.append(document.createElement("slot"));
   }
 
+  #speak(): void {
+    if (this.#view !== undefined) this.#editor?.speak(this.#view, this.#language);
+  }
+
   async #load(): Promise<void> {
     this.#showText();
     this.#editor = await import("./editor");
@@ -64,7 +75,6 @@ export class CellEditor extends HTMLElement {
       parent: root,
       code: this.#code,
       label: this.owner.label,
-      placeholder: matchMedia("(pointer: coarse)").matches ? t("Type Python here.") : t("Type Python here. Shift-Enter evaluates."),
       assistant: this.owner.assistant,
       changed: (code) => {
         this.#code = code;
@@ -74,6 +84,7 @@ export class CellEditor extends HTMLElement {
       evaluateAndAdd: () => { this.owner.evaluateAndAdd(); },
       focused: (isFocused) => this.dispatchEvent(new CustomEvent("editor-focus", { bubbles: true, detail: isFocused })),
     });
+    if (this.#language !== "") this.#speak();
     this.textContent = "";
     this.dataset["ready"] = "";
     if (this.#isWanted) this.#view.focus();

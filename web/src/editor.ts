@@ -6,19 +6,19 @@ import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, c
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { EditorState, Prec, Transaction, type Extension } from "@codemirror/state";
+import { Compartment, EditorState, Prec, Transaction, type Extension } from "@codemirror/state";
 import { EditorView, drawSelection, highlightSpecialChars, keymap, placeholder, type Command } from "@codemirror/view";
 
 import { colours, theme } from "./editor-theme";
 import { assistant, type Assistant } from "./assistant";
 import { names } from "./completion";
 import { explainAtCursor, explanations, isExplaining } from "./explanation";
+import { t } from "./language";
 
 export interface EditorHost {
   parent: ShadowRoot;
   code: string;
   label: string;
-  placeholder: string;
   assistant: Assistant;
   changed(code: string): void;
   evaluate(): void;
@@ -51,6 +51,25 @@ export function goToLine(view: EditorView, number: number): void {
   view.focus();
 }
 
+const spoken = new Compartment();
+
+/** Languages that are read as Python is; the site's own is one. */
+const PYTHON = ["", "python", "sage"];
+
+/** What an editor has for them. */
+function own(): Extension {
+  return [python(), placeholder(matchMedia("(pointer: coarse)").matches ? t("Type Python here.") : t("Type Python here. Shift-Enter evaluates."))];
+}
+
+/** Has an editor know a language: its words, and what is said where nothing is written yet. */
+export function speak(view: EditorView, language: string): void {
+  if (PYTHON.includes(language)) {
+    view.dispatch({ effects: spoken.reconfigure(own()) });
+    return;
+  }
+  void import("./highlighting").then(({ highlighting }) => { view.dispatch({ effects: spoken.reconfigure(highlighting(language)) }); });
+}
+
 function extensions(host: EditorHost): Extension {
   return [
     wayOut,
@@ -62,14 +81,13 @@ function extensions(host: EditorHost): Extension {
     indentUnit.of("    "),
     bracketMatching(),
     closeBrackets(),
-    python(),
+    spoken.of(own()),
     syntaxHighlighting(colours),
     theme,
     // Before completion, which would take the Escape that closes an explanation.
     assistant.of(host.assistant),
     explanations(),
     autocompletion({ override: [names], activateOnTypingDelay: 150, icons: false }),
-    placeholder(host.placeholder),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({
       "aria-label": host.label,

@@ -36,6 +36,7 @@ export class Evaluation extends Watched {
     readonly code: string,
     /** Of a stateless one: a session of its own evaluates it. */
     public run?: RunStanding,
+    readonly language = "",
   ) {
     super();
   }

@@ -80,7 +80,7 @@ export class Evaluations {
   #queued(event: Queued): Evaluation {
     const id = event.evaluation ?? "";
     const known = this.#all.get(id);
-    const evaluation = known ?? new Evaluation(id, event.cell, event.code);
+    const evaluation = known ?? new Evaluation(id, event.cell, event.code, undefined, event.language);
     // It stands last in the queue now, whatever was known of it before.
     this.#all.delete(id);
     this.add(evaluation);

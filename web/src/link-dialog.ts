@@ -3,7 +3,7 @@ import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import style from "./dialog.css";
 import { language, t } from "./language";
-import { LONGEST_LINK, join, makeLink } from "./permalink";
+import { LONGEST_LINK, join, makeLink, type LinkedCell } from "./permalink";
 import { makeShort, type ShortLink } from "./short-link";
 import { addStyle } from "./style";
 
@@ -21,7 +21,7 @@ export class LinkDialog extends LitElement {
   declare fault: string;
   declare isCopied: boolean;
   declare isMaking: boolean;
-  #code = "";
+  #linked: LinkedCell = { code: "", language: "" };
 
   constructor() {
     super();
@@ -33,10 +33,10 @@ export class LinkDialog extends LitElement {
     return this;
   }
 
-  async show(codes: string[]): Promise<void> {
-    this.#code = join(codes);
+  async show(cells: readonly LinkedCell[]): Promise<void> {
+    this.#linked = join(cells);
     this.#forget();
-    this.link = await makeLink(codes);
+    this.link = await makeLink(this.#linked);
     await this.updateComplete;
     this.querySelector("dialog")?.showModal();
     this.querySelector("input")?.select();
@@ -82,7 +82,7 @@ export class LinkDialog extends LitElement {
 
   async #shorten(): Promise<void> {
     this.isMaking = true;
-    const made = await makeShort(this.#code);
+    const made = await makeShort(this.#linked);
     this.isMaking = false;
     this.isCopied = false;
     if ("fault" in made) {

@@ -9,6 +9,7 @@ import { Evaluation } from "./evaluation";
 import { Evaluations } from "./evaluations";
 import { t } from "./language";
 import { missing } from "./outputs";
+import type { LinkedCell } from "./permalink";
 import type { Runs } from "./runs";
 import { takeOver } from "./returning";
 import { Session, type SessionOwner, type Ticket } from "./session";
@@ -37,7 +38,6 @@ export class Notebook extends Watched {
   /** Is told of each evaluation that has ended, and of each question. */
   onNews: ((cell: Cell, evaluation: Evaluation) => void) | undefined;
 
-  readonly #connection: Connection;
   readonly #store: Store;
   #evaluations = this.#newEvaluations();
   #runs: Runs | undefined;
@@ -46,13 +46,12 @@ export class Notebook extends Watched {
   readonly #gone = new Set<string>();
   #saving = 0;
 
-  constructor(connection: Connection, store: Store, codes: string[]) {
+  constructor(readonly connection: Connection, store: Store, linked: readonly LinkedCell[]) {
     super();
-    this.#connection = connection;
     this.#store = store;
     const stored = store.load();
     if (stored !== undefined && stored.cells.length > 0) this.#adopt(stored, true);
-    else this.cells = (codes.length > 0 ? codes : [""]).map((code) => this.#newCell(code));
+    else this.cells = (linked.length > 0 ? linked : [{ code: "", language: "" }]).map(({ code, language }) => this.#newCell(code, newName(), language));
     store.watch((document) => { this.#adopt(document); });
     addEventListener("pagehide", () => {
       this.#runs?.leave();
@@ -81,12 +80,13 @@ export class Notebook extends Watched {
 
   /** Evaluates the code of a cell. Of a cell by itself `fresh` says that no kept result will do. */
   evaluate(cell: Cell, fresh = false): void {
-    if (cell.isEmpty || (cell.isBusy && cell.evaluation?.code === cell.code)) return;
+    if (cell.isEmpty || (cell.isBusy && !cell.isEdited)) return;
     this.notice = undefined;
     const replaced = cell.run;
-    const evaluation = this.isApart ? new Evaluation(newName(18), cell.id, cell.code, "waiting") : new Evaluation(newName(), cell.id, cell.code);
+    const { id, code, language } = cell;
+    const evaluation = new Evaluation(newName(this.isApart ? 18 : 9), id, code, this.isApart ? "waiting" : undefined, language);
     cell.evaluation = evaluation;
-    const isTooLong = new Blob([cell.code]).size > LONGEST_CODE;
+    const isTooLong = new Blob([code]).size > LONGEST_CODE;
     if (isTooLong && this.isApart) evaluation.run = "not_run";
     this.#save();
     if (isTooLong) {
@@ -98,7 +98,7 @@ export class Notebook extends Watched {
     } else {
       this.#runs?.drop(replaced);
       this.#evaluations.add(evaluation);
-      this.needSession().evaluate({ evaluation: evaluation.id, cell: cell.id, code: cell.code });
+      this.needSession().evaluate({ evaluation: evaluation.id, cell: id, code, language });
     }
     this.changed();
   }
@@ -147,7 +147,7 @@ export class Notebook extends Watched {
   // ------------------------------------------------------------------- cells
 
   addBelow(cell: Cell | undefined, code = ""): Cell {
-    const added = this.#newCell(code);
+    const added = this.#newCell(code, newName(), code === "" ? cell?.language : "");
     const place = cell === undefined ? this.cells.length : this.cells.indexOf(cell) + 1;
     this.cells = this.cells.toSpliced(place, 0, added);
     this.#edited();
@@ -181,7 +181,7 @@ export class Notebook extends Watched {
   /** Puts code into the cell if it is empty, else into a new one below it. */
   offer(cell: Cell | undefined, code: string): Cell {
     if (cell?.isEmpty !== true) return this.addBelow(cell, code);
-    cell.code = code;
+    cell.write(code, "");
     this.#edited();
     return cell;
   }
@@ -225,7 +225,7 @@ export class Notebook extends Watched {
       },
       unavailable: (why, wasAlive) => { ifCurrent(() => { this.#unavailable(why, wasAlive); }); },
     };
-    const session = new Session(this.#connection, owner, ticket);
+    const session = new Session(this.connection, owner, ticket);
     session.watch(() => { this.changed(); });
     return session;
   }
@@ -270,7 +270,7 @@ export class Notebook extends Watched {
   }
 
   #newRuns(kind: typeof Runs): Runs {
-    const runs = new kind(this.#connection, (evaluation) => { this.#news(evaluation); });
+    const runs = new kind(this.connection, (evaluation) => { this.#news(evaluation); });
     runs.watch(() => {
       if (this.running === undefined) this.stoppedAt = 0;
       this.#edited();
@@ -283,7 +283,7 @@ export class Notebook extends Watched {
     if (evaluation.cell === "" || this.#removed.includes(evaluation.cell)) return;
     let cell = this.cellOf(evaluation);
     if (cell === undefined) {
-      cell = this.#newCell(evaluation.code, evaluation.cell);
+      cell = this.#newCell(evaluation.code, evaluation.cell, evaluation.language);
       this.cells = [...this.cells, cell];
     }
     // A session that is joined tells of all that it ran: also of what was evaluated by itself since.
@@ -326,8 +326,8 @@ export class Notebook extends Watched {
 
   // --------------------------------------------------------------- the store
 
-  #newCell(code: string, id = newName()): Cell {
-    const cell = new Cell(id, code);
+  #newCell(code: string, id = newName(), language = ""): Cell {
+    const cell = new Cell(id, code, language);
     cell.watch(() => { this.#saveSoon(); });
     return cell;
   }
@@ -335,10 +335,10 @@ export class Notebook extends Watched {
   /** Takes over what is stored: at the start, and when another tab has changed it. */
   #adopt(stored: Stored, isFirst = false): void {
     this.isApart = stored.isApart;
-    this.cells = stored.cells.map(({ id, code }) => {
+    this.cells = stored.cells.map(({ id, code, language }) => {
       const known = this.cells.find((cell) => cell.id === id);
-      if (known === undefined) return this.#newCell(code, id);
-      known.code = code;
+      if (known === undefined) return this.#newCell(code, id, language);
+      known.write(code, language);
       return known;
     });
     this.#removed = stored.removed;
@@ -358,7 +358,7 @@ export class Notebook extends Watched {
     for (const { id, evaluation } of stored.cells) {
       const cell = this.cells.find((one) => one.id === id);
       if (evaluation === undefined || evaluation.run !== undefined || cell === undefined) continue;
-      cell.evaluation = new Evaluation(evaluation.id, id, evaluation.code);
+      cell.evaluation = new Evaluation(evaluation.id, id, evaluation.code, undefined, evaluation.language);
       this.#evaluations.remember(cell.evaluation);
     }
   }
@@ -391,7 +391,7 @@ export class Notebook extends Watched {
     clearTimeout(this.#saving);
     this.#saving = 0;
     this.#store.save({
-      cells: this.cells.map(({ id, code, evaluation }) => ({ id, code, evaluation: evaluation && { id: evaluation.id, code: evaluation.code, run: evaluation.run } })),
+      cells: this.cells.map(({ id, code, language, evaluation }) => ({ id, code, language, evaluation: evaluation && { id: evaluation.id, code: evaluation.code, language: evaluation.language, run: evaluation.run } })),
       isApart: this.isApart,
       ticket: this.session?.ticket ?? this.#ticketOfOthers(),
       removed: this.#removed,

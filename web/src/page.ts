@@ -2,7 +2,6 @@
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
-import { Announcer } from "./announcer";
 import type { Assistant } from "./assistant";
 import type { Cell } from "./cell";
 import { CellView } from "./cell-view";
@@ -17,9 +16,6 @@ import { Notebook } from "./notebook";
 import type { protection } from "./protection";
 import "./status-line";
 import { Store } from "./store";
-
-const APART = t("Each cell is evaluated by itself now. It knows nothing of other cells, and a result that is known already is shown at once.");
-const TOGETHER = t("Cells share their variables now, in one session.");
 
 export class Page extends LitElement {
   readonly #connection = new Connection();
@@ -50,24 +46,25 @@ export class Page extends LitElement {
   async #begin(): Promise<void> {
     const linked = location.search === "" ? undefined : await (await import("./permalink")).readLink(location.search);
     const store = linked === undefined ? Store.common() : Store.ofLink(location.search);
-    const codes = linked !== undefined && "codes" in linked ? linked.codes : [];
+    const cells = linked !== undefined && "cells" in linked ? linked.cells : [];
     this.#connection.start();
-    void Promise.all([import("./examples"), import("./protection")]).then(([{ EXAMPLES }, { protection }]) => {
+    void Promise.all([import("./examples"), import("./protection"), import("./code-language")]).then(([{ EXAMPLES }, { protection }]) => {
       this.#examples = EXAMPLES;
       this.#protection = protection;
       this.requestUpdate();
     });
-    const notebook = new Notebook(this.#connection, store, codes);
+    const notebook = new Notebook(this.#connection, store, cells);
     if (linked !== undefined && "fault" in linked) notebook.say({ text: linked.fault });
-    else if (codes.length > 0) notebook.say({ text: t("This code came with the link. Read it before you evaluate it.") });
+    else if (cells.length > 0) notebook.say({ text: t("This code came with the link. Read it before you evaluate it.") });
     notebook.watch(() => { this.requestUpdate(); });
     this.#notebook = notebook;
     this.requestUpdate();
     await this.updateComplete;
-    this.#announceNews(notebook);
+    await this.#announceNews(notebook);
   }
 
-  #announceNews(notebook: Notebook): void {
+  async #announceNews(notebook: Notebook): Promise<void> {
+    const { Announcer } = await import("./announcer");
     const region = this.querySelector<HTMLElement>(".announcer");
     if (region === null) return;
     const announcer = new Announcer(region);
@@ -150,12 +147,12 @@ export class Page extends LitElement {
   #setApart(notebook: Notebook, event: Event): void {
     const isApart = (event.target as HTMLSelectElement).selectedIndex === 1;
     notebook.setApart(isApart);
-    notebook.say({ text: isApart ? APART : TOGETHER });
+    void import("./sharing").then(({ sharing }) => { notebook.say({ text: sharing(isApart) }); });
   }
 
   async #showLink(notebook: Notebook): Promise<void> {
     await import("./link-dialog");
-    await this.querySelector<LinkDialog>("sagews-link-dialog")?.show(notebook.cells.map((cell) => cell.code));
+    await this.querySelector<LinkDialog>("sagews-link-dialog")?.show(notebook.cells);
   }
 
   async #toggleFiles(): Promise<void> {

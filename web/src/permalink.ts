@@ -4,26 +4,38 @@
  *  A link only fills cells; nothing runs before the reader says so, since any page may link here. Several cells
  *  travel as one text with a line `# %%` between them, which other notebooks read too and which is a comment
  *  everywhere else.
+ *
+ *  `language` (or `lang`, as SageMathCell has it) is that of the first cell, and of every other one whose line does
+ *  not say its own: `# %% language="r"`.
  */
 import { t } from "./language";
 
-const SEPARATOR = /^# %%[ \t]*$/m;
+const SEPARATOR = /^# %%(?: language="([a-z0-9]*)")?[ \t]*$/m;
+/** Names of languages, as far as they can be told before the site has said which it has. */
+const LANGUAGE = /^[a-z0-9]{0,20}$/;
 /** Bytes of code that a link may unpack to, which bounds what a hostile link can cost. */
 const LONGEST_CODE = 1 << 20;
 
-export type Linked = { codes: string[] } | { fault: string };
+export interface LinkedCell {
+  code: string;
+  /** Empty: the site's own. */
+  language: string;
+}
+
+export type Linked = { cells: LinkedCell[] } | { fault: string };
 
 /** Returns the code of the cells that a query carries, or why it cannot be read; undefined if it carries none. */
 export async function readLink(query: string): Promise<Linked | undefined> {
   const parameters = new URLSearchParams(query);
+  const language = parameters.get("language") ?? parameters.get("lang") ?? "";
   const plain = parameters.get("c");
-  if (plain !== null) return { codes: split(plain) };
+  if (plain !== null) return { cells: split({ code: plain, language }) };
   const name = parameters.get("q");
   if (name !== null) return fetchKept(name);
   const packed = parameters.get("z");
   if (packed === null) return undefined;
   try {
-    return { codes: split(await unpack(packed)) };
+    return { cells: split({ code: await unpack(packed), language }) };
   } catch {
     return { fault: t("The code in this link cannot be read: it is damaged or cut off. Ask for the link again.") };
   }
@@ -31,27 +43,39 @@ export async function readLink(query: string): Promise<Linked | undefined> {
 
 async function fetchKept(name: string): Promise<Linked> {
   const kept = await (await import("./short-link")).fetchShort(name);
-  return "code" in kept ? { codes: split(kept.code) } : kept;
+  return "code" in kept ? { cells: split(kept) } : kept;
 }
 
 /** Characters of a link that every server takes: ours reads request lines of 64 KiB, from which its name may be
  *  missing and to which a proxy may add. */
 export const LONGEST_LINK = 60_000;
 
-/** Returns the address of this page with these cells in it; it may be longer than LONGEST_LINK. */
-export async function makeLink(codes: string[]): Promise<string> {
+/** Returns the address of this page with joined cells in it; it may be longer than LONGEST_LINK. */
+export async function makeLink({ code, language }: LinkedCell): Promise<string> {
   const link = new URL("/", location.href);
-  link.searchParams.set("z", await pack(join(codes)));
+  link.searchParams.set("z", await pack(code));
+  if (language !== "") link.searchParams.set("language", language);
   return link.href;
 }
 
-/** Returns several cells as one text. */
-export function join(codes: string[]): string {
-  return codes.join("\n\n# %%\n");
+/** Returns several cells as one text, and the language that it begins with. */
+export function join(cells: readonly LinkedCell[]): LinkedCell {
+  const first = cells[0]?.language ?? "";
+  const line = ({ language }: LinkedCell) => (language === first ? "# %%" : `# %% language="${language}"`);
+  const code = cells.map((cell, place) => (place === 0 ? cell.code : `\n\n${line(cell)}\n${cell.code}`)).join("");
+  return { code, language: first };
 }
 
-function split(text: string): string[] {
-  return text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n").split(SEPARATOR).map((code) => code.replace(/^\n+|\n+$/g, ""));
+/** Returns the cells of one text. */
+export function split({ code, language }: LinkedCell): LinkedCell[] {
+  const first = LANGUAGE.test(language) ? language : "";
+  // Codes, and between them the languages that the lines say.
+  const parts = code.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n").split(SEPARATOR) as (string | undefined)[];
+  const cells: LinkedCell[] = [];
+  for (let place = 0; place < parts.length; place += 2) {
+    cells.push({ code: (parts[place] ?? "").replace(/^\n+|\n+$/g, ""), language: (place === 0 ? undefined : parts[place - 1]) ?? first });
+  }
+  return cells;
 }
 
 async function pack(text: string): Promise<string> {

@@ -23,7 +23,7 @@ export function takeOver(cells: readonly Cell[], stored: readonly StoredCell[], 
     const isShown = cell.evaluation?.id === evaluation.id;
     const replaced = isShown ? undefined : cell.run;
     if (standing === undefined && (isShown || cell.evaluation?.run === undefined)) continue;
-    if (!isShown) cell.evaluation = standing === undefined ? ofSession.get(evaluation.id) : new Evaluation(evaluation.id, id, evaluation.code, standing);
+    if (!isShown) cell.evaluation = standing === undefined ? ofSession.get(evaluation.id) : new Evaluation(evaluation.id, id, evaluation.code, standing, evaluation.language);
     if (standing === undefined && replaced !== undefined) seen.push({ evaluation: replaced, standing: "not_run", replaced: undefined });
     if (standing !== undefined && cell.evaluation !== undefined) seen.push({ evaluation: cell.evaluation, standing, replaced });
   }

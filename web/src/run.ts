@@ -42,6 +42,7 @@ export class Run {
       kind: "run",
       evaluation: evaluation.id,
       code: evaluation.code,
+      language: evaluation.language,
       fresh: manner === "fresh",
       join: manner === "join",
       after_sequence: this.#last,

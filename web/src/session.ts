@@ -23,6 +23,7 @@ export interface Evaluate {
   evaluation: string;
   cell: string;
   code: string;
+  language: string;
 }
 
 /** What a session tells the notebook that it works for. */

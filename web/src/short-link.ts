@@ -2,6 +2,7 @@
 import { reason } from "./api";
 import { fieldsOf, numberOf, textOf } from "./content";
 import { t } from "./language";
+import type { LinkedCell } from "./permalink";
 
 export interface ShortLink {
   link: string;
@@ -13,23 +14,24 @@ export interface ShortLink {
 const PATIENCE = 20_000;
 const AWAY = t("the server was not reached: try again");
 
-/** Returns the code that is kept under a name, or why it cannot be had. */
-export async function fetchShort(name: string): Promise<{ code: string } | { fault: string }> {
+/** Returns what is kept under a name, or why it cannot be had. */
+export async function fetchShort(name: string): Promise<LinkedCell | { fault: string }> {
   try {
     const response = await fetch(`/api/v1/permalinks/${encodeURIComponent(name)}`, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
     if (!response.ok) return { fault: t("The code of this link cannot be had: {why}", { why: await reason(response) }) };
-    return { code: textOf(fieldsOf((await response.json()) as unknown)["code"]) };
+    const kept = fieldsOf((await response.json()) as unknown);
+    return { code: textOf(kept["code"]), language: textOf(kept["language"]) };
   } catch {
     return { fault: t("The code of this link cannot be had: {why}", { why: `${AWAY}.` }) };
   }
 }
 
 /** Has the site keep this code, and returns where, or why not. */
-export async function makeShort(code: string): Promise<ShortLink | { fault: string }> {
+export async function makeShort({ code, language }: LinkedCell): Promise<ShortLink | { fault: string }> {
   let response: Response;
   try {
     const headers = { "Content-Type": "application/json" };
-    response = await fetch("/api/v1/permalinks", { method: "POST", headers, body: JSON.stringify({ code }) });
+    response = await fetch("/api/v1/permalinks", { method: "POST", headers, body: JSON.stringify({ code, language }) });
     if (!response.ok) return { fault: t("No short link could be made: {why}", { why: await reason(response) }) };
     const kept = fieldsOf((await response.json()) as unknown);
     const link = new URL("/", location.href);

@@ -11,8 +11,9 @@ import type { Ticket } from "./session";
 export interface StoredCell {
   id: string;
   code: string;
+  language: string;
   /** Its latest evaluation, in case that the session no longer knows to which cell it belongs. */
-  evaluation: { id: string; code: string; run?: RunStanding | undefined } | undefined;
+  evaluation: { id: string; code: string; language: string; run?: RunStanding | undefined } | undefined;
 }
 
 export interface Stored {
@@ -97,7 +98,11 @@ function readCell(fields: Fields): StoredCell {
   const id = textOf(evaluation["id"]);
   return {
     id: textOf(fields["id"]),
-    code: textOf(fields["code"]),
-    evaluation: id === "" ? undefined : { id, code: textOf(evaluation["code"]), run: evaluation["run"] as RunStanding | undefined },
+    ...readCode(fields),
+    evaluation: id === "" ? undefined : { id, ...readCode(evaluation), run: evaluation["run"] as RunStanding | undefined },
   };
+}
+
+function readCode(fields: Fields): { code: string; language: string } {
+  return { code: textOf(fields["code"]), language: textOf(fields["language"]) };
 }

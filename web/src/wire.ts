@@ -36,6 +36,8 @@ export interface Welcome {
   kind: "welcome";
   software: string;
   environments: string[];
+  /** Of each environment, first its own. */
+  languages?: Record<string, string[]>;
   access: string;
   /** In which sessions are isolated, A to D; empty if the server does not know. */
   tier: string;
@@ -108,6 +110,8 @@ export interface Queued extends Envelope {
   cell: string;
   code: string;
   waiting: number;
+  /** That of the code, if it is not the environment's own. */
+  language?: string;
 }
 
 export interface Started extends Envelope {
@@ -361,8 +365,8 @@ export type Request =
   | { kind: "attach"; session: string; token: string; after_sequence: number }
   | { kind: "withdraw"; request: number }
   | { kind: "detach"; session: string }
-  | { kind: "evaluate"; session: string; evaluation: string; cell: string; code: string }
-  | { kind: "run"; evaluation: string; code: string; fresh: boolean; join: boolean; after_sequence: number; attempt: string }
+  | { kind: "evaluate"; session: string; evaluation: string; cell: string; code: string; language: string }
+  | { kind: "run"; evaluation: string; code: string; language?: string; fresh: boolean; join: boolean; after_sequence: number; attempt: string }
   | { kind: "interrupt"; session: string }
   | { kind: "interrupt"; evaluation: string }
   | { kind: "input_reply"; session?: string; sequence: number; text: string }

@@ -8,6 +8,7 @@ from sagews.backend.api.form import JSON
 from sagews.backend.api.route import Asked, Reply, Route
 from sagews.backend.api.shapes import Nothing
 from sagews.backend.health import Health as Checks
+from sagews.backend.workers import Workers
 from sagews.config.site import Site
 from sagews.protocol.json_events import encode
 
@@ -17,8 +18,9 @@ API = "1"
 class About:
     """Answers what is about the site."""
 
-    def __init__(self, site: Site, checks: Checks) -> None:
+    def __init__(self, site: Site, workers: Workers, checks: Checks) -> None:
         self._environments = [environment.name for environment in site.environment]
+        self._workers = workers
         self._checks = checks
 
     def routes(self) -> list[Route]:
@@ -59,5 +61,10 @@ class About:
         ]
 
     async def _version(self, asked: Asked[None, Nothing]) -> web.Response:
-        said = {"software": sagews.__version__, "api": API, "environments": self._environments}
+        said = {
+            "software": sagews.__version__,
+            "api": API,
+            "environments": self._environments,
+            "languages": self._workers.languages,
+        }
         return web.Response(text=encode(said), content_type=JSON)

@@ -166,6 +166,10 @@ class Version(_Shape, frozen=True, kw_only=True):
     software: str
     api: Annotated[str, Meta(description="Changes when a caller would have to.")]
     environments: list[str]
+    languages: Annotated[
+        dict[str, list[str]],
+        Meta(description="Of each environment, first its own; of others those whose programs are installed."),
+    ]
 
 
 class Worker(_Shape, frozen=True, kw_only=True, omit_defaults=True):

@@ -26,6 +26,7 @@ from sagews.backend.reader import reader_of
 from sagews.backend.runs import Runs
 from sagews.backend.sessions import Sessions
 from sagews.backend.style import Style
+from sagews.backend.workers import Workers
 from sagews.backend.worksheets.desks import Desks
 from sagews.backend.workspaces.shelf import Shelf
 from sagews.config.site import Site
@@ -36,6 +37,7 @@ from sagews.protocol.json_events import encode
 
 def api_routes(
     site: Site,
+    workers: Workers,
     runs: Runs,
     sessions: Sessions,
     permalinks: Permalinks,
@@ -54,7 +56,7 @@ def api_routes(
         *Files(site, sessions).routes(),
         *PermalinkRoutes(site, permalinks).routes(),
         *workspace_routes(shelf, desks, printer),
-        *About(site, health).routes(),
+        *About(site, workers, health).routes(),
     ]
 
 

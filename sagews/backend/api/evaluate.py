@@ -65,6 +65,7 @@ class Evaluations:
             evaluation=secrets.token_urlsafe(24),
             environment=body.environment,
             code=body.code,
+            language=body.language,
             limits=limits_of(body.limits),
             fresh=body.fresh or not directives.isdisjoint(FRESH),
         )

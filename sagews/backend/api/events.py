@@ -91,6 +91,7 @@ class EventRoutes:
             evaluation=name,
             cell=body.cell,
             code=body.code,
+            language=body.language,
             limits=limits_of(body.limits),
             without_input=body.without_input,
         ).evaluate

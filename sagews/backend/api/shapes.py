@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from sagews.protocol import MAX_CODE, MAX_NAME
 from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.languages import LANGUAGES
 
 MAX_WHOLE = 2**53
 """The largest whole number that every JSON reader has exactly."""
@@ -20,6 +21,14 @@ Code = Annotated[str, Meta(max_length=MAX_CODE, description="The source, at most
 Cursor = Annotated[int, Meta(ge=0, le=MAX_CODE, description="Place in the code, in Unicode code points.")]
 Name = Annotated[str, Meta(max_length=MAX_NAME, pattern="^[A-Za-z0-9_-]*$")]
 Environment = Annotated[Name, Meta(description="Name of an environment; empty: the site's first one.")]
+Language = Annotated[
+    Name,
+    Meta(
+        description=f"Language of the code, one of {', '.join(f'`{name}`' for name in LANGUAGES)}; empty: the"
+        " environment's own.",
+        examples=["r"],
+    ),
+]
 Evaluation = Annotated[
     Name, Meta(description="Name of the evaluation, unique in its session; empty: one is made up.", examples=["e1"])
 ]
@@ -59,6 +68,7 @@ class Evaluate(_Shape, frozen=True, kw_only=True):
     """One evaluation on a fresh session."""
 
     code: Code
+    language: Language = ""
     environment: Environment = ""
     limits: Limits | None = None  # type: ignore[valid-type]  # made of the schema's fields
     fresh: Annotated[bool, Meta(description="A kept result will not do.")] = False
@@ -75,6 +85,7 @@ class EvaluateIn(_Shape, frozen=True, kw_only=True):
     """One evaluation in a session."""
 
     code: Code
+    language: Language = ""
     evaluation: Evaluation = ""
     cell: Cell = ""
     limits: Limits | None = None  # type: ignore[valid-type]

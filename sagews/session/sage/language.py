@@ -3,16 +3,24 @@
 from typing import Any
 
 from sagews.session.display import Forms
+from sagews.session.languages import magics
 from sagews.session.shell import SessionShell
+
+TERMINALS = frozenset({"gap", "gp", "maxima", "singular"})
+"""Programs that it brings along, and talks to in terminals."""
 
 
 def speak(shell: SessionShell) -> None:
     """Have all cells of this shell be in Sage's language from now on."""
+    from sage.repl.interpreter import SagePreparseTransformer
     from sage.repl.ipython_extension import SageJupyterCustomizations
     from sage.repl.rich_output import get_display_manager
 
     before = set(shell.user_ns)
     SageJupyterCustomizations(shell)
+    shell.language, shell.terminals, shell.preparser = "sage", TERMINALS, SagePreparseTransformer
+    # Its magics for other programs want packages or terminals of theirs; a program that is a child wants neither.
+    magics.register(shell, ("macaulay2", "octave", "r"))
     shell.given = {name: value for name, value in shell.user_ns.items() if name not in before}
     get_display_manager().switch_backend(_backend(), shell=shell)
 

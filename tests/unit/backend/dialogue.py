@@ -171,7 +171,7 @@ class Stage:
         tab.sender = sender
         parts = self.sessions, self.runs, self.metrics, self.tickets, self.rates
         tab.connection = Connection(tab, READER, self._site, *parts, desks=self.desks)
-        tab.connection.start(access="loopback", tier="")
+        tab.connection.start(access="loopback", tier="", languages={})
         self._tabs.append(tab)
         return tab
 

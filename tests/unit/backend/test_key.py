@@ -11,11 +11,17 @@ from sagews.protocol import sagews_pb2 as pb
 LIMITS = pb.Limits(wall_time=30, memory=1 << 30)
 
 
-def key(environment: str = "python", fingerprint: bytes = b"f" * 16, code: str = "1+1", **limits: float) -> bytes:
+def key(
+    environment: str = "python",
+    fingerprint: bytes = b"f" * 16,
+    code: str = "1+1",
+    language: str = "",
+    **limits: float,
+) -> bytes:
     wanted = pb.Limits()
     wanted.CopyFrom(LIMITS)
     wanted.MergeFrom(pb.Limits(**limits))  # type: ignore[arg-type]
-    return key_of(subject_of(terms_of(environment, wanted), code), fingerprint)
+    return key_of(subject_of(terms_of(environment, wanted), code, language), fingerprint)
 
 
 def test_a_key_is_the_same_each_time() -> None:
@@ -31,6 +37,8 @@ def test_a_key_is_the_same_each_time() -> None:
         {"code": "1+1\n"},
         {"code": "1+1\r"},
         {"code": ""},
+        {"language": "html"},
+        {"language": "python"},
         {"wall_time": 31},
         {"event_rate": 1e-9},
         {"files": 1},
@@ -47,8 +55,8 @@ def test_every_limit_counts() -> None:
 
 
 def test_no_field_runs_into_the_next() -> None:
-    rows = itertools.product(["", "a", "ab"], [b"", b"a", b"b", b"ba"], ["", "a", "b", "ab"])
-    keys = [key(environment, fingerprint, code) for environment, fingerprint, code in rows]
+    rows = itertools.product(["", "a", "ab"], [b"", b"a", b"b", b"ba"], ["", "a", "b", "ab"], ["", "a", "r"])
+    keys = [key(*row) for row in rows]
     assert len(set(keys)) == len(keys)
 
 

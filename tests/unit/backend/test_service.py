@@ -12,6 +12,8 @@ def test_forms() -> None:
     assert read_wish(parse_form(b"code=a%0D%0A&accepted_tos=true&code=b")) == Wish("a\r\nb", 0.0)
     assert read_wish(parse_form(b"code=%CE%B2")) == Wish("β", 0.0)
     assert read_wish(parse_form(b"code=&timeout=2.5")) == Wish("", 2.5)
+    assert read_wish(parse_form(b"code=1&language=r")) == Wish("1", 0.0, "r")
+    assert read_wish(parse_json(b'{"code": "1", "language": ""}')) == Wish("1", 0.0)
 
 
 @pytest.mark.parametrize(("timeout", "seconds"), [("inf", 0), ("0", 0), ("-1", 0), ("nan", 0), ("7", 7)])
@@ -72,3 +74,10 @@ def test_code_may_be_as_large_as_an_evaluation() -> None:
 )
 def test_directives_of_a_cache(values: list[str], names: set[str]) -> None:
     assert cache_directives(values) == names
+
+
+@pytest.mark.parametrize("language", ["R", "cobol", 7, None, ["r"]])
+def test_a_language_that_is_not_known_is_refused(language: object) -> None:
+    with pytest.raises(web.HTTPBadRequest) as refused:
+        read_wish([("code", "1"), ("language", language)])
+    assert "language is not known: send one of sage, gap" in str(refused.value.text)

@@ -11,6 +11,7 @@ from sagews.protocol import MAX_CODE
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import event_to_json
 from sagews.protocol.json_requests import RefusedRequest, decode_request
+from sagews.protocol.languages import LANGUAGES
 
 
 def refusal(message: Any) -> dict[str, Any]:
@@ -41,6 +42,16 @@ def test_a_stateless_evaluation() -> None:
     assert not run.fresh and not run.join
     run = decode_request(json.dumps(message | {"fresh": True, "join": True})).run
     assert run.fresh and run.join
+
+
+@pytest.mark.parametrize("kind", ["evaluate", "run"])
+def test_a_language_is_one_of_a_list(kind: str) -> None:
+    message = {"kind": kind, "evaluation": "hV0c2f8mQ1yB7tLkXw3z9A", "code": "1"}
+    for language in ("", *LANGUAGES):
+        request = decode_request(json.dumps(message | {"language": language}))
+        assert getattr(request, kind).language == language
+    failure = refusal(message | {"language": "cobol"})
+    assert failure["what"] == "language 'cobol' is not known" and "one of sage, gap" in failure["hint"]
 
 
 @pytest.mark.parametrize("kind", ["interrupt", "close", "detach", "open"])

@@ -46,9 +46,9 @@ export class LivePage extends LitElement {
 
   async #begin(): Promise<void> {
     const linked = await readLink(location.search);
-    const codes = linked !== undefined && "codes" in linked ? linked.codes : [];
+    const cells = linked !== undefined && "cells" in linked ? linked.cells : [];
     this.#connection.start();
-    const notebook = new Notebook(this.#connection, Store.ofLink(location.search), codes);
+    const notebook = new Notebook(this.#connection, Store.ofLink(location.search), cells);
     notebook.setApart(true);
     if (linked !== undefined && "fault" in linked) notebook.say({ text: linked.fault });
     notebook.watch(() => { this.requestUpdate(); });

@@ -44,7 +44,7 @@ def test_a_whole_number_may_have_a_point() -> None:
         (b"{}", "field 'code': is missing; send it"),
         (b'{"code": null}', "field 'code': expected `str`, got `null`"),
         (b'{"code": "1", "cod": 1}', "field 'cod': is not known; did you mean 'code'?"),
-        (b'{"code": "1", "zzz": 1}', "field 'zzz': is not known; one of code, environment, limits, fresh"),
+        (b'{"code": "1", "zzz": 1}', "field 'zzz': is not known; one of code, language, environment, limits, fresh"),
         (b'{"code": "1", "limits": {"memry": 1}}', "field 'limits.memry': is not known; did you mean 'memory'?"),
         (b'{"code": "1", "limits": {"memory": -1}}', "field 'limits.memory': expected `int` >= 1"),
         (b'{"code": "1", "environment": "a b"}', "field 'environment': expected `str` matching regex"),

@@ -1,0 +1,33 @@
+/** What an editor has for code that is no Python. Loaded when a cell is in one. */
+import { octave } from "@codemirror/legacy-modes/mode/octave";
+import { r } from "@codemirror/legacy-modes/mode/r";
+import { html } from "@codemirror/legacy-modes/mode/xml";
+import { Prec, type Extension } from "@codemirror/state";
+import { placeholder } from "@codemirror/view";
+
+import { assistant, type Assistant } from "./assistant";
+import { t } from "./language";
+import { lineColours } from "./line-colours";
+import { TITLES } from "./titles";
+
+/** Those of the others are not known here: their code is shown as it is. */
+const WORDS: Readonly<Record<string, () => Extension>> = {
+  html: () => lineColours(html),
+  octave: () => lineColours(octave),
+  r: () => lineColours(r),
+};
+
+/** The session knows names of Python's alone. */
+const SILENT: Assistant = {
+  isFree: () => false,
+  complete: () => Promise.resolve(undefined),
+  inspect: () => Promise.resolve(undefined),
+};
+
+export function highlighting(language: string): Extension {
+  return [
+    WORDS[language]?.() ?? [],
+    Prec.highest(assistant.of(SILENT)),
+    placeholder(t("Type {language} here.", { language: TITLES[language] ?? language })),
+  ];
+}
