@@ -146,6 +146,11 @@ class Channel:
         """Whether a request, or a part of one, waits here or in the socket."""
         return bool(self._requests) or (self._socket is not None and unread(self._socket.fileno()) > 0)
 
+    @property
+    def has_comm_message(self) -> bool:
+        """Whether the next request is a message of a comm."""
+        return bool(self._requests) and self._requests[0].HasField("comm_message")
+
     def next_request(self) -> pb.Request | None:
         """Return the next request that was received, if any."""
         return self._requests.popleft() if self._requests else None

@@ -40,6 +40,7 @@ from sagews.session.channel import Channel
 from sagews.session.comms import Comms
 from sagews.session.files import Files
 from sagews.session.input import Input
+from sagews.session.interact.due import DUE
 from sagews.session.interrupt import Interrupts
 from sagews.session.loop import Loop
 from sagews.session.memory import Memory
@@ -153,7 +154,7 @@ class Session:
                         self.watching.begin(request.evaluate.code)
                     self._start(self.shell.evaluate(request.evaluate.code, request.evaluate.cell), evaluation=True)
                 case "comm_message":
-                    self._start(self._comms.receive(request.comm_message), evaluation=False)
+                    self._start(self._take(request.comm_message), evaluation=False)
                 case "complete":
                     content = completion.complete(self.shell, request.complete.code, request.complete.cursor)
                     self._channel.reply(request.id, content)
@@ -174,6 +175,13 @@ class Session:
         self._running = self._loop.create_task(code, context=self._context)
         self._running.add_done_callback(self._evaluated if evaluation else self._comm_done)
         self._interrupts.begin(self._running)
+
+    async def _take(self, message: pb.CommMessage) -> None:
+        """Hand a message over, and run the interacts that it has changed, unless another message waits."""
+        with DUE.message():
+            await self._comms.receive(message)
+            if DUE.is_urgent or not self._channel.has_comm_message:
+                DUE.run()
 
     def _evaluated(self, task: "asyncio.Task[ExecutionResult]") -> None:
         self._interrupts.end()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sagews.session.display import Forms
+from sagews.session.interact.names import names
 from sagews.session.shell import SessionShell
 
 
@@ -13,6 +14,8 @@ def speak(shell: SessionShell) -> None:
 
     before = set(shell.user_ns)
     SageJupyterCustomizations(shell)
+    # Ours take what Sage's own take, and what SageMathCell's do.
+    shell.user_ns.update(names())
     shell.given = {name: value for name, value in shell.user_ns.items() if name not in before}
     get_display_manager().switch_backend(_backend(), shell=shell)
 
