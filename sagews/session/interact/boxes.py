@@ -5,7 +5,7 @@ from typing import Any
 
 from ipywidgets import Box, HBox, Label, Layout, VBox
 
-from sagews.session.interact.plan import BOOKMARKS, OUTPUT, Plan, Row
+from sagews.session.interact.plan import OUTPUT, Plan, Row
 
 _FULL = {"width": "100%"}
 

@@ -63,11 +63,11 @@ class Due:
         finally:
             self.in_message = False
 
-    def cell_begins(self) -> None:
+    def cell_begins(self, _cell: object = None) -> None:
         """Be inside a cell."""
         self._in_cell = True
 
-    def cell_ends(self) -> None:
+    def cell_ends(self, _result: object = None) -> None:
         """Run what became due in a cell, which is over."""
         self._in_cell = False
         self.run()

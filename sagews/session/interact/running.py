@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.display import clear_output, display
-from ipywidgets import Button, Output, VBox
-from ipywidgets.widgets.interaction import show_inline_matplotlib_plots
+from IPython.display import display
+from ipywidgets import Button, VBox
 
 from sagews.session.interact import boxes
+from sagews.session.interact.area import Area
 from sagews.session.interact.control import Control
 from sagews.session.interact.due import DUE
 from sagews.session.interact.plan import BOOKMARKS, OUTPUT, Plan
@@ -54,7 +54,7 @@ class Interact:
         choose_triggers(controls, update)
         for name, each in controls.items():
             self._show(name, each)
-        self._output, self._has_output = Output(), output
+        self._output, self._has_output = Area(), output
         self._bookmarks = boxes.bookmark_row()
         self._box = VBox(self._rows())
         self._keeper = Keeper(self._wish, self._set_marks)
@@ -215,8 +215,7 @@ class Interact:
         stopped: BaseException | None = None
         _running.append(self)
         try:
-            with self._output:
-                clear_output(wait=True)
+            with self._output.replaced():
                 try:
                     self._call()
                 except BaseException as error:
@@ -224,8 +223,6 @@ class Interact:
                         InteractiveShell.instance().showtraceback()
                     else:
                         stopped = error  # The cell ends with it.
-                # Takes the place of what was before where nothing else has, and is not seen.
-                display({}, raw=True)
         finally:
             _running.remove(self)
             self._end(before)
@@ -235,7 +232,6 @@ class Interact:
     def _call(self) -> None:
         values = {name: _given(name, each) for name, each in self.controls.items()}
         result = self.function(*([self.proxy] if self._takes_proxy else []), **values)
-        show_inline_matplotlib_plots()
         if result is not None:
             display(result)
 

@@ -1,4 +1,4 @@
-"""Fixtures: `zygote`, one for all tests of this folder, which has loaded ipywidgets and little else; `page` upon a session."""
+"""Fixtures: `zygote`, which has loaded little, one for all tests of this folder; `page`, upon a fresh session of it."""
 
 from collections.abc import Iterator
 

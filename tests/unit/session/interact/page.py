@@ -1,4 +1,4 @@
-"""A page as the session sees it: what it knows of each widget, what it shows of an interact, what its reader does.
+r"""A page as the session sees it: what it knows of each widget, what it shows of an interact, what its reader does.
 
 page = Page(session)
 page.evaluate("@interact\ndef f(x=(0, 10)): print(x)")

@@ -1,4 +1,4 @@
-"""Interacts in a real session: runs that replace, that are not overrun, inside each other; and what code has of them."""
+"""Interacts in a real session: runs that replace, and are not overrun; interacts inside each other; the proxy."""
 
 from tests.unit.session.interact.page import VIEW, Page
 
@@ -174,7 +174,7 @@ def test_what_a_page_sends_is_looked_at(page: Page) -> None:
     saved = page.about["saved"]
     for state in ({"x": None}, {"x": "a"}, {"x": [1]}, {"n": 99}, {"n": -1}, {"n": {}}, {"f": 1}, []):
         page.set(saved, state=state)
-    for marks in ([1], [["a", 3]], 7, [["x", {"x": {}}]]):
+    for marks in ([1], [["a", 3]], 7, [["odd", {"x": {}}]]):
         page.set(saved, bookmarks=marks)
     page.move("n", index=17)
     page.move("x", value=1000)
@@ -224,3 +224,25 @@ def test_a_coroutine_is_refused(page: Page) -> None:
         "InteractError",
         "f: is a coroutine; write `def` instead of `async def`",
     )
+
+
+def test_a_short_run_is_shown_as_a_whole_and_a_long_one_as_it_goes(page: Page) -> None:
+    page.evaluate(
+        "import time\n@interact\ndef f(x=[0.0, 0.5]):\n"
+        "    for i in range(3):\n        print(i, end=' ')\n        time.sleep(0.06 + x)"
+    )
+    area = page.of_kind("OutputModel")[0]
+
+    def seen() -> list[str]:
+        return [
+            "".join(output["text"] for output in content["data"]["state"]["outputs"])
+            for content in page.output.all("comm_msg")
+            if content["comm_id"] == area and "outputs" in content["data"]["state"]
+        ]
+
+    page.move("x", index=0)
+    page.output.events.clear()
+    page.evaluate("f._update()")
+    assert seen() == ["0 1 2 "]
+    page.move("x", index=1)
+    assert len(seen()) > 2 and seen()[-1] == "0 1 2 "
