@@ -1,6 +1,8 @@
 """`@interact` in Sage: its values are Sage's, and the forms of Sage and of SageMathCell are taken."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -127,3 +129,15 @@ async def test_mistakes_are_said(controls: Controls) -> None:
         "InteractError",
         "_x: a control's name cannot begin with _; give it another name",
     )
+
+
+async def test_the_examples_of_the_page_work(controls: Controls) -> None:
+    page = Path(__file__).resolve().parents[2].joinpath("docs/how-to/interacts.md").read_text()
+    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(examples) >= 5
+    for example in examples:
+        events = await controls.evaluate(example)
+        assert [event for event in events if event.get("output_kind") == "error"] == [], example
+        captured = [json.loads(event["body"])["data"] for event in events if event.get("output_kind") == "comm_msg"]
+        shown = [output for data in captured for output in data.get("state", {}).get("outputs", [])]
+        assert shown and not [output for output in shown if output["output_type"] == "error"], example

@@ -98,14 +98,14 @@ def _places(locations: Any, names: Iterable[str]) -> dict[str, str]:
 
 
 def _keep(made: Interact) -> None:
-    """Know which cell has it, and let go of those that the cell had when it was evaluated before."""
+    """Know which cell has it, if no other interact does; let go of those that the cell had before."""
     shell: Any = InteractiveShell.instance()
     if DUE.cell_begins not in shell.events.callbacks["pre_run_cell"]:
         shell.events.register("pre_run_cell", DUE.cell_begins)
         shell.events.register("post_run_cell", DUE.cell_ends)
         DUE.cell_begins()  # This very cell has begun.
     cell = getattr(shell.compile, "cell", "")
-    if not cell or DUE.in_message:
+    if not cell or made.is_inner:
         return
     count, known = _of_cells.get(cell, (shell.execution_count, []))
     if count != shell.execution_count:

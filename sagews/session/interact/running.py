@@ -58,6 +58,8 @@ class Interact:
         self._bookmarks = boxes.bookmark_row()
         self._box = VBox(self._rows())
         self._keeper = Keeper(self._wish, self._set_marks)
+        self.is_inner = bool(_running)
+        """Whether another interact has made it, which lets go of it."""
         if _running:
             _running[-1]._inner.append(self)
 

@@ -116,7 +116,8 @@ def test_recursive_interacts(page: Page) -> None:
 
 
 def test_a_cell_that_is_evaluated_again_lets_go_of_what_it_had(page: Page) -> None:
-    code = "@interact\ndef f(x=(0, 10), grid=InputGrid(2, 2)): print(x)\n@interact\ndef g(y=1): pass"
+    code = "@interact\ndef f(x=(0, 10), grid=InputGrid(2, 2)): print(x)\n"
+    code += "@interact\ndef g(y=1):\n    @interact\n    def h(z=1): pass"
     page.evaluate(code, "cell")
     models = len(page.models)
     for _ in range(3):
@@ -207,7 +208,7 @@ def test_a_stop_ends_a_cell_and_shows_where(page: Page) -> None:
 
 def test_the_layout_in_boxes(page: Page) -> None:
     page.evaluate(
-        "@interact(layout={'top': [['a', ('b', 2)]], 'left': [['c']], 'bottom': [['d']]}, locations='#k')\n"
+        "@interact(layout={'top': [['a', ('b', 2)]], 'left': [['c']], 'bottom': [['d']]}, locations='k')\n"
         "def f(a=1, b=2, c=3, d=4, e=5): pass"
     )
     box = page.models[page.views[-1]["data"][VIEW]["model_id"]]
@@ -215,7 +216,7 @@ def test_the_layout_in_boxes(page: Page) -> None:
     kinds = [row["_model_name"] for row in rows]
     assert kinds == ["HBoxModel", "TextModel", "HBoxModel", "HBoxModel", "TextModel"]
     assert (rows[1]["description"], rows[4]["description"]) == ("e", "d")
-    assert page.about["locations"]["a"] == "##ka"
+    assert page.about["locations"]["a"] == "#ka"
 
 
 def test_a_coroutine_is_refused(page: Page) -> None:
