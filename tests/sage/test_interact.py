@@ -70,7 +70,7 @@ async def test_values_are_sages(
     controls: Controls, default: str, kind: str, first: str, state: dict[str, Any], then: str
 ) -> None:
     await controls.evaluate(GOT + f"@interact\ndef f(v=('label', {default})):\n    got.append(f'{{v}} {{parent(v)}}')")
-    assert controls.kinds()[0] == kind
+    assert kind in controls.kinds()
     assert (await controls.value("got[-1]")).startswith(first)
     if state:
         await controls.set("label", **state)
@@ -110,7 +110,7 @@ async def test_sages_own_widgets_and_forms_are_taken(controls: Controls) -> None
         GOT + "from sage.repl.ipython_kernel.widgets_sagenb import slider as sages, input_grid as grid\n"
         "@interact\ndef f(s=sages(1, 5), g=grid(1, 2, 3), d={'one': 1}, auto_update=True):\n    got.append((s, g, d))"
     )
-    assert await controls.value("got, parent(got[0][0])") == "[(3, [[3, 3]], 1)] Integer Ring"
+    assert await controls.value("got, parent(got[0][0])") == "[(1, [[3, 3]], 1)] Integer Ring"
     await controls.evaluate("interact(lambda z: got.append(z), z=(0, 10))")
     assert await controls.value("got[-1]") == "0.0"
 

@@ -49,11 +49,6 @@ def _row(row: Row, views: Mapping[str, Any]) -> Any:
     return HBox(cells, layout=Layout(flex_flow="row wrap", **_FULL))
 
 
-def bookmark_row() -> Any:
-    """Return the row for the bookmarks' buttons."""
-    return HBox([], layout=Layout(flex_flow="row wrap"))
-
-
 def close(view: Any, kept: Collection[Any] = ()) -> None:
     """Close a widget and all that is in it, so that no page knows them any more, but for what is kept."""
     if any(view is each for each in kept):

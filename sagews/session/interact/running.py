@@ -11,16 +11,17 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
-from ipywidgets import Button, VBox
+from ipywidgets import VBox
 
 from sagews.session.interact import boxes
 from sagews.session.interact.area import Area
+from sagews.session.interact.bookmarks import Bookmarks, parsed
 from sagews.session.interact.control import Control
 from sagews.session.interact.due import DUE
 from sagews.session.interact.plan import BOOKMARKS, OUTPUT, Plan
 from sagews.session.interact.presses import UpdateButton
 from sagews.session.interact.proxy import Proxy
-from sagews.session.interact.saved import METADATA, Keeper, parsed_bookmarks
+from sagews.session.interact.saved import METADATA, Keeper
 from sagews.session.interact.signature import choose_triggers, control
 
 _running: list["Interact"] = []
@@ -50,14 +51,13 @@ class Interact:
         self._plan, self._locations = plan, dict(locations)
         self._takes_proxy, self._readonly, self._has_labels = takes_proxy, readonly, automatic_labels
         self._inner: list[Interact] = []
-        self._marks: dict[str, dict[str, Any]] = {}
+        self._bookmarks = Bookmarks(self._wish)
         choose_triggers(controls, update)
         for name, each in controls.items():
             self._show(name, each)
         self._output, self._has_output = Area(), output
-        self._bookmarks = boxes.bookmark_row()
         self._box = VBox(self._rows())
-        self._keeper = Keeper(self._wish, self._set_marks)
+        self._keeper = Keeper(self._wish, lambda wanted: self._bookmarks.set(parsed(wanted)))
         self.is_inner = bool(_running)
         """Whether another interact has made it, which lets go of it."""
         if _running:
@@ -67,7 +67,7 @@ class Interact:
 
     def show(self) -> None:
         """Show it, and run the function for the first time."""
-        self._keeper.tell(self.state, self._marks)
+        self._keeper.tell(self.state, self._bookmarks.states)
         about = {
             "function": self.name,
             "saved": self._keeper.widget.model_id,
@@ -82,8 +82,8 @@ class Interact:
         one.show(label, self, readonly=self._readonly)
 
     def _rows(self) -> tuple[Any, ...]:
-        views = {name: each.view for name, each in self.controls.items() if each.view is not None}
-        views[BOOKMARKS] = self._bookmarks
+        views: dict[str, Any] = {name: each.view for name, each in self.controls.items() if each.view is not None}
+        views[BOOKMARKS] = self._bookmarks.row
         if self._has_output:
             views[OUTPUT] = self._output
         return boxes.arranged(self._plan, views)
@@ -91,7 +91,7 @@ class Interact:
     def _arrange(self) -> None:
         """Show what there is now."""
         before, self._box.children = self._box.children, self._rows()
-        kept = [*self._views(), self._output, self._bookmarks]
+        kept = [*self._views(), self._output, self._bookmarks.row]
         for row in before:
             boxes.close(row, kept)
 
@@ -184,24 +184,13 @@ class Interact:
         """Have a button that brings a state back."""
         wanted = self.state if state is None else dict(state)
         known = {each: self.controls[each].constrain(value) for each, value in wanted.items() if each in self.controls}
-        self._set_marks([*self._marks.items(), (name, known)])
-        self._keeper.tell(self.state, self._marks)
+        self._bookmarks.set({**self._bookmarks.states, name: known})
+        self._keeper.tell(self.state, self._bookmarks.states)
 
     def set_bookmarks(self, bookmarks: Any) -> None:
         """Have buttons for these, beside those that there are."""
-        for name, state in parsed_bookmarks(bookmarks).items():
+        for name, state in parsed(bookmarks).items():
             self.bookmark(name, state)
-
-    def _set_marks(self, bookmarks: Any) -> None:
-        self._marks = parsed_bookmarks(bookmarks)
-        before, self._bookmarks.children = self._bookmarks.children, [self._button(name) for name in self._marks]
-        for button in before:
-            boxes.close(button)
-
-    def _button(self, name: str) -> Any:
-        button = Button(description=name, tooltip=f"bookmark {name}", icon="bookmark", layout={"width": "auto"})
-        button.on_click(lambda _: self._wish(self._marks[name]))
-        return button
 
     def _wish(self, state: Mapping[str, Any]) -> None:
         """Be in a state that somebody wants, as far as there are such controls."""
@@ -241,7 +230,7 @@ class Interact:
         for each in self.controls.values():
             each.reset()
         self.changed_names = []
-        self._keeper.tell(self.state, self._marks)
+        self._keeper.tell(self.state, self._bookmarks.states)
         for one in before:
             one.close()
 

@@ -10,7 +10,6 @@ at any time, and a permalink can carry them:
 The view names this widget in its metadata, under `METADATA`.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,7 +18,6 @@ from traitlets import Dict, List
 
 METADATA = "sagews_interact"
 """The metadata of an interact's view: its function's name, the id of this widget's model, what that had at first."""
-MOST_BOOKMARKS = 100
 
 
 class Saved(Widget):
@@ -51,12 +49,3 @@ class Keeper:
     def _set(self, change: Any) -> None:
         if not self._telling:
             (self._wish if change.name == "state" else self._marks)(change.new)
-
-
-def parsed_bookmarks(given: Any) -> dict[str, dict[str, Any]]:
-    """Return bookmarks by name, from a list of pairs or from JSON of one. Raises ValueError for anything else."""
-    found = json.loads(given) if isinstance(given, str) else given
-    marks = {str(name): dict(state) for name, state in found}
-    if len(marks) > MOST_BOOKMARKS:
-        raise ValueError(f"{len(marks)} bookmarks are too many: {MOST_BOOKMARKS} at most")
-    return marks
