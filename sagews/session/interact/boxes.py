@@ -45,8 +45,13 @@ def _row(row: Row, views: Mapping[str, Any]) -> Any:
         return None
     if len(there) == 1:
         return views[str(there[0][0])]
-    cells = [Box([views[name]] if name else [], layout=Layout(flex=f"{share} 1 0%")) for name, share in there]
+    cells = [Box([views[name]] if name else [], layout=Layout(flex=_share(name, share))) for name, share in there]
     return HBox(cells, layout=Layout(flex_flow="row wrap", **_FULL))
+
+
+def _share(name: str | None, share: int) -> str:
+    """Return how much of a row's width something has; on a phone, what has no room beside others goes below them."""
+    return f"{share} 1 {'0%' if name is None else '12em'}"
 
 
 def close(view: Any, kept: Collection[Any] = ()) -> None:

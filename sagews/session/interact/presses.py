@@ -135,4 +135,4 @@ def _button(text: str, width: str) -> Any:
     from ipywidgets import Button as Clickable
     from ipywidgets import Layout
 
-    return Clickable(description=text, layout=Layout(width=width or "auto"))
+    return Clickable(description=text, layout=Layout(width=width or "max-content"))
