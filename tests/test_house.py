@@ -37,7 +37,10 @@ LET_IN = {
     "sagews/backend/doorkeeper.py": {"handler", "Handler"},  # the same
     "sagews/backend/sockjs.py": {"manager", "_manager"},  # sockjs.SessionManager
     "sagews/session/bpf.py": {"node", "Node"},  # of a decision tree, as everybody calls it
-    "sagews/session/comms.py": {"get_comm_manager"},  # a function of the comm package that is replaced
+    "sagews/session/comms.py": {
+        "get_comm_manager",
+        "kernel",
+    },  # of the comm package: a function that is replaced, an attribute
     "sagews/session/deadline.py": {"handler"},  # of a signal, as signal(7) calls it
     "sagews/session/figures.py": {"manager", "new_figure_manager_given_figure"},  # matplotlib's, replaced
     "sagews/session/preload.py": {"font_manager"},  # a module of matplotlib

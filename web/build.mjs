@@ -23,7 +23,8 @@ export async function buildClient(target) {
   await mkdir(target, { recursive: true });
   const styles = await buildStyles(target);
   const modules = await buildModules(target, styles, { main: "src/main.ts" });
-  const frame = await buildFrame(target);
+  const widgets = await buildWidgets(target, styles);
+  const frame = await buildFrame(target, widgets);
   const workspaces = await buildWorkspaces(target);
   const worksheet = await buildModules(target, styles, { worksheet: "src/worksheets/main.ts" });
   const history = await buildHistory(target);
@@ -32,7 +33,7 @@ export async function buildClient(target) {
   await buildPublished(target);
   const languages = await buildLanguages(target);
   await writePages(target, styles, modules, worksheet, { ...frame, ...workspaces, ...history, ...live });
-  return { languages, styles, main: modules.main, workspaces, history: history.history, outputs: modules.outputs, worksheet };
+  return { languages, styles, widgets, main: modules.main, workspaces, history: history.history, outputs: modules.outputs, worksheet };
 }
 
 const common = (target) => ({
@@ -49,17 +50,20 @@ const common = (target) => ({
   logLevel: "warning",
 });
 
-/** Style sheets, with fonts as files of their own. Of KaTeX's three forms of each font only woff2 is kept. */
+/** Of the forms of a font only woff2 is kept. */
+const onlyWoff2 = {
+  name: "only-woff2",
+  setup(setup) {
+    setup.onLoad({ filter: /(katex|all|v4-shims)\.min\.css$/ }, async ({ path }) => {
+      const css = await readFile(path, "utf8");
+      const kept = css.replace(/,url\([^)]*\.(woff|ttf)\) format\("[a-z]+"\)/g, "");
+      return { contents: kept.replace(/src:url\([^)]*\.eot\);src:[^;}]*url\(([^)]*\.woff2)\) format\("woff2"\)[^;}]*/g, 'src:url($1) format("woff2")'), loader: "css" };
+    });
+  },
+};
+
+/** Style sheets, with fonts as files of their own. */
 async function buildStyles(target) {
-  const onlyWoff2 = {
-    name: "only-woff2",
-    setup(setup) {
-      setup.onLoad({ filter: /katex\.min\.css$/ }, async ({ path }) => {
-        const css = await readFile(path, "utf8");
-        return { contents: css.replace(/,url\([^)]*\.(woff|ttf)\) format\("[a-z]+"\)/g, ""), loader: "css" };
-      });
-    },
-  };
   const result = await build({
     ...common(target),
     entryPoints: {
@@ -94,8 +98,33 @@ async function buildModules(target, styles, entryPoints) {
   return { ...entries(outputs), outputs };
 }
 
-async function buildFrame(target) {
-  const result = await build({ ...common(target), entryPoints: { frame: "src/frame.ts" }, format: "iife" });
+/** The code for widgets, which a frame loads when it shows one: a classic script as well, and one style sheet. */
+async function buildWidgets(target, styles) {
+  const withoutOld = {
+    name: "without-ipywidgets-7",
+    setup(setup) {
+      // The models of ipywidgets 7, which no environment of ours has.
+      setup.onResolve({ filter: /^@jupyter-widgets\/(base|controls)7(\/|$)/ }, ({ path }) => ({ path, namespace: "old" }));
+      setup.onLoad({ filter: /.*/, namespace: "old" }, () => ({ contents: "module.exports = {}", loader: "js" }));
+    },
+  };
+  const formulas = await build({ ...common(target), entryPoints: { "frame-latex": "src/widgets/inside-latex.ts" }, format: "iife" });
+  const latex = named(outputsOf(formulas, target), "widgets/inside-latex");
+  const result = await build({
+    ...common(target),
+    entryPoints: { widgets: "src/widgets/inside.ts" },
+    format: "iife",
+    loader: { ".woff2": "file", ".svg": "dataurl", ".png": "dataurl" },
+    define: { global: "globalThis", "process.env.NODE_ENV": '"production"', LATEX_SCRIPT: JSON.stringify(`/static/${latex}`), LATEX_STYLE: JSON.stringify(`/static/${styles.katex}`) },
+    plugins: [onlyWoff2, withoutOld],
+  });
+  const ended = (ending) => Object.keys(outputsOf(result, target)).find((name) => name.startsWith("widgets-") && name.endsWith(ending));
+  return { script: ended(".js"), style: ended(".css"), latex };
+}
+
+async function buildFrame(target, widgets) {
+  const define = { WIDGETS_SCRIPT: JSON.stringify(`/static/${widgets.script}`), WIDGETS_STYLE: JSON.stringify(`/static/${widgets.style}`) };
+  const result = await build({ ...common(target), entryPoints: { frame: "src/frame.ts" }, format: "iife", define });
   return entries(outputsOf(result, target));
 }
 

@@ -19,7 +19,7 @@ try {
 }
 
 /** Returns rows of: what it is, its weight, what it may weigh. */
-async function weighed({ languages, styles, main, workspaces, history, outputs, worksheet }) {
+async function weighed({ languages, styles, widgets, main, workspaces, history, outputs, worksheet }) {
   const loadedBy = (source) => loadedWith(outputs, named(outputs, source));
   const loader = new Set(["index.html", styles.theme, styles.dark, ...loadedWith(outputs, main)]);
   const editor = new Set([...loader, ...loadedBy("editor")]);
@@ -44,6 +44,8 @@ async function weighed({ languages, styles, main, workspaces, history, outputs, 
     ["history of a file: the whole page", await weigh(["history.html", styles["history-style"], styles.dark, history]), 16],
     ["worksheet: page and cells as text", await weigh(sheet), 75],
     ["worksheet: with its editor", await weigh(sheetWhole), 215],
+    ["widgets, inside their frame", await weigh([widgets.script, widgets.style]), 450],
+    ["widgets, the page's part", await weigh([...loadedBy("widgets/widgets")].filter((name) => !editor.has(name))), 6],
     ["cells by themselves, when chosen", await weigh(new Set(apart)), 4],
     ["a language that is not English", Math.max(...(await Promise.all(Object.values(languages).map((name) => weigh([name]))))), 20],
   ];

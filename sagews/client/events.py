@@ -194,6 +194,10 @@ class Inspected(Event, frozen=True, kw_only=True):
     body: str = ""
 
 
+class CommHandled(Event, frozen=True, kw_only=True, tag="comm_handled"):
+    """A message of a comm was taken."""
+
+
 class _Kind(msgspec.Struct):
     kind: str = ""
 
@@ -218,6 +222,7 @@ _Any = (
     | Ended
     | Completed
     | Inspected
+    | CommHandled
 )
 _DECODER = msgspec.json.Decoder(_Any)
 _KINDS = frozenset(str(kind.__struct_config__.tag) for kind in get_args(_Any))

@@ -254,6 +254,11 @@ def _worksheet_session(session: pb.WorksheetSession) -> Json:
     }
 
 
+def _worksheet_comm(comm: pb.WorksheetComm) -> Json:
+    about = {"worksheet": comm.worksheet, "number": comm.number, "of_session": comm.session}
+    return {**about, **_output(comm.output)}
+
+
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
@@ -274,6 +279,7 @@ _EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
     "completed": lambda completed: {"body": text_of(completed.body)},
     "inspected": lambda inspected: {"body": text_of(inspected.body)},
     "detached": lambda detached: {},
+    "comm_handled": lambda handled: {"body": ""},
     "waiting": lambda waiting: {"place": waiting.place, "waiting": waiting.waiting},
     "moving": lambda moving: {"within_seconds": moving.within_seconds},
     "away": lambda away: {"within_seconds": away.within_seconds},
@@ -288,5 +294,6 @@ _EVENT_KINDS: Mapping[str, Callable[[Any], Json]] = {
     "cell_evaluation": _cell_evaluation,
     "cell_outputs": _cell_outputs,
     "worksheet_session": _worksheet_session,
+    "worksheet_comm": _worksheet_comm,
     **session_files.EVENTS,
 }

@@ -9,12 +9,12 @@ is not known is refused with an error that says so.
 import json
 from collections.abc import Callable, Mapping
 
-from sagews.protocol import MAX_BODY, MAX_CODE, MAX_NAME, session_files
+from sagews.protocol import MAX_CODE, MAX_NAME, session_files
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import Json
 from sagews.protocol.json_fields import Fields
 from sagews.protocol.json_fields import RefusedRequest as RefusedRequest
-from sagews.protocol.json_worksheets import WORKSHEET_KINDS
+from sagews.protocol.json_worksheets import WORKSHEET_KINDS, comm_message
 from sagews.protocol.languages import LANGUAGES, is_known
 
 MIN_SECRET_NAME = 16
@@ -23,7 +23,6 @@ MAX_TICKET = 2048
 """Bytes of a connection's ticket."""
 
 _ONE_OBJECT = 'send one object with a "kind" in each message'
-_COMM_KINDS = {"open": pb.COMM_KIND_OPEN, "message": pb.COMM_KIND_MESSAGE, "close": pb.COMM_KIND_CLOSE}
 
 
 def decode_request(text: str | bytes) -> pb.Request:
@@ -106,14 +105,7 @@ def _inspect(request: pb.Request, fields: Fields) -> None:
 
 
 def _comm_message(request: pb.Request, fields: Fields) -> None:
-    kind = fields.text("comm_kind", limit=MAX_NAME)
-    if kind not in _COMM_KINDS:
-        raise fields.refused(
-            pb.FAILURE_CODE_BAD_MESSAGE, f"comm_kind {kind!r} is not known", "one of " + ", ".join(_COMM_KINDS)
-        )
-    request.comm_message.kind = _COMM_KINDS[kind]
-    request.comm_message.body = fields.text("body", limit=MAX_BODY).encode()
-    request.comm_message.buffers.extend(fields.buffers())
+    comm_message(request.comm_message, fields)
 
 
 def _run(request: pb.Request, fields: Fields) -> None:

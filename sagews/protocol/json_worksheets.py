@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from sagews.protocol import MAX_CODE, MAX_NAME, MAX_PATH, MAX_PRESENCE, MAX_UPDATE
+from sagews.protocol import MAX_BODY, MAX_CODE, MAX_NAME, MAX_PATH, MAX_PRESENCE, MAX_UPDATE
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_fields import Fields
 
@@ -10,6 +10,7 @@ MAX_LINK = 256
 """Bytes of the token of a link to a workspace."""
 MAX_CELLS = 5000
 """Cells that are named at once."""
+_COMM_KINDS = {"open": pb.COMM_KIND_OPEN, "message": pb.COMM_KIND_MESSAGE, "close": pb.COMM_KIND_CLOSE}
 
 
 def _open_worksheet(request: pb.Request, fields: Fields) -> None:
@@ -94,6 +95,28 @@ def _clear_outputs(request: pb.Request, fields: Fields) -> None:
     request.clear_outputs.cells.extend(fields.texts("cells", limit=MAX_NAME, most=MAX_CELLS))
 
 
+def comm_message(message: pb.CommMessage, fields: Fields) -> None:
+    """Take a message of a comm, for a session or for that of a worksheet."""
+    kind = fields.text("comm_kind", limit=MAX_NAME)
+    if kind not in _COMM_KINDS:
+        raise fields.refused(
+            pb.FAILURE_CODE_BAD_MESSAGE, f"comm_kind {kind!r} is not known", "one of " + ", ".join(_COMM_KINDS)
+        )
+    message.kind = _COMM_KINDS[kind]
+    message.body = fields.text("body", limit=MAX_BODY).encode()
+    message.buffers.extend(fields.buffers())
+    message.evaluation = fields.name("evaluation")
+
+
+def _follow_comms(request: pb.Request, fields: Fields) -> None:
+    request.follow_comms.worksheet = fields.name("worksheet")
+
+
+def _comm_in_worksheet(request: pb.Request, fields: Fields) -> None:
+    request.comm_in_worksheet.worksheet = fields.name("worksheet")
+    comm_message(request.comm_in_worksheet.message, fields)
+
+
 WORKSHEET_KINDS: Mapping[str, Callable[[pb.Request, Fields], None]] = {
     "open_worksheet": _open_worksheet,
     "edit_worksheet": _edit_worksheet,
@@ -107,5 +130,7 @@ WORKSHEET_KINDS: Mapping[str, Callable[[pb.Request, Fields], None]] = {
     "inspect_in_worksheet": _inspect_in_worksheet,
     "get_outputs": _get_outputs,
     "clear_outputs": _clear_outputs,
+    "follow_comms": _follow_comms,
+    "comm_in_worksheet": _comm_in_worksheet,
 }
 """What takes the fields of each kind."""

@@ -244,7 +244,7 @@ WORKSHEET_REASON_RIGHTS: WorksheetReason
 WORKSHEET_REASON_FAULT: WorksheetReason
 
 class Request(_message.Message):
-    __slots__ = ("id", "session", "hello", "open", "attach", "detach", "evaluate", "interrupt", "input_reply", "complete", "inspect", "comm_message", "close", "put_file", "get_file", "list_files", "run", "withdraw", "open_worksheet", "edit_worksheet", "close_worksheet", "show_presence", "evaluate_cell", "interrupt_worksheet", "restart_worksheet", "answer_input", "complete_in_worksheet", "inspect_in_worksheet", "get_outputs", "clear_outputs", "put_files", "scan_files", "list_session_files", "get_session_file", "save_session_files", "update_session_files")
+    __slots__ = ("id", "session", "hello", "open", "attach", "detach", "evaluate", "interrupt", "input_reply", "complete", "inspect", "comm_message", "close", "put_file", "get_file", "list_files", "run", "withdraw", "open_worksheet", "edit_worksheet", "close_worksheet", "show_presence", "evaluate_cell", "interrupt_worksheet", "restart_worksheet", "answer_input", "complete_in_worksheet", "inspect_in_worksheet", "get_outputs", "clear_outputs", "follow_comms", "comm_in_worksheet", "put_files", "scan_files", "list_session_files", "get_session_file", "save_session_files", "update_session_files")
     ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_FIELD_NUMBER: _ClassVar[int]
     HELLO_FIELD_NUMBER: _ClassVar[int]
@@ -275,6 +275,8 @@ class Request(_message.Message):
     INSPECT_IN_WORKSHEET_FIELD_NUMBER: _ClassVar[int]
     GET_OUTPUTS_FIELD_NUMBER: _ClassVar[int]
     CLEAR_OUTPUTS_FIELD_NUMBER: _ClassVar[int]
+    FOLLOW_COMMS_FIELD_NUMBER: _ClassVar[int]
+    COMM_IN_WORKSHEET_FIELD_NUMBER: _ClassVar[int]
     PUT_FILES_FIELD_NUMBER: _ClassVar[int]
     SCAN_FILES_FIELD_NUMBER: _ClassVar[int]
     LIST_SESSION_FILES_FIELD_NUMBER: _ClassVar[int]
@@ -311,13 +313,15 @@ class Request(_message.Message):
     inspect_in_worksheet: InspectInWorksheet
     get_outputs: GetOutputs
     clear_outputs: ClearOutputs
+    follow_comms: FollowComms
+    comm_in_worksheet: CommInWorksheet
     put_files: PutFiles
     scan_files: ScanFiles
     list_session_files: ListSessionFiles
     get_session_file: GetSessionFile
     save_session_files: SaveSessionFiles
     update_session_files: UpdateSessionFiles
-    def __init__(self, id: _Optional[int] = ..., session: _Optional[str] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., attach: _Optional[_Union[Attach, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., interrupt: _Optional[_Union[Interrupt, _Mapping]] = ..., input_reply: _Optional[_Union[InputReply, _Mapping]] = ..., complete: _Optional[_Union[Complete, _Mapping]] = ..., inspect: _Optional[_Union[Inspect, _Mapping]] = ..., comm_message: _Optional[_Union[CommMessage, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., put_file: _Optional[_Union[PutFile, _Mapping]] = ..., get_file: _Optional[_Union[GetFile, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ..., run: _Optional[_Union[Run, _Mapping]] = ..., withdraw: _Optional[_Union[Withdraw, _Mapping]] = ..., open_worksheet: _Optional[_Union[OpenWorksheet, _Mapping]] = ..., edit_worksheet: _Optional[_Union[EditWorksheet, _Mapping]] = ..., close_worksheet: _Optional[_Union[CloseWorksheet, _Mapping]] = ..., show_presence: _Optional[_Union[ShowPresence, _Mapping]] = ..., evaluate_cell: _Optional[_Union[EvaluateCell, _Mapping]] = ..., interrupt_worksheet: _Optional[_Union[InterruptWorksheet, _Mapping]] = ..., restart_worksheet: _Optional[_Union[RestartWorksheet, _Mapping]] = ..., answer_input: _Optional[_Union[AnswerInput, _Mapping]] = ..., complete_in_worksheet: _Optional[_Union[CompleteInWorksheet, _Mapping]] = ..., inspect_in_worksheet: _Optional[_Union[InspectInWorksheet, _Mapping]] = ..., get_outputs: _Optional[_Union[GetOutputs, _Mapping]] = ..., clear_outputs: _Optional[_Union[ClearOutputs, _Mapping]] = ..., put_files: _Optional[_Union[PutFiles, _Mapping]] = ..., scan_files: _Optional[_Union[ScanFiles, _Mapping]] = ..., list_session_files: _Optional[_Union[ListSessionFiles, _Mapping]] = ..., get_session_file: _Optional[_Union[GetSessionFile, _Mapping]] = ..., save_session_files: _Optional[_Union[SaveSessionFiles, _Mapping]] = ..., update_session_files: _Optional[_Union[UpdateSessionFiles, _Mapping]] = ...) -> None: ...
+    def __init__(self, id: _Optional[int] = ..., session: _Optional[str] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., attach: _Optional[_Union[Attach, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., interrupt: _Optional[_Union[Interrupt, _Mapping]] = ..., input_reply: _Optional[_Union[InputReply, _Mapping]] = ..., complete: _Optional[_Union[Complete, _Mapping]] = ..., inspect: _Optional[_Union[Inspect, _Mapping]] = ..., comm_message: _Optional[_Union[CommMessage, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., put_file: _Optional[_Union[PutFile, _Mapping]] = ..., get_file: _Optional[_Union[GetFile, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ..., run: _Optional[_Union[Run, _Mapping]] = ..., withdraw: _Optional[_Union[Withdraw, _Mapping]] = ..., open_worksheet: _Optional[_Union[OpenWorksheet, _Mapping]] = ..., edit_worksheet: _Optional[_Union[EditWorksheet, _Mapping]] = ..., close_worksheet: _Optional[_Union[CloseWorksheet, _Mapping]] = ..., show_presence: _Optional[_Union[ShowPresence, _Mapping]] = ..., evaluate_cell: _Optional[_Union[EvaluateCell, _Mapping]] = ..., interrupt_worksheet: _Optional[_Union[InterruptWorksheet, _Mapping]] = ..., restart_worksheet: _Optional[_Union[RestartWorksheet, _Mapping]] = ..., answer_input: _Optional[_Union[AnswerInput, _Mapping]] = ..., complete_in_worksheet: _Optional[_Union[CompleteInWorksheet, _Mapping]] = ..., inspect_in_worksheet: _Optional[_Union[InspectInWorksheet, _Mapping]] = ..., get_outputs: _Optional[_Union[GetOutputs, _Mapping]] = ..., clear_outputs: _Optional[_Union[ClearOutputs, _Mapping]] = ..., follow_comms: _Optional[_Union[FollowComms, _Mapping]] = ..., comm_in_worksheet: _Optional[_Union[CommInWorksheet, _Mapping]] = ..., put_files: _Optional[_Union[PutFiles, _Mapping]] = ..., scan_files: _Optional[_Union[ScanFiles, _Mapping]] = ..., list_session_files: _Optional[_Union[ListSessionFiles, _Mapping]] = ..., get_session_file: _Optional[_Union[GetSessionFile, _Mapping]] = ..., save_session_files: _Optional[_Union[SaveSessionFiles, _Mapping]] = ..., update_session_files: _Optional[_Union[UpdateSessionFiles, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("version", "token", "role", "backend", "ticket")
@@ -442,14 +446,16 @@ class Inspect(_message.Message):
     def __init__(self, code: _Optional[str] = ..., cursor: _Optional[int] = ..., detail: _Optional[int] = ...) -> None: ...
 
 class CommMessage(_message.Message):
-    __slots__ = ("kind", "body", "buffers")
+    __slots__ = ("kind", "body", "buffers", "evaluation")
     KIND_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
     BUFFERS_FIELD_NUMBER: _ClassVar[int]
+    EVALUATION_FIELD_NUMBER: _ClassVar[int]
     kind: CommKind
     body: bytes
     buffers: _containers.RepeatedScalarFieldContainer[bytes]
-    def __init__(self, kind: _Optional[_Union[CommKind, str]] = ..., body: _Optional[bytes] = ..., buffers: _Optional[_Iterable[bytes]] = ...) -> None: ...
+    evaluation: str
+    def __init__(self, kind: _Optional[_Union[CommKind, str]] = ..., body: _Optional[bytes] = ..., buffers: _Optional[_Iterable[bytes]] = ..., evaluation: _Optional[str] = ...) -> None: ...
 
 class Close(_message.Message):
     __slots__ = ()
@@ -641,6 +647,20 @@ class ClearOutputs(_message.Message):
     cells: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, worksheet: _Optional[str] = ..., cells: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class FollowComms(_message.Message):
+    __slots__ = ("worksheet",)
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    def __init__(self, worksheet: _Optional[str] = ...) -> None: ...
+
+class CommInWorksheet(_message.Message):
+    __slots__ = ("worksheet", "message")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    message: CommMessage
+    def __init__(self, worksheet: _Optional[str] = ..., message: _Optional[_Union[CommMessage, _Mapping]] = ...) -> None: ...
+
 class ListSessionFiles(_message.Message):
     __slots__ = ("worksheet",)
     WORKSHEET_FIELD_NUMBER: _ClassVar[int]
@@ -710,7 +730,7 @@ class Limits(_message.Message):
     def __init__(self, wall_time: _Optional[float] = ..., address_space: _Optional[int] = ..., output_bytes: _Optional[int] = ..., idle: _Optional[float] = ..., lifetime: _Optional[float] = ..., grace: _Optional[float] = ..., cpu_time: _Optional[float] = ..., session_cpu_time: _Optional[float] = ..., memory: _Optional[int] = ..., processes: _Optional[int] = ..., threads: _Optional[int] = ..., open_files: _Optional[int] = ..., disk: _Optional[int] = ..., files: _Optional[int] = ..., event_rate: _Optional[float] = ...) -> None: ...
 
 class Event(_message.Message):
-    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "waiting", "moving", "away", "status", "worksheet_opened", "worksheet_updates", "worksheet_edited", "worksheet_presence", "worksheet_ended", "worksheet_unsaved", "worksheet_runs", "cell_evaluation", "cell_outputs", "worksheet_session", "files_put", "files_scanned", "session_files", "session_file_piece", "session_files_saved")
+    __slots__ = ("session", "sequence", "request", "evaluation", "time", "welcome", "opened", "attached", "failure", "queued", "started", "output", "truncated", "input_taken", "done", "gap", "ended", "completed", "inspected", "detached", "files_listed", "file_piece", "file_put", "waiting", "moving", "away", "comm_handled", "status", "worksheet_opened", "worksheet_updates", "worksheet_edited", "worksheet_presence", "worksheet_ended", "worksheet_unsaved", "worksheet_runs", "cell_evaluation", "cell_outputs", "worksheet_session", "worksheet_comm", "files_put", "files_scanned", "session_files", "session_file_piece", "session_files_saved")
     SESSION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
@@ -737,6 +757,7 @@ class Event(_message.Message):
     WAITING_FIELD_NUMBER: _ClassVar[int]
     MOVING_FIELD_NUMBER: _ClassVar[int]
     AWAY_FIELD_NUMBER: _ClassVar[int]
+    COMM_HANDLED_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     WORKSHEET_OPENED_FIELD_NUMBER: _ClassVar[int]
     WORKSHEET_UPDATES_FIELD_NUMBER: _ClassVar[int]
@@ -748,6 +769,7 @@ class Event(_message.Message):
     CELL_EVALUATION_FIELD_NUMBER: _ClassVar[int]
     CELL_OUTPUTS_FIELD_NUMBER: _ClassVar[int]
     WORKSHEET_SESSION_FIELD_NUMBER: _ClassVar[int]
+    WORKSHEET_COMM_FIELD_NUMBER: _ClassVar[int]
     FILES_PUT_FIELD_NUMBER: _ClassVar[int]
     FILES_SCANNED_FIELD_NUMBER: _ClassVar[int]
     SESSION_FILES_FIELD_NUMBER: _ClassVar[int]
@@ -779,6 +801,7 @@ class Event(_message.Message):
     waiting: Waiting
     moving: Moving
     away: Away
+    comm_handled: CommHandled
     status: Status
     worksheet_opened: WorksheetOpened
     worksheet_updates: WorksheetUpdates
@@ -790,12 +813,13 @@ class Event(_message.Message):
     cell_evaluation: CellEvaluation
     cell_outputs: CellOutputs
     worksheet_session: WorksheetSession
+    worksheet_comm: WorksheetComm
     files_put: FilesPut
     files_scanned: FilesScanned
     session_files: SessionFiles
     session_file_piece: SessionFilePiece
     session_files_saved: SessionFilesSaved
-    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ..., moving: _Optional[_Union[Moving, _Mapping]] = ..., away: _Optional[_Union[Away, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ..., worksheet_opened: _Optional[_Union[WorksheetOpened, _Mapping]] = ..., worksheet_updates: _Optional[_Union[WorksheetUpdates, _Mapping]] = ..., worksheet_edited: _Optional[_Union[WorksheetEdited, _Mapping]] = ..., worksheet_presence: _Optional[_Union[WorksheetPresence, _Mapping]] = ..., worksheet_ended: _Optional[_Union[WorksheetEnded, _Mapping]] = ..., worksheet_unsaved: _Optional[_Union[WorksheetUnsaved, _Mapping]] = ..., worksheet_runs: _Optional[_Union[WorksheetRuns, _Mapping]] = ..., cell_evaluation: _Optional[_Union[CellEvaluation, _Mapping]] = ..., cell_outputs: _Optional[_Union[CellOutputs, _Mapping]] = ..., worksheet_session: _Optional[_Union[WorksheetSession, _Mapping]] = ..., files_put: _Optional[_Union[FilesPut, _Mapping]] = ..., files_scanned: _Optional[_Union[FilesScanned, _Mapping]] = ..., session_files: _Optional[_Union[SessionFiles, _Mapping]] = ..., session_file_piece: _Optional[_Union[SessionFilePiece, _Mapping]] = ..., session_files_saved: _Optional[_Union[SessionFilesSaved, _Mapping]] = ...) -> None: ...
+    def __init__(self, session: _Optional[str] = ..., sequence: _Optional[int] = ..., request: _Optional[int] = ..., evaluation: _Optional[str] = ..., time: _Optional[float] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., opened: _Optional[_Union[Opened, _Mapping]] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., queued: _Optional[_Union[Queued, _Mapping]] = ..., started: _Optional[_Union[Started, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., truncated: _Optional[_Union[Truncated, _Mapping]] = ..., input_taken: _Optional[_Union[InputTaken, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., inspected: _Optional[_Union[Inspected, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., files_listed: _Optional[_Union[FilesListed, _Mapping]] = ..., file_piece: _Optional[_Union[FilePiece, _Mapping]] = ..., file_put: _Optional[_Union[FilePut, _Mapping]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ..., moving: _Optional[_Union[Moving, _Mapping]] = ..., away: _Optional[_Union[Away, _Mapping]] = ..., comm_handled: _Optional[_Union[CommHandled, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ..., worksheet_opened: _Optional[_Union[WorksheetOpened, _Mapping]] = ..., worksheet_updates: _Optional[_Union[WorksheetUpdates, _Mapping]] = ..., worksheet_edited: _Optional[_Union[WorksheetEdited, _Mapping]] = ..., worksheet_presence: _Optional[_Union[WorksheetPresence, _Mapping]] = ..., worksheet_ended: _Optional[_Union[WorksheetEnded, _Mapping]] = ..., worksheet_unsaved: _Optional[_Union[WorksheetUnsaved, _Mapping]] = ..., worksheet_runs: _Optional[_Union[WorksheetRuns, _Mapping]] = ..., cell_evaluation: _Optional[_Union[CellEvaluation, _Mapping]] = ..., cell_outputs: _Optional[_Union[CellOutputs, _Mapping]] = ..., worksheet_session: _Optional[_Union[WorksheetSession, _Mapping]] = ..., worksheet_comm: _Optional[_Union[WorksheetComm, _Mapping]] = ..., files_put: _Optional[_Union[FilesPut, _Mapping]] = ..., files_scanned: _Optional[_Union[FilesScanned, _Mapping]] = ..., session_files: _Optional[_Union[SessionFiles, _Mapping]] = ..., session_file_piece: _Optional[_Union[SessionFilePiece, _Mapping]] = ..., session_files_saved: _Optional[_Union[SessionFilesSaved, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("version", "worker", "environments", "software", "isolation")
@@ -978,6 +1002,22 @@ class Inspected(_message.Message):
     BODY_FIELD_NUMBER: _ClassVar[int]
     body: bytes
     def __init__(self, body: _Optional[bytes] = ...) -> None: ...
+
+class WorksheetComm(_message.Message):
+    __slots__ = ("worksheet", "output", "number", "session")
+    WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    worksheet: str
+    output: Output
+    number: int
+    session: str
+    def __init__(self, worksheet: _Optional[str] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., number: _Optional[int] = ..., session: _Optional[str] = ...) -> None: ...
+
+class CommHandled(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class FilesListed(_message.Message):
     __slots__ = ("entries", "cut")

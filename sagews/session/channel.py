@@ -21,6 +21,7 @@ from sagews.protocol import MAX_BODY
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.framing import FrameReader, frame
 from sagews.session import bodies
+from sagews.session.captures import Captures
 from sagews.session.interrupt import Interrupts
 from sagews.session.pipes import Pipes, unread
 
@@ -30,8 +31,9 @@ _READ = 1 << 16
 class Channel:
     """The session's end. In the zygote, and in a forked child, it is shut and swallows what is sent."""
 
-    def __init__(self, pipes: Pipes, interrupts: Interrupts) -> None:
+    def __init__(self, pipes: Pipes, interrupts: Interrupts, captures: Captures) -> None:
         self._pipes = pipes
+        self._captures = captures
         self._interrupts = interrupts
         self._socket: socket.socket | None = None
         self._frames = FrameReader()
@@ -71,10 +73,12 @@ class Channel:
         self._send(pb.Report(ready=pb.Ready()))
 
     def output(self, kind: pb.OutputKind, content: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
-        """Send an output, after all text that was written before it.
+        """Send an output, after all text that was written before it, unless a widget captures it.
 
         One that is over MAX_BODY is replaced by a text that says so.
         """
+        if self._captures.takes(kind, content):
+            return
         body = bodies.bounded(content, sum(map(len, buffers)))
         if body is None:
             buffers = ()
@@ -89,6 +93,10 @@ class Channel:
         """Answer a request for completion or inspection."""
         body = bodies.bounded(content) or bodies.encode({"status": "error"})
         self._send(pb.Report(reply=pb.Reply(request=request, body=body)))
+
+    def handled(self, request: int) -> None:
+        """Say that a message of a comm was taken, after all that this sent and wrote."""
+        self._send_in_order(pb.Report(reply=pb.Reply(request=request, body=b"{}")))
 
     def file_reply(self, reply: pb.FileReply) -> None:
         """Answer a request about files."""
@@ -145,6 +153,11 @@ class Channel:
     def has_come(self) -> bool:
         """Whether a request, or a part of one, waits here or in the socket."""
         return bool(self._requests) or (self._socket is not None and unread(self._socket.fileno()) > 0)
+
+    @property
+    def has_comm_message(self) -> bool:
+        """Whether the next request is a message of a comm."""
+        return bool(self._requests) and self._requests[0].HasField("comm_message")
 
     def next_request(self) -> pb.Request | None:
         """Return the next request that was received, if any."""

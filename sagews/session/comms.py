@@ -1,5 +1,8 @@
 """Comms: messages between objects here and their views in the page, by the `comm` package; ipywidgets uses them.
 
+Inward a message may have a name, `message`: what is sent while it is handled
+says so by `parent`, by which a view knows the echo of its own change.
+
 Outward a comm's message is an output of kind comm_open, comm_msg or
 comm_close. Its body is Jupyter's content, and beside it `metadata`, since
 widgets tell their version there. Binary parts travel as buffers.
@@ -10,7 +13,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sagews.protocol import MAX_NAME
 from sagews.protocol import sagews_pb2 as pb
+from sagews.session.captures import Captures
 
 INSTALLED = importlib.util.find_spec("comm") is not None
 """Whether this environment has the package; one without widgets need not."""
@@ -28,21 +33,40 @@ _KINDS = {
 }
 
 
+class _Parents:
+    """What ipywidgets takes for the kernel's word on which message is handled: an Output widget captures only with one."""
+
+    def get_parent(self) -> Mapping[str, Any]:
+        """Return the header of a message."""
+        return {"header": {"msg_id": "captured"}}
+
+
 class Comms:
     """All comms of a session."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, captures: Captures) -> None:
         self._send = send
+        self._captures = captures
+        self._parent = ""
+        """Name of the message that is handled."""
         self._known: Any = CommManager() if INSTALLED else None
 
     def install(self) -> None:
         """Have the `comm` package, where it is installed, make comms that speak through this session."""
         if not INSTALLED:
             return
-        send = self._send
+        send, captures, comms = self._send, self._captures, self
 
         class SessionComm(BaseComm):
             """One comm."""
+
+            is_output = False
+            """Whether an Output widget speaks through it."""
+
+            @property
+            def kernel(self) -> _Parents:
+                """What an Output widget asks before it captures."""
+                return _Parents()
 
             def publish_msg(
                 self,
@@ -53,7 +77,16 @@ class Comms:
                 **keys: Any,
             ) -> None:
                 content = {"comm_id": self.comm_id, "data": data or {}, "metadata": metadata or {}, **keys}
+                if comms._parent:
+                    content["parent"] = comms._parent
                 send(_KINDS[msg_type], content, [bytes(buffer) for buffer in buffers or []])
+                state = data.get("state") if isinstance(data, dict) else None
+                if msg_type == "comm_open" and isinstance(state, dict):
+                    captures.opened(self, state)
+                elif self.is_output and msg_type == "comm_close":
+                    captures.closed(self)
+                elif self.is_output and isinstance(state, dict):
+                    captures.changed(self, state)
 
         comm.create_comm = SessionComm
         comm.get_comm_manager = lambda: self._known
@@ -66,6 +99,14 @@ class Comms:
             return
         if not INSTALLED or not isinstance(content, dict) or not isinstance(content.get("comm_id"), str):
             return
+        name = content.pop("message", "")
+        self._parent = name[:MAX_NAME] if isinstance(name, str) else ""
+        try:
+            self._hand_over(message, content)
+        finally:
+            self._parent = ""
+
+    def _hand_over(self, message: pb.CommMessage, content: dict[str, Any]) -> None:
         content.setdefault("data", {})
         metadata = content.pop("metadata", {})
         whole = {"content": content, "metadata": metadata, "buffers": [memoryview(each) for each in message.buffers]}

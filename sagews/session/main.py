@@ -12,7 +12,7 @@ itself.
     supervisor ── channel ──▶ evaluate  ▶ a task in the loop  ▶ finished
                               complete, inspect  ▶ reply, between cells
                               put, get, list, scan of files  ▶ reply, between cells
-                              comm_message  ▶ a task, like a cell
+                              comm_message  ▶ a task, like a cell  ▶ reply
                               input_reply  ▶ read by input() alone
 
 While a cell runs, nothing is read from the channel but by `input()`; the
@@ -36,10 +36,12 @@ from IPython.core.interactiveshell import ExecutionResult
 
 from sagews.protocol import sagews_pb2 as pb
 from sagews.session import completion, inspection, sandbox, streams
+from sagews.session.captures import Captures
 from sagews.session.channel import Channel
 from sagews.session.comms import Comms
 from sagews.session.files import Files
 from sagews.session.input import Input
+from sagews.session.interact.due import DUE
 from sagews.session.interrupt import Interrupts
 from sagews.session.loop import Loop
 from sagews.session.memory import Memory
@@ -57,17 +59,20 @@ class Session:
         self._pid = 0
         self._pipes = Pipes()
         self._interrupts = Interrupts()
-        self._channel = Channel(self._pipes, self._interrupts)
+        self._captures = Captures()
+        self._channel = Channel(self._pipes, self._interrupts, self._captures)
         self._input = Input(self._channel, self._interrupts)
-        self._comms = Comms(self._channel.output)
+        self._comms = Comms(self._channel.output, self._captures)
         self._files = Files()
         self._memory = Memory()
         self._context = contextvars.Context()
         self._loop = Loop()
         self._sage: Sage | None = None
         self._running: asyncio.Task[Any] | None = None
+        self._message = 0
+        """Id of the comm message that is running."""
         self._over = False
-        streams.install(self._pipes)
+        streams.install(self._pipes, self._captures)
         self._comms.install()
         self.shell = SessionShell.start(self._channel, self._interrupts)
         self.watching = Watching(self.shell, self._loop)
@@ -155,7 +160,8 @@ class Session:
                     cell = self.shell.evaluate(evaluate.code, evaluate.cell, evaluate.language)
                     self._start(cell, evaluation=True)
                 case "comm_message":
-                    self._start(self._comms.receive(request.comm_message), evaluation=False)
+                    self._message = request.id
+                    self._start(self._take(request.comm_message), evaluation=False)
                 case "complete":
                     content = completion.complete(self.shell, request.complete.code, request.complete.cursor)
                     self._channel.reply(request.id, content)
@@ -177,6 +183,13 @@ class Session:
         self._running.add_done_callback(self._evaluated if evaluation else self._comm_done)
         self._interrupts.begin(self._running)
 
+    async def _take(self, message: pb.CommMessage) -> None:
+        """Hand a message over, and run the interacts that it has changed, unless another message waits."""
+        with DUE.message():
+            await self._comms.receive(message)
+            if DUE.is_urgent or not self._channel.has_comm_message:
+                DUE.run()
+
     def _evaluated(self, task: "asyncio.Task[ExecutionResult]") -> None:
         self._interrupts.end()
         self._input.allowed = False
@@ -191,6 +204,7 @@ class Session:
             status = pb.FINISHED_STATUS_INTERRUPTED
         else:
             status = pb.FINISHED_STATUS_ERROR
+        self._show_captured()
         self._channel.finished(status, self.watching.end())
         self._idle()
 
@@ -201,7 +215,15 @@ class Session:
             self._show(error)
         if os.getpid() != self._pid:
             _end_copy(error)
+        self._show_captured()
+        self._channel.handled(self._message)
         self._idle()
+
+    def _show_captured(self) -> None:
+        try:
+            self._captures.show_all()
+        except Exception as error:  # of the reader's code, which observes a widget
+            self._show(error)
 
     def _show(self, error: BaseException) -> None:
         try:

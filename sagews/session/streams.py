@@ -9,17 +9,22 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from sagews.session.captures import Captures
 from sagews.session.pipes import Pipes
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
+_NAMES = {1: "stdout", 2: "stderr"}
+
+
 class _Order:
     """Which stream was written to last, by this process."""
 
-    def __init__(self, pipes: Pipes) -> None:
+    def __init__(self, pipes: Pipes, captures: Captures) -> None:
         self.pipes = pipes
+        self.captures = captures
         self.last = 1
 
 
@@ -44,6 +49,9 @@ class DescriptorStream(io.RawIOBase):
 
     def write(self, data: "ReadableBuffer", /) -> int:
         """Write all of the data and return its length."""
+        captures = self._order.captures
+        if captures.are_on and captures.writes(_NAMES[self._fd], bytes(data).decode("utf-8", "replace")):
+            return memoryview(data).nbytes
         if self._order.last != self._fd:
             if self._order.pipes.attached:
                 self._order.pipes.wait_until_drained(self._order.last)
@@ -58,9 +66,9 @@ class DescriptorStream(io.RawIOBase):
         """Do nothing: the descriptor is the process's, and a closed stream would end all output."""
 
 
-def install(pipes: Pipes) -> None:
+def install(pipes: Pipes, captures: Captures) -> None:
     """Replace `sys.stdout` and `sys.stderr`, also as the originals that some code restores."""
-    order = _Order(pipes)
+    order = _Order(pipes, captures)
     sys.stdout = sys.__stdout__ = _text(DescriptorStream(1, order))  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = _text(DescriptorStream(2, order))  # type: ignore[misc]
 

@@ -78,12 +78,14 @@ def check(request: pb.Request, most: int) -> None:
 
 
 def question(request: pb.Request) -> pb.Request:
-    """Return what is to be kept of a request until it is answered: of a file that is put, not its content.
+    """Return what is to be kept of a request until it is answered: of a file that is put, or a message, not its content.
 
     A message gives the memory of a field that is cleared back only when it goes itself.
     """
     if request.WhichOneof("kind") == "put_files":
         return pb.Request(id=request.id, put_files=pb.PutFiles())
+    if request.WhichOneof("kind") == "comm_message":
+        return pb.Request(id=request.id, comm_message=pb.CommMessage())
     if request.WhichOneof("kind") != "put_file":
         return request
     return pb.Request(id=request.id, put_file=pb.PutFile(path=request.put_file.path))

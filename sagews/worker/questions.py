@@ -13,8 +13,8 @@ MAX_ASKED = 1000
 MAX_REPLY = 1 << 20
 """Bytes of one answer."""
 
-_ANSWERED_BY_BODY = frozenset({"complete", "inspect"})
-"""Questions whose answer is JSON that nobody parses on the way."""
+_ANSWERED_BY_BODY = frozenset({"complete", "inspect", "comm_message"})
+"""Questions whose answer is JSON that nobody parses on the way, or nothing but that they were taken."""
 
 Answer = Callable[[pb.Event], None]
 """Takes the event that answers."""
@@ -60,6 +60,8 @@ class Questions:
         event = pb.Event(session=self._session, request=request.id, time=time.time())
         if request.WhichOneof("kind") == "complete":
             event.completed.body = reply.body
+        elif request.WhichOneof("kind") == "comm_message":
+            event.comm_handled.SetInParent()
         else:
             event.inspected.body = reply.body
         answer(event)

@@ -23,6 +23,7 @@ from sagews.protocol import sagews_pb2 as pb
 from sagews.worker import outputs, words
 from sagews.worker.alarm import Alarm
 from sagews.worker.attachment import Attachment, Receiver
+from sagews.worker.callbacks import Callbacks
 from sagews.worker.ending import REASONS, Ending
 from sagews.worker.evaluations import Evaluation, EvaluationQueue
 from sagews.worker.feed import Feed
@@ -78,6 +79,7 @@ class Session:
         self._present: set[Receiver] = set()
         self._feed = Feed()
         self._questions = Questions(name)
+        self._callbacks = Callbacks(self._queue, limits)
         self._stopping = Stopping(process, site.limits.interrupt_pause)
         self._ending = Ending(limits)
         self._watch = Watch(
@@ -171,10 +173,12 @@ class Session:
         self._touch()
         forward = pb.Request()
         forward.CopyFrom(request)
-        if request.WhichOneof("kind") != "comm_message":
-            forward.id = self._questions.add(request, answer)
+        forward.id = self._questions.add(request, answer)
+        if request.HasField("comm_message"):
+            self._callbacks.sent(forward.id, request.comm_message)
         if not self._process.send(forward):
             self._questions.drop(forward.id)
+            self._callbacks.handled(forward.id)
             raise Refusal(
                 pb.FAILURE_CODE_FULL, "does not read its messages", f"session {self.name}", "interrupt or restart it"
             )
@@ -195,6 +199,7 @@ class Session:
                 case "finished":
                     self._finished(report.finished)
                 case "reply":
+                    self._callbacks.handled(report.reply.request)
                     self._questions.reply(report.reply)
                 case "file_reply":
                     self._questions.file_reply(report.file_reply)
@@ -203,7 +208,7 @@ class Session:
 
     def wrote(self, stream: str, text: str) -> None:
         """Take a piece of text from descriptor 1 or 2."""
-        if (evaluation := self._queue.running or self._queue.last) is not None:
+        if (evaluation := self._callbacks.speaking) is not None:
             self._put_out(evaluation, *outputs.admit_text(evaluation, stream, text, self._loop.time()))
 
     def violated(self, what: str) -> None:
@@ -242,7 +247,7 @@ class Session:
     # ------------------------------------------------------------ outputs
 
     def _output(self, output: pb.Output) -> None:
-        evaluation = self._queue.running or self._queue.last
+        evaluation = self._callbacks.speaking
         if evaluation is None or output.kind not in outputs.REPORTED_KINDS:
             return
         output.DiscardUnknownFields()
@@ -268,7 +273,7 @@ class Session:
             self._input_taken(evaluation)  # An interrupt ended that prompt, and the code asks anew.
         event = self._event(evaluation.name)
         event.output.CopyFrom(output)
-        event.output.late = evaluation is not self._queue.running
+        event.output.late = evaluation is self._queue.last and evaluation is not self._queue.running
         sequence = self._publish(event)
         if asks:
             evaluation.pending_input = sequence

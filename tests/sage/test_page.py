@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.browsers import CHROMIUM, browser_path
 from tests.browser.conftest import ARGUMENTS, watch
@@ -65,3 +65,23 @@ def test_a_plot_and_a_formula(reader: Reader) -> None:
     assert outputs.locator("img").count() == 1
     assert outputs.locator(".katex").count() >= 1
     taken(reader.page, "plot")
+
+
+def test_an_interact_is_moved_by_keyboard_and_by_its_bookmark(reader: Reader) -> None:
+    outputs = reader.evaluate(
+        "@interact\ndef wave(n=(1..5), colour=Color('red')):\n"
+        "    print('n is', n)\n    show(plot(sin(n*x), (x, 0, pi), color=colour, figsize=3))\n"
+        "wave._bookmark('four', {'n': 3})"
+    )
+    frame = outputs.frame_locator("iframe").first
+    slider = frame.get_by_role("slider")
+    slider.wait_for(timeout=30_000)
+    expect(frame.locator("body")).to_contain_text("n is 1")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(frame.locator("body")).to_contain_text("n is 2")
+    expect(frame.locator("body")).not_to_contain_text("n is 1")
+    frame.get_by_role("button", name="four").click()
+    expect(frame.locator("body")).to_contain_text("n is 4")
+    expect(frame.locator("img")).to_have_count(1)
+    taken(reader.page, "interact")

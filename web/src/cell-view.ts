@@ -74,6 +74,7 @@ export class CellView extends LitElement {
         ? nothing
         : html`<sagews-outputs
             class=${evaluation.isPast ? "past" : ""}
+            .session=${this.notebook.session}
             .evaluation=${evaluation}
             .reply=${(sequence: number, text: string) => { this.notebook.reply(evaluation, sequence, text); }}
             .goTo=${(id: string, line: number) => { this.dispatchEvent(new CustomEvent("go-to-line", { bubbles: true, detail: { id, line } })); }}

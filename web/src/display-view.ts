@@ -12,11 +12,14 @@ import { jsonTree } from "./json-tree";
 import { t } from "./language";
 import { chooseMime, dataAddress, type MimeType } from "./mime";
 import { Terminal } from "./terminal";
+import type { ViewPlace } from "./widgets/line";
 
 export class DisplayView extends LitElement {
   static override properties = { bundle: { attribute: false } };
 
   declare bundle: MimeBundle;
+  /** Where the views of widgets are shown; undefined: their session is no more, or never stays. */
+  declare place: ViewPlace | undefined;
 
   protected override createRenderRoot(): this {
     return this;
@@ -31,7 +34,7 @@ export class DisplayView extends LitElement {
     const type = chooseMime(bundle.data);
     let elements: Node[];
     try {
-      elements = await FORMS[type ?? "text/plain"](bundle, type ?? "text/plain");
+      elements = await FORMS[type ?? "text/plain"](bundle, type ?? "text/plain", this.place);
     } catch (error) {
       elements = [remark(t("This output could not be shown ({why}). Its text form:", { why: String(error) })), plain(bundle)];
     }
@@ -41,13 +44,14 @@ export class DisplayView extends LitElement {
   }
 }
 
-type Form = (bundle: MimeBundle, type: MimeType) => Node[] | Promise<Node[]>;
+type Form = (bundle: MimeBundle, type: MimeType, place: ViewPlace | undefined) => Node[] | Promise<Node[]>;
 
 const FORMS: Readonly<Record<MimeType, Form>> = {
-  "application/vnd.jupyter.widget-view+json": (bundle) => [
-    plain(bundle),
-    remark(t("Interactive widgets are not shown on this page; this is their text form.")),
-  ],
+  "application/vnd.jupyter.widget-view+json": async (bundle, _, place) => {
+    const text = () => [plain(bundle), remark(t("These controls are no longer connected to a session. Run the cell again to use them."))];
+    if (place === undefined) return text();
+    return [(await import("./widgets/widgets")).widgetView(bundle, place, text)];
+  },
   "application/javascript": (bundle) => [framed({ script: textOf(bundle.data["application/javascript"]) })],
   "text/html": async (bundle) => {
     const html = textOf(bundle.data["text/html"]);

@@ -4,6 +4,9 @@
  *  neither the page nor its storage nor any server.
  */
 
+declare const WIDGETS_SCRIPT: string;
+declare const WIDGETS_STYLE: string;
+
 function show(message: Record<string, unknown>): void {
   const container = document.createElement("div");
   container.id = "output";
@@ -18,6 +21,29 @@ function show(message: Record<string, unknown>): void {
     // `element` is what Jupyter gives to the JavaScript of an output.
     run(container, `(function (element) {\n${message["script"]}\n})(document.getElementById("output"));`);
   }
+  reportHeight();
+}
+
+/** Has the code for widgets loaded, and gives it this message and all that follow. */
+function showWidget(first: Record<string, unknown>): void {
+  const messages = [first];
+  const place = globalThis as { sagewsWidgets?: (message: unknown) => void };
+  const give = () => { for (const message of place.sagewsWidgets === undefined ? [] : messages.splice(0)) place.sagewsWidgets?.(message); };
+  addEventListener("message", (event: MessageEvent<unknown>) => {
+    if (event.source !== parent || typeof event.data !== "object" || event.data === null) return;
+    messages.push(event.data as Record<string, unknown>);
+    give();
+  });
+  const style = document.createElement("link");
+  style.rel = "stylesheet";
+  style.href = WIDGETS_STYLE;
+  const script = document.createElement("script");
+  script.src = WIDGETS_SCRIPT;
+  script.onload = give;
+  script.onerror = () => { document.body.append("The code for widgets could not be loaded. Reload the page to try again."); };
+  // What is measured when it is drawn needs its style.
+  style.onload = style.onerror = () => { document.head.append(script); };
+  document.head.append(style);
   reportHeight();
 }
 
@@ -83,6 +109,7 @@ addEventListener("message", function receive(event: MessageEvent<unknown>) {
   const message = event.data as Record<string, unknown>;
   if (message["kind"] !== "show") return;
   removeEventListener("message", receive);
-  show(message);
+  if (typeof message["widget"] === "string") showWidget(message);
+  else show(message);
 });
 addEventListener("DOMContentLoaded", () => { parent.postMessage({ kind: "ready" }, "*"); });

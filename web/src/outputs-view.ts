@@ -8,9 +8,12 @@ import { t } from "./language";
 import type { Fault, Shape } from "./outputs";
 import style from "./outputs.css";
 import "./prompt-view";
+import type { Session } from "./session";
 import "./stream-view";
 import { addStyle } from "./style";
 import { tracebackView, type GoTo } from "./traceback";
+import type { ViewPlace } from "./widgets/line";
+import { lineOf } from "./widgets/session-line";
 
 export class OutputsView extends LitElement {
   static override properties = { evaluation: { attribute: false } };
@@ -18,6 +21,8 @@ export class OutputsView extends LitElement {
   declare evaluation: Evaluation;
   declare reply: (sequence: number, text: string) => void;
   declare goTo: GoTo;
+  /** The session of the page. */
+  declare session: Session | undefined;
 
   #stopWatching: (() => void) | undefined;
   readonly #tracebacks = new WeakMap<Fault, HTMLElement>();
@@ -63,7 +68,7 @@ export class OutputsView extends LitElement {
       case "stream":
         return html`<sagews-stream class=${shape.name} .stream=${shape} .version=${shape.terminal.length}></sagews-stream>`;
       case "display":
-        return html`<sagews-display .bundle=${shape.bundle}></sagews-display>`;
+        return html`<sagews-display .place=${this.#place} .bundle=${shape.bundle}></sagews-display>`;
       case "fault":
         return this.#traceback(shape);
       case "prompt":
@@ -71,6 +76,12 @@ export class OutputsView extends LitElement {
       case "remark":
         return html`<p class="remark">${shape.text}</p>`;
     }
+  }
+
+  get #place(): ViewPlace | undefined {
+    const { session, evaluation } = this;
+    if (session === undefined || evaluation.isPast || evaluation.run !== undefined) return undefined;
+    return { line: lineOf(session), evaluation: evaluation.id };
   }
 
   /** A stateless evaluation is not told of which cell it is. */

@@ -8,7 +8,7 @@ import type { Connection, Listener } from "./connection";
 import { coded, t } from "./language";
 import { Watched } from "./watch";
 import { timeInWords } from "./words";
-import type { Answer, Attached, Away, Event, Failure, Limits, Opened, Request, SessionEvent, Waiting } from "./wire";
+import type { Attached, Away, Event, Failure, Limits, Opened, Output, Request, SessionEvent, Waiting } from "./wire";
 
 /** `away`: the server cannot reach it, and looks for it. */
 export type SessionState = "new" | "opening" | "attaching" | "live" | "away" | "ended";
@@ -49,6 +49,11 @@ export class Session extends Watched implements Listener {
   started = 0;
   /** When it was last used, by the server's clock. */
   lastUsed = 0;
+
+  /** Messages of comms that nobody hears yet: widgets are loaded when the first is shown. */
+  readonly comms: Output[] = [];
+  /** Takes messages of comms. */
+  hear = (event: Output): void => { if (this.comms.push(event) > 9999) this.comms.shift(); };
 
   readonly #connection: Connection;
   readonly #owner: SessionOwner;
@@ -115,12 +120,12 @@ export class Session extends Watched implements Listener {
 
   /** Returns the JSON of completions at a cursor counted in code points; undefined if there is no answer in time. */
   complete(code: string, cursor: number): Promise<string | undefined> {
-    return this.#ask((session) => ({ kind: "complete", session, code, cursor }));
+    return this.ask((session) => ({ kind: "complete", session, code, cursor }));
   }
 
   /** Returns the JSON of the documentation of the name at a cursor counted in code points. */
   inspect(code: string, cursor: number): Promise<string | undefined> {
-    return this.#ask((session) => ({ kind: "inspect", session, code, cursor, detail: 0 }));
+    return this.ask((session) => ({ kind: "inspect", session, code, cursor, detail: 0 }));
   }
 
   /** Ends the session: every process of it. */
@@ -155,7 +160,7 @@ export class Session extends Watched implements Listener {
     else if (event.request !== undefined && event.request === this.#joining && isEntry(event)) this.#joined(event);
     else if (event.kind === "waiting") this.#wait(event);
     else if (event.kind === "away") this.#away(event);
-    else if (event.kind === "completed" || event.kind === "inspected") this.#answered(event);
+    else if (event.kind === "completed" || event.kind === "inspected" || event.kind === "comm_handled") this.#answer(event.request ?? 0, event.body);
     else if (event.session === this.id && event.sequence > 0 && !isEntry(event)) this.#next(event as SessionEvent);
   }
 
@@ -209,7 +214,8 @@ export class Session extends Watched implements Listener {
     if (event.evaluation !== undefined) this.#unacknowledged.delete(event.evaluation);
     if (event.kind === "input_taken") this.#replies.delete(event.input_sequence);
     if (event.kind === "done" && event.evaluation === this.#interrupting) this.#interrupting = "";
-    this.#owner.happened(event);
+    if (event.kind === "output" && event.output_kind.startsWith("comm")) this.hear(event);
+    else this.#owner.happened(event);
     if (event.kind === "ended") this.#end();
   }
 
@@ -241,7 +247,8 @@ export class Session extends Watched implements Listener {
     this.#owner.unavailable(why, wasAlive);
   }
 
-  async #ask(request: (session: string) => Request): Promise<string | undefined> {
+  /** Resolves to the answer to a request; undefined if there is none in time. */
+  async ask(request: (session: string) => Request, within = ANSWER_WITHIN): Promise<string | undefined> {
     this.join();
     if (!(await this.lives())) return undefined;
     const id = this.#connection.send(request(this.id));
@@ -249,7 +256,7 @@ export class Session extends Watched implements Listener {
     if (id === 0) return undefined;
     return new Promise((resolve) => {
       this.#answers.set(id, resolve);
-      setTimeout(() => { this.#answer(id, undefined); }, ANSWER_WITHIN);
+      setTimeout(() => { this.#answer(id, undefined); }, within);
     });
   }
 
@@ -267,10 +274,6 @@ export class Session extends Watched implements Listener {
         if (this.state === "live" || this.state === "ended") settle();
       });
     });
-  }
-
-  #answered(event: Answer): void {
-    this.#answer(event.request ?? 0, event.body);
   }
 
   #answer(request: number, body: string | undefined): void {

@@ -136,6 +136,8 @@ export interface Output extends Envelope {
   kind: "output";
   output_kind: OutputKind;
   body: string;
+  /** Binary parts, in base64. */
+  buffers?: string[];
   late?: boolean;
 }
 
@@ -179,6 +181,24 @@ export interface Ended extends Envelope {
 export interface Answer extends Envelope {
   kind: "completed" | "inspected";
   body: string;
+}
+
+/** The session has taken a message of a comm. */
+export interface CommHandled extends Envelope {
+  kind: "comm_handled";
+  body: "";
+}
+
+/** A message of a comm of the session of a worksheet. */
+export interface WorksheetComm extends Envelope {
+  kind: "worksheet_comm";
+  worksheet: string;
+  output_kind: OutputKind;
+  body: string;
+  buffers?: string[];
+  /** Of the event in its session, and which of the worksheet's that is. */
+  number: number;
+  of_session: string;
 }
 
 export interface Detached extends Envelope {
@@ -350,12 +370,12 @@ export interface SessionFilesSaved extends Envelope {
 export type WorksheetEvent =
   | SessionFiles | SessionFilePiece | SessionFilesSaved
   | WorksheetOpened | WorksheetUpdates | WorksheetEdited | WorksheetPresence | WorksheetUnsaved | WorksheetEnded
-  | WorksheetRuns | CellEvaluation | CellOutputs | WorksheetSession;
+  | WorksheetRuns | CellEvaluation | CellOutputs | WorksheetSession | WorksheetComm;
 
 /** What happens in a session and is numbered, kept and replayed. */
 export type SessionEvent = Queued | Started | Output | Truncated | InputTaken | Done | Gap | Ended;
 
-export type Event = SessionEvent | Opened | Attached | Failure | Answer | Detached | Waiting | Moving | Away | WorksheetEvent;
+export type Event = SessionEvent | Opened | Attached | Failure | Answer | CommHandled | Detached | Waiting | Moving | Away | WorksheetEvent;
 
 export type Message = Event | Welcome | Heartbeat | Quota;
 
@@ -373,6 +393,9 @@ export type Request =
   | { kind: "complete"; session: string; code: string; cursor: number }
   | { kind: "inspect"; session: string; code: string; cursor: number; detail: number }
   | { kind: "close"; session: string }
+  | { kind: "comm_message"; session: string; evaluation: string; comm_kind: string; body: string; buffers: string[] }
+  | { kind: "comm_in_worksheet"; worksheet: string; evaluation: string; comm_kind: string; body: string; buffers: string[] }
+  | { kind: "follow_comms"; worksheet: string }
   | { kind: "open_worksheet"; workspace: string; path: string; link: string; epoch: string; state: string }
   | { kind: "edit_worksheet"; worksheet: string; epoch: string; sender: string; clock: number; update: string }
   | { kind: "show_presence"; worksheet: string; presence: string }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sagews.session.display import Forms
+from sagews.session.interact.names import names
 from sagews.session.languages import magics
 from sagews.session.shell import SessionShell
 
@@ -21,6 +22,8 @@ def speak(shell: SessionShell) -> None:
     shell.language, shell.terminals, shell.preparser = "sage", TERMINALS, SagePreparseTransformer
     # Its magics for other programs want packages or terminals of theirs; a program that is a child wants neither.
     magics.register(shell, ("macaulay2", "octave", "r"))
+    # Ours take what Sage's own take, and what SageMathCell's do.
+    shell.user_ns.update(names())
     shell.given = {name: value for name, value in shell.user_ns.items() if name not in before}
     get_display_manager().switch_backend(_backend(), shell=shell)
 

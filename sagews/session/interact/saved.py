@@ -1,0 +1,51 @@
+"""What of an interact can be kept and brought back: the values of its controls, and its bookmarks.
+
+A widget without a view has both, so that every page of the session knows them
+at any time, and a permalink can carry them:
+
+    state      {"x": 3, "m": [["1", "0"]]}: each control's value on the wire; who sets it sets the controls, which
+               runs the function once
+    bookmarks  [["name", {state}], ...]: who sets it has those
+
+The view names this widget in its metadata, under `METADATA`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ipywidgets import Widget
+from traitlets import Dict, List
+
+METADATA = "sagews_interact"
+"""The metadata of an interact's view: its function's name, the id of this widget's model, what that had at first."""
+
+
+class Saved(Widget):
+    """The state and the bookmarks of an interact."""
+
+    state = Dict().tag(sync=True)
+    bookmarks: Any = List().tag(sync=True)
+
+
+class Keeper:
+    """Keeps a `Saved` up to date, and tells when a page has set it."""
+
+    def __init__(self, wish: Callable[[Mapping[str, Any]], None], marks: Callable[[Any], None]) -> None:
+        self.widget = Saved()
+        self._wish, self._marks = wish, marks
+        self._telling = False
+        self.widget.observe(self._set, names=["state", "bookmarks"])
+
+    def tell(self, state: Mapping[str, Any], bookmarks: Mapping[str, Any]) -> None:
+        """Have the pages know."""
+        self._telling = True
+        try:
+            with self.widget.hold_sync():
+                self.widget.state = dict(state)
+                self.widget.bookmarks = [[name, dict(each)] for name, each in bookmarks.items()]
+        finally:
+            self._telling = False
+
+    def _set(self, change: Any) -> None:
+        if not self._telling:
+            (self._wish if change.name == "state" else self._marks)(change.new)

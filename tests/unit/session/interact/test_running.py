@@ -1,0 +1,249 @@
+"""Interacts in a real session: runs that replace, and are not overrun; interacts inside each other; the proxy."""
+
+from tests.unit.session.interact.page import VIEW, Page
+
+
+def test_updates_replace(page: Page) -> None:
+    output = page.evaluate("@interact\ndef f(x=(0, 10), word='a'):\n    print(x, word)\n    return x")
+    assert [content["data"][VIEW] for content in output.all("display_data")] and "error" not in output.kinds
+    assert page.shows() == ["0.0 a\n", "0.0"]
+    page.move("x", value=2.5)
+    page.move("word", value="b")
+    assert page.shows() == ["2.5 b\n", "2.5"]
+    assert page.output.text() == ""
+
+
+def test_a_run_that_puts_out_nothing_replaces_too(page: Page) -> None:
+    page.evaluate("@interact\ndef f(x=True):\n    if x: print('yes')")
+    assert page.shows() == ["yes\n"]
+    page.move("x", value=False)
+    assert page.shows() == []
+
+
+def test_an_error_is_shown_and_the_controls_stay(page: Page) -> None:
+    page.evaluate("@interact\ndef f(x=(0, 10), y=1):\n    return y / (x - 5)")
+    page.move("x", value=5)
+    (shown,) = page.shows()
+    assert "ZeroDivisionError" in shown and "y / (x - 5)" in shown and "sagews" not in shown
+    page.move("x", value=6)
+    assert page.shows() == ["1.0"]
+    page.move("y", value="1 +")
+    (shown,) = page.shows()
+    assert "SyntaxError" in shown
+    page.move("y", value="nobody")
+    (shown,) = page.shows()
+    assert "This is in the control 'y'." in shown
+    page.move("y", value="2")
+    assert page.shows() == ["2.0"]
+
+
+def test_a_slider_cannot_overrun_a_slow_function(page: Page) -> None:
+    page.evaluate(
+        "import time\nruns = []\n@interact\ndef f(x=(0, 100), y=(0, 100)):\n"
+        "    runs.append((x, y))\n    time.sleep(0.2 if len(runs) > 1 else 0)\n    print(x, y)"
+    )
+    x, y = page.labelled("x"), page.labelled("y")
+    for value in range(1, 40):
+        page.send(x, value=value)
+        page.send(y, value=value + 1)
+    page.settle()
+    assert page.shows() == ["39.0 40.0\n"]
+    (runs,) = page.session.evaluate("runs").results
+    assert runs.count("(") < 8
+    assert runs.endswith("(39.0, 40.0)]")
+
+
+def test_no_press_is_lost(page: Page) -> None:
+    page.evaluate(
+        "n = 0\n@interact\ndef f(step=Button(text='more', value=1, default=0), x=(0, 10)):\n"
+        "    global n\n    n += step\n    print(n, x)"
+    )
+    for value in range(5):
+        page.press("more", wait=False)
+        page.send(page.labelled("x"), value=value)
+    page.settle()
+    assert page.shows() == ["5 4.0\n"]
+    page.move("x", value=7)
+    assert page.shows() == ["5 7.0\n"]
+
+
+def test_a_button_bar_and_an_update_button(page: Page) -> None:
+    page.evaluate("@interact\ndef f(x=ButtonBar([(1, 'one'), (2, 'two')], default=0)): print(x)")
+    assert page.shows() == ["0\n"]
+    page.press("two")
+    assert page.shows() == ["2\n"]
+    page.evaluate("@interact\ndef g(y=(0, 10), auto_update=False): print(y)")
+    page.move("y", value=4)
+    assert page.shows(1) == ["0.0\n"]
+    page.press("Update")
+    assert page.shows(1) == ["4.0\n"]
+
+
+def test_only_named_controls_run_the_function(page: Page) -> None:
+    page.evaluate("@interact(update=['y'])\ndef f(x=(0, 10), y=(0, 10)): print(x, y)")
+    page.move("x", value=3)
+    assert page.shows() == ["0.0 0.0\n"]
+    page.move("y", value=1)
+    assert page.shows() == ["3.0 1.0\n"]
+
+
+def test_nested_interacts_are_replaced(page: Page) -> None:
+    page.evaluate(
+        "@interact\ndef f(n=[1, 2, 3]):\n    print('outer', n)\n"
+        "    @interact\n    def g(k=(0, n)):\n        print('inner', n, k)"
+    )
+    assert page.shows(0) == ["outer 1\n", VIEW]
+    assert page.shows(1) == ["inner 1 0.0\n"]
+    page.move("k", value=1)
+    assert page.shows(1) == ["inner 1 1.0\n"]
+    models = len(page.models)
+    for index in (1, 2, 1, 2):
+        page.move("n", index=index)
+    assert page.shows(0) == ["outer 3\n", VIEW]
+    assert page.shows(1) == ["inner 3 0.0\n"]
+    assert len(page.models) == models
+    page.move("k", value=2)
+    assert page.shows(1) == ["inner 3 2.0\n"]
+
+
+def test_recursive_interacts(page: Page) -> None:
+    page.evaluate("@interact\ndef f(n=Selector([0, 1, 2])):\n    print('n', n)\n    for i in range(n): interact(f)")
+    page.move("n", index=2)
+    assert page.shows(0) == ["n 2\n", VIEW, VIEW]
+    assert page.shows(1) == page.shows(2) == ["n 0\n"]
+    page.move("n", index=1)
+    assert page.shows(2) == ["n 1\n", VIEW]
+
+
+def test_a_cell_that_is_evaluated_again_lets_go_of_what_it_had(page: Page) -> None:
+    code = "@interact\ndef f(x=(0, 10), grid=InputGrid(2, 2)): print(x)\n"
+    code += "@interact\ndef g(y=1):\n    @interact\n    def h(z=1): pass"
+    page.evaluate(code, "cell")
+    models = len(page.models)
+    for _ in range(3):
+        page.evaluate(code, "cell")
+    assert len(page.models) == models
+    page.evaluate(code, "other")
+    assert len(page.models) == 2 * models
+
+
+def test_the_proxy(page: Page) -> None:
+    page.evaluate(
+        "@interact\ndef f(me, x=(0, 10), n=['a', 'b'], grid=InputGrid(1, 2), **more):\n"
+        "    print(x, n, grid, more, me._changed)"
+    )
+    assert page.shows() == ["0.0 a [[0, 0]] {} ['x', 'n', 'grid']\n"]
+    assert page.evaluate("f.x = 12; f.n = 1; f.grid[0][1] = 7; f.x, f.n, f.grid").results == ["(10.0, 1, [['0', '7']])"]
+    assert page.state("x")["value"] == 10
+    assert page.shows() == ["0.0 a [[0, 0]] {} ['x', 'n', 'grid']\n"], "setting runs nothing"
+    page.evaluate("f._update()")
+    assert page.shows() == ["10.0 b [[0, 7]] {} ['x', 'n', 'grid']\n"]
+    page.evaluate("f.new = ('Newer', True)")
+    page.move("Newer", value=False)
+    assert page.shows() == ["10.0 b [[0, 7]] {'new': False} ['new']\n"]
+    page.evaluate("del f.new")
+    page.move("x", value=1)
+    assert page.shows() == ["1.0 b [[0, 7]] {} ['new', 'x']\n"]
+    assert page.evaluate("f.new").error["ename"] == "AttributeError"
+    assert page.evaluate("f._state()").results == ["{'x': 1.0, 'n': 1, 'grid': [['0', '7']]}"]
+    page.evaluate("f._state({'x': 3, 'n': 0}); f._update()")
+    assert page.shows() == ["3.0 a [[0, 7]] {} ['x', 'n']\n"]
+    assert page.evaluate("f(f, 1, 2, 3)").text() == "1 2 3 {} []\n"
+
+
+def test_bookmarks_and_states(page: Page) -> None:
+    page.evaluate("@interact\ndef f(x=(0, 10), n=[1, 2, 3]): print(x, n)")
+    assert page.about["function"] == "f" and page.about["state"] == {"x": 0.0, "n": 0}
+    page.evaluate("f._bookmark('far', {'x': 9, 'n': 2}); f._bookmark('here')")
+    assert page.saved["bookmarks"] == [["far", {"x": 9.0, "n": 2}], ["here", {"x": 0.0, "n": 0}]]
+    page.press("far")
+    assert page.shows() == ["9.0 3\n"]
+    assert page.saved["state"] == {"x": 9.0, "n": 2}
+    assert page.state("x")["value"] == 9
+    page.set(page.about["saved"], state={"x": 4, "n": "nonsense", "strange": 1, "_x": 1})
+    assert page.shows() == ["4.0 1\n"]
+    page.set(page.about["saved"], bookmarks=[["back", {"x": 1}]])
+    page.press("back")
+    assert page.shows() == ["1.0 1\n"]
+    page.evaluate("""f._set_bookmarks('[["first", {"x": 2, "n": 1}]]')""")
+    page.press("first")
+    assert page.shows() == ["2.0 2\n"]
+
+
+def test_what_a_page_sends_is_looked_at(page: Page) -> None:
+    page.evaluate("@interact\ndef f(x=(0, 10), n=[1, 2, 3]): print(x, n)")
+    saved = page.about["saved"]
+    for state in ({"x": None}, {"x": "a"}, {"x": [1]}, {"n": 99}, {"n": -1}, {"n": {}}, {"f": 1}, []):
+        page.set(saved, state=state)
+    for marks in ([1], [["a", 3]], 7, [["odd", {"x": {}}]]):
+        page.set(saved, bookmarks=marks)
+    page.move("n", index=17)
+    page.move("x", value=1000)
+    page.move("n", index=1)
+    assert page.shows() == ["10.0 2\n"]
+
+
+def test_figures_and_other_widgets(page: Page) -> None:
+    page.evaluate(
+        "import ipywidgets, matplotlib.pyplot as plt\nw = ipywidgets.IntSlider(3, description='w')\n"
+        "@interact\ndef f(a=w, b=ipywidgets.fixed('b'), c={'one': 1}):\n    print(a, b, c)\n    plt.plot([a])"
+    )
+    first, second = page.shows()
+    assert first == "3 b 1\n" and "Figure" in second
+    page.move("w", value=5)
+    first, second = page.shows()
+    assert first == "5 b 1\n" and "Figure" in second
+    page.evaluate("w.value = 7")
+    assert page.shows()[0] == "7 b 1\n"
+
+
+def test_a_stop_ends_a_cell_and_shows_where(page: Page) -> None:
+    output = page.session.start("@interact\ndef f(x=[1, 2]):\n    print('in')\n    while x == 1: pass\nprint('after')")
+    page.session.until(lambda: "comm_msg" in output.kinds)
+    page.session.until(lambda: any("in" in str(content) for kind, content in output.events if kind == "comm_msg"))
+    page.session.interrupt()
+    assert page.session.finish(output).status == "INTERRUPTED"
+    assert output.error["ename"] == "KeyboardInterrupt" and "after" not in output.text()
+
+
+def test_the_layout_in_boxes(page: Page) -> None:
+    page.evaluate(
+        "@interact(layout={'top': [['a', ('b', 2)]], 'left': [['c']], 'bottom': [['d']]}, locations='k')\n"
+        "def f(a=1, b=2, c=3, d=4, e=5): pass"
+    )
+    box = page.models[page.views[-1]["data"][VIEW]["model_id"]]
+    rows = [page.models[row.removeprefix("IPY_MODEL_")] for row in box["children"]]
+    kinds = [row["_model_name"] for row in rows]
+    assert kinds == ["HBoxModel", "TextModel", "HBoxModel", "HBoxModel", "TextModel"]
+    assert (rows[1]["description"], rows[4]["description"]) == ("e", "d")
+    assert page.about["locations"]["a"] == "#ka"
+
+
+def test_a_coroutine_is_refused(page: Page) -> None:
+    error = page.evaluate("@interact\nasync def f(x=1): pass").error
+    assert (error["ename"], error["evalue"]) == (
+        "InteractError",
+        "f: is a coroutine; write `def` instead of `async def`",
+    )
+
+
+def test_a_short_run_is_shown_as_a_whole_and_a_long_one_as_it_goes(page: Page) -> None:
+    page.evaluate(
+        "import time\n@interact\ndef f(x=[0.0, 0.5]):\n"
+        "    for i in range(3):\n        print(i, end=' ')\n        time.sleep(0.06 + x)"
+    )
+    area = page.of_kind("OutputModel")[0]
+
+    def seen() -> list[str]:
+        return [
+            "".join(output["text"] for output in content["data"]["state"]["outputs"])
+            for content in page.output.all("comm_msg")
+            if content["comm_id"] == area and "outputs" in content["data"]["state"]
+        ]
+
+    page.move("x", index=0)
+    page.output.events.clear()
+    page.evaluate("f._update()")
+    assert seen() == ["0 1 2 "]
+    page.move("x", index=1)
+    assert len(seen()) > 2 and seen()[-1] == "0 1 2 "

@@ -1,0 +1,2 @@
+/** A module of AMD in fact: `inside-modules.ts`. */
+declare module "anywidget";

@@ -1,0 +1,46 @@
+/** What a frame says of its widgets, checked: it runs whatever a session sent, and may say anything. */
+import { fieldsOf, listOf, readFields, textOf, type Fields } from "../content";
+import { toBase64 } from "../worksheets/base64";
+import type { CommMessage } from "./line";
+
+/** Bytes of a message, its binary parts included: the server takes 8 MiB of JSON, in which these are base64. */
+const MOST_BYTES = 4 << 20;
+const MOST_BUFFERS = 256;
+/** Messages a second that a frame may send, and at once. */
+const RATE = 60;
+const BURST = 240;
+
+/** A message of a frame to a comm. */
+export interface FromFrame {
+  /** By which the frame knows that it was taken; also in what the session says meanwhile. */
+  name: string;
+  /** Whether it says what a model is, so that nothing is done twice if it is sent twice. */
+  isState: boolean;
+  message: CommMessage;
+}
+
+export class Gate {
+  #tokens = BURST;
+  #at = 0;
+
+  /** Returns what may pass; `isKnown` says whether the frame shows a comm, `now` is in seconds. */
+  pass(said: Fields, isKnown: (comm: string) => boolean, now: number): FromFrame | undefined {
+    this.#tokens = Math.min(BURST, this.#tokens + (now - this.#at) * RATE);
+    this.#at = now;
+    if (this.#tokens < 1) return undefined;
+    this.#tokens -= 1;
+    const comm = textOf(said["comm"]);
+    const name = textOf(said["message"]);
+    const text = said["data"];
+    const buffers = listOf(said["buffers"]);
+    if (!isKnown(comm) || !/^[\w-]{1,64}$/.test(name) || typeof text !== "string" || buffers.length > MOST_BUFFERS) return undefined;
+    if (!buffers.every((each) => each instanceof ArrayBuffer)) return undefined;
+    if (buffers.reduce((sum, each) => sum + each.byteLength, text.length) > MOST_BYTES) return undefined;
+    const data = readFields(text);
+    const method = data["method"];
+    const isState = method === "update" && Object.keys(fieldsOf(data["state"])).length > 0;
+    if (!isState && method !== "custom" && method !== "request_state") return undefined;
+    const body = JSON.stringify({ comm_id: comm, message: name, data });
+    return { name, isState, message: { comm_kind: "message", body, buffers: buffers.map((each) => toBase64(new Uint8Array(each))) } };
+  }
+}

@@ -1,0 +1,193 @@
+/** The widgets of one session: their models, and the frames that show views of them.
+ *
+ *  Several frames may show one model. Each has its own copy of it; what one changes goes to the session, whose echo
+ *  changes the others. A view whose model is not known is shown as soon as it is: the session is asked for the
+ *  states of all its widgets, once, since what the page has may begin after the model was made.
+ */
+import { fieldsOf, listOf, textOf, type Fields, type MimeBundle } from "../content";
+import { framed, type FrameOwner } from "../frame-view";
+import { t } from "../language";
+import { Gate } from "./gate";
+import type { CommEvent, CommLine, ViewPlace } from "./line";
+import { Models, type Change } from "./models";
+
+const CONTROL = "jupyter.widget.control";
+/** Milliseconds after which the text of a view is shown whose model has not come. */
+const PATIENCE = 1_500;
+/** Milliseconds before a change is told again that did not reach the session. */
+const AGAIN = 1_000;
+
+const sessions = new WeakMap<CommLine, Widgets>();
+
+/** Returns an element that shows the view of a widget, and its text where that cannot be. */
+export function widgetView(bundle: MimeBundle, place: ViewPlace, text: () => Node[]): HTMLElement {
+  const known = sessions.get(place.line);
+  const widgets = known ?? new Widgets(place.line);
+  if (known === undefined) sessions.set(place.line, widgets);
+  const id = textOf(fieldsOf(bundle.data["application/vnd.jupyter.widget-view+json"])["model_id"]);
+  const element = document.createElement("div");
+  element.className = "widget";
+  const tooLong = setTimeout(() => { element.replaceChildren(...text()); }, PATIENCE);
+  widgets.whenKnown(id, () => {
+    clearTimeout(tooLong);
+    element.replaceChildren(widgets.frame(id, place.evaluation));
+  });
+  return element;
+}
+
+class Widgets {
+  readonly #line: CommLine;
+  readonly #models = new Models();
+  readonly #views = new Set<WeakRef<View>>();
+  readonly #awaited = new Map<string, (() => void)[]>();
+  #control = "";
+
+  constructor(line: CommLine) {
+    this.#line = line;
+    line.listen((event) => { this.#hear(event); });
+    const stop = line.watch(() => {
+      if (!line.hasEnded) return;
+      stop();
+      for (const view of this.#shown()) view.end();
+    });
+  }
+
+  whenKnown(id: string, act: () => void): void {
+    if (this.#models.has(id)) {
+      act();
+      return;
+    }
+    this.#awaited.set(id, [...(this.#awaited.get(id) ?? []), act]);
+    this.#askForStates();
+  }
+
+  frame(id: string, evaluation: string): HTMLIFrameElement {
+    const view = new View(id, evaluation, this.#line, this.#models);
+    this.#views.add(new WeakRef(view));
+    const frame = framed(view, t("Controls of this output"));
+    view.frame = frame;
+    return frame;
+  }
+
+  #hear(event: CommEvent): void {
+    const change = this.#models.take(event);
+    if (change === undefined) return;
+    if (change.comm === this.#control) this.#takeStates(change);
+    else if (change.what === "opened") this.#known(change.comm);
+    else for (const view of this.#shown()) view.hear(change);
+  }
+
+  #known(id: string): void {
+    const awaiting = this.#awaited.get(id) ?? [];
+    this.#awaited.delete(id);
+    // What it names is told right after it, or was before: it is shown when all of it is there.
+    if (awaiting.length > 0) setTimeout(() => { for (const act of awaiting) act(); });
+  }
+
+  #askForStates(): void {
+    if (this.#control !== "" || !this.#line.mayTell) return;
+    this.#control = crypto.getRandomValues(new Uint32Array(3)).join("-");
+    const tell = (comm_kind: "open" | "message" | "close", content: Fields) => this.#line.tell("", { comm_kind, body: JSON.stringify({ comm_id: this.#control, ...content }), buffers: [] });
+    void tell("open", { target_name: CONTROL, data: {}, metadata: { version: "1.0.0" } });
+    void tell("message", { data: { method: "request_states" } });
+    void tell("close", { data: {} });
+  }
+
+  #takeStates({ data, buffers }: Change): void {
+    if (data["method"] !== "update_states") return;
+    const paths = listOf(data["buffer_paths"]).map(listOf);
+    for (const [id, told] of Object.entries(fieldsOf(data["states"]))) {
+      if (this.#models.has(id)) continue;
+      const own = paths.map((path, place) => ({ path, place })).filter(({ path }) => path[0] === id);
+      const content = { state: fieldsOf(told)["state"], buffer_paths: own.map(({ path }) => path.slice(1)) };
+      this.#models.open(id, "jupyter.widget", { version: "2.1.0" }, content, own.flatMap(({ place }) => buffers[place] ?? []));
+      this.#known(id);
+    }
+  }
+
+  *#shown(): Iterable<View> {
+    for (const reference of this.#views) {
+      const view = reference.deref();
+      if (view === undefined) this.#views.delete(reference);
+      else yield view;
+    }
+  }
+}
+
+/** One view: what its frame is told, and what that may say. */
+class View implements FrameOwner {
+  frame: HTMLIFrameElement | undefined;
+  readonly #id: string;
+  readonly #evaluation: string;
+  readonly #line: CommLine;
+  readonly #models: Models;
+  readonly #told = new Set<string>();
+  readonly #gate = new Gate();
+  #isReady = false;
+
+  constructor(id: string, evaluation: string, line: CommLine, models: Models) {
+    this.#id = id;
+    this.#evaluation = evaluation;
+    this.#line = line;
+    this.#models = models;
+  }
+
+  /** Of a frame that was moved in the page the browser makes a new one, which begins anew. */
+  show(): Fields {
+    this.#isReady = true;
+    this.#told.clear();
+    return { widget: this.#id, isDark: isDark(), isOver: this.#line.hasEnded, models: this.#tell() };
+  }
+
+  hear(change: Change): void {
+    if (!this.#isReady || !this.#told.has(change.comm)) return;
+    const models = JSON.stringify(change.data).includes("_MODEL_") || change.data["method"] === "update" ? this.#tell() : [];
+    this.#post({ kind: "comm", models, ...change });
+    if (change.what === "closed") this.#told.delete(change.comm);
+  }
+
+  /** The session has ended: nothing that is changed goes anywhere. */
+  end(): void {
+    if (this.#isReady) this.#post({ kind: "over" });
+  }
+
+  received(said: Fields): void {
+    if (said["kind"] !== "comm") return;
+    const passed = this.#gate.pass(said, (comm) => this.#told.has(comm), performance.now() / 1000);
+    // What is dropped counts as taken, so that a frame that was too fast goes on.
+    if (passed === undefined) this.#handled(textOf(said["message"]).slice(0, 64));
+    else void this.#tellSession(passed.message, passed.isState).then(() => { this.#handled(passed.name); });
+  }
+
+  async #tellSession(message: Parameters<CommLine["tell"]>[1], isState: boolean): Promise<void> {
+    while (this.#line.mayTell && !(await this.#line.tell(this.#evaluation, message)) && isState && !this.#line.hasEnded) {
+      await new Promise((resolve) => { setTimeout(resolve, AGAIN); });
+    }
+  }
+
+  /** Returns the models that the frame needs and does not have. */
+  #tell(): Fields[] {
+    const missing = [...this.#models.needed(this.#id)].filter((id) => !this.#told.has(id));
+    return missing.flatMap((id) => {
+      const told = this.#models.told(id);
+      if (told === undefined) return [];
+      this.#told.add(id);
+      return [{ ...told }];
+    });
+  }
+
+  #handled(name: string): void {
+    this.#post({ kind: "handled", message: name });
+  }
+
+  #post(message: Fields): void {
+    // The origin of a sandboxed frame is opaque and cannot be named.
+    this.frame?.contentWindow?.postMessage(message, "*");
+  }
+}
+
+/** Whether the page is dark: whoever is to choose colours has to know. */
+function isDark(): boolean {
+  const [red = 255, green = 255, blue = 255] = (getComputedStyle(document.body).backgroundColor.match(/\d+/g) ?? []).map(Number);
+  return red + green + blue < 384;
+}
