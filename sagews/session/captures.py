@@ -111,12 +111,10 @@ class Captures:
             capture = self._known.setdefault(comm.comm_id, Capture(widget))
             capture.begin()
             within.append(capture)
-        else:
-            capture = self._known.get(comm.comm_id)
-            within[:] = [each for each in within if each is not capture]
-            if capture is not None:
-                self._show(capture)
-                self._show_soon(capture)
+        elif (known := self._known.get(comm.comm_id)) is not None:
+            within[:] = [each for each in within if each is not known]
+            self._show(known)
+            self._show_soon(known)
         if not within:
             del self._within[threading.get_ident()]
 
@@ -131,11 +129,10 @@ class Captures:
         if kind == pb.OUTPUT_KIND_UPDATE_DISPLAY_DATA:
             display = content.get("transient", {}).get("display_id")
             found = [each for each in self._known.values() if each.update(display, content)]
-            for capture in found:
-                self._show(capture)
+            for each in found:
+                self._show(each)
             return bool(found)
-        capture = self._current()
-        if capture is None:
+        if (capture := self._current()) is None:
             return False
         if kind == pb.OUTPUT_KIND_CLEAR_OUTPUT:
             capture.clear(waits=bool(content.get("wait")))
