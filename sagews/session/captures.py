@@ -11,12 +11,14 @@ after PAUSE at the earliest, and at the end of the cell.
 """
 
 import asyncio
+import json
 import threading
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from sagews.protocol import sagews_pb2 as pb
+from sagews.session import bodies
 
 PAUSE = 0.05
 """Seconds between two changes of the same widget's outputs."""
@@ -128,6 +130,7 @@ class Captures:
         """Whether an output is taken here, instead of shown by the cell."""
         if kind == pb.OUTPUT_KIND_UPDATE_DISPLAY_DATA:
             display = content.get("transient", {}).get("display_id")
+            content = _as_sent(content)
             found = [each for each in self._known.values() if each.update(display, content)]
             for each in found:
                 self._show(each)
@@ -138,7 +141,7 @@ class Captures:
             capture.clear(waits=bool(content.get("wait")))
         elif kind in _TYPES:
             name, fields = _TYPES[kind]
-            capture.add({"output_type": name, **{each: content[each] for each in fields if each in content}})
+            capture.add({"output_type": name, **_as_sent({each: content[each] for each in fields if each in content})})
         else:
             return False
         self._show(capture)
@@ -184,3 +187,9 @@ class Captures:
             capture.show()
         finally:
             self._busy = False
+
+
+def _as_sent(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a content as it is in an output of a cell: a widget would send bytes, such as a picture's, beside it."""
+    sent: dict[str, Any] = json.loads(bodies.encode(content))
+    return sent

@@ -247,3 +247,9 @@ def test_a_short_run_is_shown_as_a_whole_and_a_long_one_as_it_goes(page: Page) -
     assert seen() == ["0 1 2 "]
     page.move("x", index=1)
     assert len(seen()) > 2 and seen()[-1] == "0 1 2 "
+
+
+def test_a_picture_goes_as_text_as_in_every_output(page: Page) -> None:
+    page.evaluate("@interact\ndef f(x=1):\n    display({'image/png': b'\\x89PNG', 'text/plain': 'picture'}, raw=True)")
+    (output,) = page.models[page.of_kind("OutputModel")[0]]["outputs"]
+    assert output["data"] == {"image/png": "iVBORw==", "text/plain": "picture"}
