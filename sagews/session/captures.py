@@ -11,12 +11,14 @@ after PAUSE at the earliest, and at the end of the cell.
 """
 
 import asyncio
+import json
 import threading
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from sagews.protocol import sagews_pb2 as pb
+from sagews.session import bodies
 
 PAUSE = 0.05
 """Seconds between two changes of the same widget's outputs."""
@@ -111,12 +113,10 @@ class Captures:
             capture = self._known.setdefault(comm.comm_id, Capture(widget))
             capture.begin()
             within.append(capture)
-        else:
-            capture = self._known.get(comm.comm_id)
-            within[:] = [each for each in within if each is not capture]
-            if capture is not None:
-                self._show(capture)
-                self._show_soon(capture)
+        elif (known := self._known.get(comm.comm_id)) is not None:
+            within[:] = [each for each in within if each is not known]
+            self._show(known)
+            self._show_soon(known)
         if not within:
             del self._within[threading.get_ident()]
 
@@ -130,18 +130,18 @@ class Captures:
         """Whether an output is taken here, instead of shown by the cell."""
         if kind == pb.OUTPUT_KIND_UPDATE_DISPLAY_DATA:
             display = content.get("transient", {}).get("display_id")
+            content = _as_sent(content)
             found = [each for each in self._known.values() if each.update(display, content)]
-            for capture in found:
-                self._show(capture)
+            for each in found:
+                self._show(each)
             return bool(found)
-        capture = self._current()
-        if capture is None:
+        if (capture := self._current()) is None:
             return False
         if kind == pb.OUTPUT_KIND_CLEAR_OUTPUT:
             capture.clear(waits=bool(content.get("wait")))
         elif kind in _TYPES:
             name, fields = _TYPES[kind]
-            capture.add({"output_type": name, **{each: content[each] for each in fields if each in content}})
+            capture.add({"output_type": name, **_as_sent({each: content[each] for each in fields if each in content})})
         else:
             return False
         self._show(capture)
@@ -187,3 +187,9 @@ class Captures:
             capture.show()
         finally:
             self._busy = False
+
+
+def _as_sent(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a content as it is in an output of a cell: a widget would send bytes, such as a picture's, beside it."""
+    sent: dict[str, Any] = json.loads(bodies.encode(content))
+    return sent

@@ -34,7 +34,7 @@ _KINDS = {
 
 
 class _Parents:
-    """What ipywidgets takes for the kernel's word on which message is handled: an Output widget captures only with one."""
+    """What ipywidgets takes for the kernel's word on which message is handled: without, an Output captures nothing."""
 
     def get_parent(self) -> Mapping[str, Any]:
         """Return the header of a message."""

@@ -78,7 +78,7 @@ def check(request: pb.Request, most: int) -> None:
 
 
 def question(request: pb.Request) -> pb.Request:
-    """Return what is to be kept of a request until it is answered: of a file that is put, or a message, not its content.
+    """Return what is to be kept of a request until it is answered: of a file or a message not its content.
 
     A message gives the memory of a field that is cleared back only when it goes itself.
     """

@@ -18,8 +18,8 @@ export class DisplayView extends LitElement {
   static override properties = { bundle: { attribute: false } };
 
   declare bundle: MimeBundle;
-  /** Where the views of widgets are shown; undefined: their session is no more, or never stays. */
-  declare place: ViewPlace | undefined;
+  /** Gives where views of widgets are shown; undefined: their session is no more, or never stays. */
+  declare place: () => ViewPlace | undefined;
 
   protected override createRenderRoot(): this {
     return this;
@@ -44,10 +44,11 @@ export class DisplayView extends LitElement {
   }
 }
 
-type Form = (bundle: MimeBundle, type: MimeType, place: ViewPlace | undefined) => Node[] | Promise<Node[]>;
+type Form = (bundle: MimeBundle, type: MimeType, place: () => ViewPlace | undefined) => Node[] | Promise<Node[]>;
 
 const FORMS: Readonly<Record<MimeType, Form>> = {
-  "application/vnd.jupyter.widget-view+json": async (bundle, _, place) => {
+  "application/vnd.jupyter.widget-view+json": async (bundle, _, placed) => {
+    const place = placed();
     const text = () => [plain(bundle), remark(t("These controls are no longer connected to a session. Run the cell again to use them."))];
     if (place === undefined) return text();
     return [(await import("./widgets/widgets")).widgetView(bundle, place, text)];

@@ -12,7 +12,7 @@ import type { Session } from "./session";
 import "./stream-view";
 import { addStyle } from "./style";
 import { tracebackView, type GoTo } from "./traceback";
-import type { ViewPlace } from "./widgets/line";
+import type { CommLine, ViewPlace } from "./widgets/line";
 import { lineOf } from "./widgets/session-line";
 
 export class OutputsView extends LitElement {
@@ -23,6 +23,8 @@ export class OutputsView extends LitElement {
   declare goTo: GoTo;
   /** The session of the page. */
   declare session: Session | undefined;
+  /** Gives what widgets speak with the session of a worksheet by. */
+  declare line: (() => CommLine) | undefined;
 
   #stopWatching: (() => void) | undefined;
   readonly #tracebacks = new WeakMap<Fault, HTMLElement>();
@@ -68,7 +70,7 @@ export class OutputsView extends LitElement {
       case "stream":
         return html`<sagews-stream class=${shape.name} .stream=${shape} .version=${shape.terminal.length}></sagews-stream>`;
       case "display":
-        return html`<sagews-display .place=${this.#place} .bundle=${shape.bundle}></sagews-display>`;
+        return html`<sagews-display .place=${() => this.#place} .bundle=${shape.bundle}></sagews-display>`;
       case "fault":
         return this.#traceback(shape);
       case "prompt":
@@ -79,7 +81,8 @@ export class OutputsView extends LitElement {
   }
 
   get #place(): ViewPlace | undefined {
-    const { session, evaluation } = this;
+    const { session, evaluation, line } = this;
+    if (line !== undefined) return { line: line(), evaluation: evaluation.id };
     if (session === undefined || evaluation.isPast || evaluation.run !== undefined) return undefined;
     return { line: lineOf(session), evaluation: evaluation.id };
   }

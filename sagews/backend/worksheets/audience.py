@@ -12,6 +12,7 @@ from contextlib import suppress
 
 import structlog
 
+from sagews.backend.worksheets.following import Following
 from sagews.backend.worksheets.membership import Client
 from sagews.backend.worksheets.sayings import runs_event, sayings, session_of
 from sagews.database.running import Place, Running
@@ -37,6 +38,8 @@ class Listener:
         """Up to where they were told; None: nothing yet."""
         self.session = pb.WorksheetSession()
         """What they were told of it."""
+        self.following: Following | None = None
+        """Hears what the session says to views of its widgets."""
 
     def tell(self, event: pb.Event) -> None:
         """Send an event."""

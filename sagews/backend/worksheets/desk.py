@@ -183,10 +183,27 @@ class Desk:
                 await self._desks.storage.check(membership.visitor.workspace)
                 environment = environment_of(membership.room.stored, self._desks.environments)
             reader = self._reader().name
+            if request.WhichOneof("kind") in evaluating.COMMS:
+                await self._speak(request, membership, reader)
+                return
             answer = await self._desks.runs.take(request, membership.worksheet, reader=reader, environment=environment)
         if answer is not None:
             answer.request = request.id
             self._send(answer)
+
+    async def _speak(self, request: pb.Request, membership: Membership, reader: str) -> None:
+        """Have somebody hear what the session says to views of widgets, or have it take what one of these says."""
+        if (listener := self._listening.get(membership)) is None:
+            raise _unknown()
+        following = await self._desks.runs.follow(membership.worksheet, listener, reader)
+        if self._listening.get(membership) is not listener:
+            # They have left meanwhile.
+            self._desks.runs.unfollow(listener)
+        elif request.HasField("comm_in_worksheet"):
+            answer = await following.ask(request.comm_in_worksheet.message)
+            handled = pb.Event(request=request.id)
+            handled.comm_handled.CopyFrom(answer.comm_handled)
+            self._send(handled)
 
     def _turn(self, request: pb.Request, membership: Membership) -> AbstractAsyncContextManager[object]:
         """Return what keeps requests of a kind in their order, one after the other."""

@@ -16,6 +16,7 @@ from sagews.backend.sessions import Sessions
 from sagews.backend.visit import Visit
 from sagews.backend.worksheets.attendances import Attendances
 from sagews.backend.worksheets.audience import Audience, Listener
+from sagews.backend.worksheets.following import Following
 from sagews.backend.worksheets.furnishing import Furnish
 from sagews.backend.worksheets.membership import Client
 from sagews.backend.worksheets.sayings import outputs_event, standing_event
@@ -33,10 +34,13 @@ KINDS = frozenset(
     {
         *("evaluate_cell", "interrupt_worksheet", "restart_worksheet", "answer_input"),
         *("complete_in_worksheet", "inspect_in_worksheet", "get_outputs", "clear_outputs"),
+        *("follow_comms", "comm_in_worksheet"),
     }
 )
 """Requests that are taken here."""
-FOR_VIEWERS = frozenset({"get_outputs"})
+COMMS = frozenset({"follow_comms", "comm_in_worksheet"})
+"""Those of them that are about views of widgets."""
+FOR_VIEWERS = frozenset({"get_outputs", "follow_comms"})
 """Those of them that change nothing."""
 ENDING = 5.0
 """Seconds in which a session is told to end that nobody attends here."""
@@ -98,13 +102,29 @@ class WorksheetRuns:
 
     def leave(self, worksheet: str, listener: Listener) -> None:
         """Tell them no more."""
+        self.unfollow(listener)
         if (audience := self._audiences.get(worksheet)) is not None:
             audience.leave(listener)
             if not audience:
-                task = audience.close()
-                self._closing.add(task)
-                task.add_done_callback(self._closing.discard)
+                self._finish(audience.close())
                 del self._audiences[worksheet]
+
+    async def follow(self, worksheet: str, listener: Listener, reader: str) -> Following:
+        """Tell somebody what the session of a worksheet says to views of its widgets, all that is kept of it first.
+
+        Raises RefusedRequest if there is no session.
+        """
+        row = await self._open(worksheet)
+        if listener.following is None or not listener.following.is_of(row):
+            self.unfollow(listener)
+            listener.following = Following(self._sessions, row, listener, reader)
+        return listener.following
+
+    def unfollow(self, listener: Listener) -> None:
+        """Tell them nothing more of that."""
+        if listener.following is not None:
+            self._finish(listener.following.close())
+            listener.following = None
 
     async def take(self, request: pb.Request, worksheet: str, *, reader: str, environment: str) -> pb.Event | None:
         """Do what somebody asks for who may; return the answer, if there is one.
@@ -147,6 +167,11 @@ class WorksheetRuns:
 
     # ---------------------------------------------------------------- within
 
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        """Know of a task that ends, which is waited for at the end."""
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
     async def _evaluate(self, asked: pb.EvaluateCell, worksheet: str, reader: str, environment: str) -> pb.Event:
         evaluation = Evaluation(asked.evaluation, worksheet, asked.cell, "-", asked.code.encode())
         await self._attendances.ask(evaluation, environment=environment, account=reader)
@@ -174,9 +199,7 @@ class WorksheetRuns:
             return
         if not self._attendances.close(worksheet, row.name) and row.session:
             # Whoever attends it hears of it, unless that backend is dead; its place shall be free in any case.
-            task = asyncio.create_task(self._close(row, reader))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            self._finish(asyncio.create_task(self._close(row, reader)))
         self._tell(worksheet)
 
     async def _close(self, row: WorksheetSession, reader: str) -> None:

@@ -14,16 +14,19 @@ MOST_QUESTIONS = 2
 """Of them, those that the session answers between evaluations: they wait as long as something runs."""
 MOST_LOADS = 4
 """Of them, those for outputs, which are read one after the other."""
+MOST_FROM_WIDGETS = 16
+"""Of them, messages of widgets to the session, which takes them between evaluations."""
 MOST_COMMANDS = 8
 """Requests that end or answer something, beside the others."""
-_QUESTION, _LOAD, _COMMAND, _OTHER = "question", "load", "command", "other"
+_QUESTION, _LOAD, _COMMAND, _WIDGET, _OTHER = "question", "load", "command", "widget", "other"
 _SORTS = {
     "complete_in_worksheet": _QUESTION,
     "inspect_in_worksheet": _QUESTION,
     "get_outputs": _LOAD,
+    "comm_in_worksheet": _WIDGET,
     **dict.fromkeys(("interrupt_worksheet", "restart_worksheet", "answer_input", "close_worksheet"), _COMMAND),
 }
-_MOST = {_QUESTION: MOST_QUESTIONS, _LOAD: MOST_LOADS, _COMMAND: MOST_COMMANDS}
+_MOST = {_QUESTION: MOST_QUESTIONS, _LOAD: MOST_LOADS, _COMMAND: MOST_COMMANDS, _WIDGET: MOST_FROM_WIDGETS}
 
 
 class Places:

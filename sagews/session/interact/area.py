@@ -30,17 +30,21 @@ class Area(Output):
         """Take what is put out inside the `with`; if that is nothing, nothing is shown."""
         show_figures()  # Those drawn before are none of this.
         self._held_until = time.monotonic() + HOLD if self.outputs else 0.0
-        with self:
+        self.__enter__()
+        try:
             clear_output(wait=True)
+            yield
+        finally:
             try:
-                yield
-            finally:
                 show_figures()
                 # The end, which no page sees. It has what came before go where nothing else has.
                 display({}, raw=True)
-        self._held_until = 0.0
-        if self._is_behind and self.outputs and _is_end(self.outputs[-1]):
-            self.send_state("outputs")
+            finally:
+                # Of an error it would say that it was handled.
+                self.__exit__(None, None, None)
+                self._held_until = 0.0
+                if self._is_behind and self.outputs and _is_end(self.outputs[-1]):
+                    self.send_state("outputs")
 
     def send_state(self, key: Any = None) -> None:
         """Tell the pages, unless they are to be told later."""

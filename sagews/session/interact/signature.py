@@ -17,9 +17,11 @@ def wanted(
 ) -> tuple[bool, dict[str, Control]]:
     """Return whether the function takes its proxy, and its controls by name.
 
-    `listed` are names, or pairs of a name and what stands for a control, which
-    come after those of the parameters; `named` are by the names of parameters.
+    `listed` are names, or pairs of a name and what stands for a control, or a
+    mapping of these; they come after those of the parameters. `named` are by
+    the names of parameters.
     """
+    listed = listed.items() if isinstance(listed, Mapping) else listed
     parameters = list(inspect.signature(function).parameters.values())
     takes_proxy = bool(
         parameters

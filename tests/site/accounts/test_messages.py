@@ -50,6 +50,8 @@ ABOUT_A_WORKSHEET: dict[str, Json] = {
     "inspect_in_worksheet": {"worksheet": "0" * 32, "code": "kept", "cursor": 4, "detail": 0},
     "get_outputs": {"worksheet": "0" * 32, "evaluation": "e", "after": 0},
     "clear_outputs": {"worksheet": "0" * 32},
+    "follow_comms": {"worksheet": "0" * 32},
+    "comm_in_worksheet": {"worksheet": "0" * 32, "comm_kind": "message", "body": "{}"},
     "list_session_files": {"worksheet": "0" * 32},
     "get_session_file": {"worksheet": "0" * 32, "path": "a", "offset": 0, "version": ""},
     "save_session_files": {"worksheet": "0" * 32, "paths": ["a"]},

@@ -41,6 +41,8 @@ MAY: dict[str, set[str]] = {
     "inspect_in_worksheet": EDITORS,
     "get_outputs": VIEWERS | EDITORS,
     "clear_outputs": EDITORS,
+    "follow_comms": VIEWERS | EDITORS,
+    "comm_in_worksheet": EDITORS,
     "list_session_files": EDITORS,
     "get_session_file": EDITORS,
     "save_session_files": EDITORS,
@@ -53,6 +55,8 @@ RUNS: dict[str, Json] = {
     "complete_in_worksheet": {"code": "ke", "cursor": 2},
     "inspect_in_worksheet": {"code": "kept", "cursor": 4, "detail": 0},
     "get_outputs": {"evaluation": "e", "after": 0},
+    "follow_comms": {},
+    "comm_in_worksheet": {"comm_kind": "message", "body": "{}"},
     "list_session_files": {},
     "get_session_file": {"path": "a.txt", "offset": 0, "version": ""},
     "save_session_files": {"paths": ["a.txt"]},
@@ -62,7 +66,7 @@ RUNS: dict[str, Json] = {
 }
 """What is about what runs, with its fields."""
 DONE = {"evaluate_cell": "cell_evaluation", "get_outputs": "cell_outputs"}
-UNANSWERED = {"interrupt_worksheet", "restart_worksheet", "clear_outputs"}
+UNANSWERED = {"interrupt_worksheet", "restart_worksheet", "clear_outputs", "follow_comms"}
 REFUSALS = {("edit_worksheet", role): "forbidden" for role in VIEWERS} | {("open_worksheet", "token"): "forbidden"}
 """Why, where it is not that nobody knows of it."""
 

@@ -8,8 +8,10 @@ import { repeat } from "lit/directives/repeat.js";
 
 import { Announcer } from "../announcer";
 import type { Assistant } from "../assistant";
+import type { Cell } from "../cell";
 import "../cell-view";
 import { Connection } from "../connection";
+import type { Evaluation } from "../evaluation";
 import { Notebook } from "../notebook";
 import { readLink } from "../permalink";
 import { Store } from "../store";
@@ -58,10 +60,24 @@ export class LivePage extends LitElement {
     const region = this.querySelector<HTMLElement>(".announcer");
     if (region !== null) {
       const announcer = new Announcer(region);
-      notebook.onNews = (cell, evaluation) => { announcer.announce(notebook.cells.indexOf(cell) + 1, cell, evaluation); };
+      notebook.onNews = (cell, evaluation) => {
+        announcer.announce(notebook.cells.indexOf(cell) + 1, cell, evaluation);
+        if (evaluation.run !== undefined && showsWidgets(evaluation)) this.#stay(notebook, cell);
+      };
     }
     if (parent !== window) notebook.evaluateAll();
   }
+
+  /** Evaluates a cell once more, in a session that stays, as do all after it. */
+  #stay(notebook: Notebook, cell: Cell): void {
+    notebook.setApart(false);
+    notebook.evaluate(cell);
+  }
+}
+
+/** Whether it shows controls, which work only as long as their session lives. */
+function showsWidgets({ outputs }: Evaluation): boolean {
+  return outputs.shapes.some((shape) => shape.kind === "display" && "application/vnd.jupyter.widget-view+json" in shape.bundle.data);
 }
 
 customElements.define("sagews-live", LivePage);

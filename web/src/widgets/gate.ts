@@ -1,5 +1,5 @@
 /** What a frame says of its widgets, checked: it runs whatever a session sent, and may say anything. */
-import { fieldsOf, listOf, readFields, textOf, type Fields } from "../content";
+import { listOf, readFields, textOf, type Fields } from "../content";
 import { toBase64 } from "../worksheets/base64";
 import type { CommMessage } from "./line";
 
@@ -38,7 +38,7 @@ export class Gate {
     if (buffers.reduce((sum, each) => sum + each.byteLength, text.length) > MOST_BYTES) return undefined;
     const data = readFields(text);
     const method = data["method"];
-    const isState = method === "update" && Object.keys(fieldsOf(data["state"])).length > 0;
+    const isState = method === "update";
     if (!isState && method !== "custom" && method !== "request_state") return undefined;
     const body = JSON.stringify({ comm_id: comm, message: name, data });
     return { name, isState, message: { comm_kind: "message", body, buffers: buffers.map((each) => toBase64(new Uint8Array(each))) } };

@@ -11,7 +11,9 @@ export class FrameWidgets extends HTMLManager {
 
   async display(id: string, element: HTMLElement): Promise<void> {
     const model = await this.get_model(id);
-    await this.display_view(this.create_view(model), element);
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- of another copy of the types
+    const view = this.create_view(model);
+    await this.display_view(view, element);
   }
 
   /** Only the session opens comms. */

@@ -12,6 +12,7 @@ import "./inside.css";
 
 import { FrameComm } from "./inside-comm";
 import { FrameWidgets } from "./inside-widgets";
+import "./inside-labels";
 import "./inside-typeset";
 
 type Fields = Readonly<Record<string, unknown>>;

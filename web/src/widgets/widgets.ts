@@ -17,6 +17,11 @@ const PATIENCE = 1_500;
 /** Milliseconds before a change is told again that did not reach the session. */
 const AGAIN = 1_000;
 
+/** The session is asked for states at most so often, after so many milliseconds. */
+const ASKED_AT_MOST = 5;
+const FIRST_ASKED_AFTER = 300;
+const ASKED_AGAIN_AFTER = 3_000;
+
 const sessions = new WeakMap<CommLine, Widgets>();
 
 /** Returns an element that shows the view of a widget, and its text where that cannot be. */
@@ -41,6 +46,7 @@ class Widgets {
   readonly #views = new Set<WeakRef<View>>();
   readonly #awaited = new Map<string, (() => void)[]>();
   #control = "";
+  #isAsking = false;
 
   constructor(line: CommLine) {
     this.#line = line;
@@ -58,7 +64,7 @@ class Widgets {
       return;
     }
     this.#awaited.set(id, [...(this.#awaited.get(id) ?? []), act]);
-    this.#askForStates();
+    void this.#askForStates();
   }
 
   frame(id: string, evaluation: string): HTMLIFrameElement {
@@ -84,13 +90,22 @@ class Widgets {
     if (awaiting.length > 0) setTimeout(() => { for (const act of awaiting) act(); });
   }
 
-  #askForStates(): void {
-    if (this.#control !== "" || !this.#line.mayTell) return;
+  /** Asks for the states of all widgets, unless what is awaited comes by itself. */
+  async #askForStates(): Promise<void> {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    for (let time = 0; time < ASKED_AT_MOST; time += 1) {
+      await pause(time === 0 ? FIRST_ASKED_AFTER : ASKED_AGAIN_AFTER);
+      if (this.#awaited.size === 0 || this.#line.hasEnded) break;
+      if (this.#line.mayTell && (await this.#ask())) break;
+    }
+    this.#isAsking = false;
+  }
+
+  async #ask(): Promise<boolean> {
     this.#control = crypto.getRandomValues(new Uint32Array(3)).join("-");
     const tell = (comm_kind: "open" | "message" | "close", content: Fields) => this.#line.tell("", { comm_kind, body: JSON.stringify({ comm_id: this.#control, ...content }), buffers: [] });
-    void tell("open", { target_name: CONTROL, data: {}, metadata: { version: "1.0.0" } });
-    void tell("message", { data: { method: "request_states" } });
-    void tell("close", { data: {} });
+    return (await tell("open", { target_name: CONTROL, data: {}, metadata: { version: "1.0.0" } })) && (await tell("message", { data: { method: "request_states" } })) && tell("close", { data: {} });
   }
 
   #takeStates({ data, buffers }: Change): void {
@@ -161,7 +176,7 @@ class View implements FrameOwner {
 
   async #tellSession(message: Parameters<CommLine["tell"]>[1], isState: boolean): Promise<void> {
     while (this.#line.mayTell && !(await this.#line.tell(this.#evaluation, message)) && isState && !this.#line.hasEnded) {
-      await new Promise((resolve) => { setTimeout(resolve, AGAIN); });
+      await pause(AGAIN);
     }
   }
 
@@ -184,6 +199,10 @@ class View implements FrameOwner {
     // The origin of a sandboxed frame is opaque and cannot be named.
     this.frame?.contentWindow?.postMessage(message, "*");
   }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 }
 
 /** Whether the page is dark: whoever is to choose colours has to know. */

@@ -3,6 +3,7 @@ import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import { t } from "../language";
 import { bytesInWords, durationInWords } from "../words";
+import type { CommLine } from "../widgets/line";
 import type { WorksheetEvaluation } from "./cell-outputs";
 import type { Cursor } from "./cursors";
 import { watchNearness } from "./near";
@@ -26,6 +27,8 @@ export interface CellOwner extends Pick<SourceOwner, "document" | "assistant"> {
   cursorsIn(cell: WorksheetCell): readonly Cursor[];
   reply(evaluation: WorksheetEvaluation, sequence: number, text: string): void;
   goTo(cell: string, line: number): void;
+  /** What widgets speak with the session by. */
+  commLine(): CommLine;
 }
 
 /** What screen readers call a cell. */
@@ -190,6 +193,7 @@ export class CellView extends LitElement {
     if (isHeld || !this.#isNear) return html`${standing}`;
     return html`${standing}
       <sagews-outputs
+        .line=${() => this.owner.commLine()}
         .evaluation=${evaluation}
         .reply=${(sequence: number, text: string) => { this.owner.reply(evaluation, sequence, text); }}
         .goTo=${(id: string, line: number) => { this.owner.goTo(id, line); }}

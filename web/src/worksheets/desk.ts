@@ -8,6 +8,7 @@ import * as Y from "yjs";
 import { perform, type Desk } from "./commands";
 import { colourOf } from "./colour";
 import type { Cursor } from "./cursors";
+import { WorksheetLine } from "./comm-line";
 import { WorksheetDocument } from "./document";
 import type { Errand } from "./errands";
 import type { Presence } from "./presence";
@@ -48,6 +49,7 @@ export class WorksheetDesk extends Watched implements Desk {
   /** What is run until then is for the new session. */
   #restarting: Promise<boolean> | undefined;
 
+  #line: WorksheetLine | undefined;
   readonly #owner: DeskOwner;
   readonly #stop: (() => void)[];
 
@@ -71,9 +73,16 @@ export class WorksheetDesk extends Watched implements Desk {
   close(): void {
     for (const stop of this.#stop) stop();
     this.runs.close();
+    this.#line?.end();
     this.files.close();
     this.sync.close();
     this.document.doc.destroy();
+  }
+
+  /** What widgets speak with the session by; after its end another one, for the next session. */
+  get commLine(): WorksheetLine {
+    if (this.#line === undefined || this.#line.hasEnded) this.#line = new WorksheetLine(this.connection, () => this.sync.worksheet, this.runs, () => this.mayWrite);
+    return this.#line;
   }
 
   get mayWrite(): boolean {

@@ -267,6 +267,7 @@ export class WorksheetPage extends LitElement {
       runOf: (cell) => cellRun(desk, cell),
       cursorsIn: (cell) => desk.cursorsIn(cell),
       reply: (evaluation, sequence, text) => { desk.runs.answer(evaluation, sequence, text); },
+      commLine: () => desk.commLine,
       goTo: (id, line) => {
         const view = this.#viewOf(worksheet.find(id));
         view?.source.goToLine(line);

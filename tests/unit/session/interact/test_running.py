@@ -206,6 +206,20 @@ def test_a_stop_ends_a_cell_and_shows_where(page: Page) -> None:
     assert output.error["ename"] == "KeyboardInterrupt" and "after" not in output.text()
 
 
+def test_a_stop_ends_an_update_and_the_controls_stay(page: Page) -> None:
+    page.evaluate(
+        "import os\n@interact\ndef f(x=[1, 2]):\n    print(x)\n    os.write(2, b'in')\n    while x == 2: pass"
+    )
+    page.send(page.labelled("x"), index=1)
+    page.session.until(lambda: page.output.text("stderr") == "inin")
+    page.session.interrupt()
+    page.settle()
+    first, second = page.shows()
+    assert first == "2\n" and "KeyboardInterrupt" in second
+    page.move("x", index=0)
+    assert page.shows() == ["1\n"]
+
+
 def test_the_layout_in_boxes(page: Page) -> None:
     page.evaluate(
         "@interact(layout={'top': [['a', ('b', 2)]], 'left': [['c']], 'bottom': [['d']]}, locations='k')\n"
@@ -247,3 +261,9 @@ def test_a_short_run_is_shown_as_a_whole_and_a_long_one_as_it_goes(page: Page) -
     assert seen() == ["0 1 2 "]
     page.move("x", index=1)
     assert len(seen()) > 2 and seen()[-1] == "0 1 2 "
+
+
+def test_a_picture_goes_as_text_as_in_every_output(page: Page) -> None:
+    page.evaluate("@interact\ndef f(x=1):\n    display({'image/png': b'\\x89PNG', 'text/plain': 'picture'}, raw=True)")
+    (output,) = page.models[page.of_kind("OutputModel")[0]]["outputs"]
+    assert output["data"] == {"image/png": "iVBORw==", "text/plain": "picture"}

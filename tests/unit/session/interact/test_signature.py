@@ -21,6 +21,7 @@ def test_the_first_parameter_without_default_gets_the_proxy() -> None:
     assert names(lambda **more: 0) == (False, [])
     assert names(lambda me, **more: 0, [("a", 1), "b"]) == (True, ["a", "b"])
     assert names(lambda x=2, **more: 0, [["a", 3]]) == (False, ["x", "a"])
+    assert names(lambda **more: 0, {"a": 3}) == (False, ["a"])
     assert names(lambda x: 0, x=(0, 10)) == (False, ["x"])
     assert names(lambda x, *, k=1, **more: 0, z=3) == (True, ["k", "z"])
 

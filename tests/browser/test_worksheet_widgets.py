@@ -1,0 +1,89 @@
+"""Widgets in worksheets and in published pages: live for all who have it open, there again after a reload."""
+
+from playwright.sync_api import Browser, expect
+
+from sagews.backend.formats import notebook
+from sagews.backend.formats.cell import Cell, CellType
+from sagews.backend.formats.notebook import Notebook
+from tests.browser.conftest import watch
+from tests.browser.sheet import Sheet
+from tests.browser.test_published import publish
+from tests.browser.test_widgets import SLIDER, says, view
+from tests.browser.test_worksheet import People, people
+from tests.browser.test_worksheet_people import two
+from tests.browser.test_workspaces import Come, add, come, make
+from tests.running import RunningSite
+
+__all__ = ["come", "people"]
+
+
+def run(sheet: Sheet, place: int = 0) -> None:
+    sheet.enter(place)
+    sheet.press("Control+Enter")
+    sheet.await_end(place)
+
+
+def test_a_slider_is_shared_and_there_after_a_reload(people: People) -> None:
+    one, other = two(people, "editor", SLIDER)
+    run(one)
+    view(one.outputs()).get_by_role("slider").press("ArrowRight")
+    says(one.outputs(), "now 6")
+    says(other.outputs(), "now 6")
+    expect(view(other.outputs()).locator(".widget-readout")).to_have_text("6")
+    view(other.outputs()).get_by_role("slider").press("ArrowRight")
+    says(one.outputs(), "now 7")
+    expect(view(one.outputs()).locator(".widget-readout")).to_have_text("7")
+    one.page.reload()
+    one.await_open()
+    expect(view(one.outputs()).locator(".widget-readout")).to_have_text("7")
+    view(one.outputs()).get_by_role("slider").press("ArrowLeft")
+    says(other.outputs(), "now 6")
+
+
+def test_a_viewer_sees_and_changes_nothing(people: People) -> None:
+    one, other = two(people, "viewer", SLIDER)
+    run(one)
+    view(one.outputs()).get_by_role("slider").press("ArrowRight")
+    expect(view(other.outputs()).locator(".widget-readout")).to_have_text("6")
+    view(other.outputs()).get_by_role("slider").press("ArrowRight")
+    view(one.outputs()).get_by_role("slider").press("ArrowLeft")
+    says(one.outputs(), "now 5")
+    expect(one.outputs().locator("sagews-stream")).not_to_contain_text("now 7")
+
+
+def test_interact_piles_up_nothing_and_a_session_that_is_gone_is_said(people: People) -> None:
+    cell = "from ipywidgets import interact\n@interact(n=(1, 9))\ndef show(n=2):\n    print('n is', n)"
+    sheet = people.open([("code", cell)])
+    run(sheet)
+    frame = view(sheet.outputs())
+    for n in (3, 4):
+        frame.get_by_role("slider").press("ArrowRight")
+        expect(frame.get_by_text(f"n is {n}")).to_be_visible()
+    expect(sheet.outputs().locator(".output")).to_have_count(1)
+    sheet.press("Escape", "0", "0")
+    sheet.page.get_by_role("button", name="Restart", exact=True).last.click()
+    sheet.await_status("No session|Session ended|ended")
+    sheet.page.reload()
+    sheet.await_open()
+    expect(sheet.outputs()).to_contain_text("Run the cell again")
+    run(sheet)
+    expect(view(sheet.outputs()).get_by_text("n is 2")).to_be_visible()
+
+
+def test_a_published_cell_that_is_made_live_has_its_controls(come: Come, site: RunningSite, chromium: Browser) -> None:
+    page, _ = come()
+    make(page, "Lessons")
+    lesson = notebook.write(Notebook(cells=(Cell("a", CellType.CODE, SLIDER),)))
+    add(page, one__ipynb=lesson)
+    address = site.url + publish(page, "one.ipynb", "Moving")
+    reader = chromium.new_page()
+    faults: list[str] = []
+    watch(reader.context, faults, site.url)
+    reader.goto(address)
+    reader.get_by_role("link", name="Run this live").click()
+    live = reader.frame_locator("iframe[title='Live cell']")
+    frame = live.frame_locator("iframe")
+    frame.get_by_role("slider").press("ArrowRight")
+    expect(live.locator("sagews-stream").last).to_contain_text("now 6")
+    reader.close()
+    assert faults == []
