@@ -35,7 +35,7 @@ class Counter(anywidget.AnyWidget):
     export default { render };
     """
     _css = ".counter { color: rgb(1, 2, 3) }"
-    count = traitlets.Bytes(bytes([4, 0])).tag(sync=True)
+    count = traitlets.Any(bytes([4, 0])).tag(sync=True)
 
 c = Counter()
 c.observe(lambda change: print(list(change['new'])), 'count')
