@@ -22,8 +22,8 @@ test("a model is what its messages made of it", () => {
 
 test("binary parts stand where their paths say, and new ones take the place of old ones", () => {
   const models = new Models();
-  models.take(open("a", { data: {} }, { data: { buffer_paths: [["value"], ["data", "x"]] }, event: { buffers: [btoa("one"), btoa("two")] } }));
-  models.take(change("a", { method: "update", state: {}, buffer_paths: [["value"]] }, [btoa("three")]));
+  models.take(open("a", { data: {} }, { data: { buffer_paths: [["value"], ["data", "x"]] }, event: { buffers: [Buffer.from("one").toString("base64"), Buffer.from("two").toString("base64")] } }));
+  models.take(change("a", { method: "update", state: {}, buffer_paths: [["value"]] }, [Buffer.from("three").toString("base64")]));
   const told = models.told("a");
   const texts = told.data.buffer_paths.map((path, place) => [path.join("."), Buffer.from(told.buffers[place]).toString()]);
   assert.deepEqual(Object.fromEntries(texts), { value: "three", "data.x": "two" });

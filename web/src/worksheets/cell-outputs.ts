@@ -7,7 +7,8 @@ import { readMimeBundle } from "../content";
 import { Evaluation } from "../evaluation";
 import { coded, t } from "../language";
 import { bytesInWords } from "../words";
-import type { CellOutput, CellStanding, CountedEvaluation, Gap, InputTaken, Output, OutputKind, Truncated } from "../wire";
+import type { Gap, InputTaken, Output, OutputKind, Truncated } from "../wire";
+import type { CellOutput, CellStanding, CountedEvaluation } from "./wire";
 
 /** `away`: the server has outputs that this page has not asked for. */
 export type Loading = "away" | "loading" | "here";

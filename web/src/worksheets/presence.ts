@@ -2,7 +2,7 @@
 import * as Y from "yjs";
 
 import { fieldsOf, textOf } from "../content";
-import type { WorksheetPresence } from "../wire";
+import type { WorksheetPresence } from "./wire";
 import { fromBase64, toBase64 } from "./base64";
 
 /** What somebody shows of themselves. */

@@ -8,7 +8,8 @@ import type { Connection, Listener } from "../connection";
 import { newName } from "../cell";
 import { inWords } from "../session";
 import { Watched } from "../watch";
-import type { CellEvaluation, CellOutputs, CellStanding, Event, Failure, Request, WorksheetRuns, WorksheetSession } from "../wire";
+import type { Event, Failure, Request } from "../wire";
+import type { CellEvaluation, CellOutputs, CellStanding, WorksheetRuns, WorksheetSession } from "./wire";
 import { WorksheetEvaluation, update } from "./cell-outputs";
 
 /** Evaluations that are asked for at the same time; the others wait for the answers. */

@@ -7,7 +7,7 @@ import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import { t, tn } from "../language";
 import { addStyle } from "../style";
-import type { NamedFile, SessionFile, SessionFiles } from "../wire";
+import type { NamedFile, SessionFile, SessionFiles } from "./wire";
 import { bytesInWords } from "../words";
 import { show } from "../workspaces/dialogs";
 import { hasPreview, preview } from "../workspaces/preview";

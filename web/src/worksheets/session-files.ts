@@ -5,7 +5,8 @@
 import type { Listener } from "../connection";
 import { t } from "../language";
 import { inWords } from "../session";
-import type { Event, Request, SessionFile, SessionFilePiece, SessionFiles, SessionFilesSaved } from "../wire";
+import type { Event, Request } from "../wire";
+import type { SessionFile, SessionFilePiece, SessionFiles, SessionFilesSaved } from "./wire";
 import { fromBase64, joined } from "./base64";
 import type { Line } from "./runs";
 
