@@ -4,6 +4,7 @@
  *  only `content.ts` reads it.
  */
 
+import type { CommHandled } from "./widgets/comm-events";
 import type { WorksheetEvent } from "./worksheets/wire";
 
 export interface Limits {
@@ -183,12 +184,6 @@ export interface Ended extends Envelope {
 export interface Answer extends Envelope {
   kind: "completed" | "inspected";
   body: string;
-}
-
-/** The session has taken a message of a comm. */
-export interface CommHandled extends Envelope {
-  kind: "comm_handled";
-  body: "";
 }
 
 export interface Detached extends Envelope {

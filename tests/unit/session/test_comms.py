@@ -93,7 +93,8 @@ def test_an_output_widget_captures_what_is_put_out_within(session: RunningSessio
     assert [each["output_type"] for each in shown] == ["stream", "stream", "display_data", "error"]
     assert (shown[0]["text"], shown[1]["text"], shown[1]["name"]) == ("a\nb\n", "c\n", "stderr")
     assert shown[2]["data"] == {"text/plain": "7"} and shown[3]["ename"] == "ZeroDivisionError"
-    again = session.evaluate("with o:\n    clear_output()\nlen(o.outputs), o.msg_id")
+    session.evaluate("with o:\n    clear_output()")
+    again = session.evaluate("len(o.outputs), o.msg_id")
     assert again.results == ["(0, '')"]
 
 

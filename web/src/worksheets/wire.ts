@@ -1,18 +1,7 @@
 /** What the server tells of worksheets; see `docs/reference/messages.md`. */
 
-import type { Envelope, OutputKind } from "../wire";
-
-/** A message of a comm of the session of a worksheet. */
-export interface WorksheetComm extends Envelope {
-  kind: "worksheet_comm";
-  worksheet: string;
-  output_kind: OutputKind;
-  body: string;
-  buffers?: string[];
-  /** Of the event in its session, and which of the worksheet's that is. */
-  number: number;
-  of_session: string;
-}
+import type { WorksheetComm } from "../widgets/comm-events";
+import type { Envelope } from "../wire";
 
 /** A worksheet is open: what the page lacks, or its first piece. */
 export interface WorksheetOpened extends Envelope {
