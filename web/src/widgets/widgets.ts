@@ -207,6 +207,7 @@ function pause(milliseconds: number): Promise<void> {
 
 /** Whether the page is dark: whoever is to choose colours has to know. */
 function isDark(): boolean {
-  const [red = 255, green = 255, blue = 255] = (getComputedStyle(document.body).backgroundColor.match(/\d+/g) ?? []).map(Number);
-  return red + green + blue < 384;
+  const paper = getComputedStyle(document.documentElement).getPropertyValue("--paper");
+  const [, ...parts] = /^\s*#(..)(..)(..)\s*$/.exec(paper) ?? [];
+  return parts.length === 3 && parts.reduce((sum, part) => sum + parseInt(part, 16), 0) < 384;
 }
