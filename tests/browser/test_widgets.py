@@ -35,7 +35,7 @@ class Counter(anywidget.AnyWidget):
     export default { render };
     """
     _css = ".counter { color: rgb(1, 2, 3) }"
-    count = traitlets.Bytes(bytes([4, 0])).tag(sync=True)
+    count = traitlets.Any(bytes([4, 0])).tag(sync=True)
 
 c = Counter()
 c.observe(lambda change: print(list(change['new'])), 'count')
@@ -263,7 +263,7 @@ def test_a_hostile_frame_reaches_nothing_but_its_own_models(reader: Reader) -> N
 import anywidget
 class Attack(anywidget.AnyWidget):
     _esm = """
-    async function render({ model, el }) {
+    async function attack({ model, el }) {
       const say = (fields) => parent.postMessage({ kind: "comm", message: "m", buffers: [], ...fields }, "*");
       const update = JSON.stringify({ method: "update", state: { value: 666 }, buffer_paths: [] });
       say({ comm: OTHER, data: update });
@@ -286,7 +286,8 @@ class Attack(anywidget.AnyWidget):
       ]) tried.push(await attempt().then(() => "reached", () => "refused").catch(() => "refused"));
       el.textContent = tried.join(" ");
     }
-    export default { render: async (all) => { try { await render(all); } catch (error) { all.el.textContent = "refused"; } } };
+    const render = (all) => attack(all).catch(() => { all.el.textContent = "refused"; });
+    export default { render };
     """.replace("OTHER", repr(other.model_id))
 Attack()
 '''

@@ -60,6 +60,7 @@ def test_interact_piles_up_nothing_and_a_session_that_is_gone_is_said(people: Pe
         frame.get_by_role("slider").press("ArrowRight")
         expect(frame.get_by_text(f"n is {n}")).to_be_visible()
     expect(sheet.outputs().locator(".output")).to_have_count(1)
+    sheet.enter(0)
     sheet.press("Escape", "0", "0")
     sheet.page.get_by_role("button", name="Restart", exact=True).last.click()
     sheet.await_status("No session|Session ended|ended")

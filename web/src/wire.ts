@@ -3,6 +3,7 @@
  *  Envelopes are made by the server and trusted. A `body` is JSON text that a session wrote, and hostile:
  *  only `content.ts` reads it.
  */
+import type { CommHandled, WorksheetComm } from "./widgets/comm-events";
 
 export interface Limits {
   /** Seconds of wall time for one evaluation. Here and below, 0 means: without limit. */
@@ -21,7 +22,7 @@ export interface Limits {
   grace: number;
 }
 
-interface Envelope {
+export interface Envelope {
   session: string;
   /** 1, 2, 3 … within the session; 0 for an answer to one request, which is not kept. */
   sequence: number;
@@ -177,24 +178,6 @@ export interface Ended extends Envelope {
 export interface Answer extends Envelope {
   kind: "completed" | "inspected";
   body: string;
-}
-
-/** The session has taken a message of a comm. */
-export interface CommHandled extends Envelope {
-  kind: "comm_handled";
-  body: "";
-}
-
-/** A message of a comm of the session of a worksheet. */
-export interface WorksheetComm extends Envelope {
-  kind: "worksheet_comm";
-  worksheet: string;
-  output_kind: OutputKind;
-  body: string;
-  buffers?: string[];
-  /** Of the event in its session, and which of the worksheet's that is. */
-  number: number;
-  of_session: string;
 }
 
 export interface Detached extends Envelope {

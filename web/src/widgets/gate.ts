@@ -1,5 +1,5 @@
 /** What a frame says of its widgets, checked: it runs whatever a session sent, and may say anything. */
-import { listOf, readFields, textOf, type Fields } from "../content";
+import { listOf, readFields, type Fields } from "../content";
 import { toBase64 } from "../worksheets/base64";
 import type { CommMessage } from "./line";
 
@@ -29,11 +29,10 @@ export class Gate {
     this.#at = now;
     if (this.#tokens < 1) return undefined;
     this.#tokens -= 1;
-    const comm = textOf(said["comm"]);
-    const name = textOf(said["message"]);
-    const text = said["data"];
+    const { comm, message: name, data: text } = said;
     const buffers = listOf(said["buffers"]);
-    if (!isKnown(comm) || !/^[\w-]{1,64}$/.test(name) || typeof text !== "string" || buffers.length > MOST_BUFFERS) return undefined;
+    if (typeof comm !== "string" || typeof name !== "string" || typeof text !== "string") return undefined;
+    if (!isKnown(comm) || !/^[\w-]{1,64}$/.test(name) || buffers.length > MOST_BUFFERS) return undefined;
     if (!buffers.every((each) => each instanceof ArrayBuffer)) return undefined;
     if (buffers.reduce((sum, each) => sum + each.byteLength, text.length) > MOST_BYTES) return undefined;
     const data = readFields(text);

@@ -4,7 +4,8 @@
  */
 import type { Connection, Listener } from "../connection";
 import { Watched } from "../watch";
-import type { Event, WorksheetComm } from "../wire";
+import type { Event } from "../wire";
+import type { WorksheetComm } from "../widgets/comm-events";
 import type { CommEvent, CommLine, CommMessage } from "../widgets/line";
 import type { Runs } from "./runs";
 
