@@ -16,19 +16,18 @@ import { t } from "../language";
 import { inWords } from "../session";
 import { Watched } from "../watch";
 import type { Event, Failure } from "../wire";
-import type { WorksheetEnded, WorksheetOpened, WorksheetPresence, WorksheetUpdates } from "./wire";
 import { fromBase64, joined, toBase64 } from "./base64";
 import { Edits } from "./edits";
 import { KeptEdits, type Kept } from "./kept-edits";
 import type { Line, Place } from "./place";
 import { peopleAfter, presenceText, type Person, type Presence } from "./presence";
 import { notebookOf } from "./recovery";
+import type { WorksheetEnded, WorksheetOpened, WorksheetPresence, WorksheetUpdates } from "./wire";
 
 /** Milliseconds between two words of where somebody is. */
 const PRESENCE_PAUSE = 200;
 /** Milliseconds before it is tried again what the server could not do, at first and at most. */
-const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 15_000;
+const FIRST_PAUSE = 500, LONGEST_PAUSE = 15_000;
 /** Milliseconds for which an edit waits before the whole worksheet is kept beside it. */
 const COPY_AFTER = 1_000;
 /** Times in a row that the server lacks something although it was sent all. */
