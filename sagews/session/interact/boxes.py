@@ -10,6 +10,16 @@ from sagews.session.interact.plan import OUTPUT, Plan, Row
 _FULL = {"width": "100%"}
 
 
+class View(VBox):
+    """The whole."""
+
+    words = ""
+    """What is shown where no widget can be."""
+
+    def __repr__(self) -> str:
+        return self.words
+
+
 def labelled(label: str, view: Any) -> Any:
     """Return a view beside its label."""
     return HBox([Label(label), view], layout=Layout(flex_flow="row wrap", align_items="center")) if label else view

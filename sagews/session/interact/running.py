@@ -11,7 +11,6 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
-from ipywidgets import VBox
 
 from sagews.session.interact import boxes
 from sagews.session.interact.area import Area
@@ -56,7 +55,8 @@ class Interact:
         for name, each in controls.items():
             self._show(name, each)
         self._output, self._has_output = Area(), output
-        self._box = VBox(self._rows())
+        self._box = boxes.View(self._rows())
+        self._box.words = repr(self.proxy)
         self._keeper = Keeper(self._wish, lambda wanted: self._bookmarks.set(parsed(wanted)))
         self.is_inner = bool(_running)
         """Whether another interact has made it, which lets go of it."""
