@@ -6,6 +6,7 @@ import { load } from "./source.mjs";
 const { Models } = await load("widgets/models");
 const { Gate } = await load("widgets/gate");
 
+const base64 = (text) => Buffer.from(text).toString("base64");
 const open = (id, state, more = {}) => ({ output_kind: "comm_open", body: JSON.stringify({ comm_id: id, target_name: "jupyter.widget", metadata: { version: "2.1.0" }, data: { state, buffer_paths: [], ...more.data } }), ...more.event });
 const change = (id, data, buffers) => ({ output_kind: "comm_msg", body: JSON.stringify({ comm_id: id, data }), ...(buffers && { buffers }) });
 
@@ -22,8 +23,8 @@ test("a model is what its messages made of it", () => {
 
 test("binary parts stand where their paths say, and new ones take the place of old ones", () => {
   const models = new Models();
-  models.take(open("a", { data: {} }, { data: { buffer_paths: [["value"], ["data", "x"]] }, event: { buffers: [btoa("one"), btoa("two")] } }));
-  models.take(change("a", { method: "update", state: {}, buffer_paths: [["value"]] }, [btoa("three")]));
+  models.take(open("a", { data: {} }, { data: { buffer_paths: [["value"], ["data", "x"]] }, event: { buffers: [base64("one"), base64("two")] } }));
+  models.take(change("a", { method: "update", state: {}, buffer_paths: [["value"]] }, [base64("three")]));
   const told = models.told("a");
   const texts = told.data.buffer_paths.map((path, place) => [path.join("."), Buffer.from(told.buffers[place]).toString()]);
   assert.deepEqual(Object.fromEntries(texts), { value: "three", "data.x": "two" });
