@@ -181,12 +181,6 @@ def test_outputs_are_cleared(reader: Reader) -> None:
     expect(outputs).not_to_contain_text("old")
 
 
-def test_a_widget_is_shown_as_text(reader: Reader) -> None:
-    outputs = reader.evaluate("import ipywidgets\nipywidgets.IntSlider(value=7)")
-    expect(outputs).to_contain_text("IntSlider(value=7)")
-    expect(outputs).to_contain_text("not shown on this page")
-
-
 def test_late_text_is_marked(reader: Reader) -> None:
     outputs = reader.evaluate(
         "import threading, time\ndef late():\n    time.sleep(0.5)\n    print('afterwards')\n"

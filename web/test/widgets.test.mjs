@@ -5,6 +5,7 @@ import { load } from "./source.mjs";
 
 const { Models } = await load("widgets/models");
 const { Gate } = await load("widgets/gate");
+const { FrameComm } = await load("widgets/inside-comm");
 
 const open = (id, state, more = {}) => ({ output_kind: "comm_open", body: JSON.stringify({ comm_id: id, target_name: "jupyter.widget", metadata: { version: "2.1.0" }, data: { state, buffer_paths: [], ...more.data } }), ...more.event });
 const change = (id, data, buffers) => ({ output_kind: "comm_msg", body: JSON.stringify({ comm_id: id, data }), ...(buffers && { buffers }) });
@@ -64,4 +65,17 @@ test("of a frame only messages to its own models pass, of a size and as often as
   const gate = new Gate();
   const passed = Array.from({ length: 1000 }, () => pass({}, gate)).filter((each) => each !== undefined);
   assert.equal(passed.length, 240);
+});
+
+test("what comes while a model is being made reaches it when it is there, in order", async () => {
+  const comm = new FrameComm("a", "jupyter.widget"), heard = [];
+  comm.hear("message", 1);
+  comm.hear("message", 2);
+  comm.on_msg((message) => { heard.push(message); });
+  comm.on_close((message) => { heard.push(message); });
+  assert.deepEqual(heard, [], "the model is not whole before its constructor has ended");
+  await undefined;
+  comm.hear("message", 3);
+  comm.hear("closed", 4);
+  assert.deepEqual(heard, [1, 2, 3, 4]);
 });

@@ -11,6 +11,8 @@ const own = crypto.getRandomValues(new Uint32Array(2)).join("-");
 export class FrameComm {
   #onMessage: ((message: unknown) => void) | undefined;
   #onClose: ((message: unknown) => void) | undefined;
+  /** What has come while the model was being made: its class may have to be loaded. */
+  #early: (() => void)[] = [];
 
   constructor(readonly comm_id: string, readonly target_name: string) {}
 
@@ -22,12 +24,15 @@ export class FrameComm {
   }
 
   hear(what: "message" | "closed", message: unknown): void {
-    if (what === "closed") this.#onClose?.(message);
-    else this.#onMessage?.(message);
+    const tell = () => { if (what === "closed") this.#onClose?.(message); else this.#onMessage?.(message); };
+    if (this.#onMessage === undefined) this.#early.push(tell);
+    else tell();
   }
 
   on_msg(callback: (message: never) => void): void {
     this.#onMessage = callback as (message: unknown) => void;
+    // The model sets itself up until it returns from here.
+    queueMicrotask(() => { for (const tell of this.#early.splice(0)) tell(); });
   }
 
   on_close(callback: (message: never) => void): void {
