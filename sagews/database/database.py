@@ -34,6 +34,8 @@ from sagews.errors import ServiceError, UnstorableError
 
 DEADLINE = 10.0
 """Seconds that one piece of work may take, its wait for a connection included."""
+LAST_SECONDS = 2.0
+"""Seconds that transactions on a file may still take when the database is closed."""
 CONNECT_SECONDS = 4.0
 """Seconds in which PostgreSQL must have taken a connection."""
 
@@ -83,9 +85,16 @@ class Database:
         self._ready = False
         self._preparing = asyncio.Lock()
         self._away = False
+        self._at_work: set[asyncio.Task[Any]] = set()
+        """Transactions on a file, whose callers may be gone."""
 
     async def close(self) -> None:
-        """End all connections."""
+        """End all connections; what is at work in a file has a moment to end by itself."""
+        if self._at_work:
+            _, left = await asyncio.wait(self._at_work, timeout=LAST_SECONDS)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
         await self._engine.dispose()
 
     async def run(self, work: Work[T]) -> T:
@@ -189,10 +198,29 @@ class Database:
         return await self._transaction(work)
 
     async def _transaction(self, work: Work[T]) -> T:
-        return await (sqlite.to_its_end(self._begun(work)) if self._is_file else self._begun(work))
+        """Do work in a transaction. One on a file that has begun goes on to its end, if its caller is gone too.
 
-    async def _begun(self, work: Work[T]) -> T:
+        A statement cannot be taken back from the thread that the driver does it in. If the driver is left waiting for
+        one, it closes the connection, which SQLite then keeps, with its lock, until Python collects the statement;
+        left once more, it may wait for its thread for ever.
+        """
+        if not self._is_file:
+            return await self._begun(work)
+        left = asyncio.Event()
+        task = asyncio.create_task(self._begun(work, left.is_set))
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            left.set()
+            raise
+
+    async def _begun(self, work: Work[T], is_left: Callable[[], bool] = lambda: False) -> T:
         async with self._engine.begin() as connection:
+            if is_left():
+                # While it waited for the connection: what it would do nobody expects any more.
+                raise asyncio.CancelledError
             return await work(connection)
 
 

@@ -7,23 +7,16 @@ driver's own way to begin transactions, which leaves out changes of tables, is
 switched off.
 """
 
-import asyncio
 import os
-from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 BUSY_SECONDS = 3.0
 """How long a transaction waits for that of another process."""
-
-CANCELLED_SECONDS = 2.0
-"""How long a transaction may still take whose caller does not want it any more."""
-
-T = TypeVar("T")
 
 
 def set_up(engine: AsyncEngine) -> None:
@@ -53,25 +46,3 @@ def make_file(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-
-
-async def to_its_end(transaction: Coroutine[Any, Any, T]) -> T:
-    """Do a transaction; who cancels it, however often, waits until it has ended, as it would have without that.
-
-    A statement cannot be taken back from the thread that the driver does it in. If the driver is left waiting for one,
-    it closes the connection, which SQLite then keeps, with its lock, until Python collects the statement; left once
-    more, it may wait for its thread for ever. So that is done only where a transaction does not end by itself.
-    """
-    task = asyncio.create_task(transaction)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        end = asyncio.get_running_loop().call_later(CANCELLED_SECONDS, task.cancel)
-        while not task.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait({task})
-        end.cancel()
-        if not task.cancelled():
-            # It is its caller that is cancelled: nobody asks what else came of it.
-            task.exception()
-        raise

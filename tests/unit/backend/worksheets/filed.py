@@ -17,6 +17,7 @@ from sagews.backend.workspaces.history import History
 from sagews.backend.workspaces.store import Store
 from sagews.config.quotas import Quotas
 from sagews.database.accounts import Account, Accounts
+from sagews.database.arrivals import Arrivals
 from sagews.database.audit import Act
 from sagews.database.evaluations import Evaluation, Evaluations
 from sagews.database.hints import Hints
@@ -41,7 +42,7 @@ class Filed:
         packs = Packs(of.database)
         git = Git()
         self.store = Store(folder, packs, git)
-        self.history = History(self.store.copies, git)
+        self.history = History(self.store.copies, git, Arrivals(of.database))
         self.files = WorksheetFiles(of.database)
         self.evaluations, self.outputs = Evaluations(of.database), Outputs(of.database)
         self.merges = Merges(of.database, quotas)
@@ -78,7 +79,7 @@ class Filed:
         return await self.store.read("w", path)
 
     async def commits(self) -> list[tuple[str, str]]:
-        return [(each.author, each.message) for each in await self.history.page("w")]
+        return [(each.commit.author, each.commit.message) for each in await self.history.page("w")]
 
     async def evaluated(self, worksheet: Worksheet, cell: str, *outputs: dict[str, Any]) -> None:
         """Have a cell evaluated, which puts this out."""

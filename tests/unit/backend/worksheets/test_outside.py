@@ -105,7 +105,7 @@ async def test_a_file_that_is_renamed_takes_its_worksheet_along_and_one_that_is_
         ("sagews", "Delete copy.ipynb"),
         ("sagews", "What was written in copy.ipynb before it was deleted"),
     ]
-    kept = (await one.history.page("w"))[1].id
+    kept = (await one.history.page("w"))[1].commit.id
     assert sources(await one.store.read("w", "copy.ipynb", kept))[0].startswith("last words ")
 
 
