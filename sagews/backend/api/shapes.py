@@ -4,7 +4,7 @@ What is sent to a session is checked once more as a connection's messages are
 (`sagews/protocol/json_requests.py`), so that there is one set of rules.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from google.protobuf.descriptor import FieldDescriptor
@@ -22,7 +22,7 @@ Cursor = Annotated[int, Meta(ge=0, le=MAX_CODE, description="Place in the code, 
 Name = Annotated[str, Meta(max_length=MAX_NAME, pattern="^[A-Za-z0-9_-]*$")]
 Environment = Annotated[Name, Meta(description="Name of an environment; empty: the site's first one.")]
 Language = Annotated[
-    Name,
+    Literal[("", *LANGUAGES)],  # type: ignore[valid-type]  # each of the table's names
     Meta(
         description=f"Language of the code, one of {', '.join(f'`{name}`' for name in LANGUAGES)}; empty: the"
         " environment's own.",
