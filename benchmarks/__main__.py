@@ -16,12 +16,12 @@ import uvloop
 
 from benchmarks import documents, front, logs, measures, neighbours, sage, visitors
 from benchmarks.figures import Figures
-from benchmarks.install_peer import PEER, ROOT
+from benchmarks.install_peer import PEER
 from benchmarks.memory import machine
 from benchmarks.ours import BARE, NO_SPARES, Ours, running_site
 from benchmarks.peer import Jupyter, running_jupyter
 from benchmarks.side import Side
-from benchmarks.table import RESULTS, table, write_into
+from benchmarks.table import keep, table
 from benchmarks.targets import BOUNDS, TARGETS
 from sagews import __version__
 
@@ -202,12 +202,9 @@ def main() -> None:
     os.environ.pop("OPENBLAS_CORETYPE", None)  # an unfit choice of it would slow the one side that inherits it
     with tempfile.TemporaryDirectory(prefix="sagews-bench-") as directory:
         found = results(*uvloop.run(compare(Path(directory), options.scale)))
-    text = table(found)
-    print(f"\n{text}")
+    print(f"\n{table(found)}")
     if not options.dry:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
-        write_into(ROOT / "README.md", text)
+        keep(found)
 
 
 if __name__ == "__main__":

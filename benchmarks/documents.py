@@ -19,8 +19,7 @@ import asyncpg
 from yarl import URL
 
 from benchmarks.figures import Figures
-from benchmarks.install_peer import ROOT
-from benchmarks.table import RESULTS, table, write_into
+from benchmarks.table import RESULTS, keep, table
 from sagews.config.database import Database as Settings
 from sagews.config.site import Site
 from sagews.database.api_tokens import APITokens, Scope
@@ -226,11 +225,9 @@ def main() -> None:
         found = measured(Path(directory), options.scale)
     results = json.loads(RESULTS.read_text())
     put_into(results, found)
-    text = table(results)
-    print(text)
+    print(table(results))
     if options.write:
-        RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
-        write_into(ROOT / "README.md", text)
+        keep(results)
 
 
 if __name__ == "__main__":

@@ -14,12 +14,11 @@ import uvloop
 
 from benchmarks import measures
 from benchmarks.figures import Figures
-from benchmarks.install_peer import ROOT
 from benchmarks.memory import private_mib
 from benchmarks.ours import running_site
 from benchmarks.peer import running_jupyter
 from benchmarks.side import Side
-from benchmarks.table import RESULTS, table, write_into
+from benchmarks.table import RESULTS, keep, table
 from sagews.admin.environments.install import INSTALLED, settings
 from sagews.admin.environments.recipe import SAGE, default_directory
 
@@ -93,11 +92,9 @@ def main() -> None:
     options = parser.parse_args()
     results = json.loads(RESULTS.read_text())
     put_into(results, uvloop.run(_alone(options.scale)))
-    text = table(results)
-    print(text)
+    print(table(results))
     if options.write:
-        RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
-        write_into(ROOT / "README.md", text)
+        keep(results)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """The results as a table for a terminal and for the README."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
+from benchmarks.install_peer import ROOT
 from benchmarks.targets import BOUNDS, DOCUMENTS, SAGE, TARGETS, WHOLE
 
 RESULTS = Path(__file__).with_name("results") / "latest.json"
@@ -123,6 +125,13 @@ def _cell(figures: dict[str, Any]) -> str:
 
 def _number(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def keep(results: dict[str, Any]) -> None:
+    """Write the results beside this file, and their table into the README."""
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    write_into(ROOT / "README.md", table(results))
 
 
 def write_into(page: Path, text: str) -> None:
