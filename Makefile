@@ -85,11 +85,11 @@ docs: tools $(DEV) ## Build the documentation into site/.
 wheel: tools $(DEV) $(BUNDLE) ## Build dist/*.whl, which carries the client and needs no Node.
 	$(BIN)/hatchling build -t wheel
 
-image: wheel ## Build the container image `sagews` with podman.
-	@scripts/make-image
+image: wheel ## Build the container image `sagews` with podman, and with SAGE=1 `sagews-sage` as well.
+	@SAGE=$(SAGE) scripts/make-image
 
 test-image: image ## Run the tests of the image, with podman.
-	SAGEWS_IMAGE=localhost/sagews $(BIN)/python -m pytest tests/image $(ARGS)
+	SAGEWS_IMAGE=localhost/sagews $(if $(SAGE),SAGEWS_SAGE_IMAGE=localhost/sagews-sage) $(BIN)/python -m pytest tests/image $(ARGS)
 
 bundle: tools
 	@rm -f $(BUNDLE)

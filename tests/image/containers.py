@@ -16,6 +16,7 @@ from tests.processes import wait_until
 from tests.site.admin.ground import free_port
 
 IMAGE = os.environ.get("SAGEWS_IMAGE", "")
+SAGE_IMAGE = os.environ.get("SAGEWS_SAGE_IMAGE", "")
 READY = re.compile(r"sagews is ready: http://\S+/\?token=(\S+)")
 STOP = 10
 """Seconds after which the engine kills what does not stop."""
@@ -67,11 +68,11 @@ class Container:
 
 
 @contextmanager
-def container(volume: str, *options: str, engine: tuple[str, ...] = ()) -> Iterator[Container]:
+def container(volume: str, *options: str, engine: tuple[str, ...] = (), image: str = IMAGE) -> Iterator[Container]:
     """Run the image with a volume; at the end it is stopped, and shows that it ended well."""
     one = Container(f"sagews-{uuid.uuid4().hex[:8]}", engine)
     mapped = f"127.0.0.1:{one.port}:8080"
-    one.podman("run", "--detach", "--name", one.name, "-p", mapped, "-v", f"{volume}", *options, IMAGE)
+    one.podman("run", "--detach", "--name", one.name, "-p", mapped, "-v", f"{volume}", *options, image)
     try:
         one.wait()
         yield one
