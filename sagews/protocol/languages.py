@@ -1,6 +1,7 @@
 """The languages of code: their names, on the wire and everywhere else, which are SageMathCell's."""
 
 import re
+from collections.abc import Mapping
 
 LANGUAGES = ("sage", "gap", "gp", "html", "macaulay2", "maxima", "octave", "python", "r", "singular")
 """Those that an evaluation can be in. Empty stands for the environment's own: `sage` or `python`."""
@@ -12,6 +13,11 @@ def is_known(name: str) -> bool:
 
 
 _MAGIC = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*%%([a-z0-9]+)[ \t]*(?:\n|\Z)")
+
+
+def environment_of(language: str, languages: Mapping[str, list[str]]) -> str:
+    """Return the first environment that runs a language, by those of each environment; empty if none is known to."""
+    return next((name for name, theirs in languages.items() if language in theirs), "")
 
 
 def spoken(code: str) -> tuple[str, str]:
