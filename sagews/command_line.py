@@ -64,6 +64,7 @@ WorkerOption = Annotated[
 OutputOption = Annotated[
     Path | None, typer.Option("--output", metavar="DIR", help="Directory for figures; without it, the current one.")
 ]
+LanguageOption = Annotated[str, typer.Option(metavar="NAME", help="Language of the code, `sage`, `gap`, `r` or such.")]
 
 
 def main() -> None:
@@ -130,6 +131,7 @@ def run(
     code: Annotated[str | None, typer.Option("-c", metavar="CODE", help="The code itself.")] = None,
     server: ServerOption = None,
     worker: WorkerOption = None,
+    language: LanguageOption = "",
     output: OutputOption = None,
     config: ConfigOption = None,
     data: DataOption = None,
@@ -138,15 +140,15 @@ def run(
     from sagews.client.run import Run
     from sagews.client.source import read_source
 
-    raise typer.Exit(
-        _on_server(_server(server, worker, config, data), Run(read_source(file, code), output or Path()).on)
-    )
+    one = Run(read_source(file, code), output or Path(), language)
+    raise typer.Exit(_on_server(_server(server, worker, config, data), one.on))
 
 
 @app.command()
 def console(
     server: ServerOption = None,
     worker: WorkerOption = None,
+    language: LanguageOption = "",
     output: OutputOption = None,
     config: ConfigOption = None,
     data: DataOption = None,
@@ -154,9 +156,8 @@ def console(
     """Talk to a session at an interactive prompt; Ctrl-D ends it."""
     from sagews.client.console import Console
 
-    raise typer.Exit(
-        _on_server(_server(server, worker, config, data), Console(_site(config, data=data).data, output or Path()).on)
-    )
+    one = Console(_site(config, data=data).data, output or Path(), language)
+    raise typer.Exit(_on_server(_server(server, worker, config, data), one.on))
 
 
 @app.command()

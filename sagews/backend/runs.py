@@ -27,6 +27,7 @@ from sagews.backend.workers import Workers
 from sagews.config.site import Site
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_requests import RefusedRequest
+from sagews.protocol.languages import environment_of
 from sagews.service.limits import environment_limits, lowered, site_limits
 
 MAX_READINGS = 10_000
@@ -147,9 +148,7 @@ class Runs:
 
     def _environment_of(self, language: str) -> str:
         """Return the first environment that runs a language; the site's first one if none is known to."""
-        speaking = (name for name, languages in self._workers.languages.items() if language in languages)
-        first = self._site.environment[0].name
-        return next(speaking, first) if language else first
+        return environment_of(language, self._workers.languages) or self._site.environment[0].name
 
     def _terms_of(self, name: str, wish: bytes) -> bytes:
         site = self._site.limits

@@ -22,19 +22,28 @@ from sagews.client.events import Ended, Output
 from sagews.client.figures import Figures
 from sagews.client.following import follow
 from sagews.client.printer import Printer
-from sagews.client.prompt import make_prompt
+from sagews.client.prompt import is_pythons, make_prompt
 from sagews.client.route import Route
 from sagews.client.session import Session
+from sagews.client.source import known_language
 from sagews.errors import ConfigurationError, SagewsError, ServiceError
+from sagews.protocol.languages import environment_of
 
 _INTERRUPTS_TO_END = 3
+_KEYS = {True: "Tab completes, NAME? documents", False: "Alt-Enter begins a new line"}
+"""What is to be known of the prompt, by whether what is typed is Python."""
 
 
 class Console:
     """A terminal, and where what comes from a session goes."""
 
-    def __init__(self, data: Path, output: Path) -> None:
-        """Keep the history in `data`, figures in `output`. Raises ConfigurationError without a terminal."""
+    def __init__(self, data: Path, output: Path, language: str = "") -> None:
+        """Keep the history in `data`, figures in `output`. Raises ConfigurationError without a terminal.
+
+        `language` is that of what is typed, by default the environment's own; one that is not known is refused in the
+        same way.
+        """
+        self._language = known_language(language)
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise ConfigurationError("needs a terminal", "console", "use `sagews run -` for code from a pipe")
         self._data = data
@@ -45,9 +54,10 @@ class Console:
         """Talk to a session of a site, or of a worker, until Ctrl-D, and return the exit status. Raises SagewsError."""
         printer = Printer(self._figures, numbered=True)
         async with Client(server, on_state=printer.note) as client:
-            conversation = _Conversation(client, printer, await client.open())
+            conversation = _Conversation(client, printer, self._language)
+            await conversation.begin()
             try:
-                print("sagews: Ctrl-D ends the session, Tab completes, NAME? documents", flush=True)
+                print(f"sagews: Ctrl-D ends the session, {_KEYS[is_pythons(self._language)]}", flush=True)
                 await conversation.talk(self._data)
             finally:
                 with suppress(SagewsError):
@@ -56,17 +66,24 @@ class Console:
 
 
 class _Conversation:
-    """What is said until Ctrl-D; `session` is the present one."""
+    """What is said until Ctrl-D."""
 
-    def __init__(self, client: Client, printer: Printer, session: Session) -> None:
-        self.session = session
+    session: Session
+    """The present one, after `begin`."""
+
+    def __init__(self, client: Client, printer: Printer, language: str) -> None:
+        self._language = language
         self._client = client
         self._printer = printer
         self._number = 1
 
+    async def begin(self) -> None:
+        """Open a session, in an environment that runs the language."""
+        self.session = await self._client.open(environment_of(self._language, self._client.welcome.languages))
+
     async def talk(self, data: Path) -> None:
         """Read and evaluate until Ctrl-D."""
-        prompt = make_prompt(data, lambda: self.session)
+        prompt = make_prompt(data, lambda: self.session, self._language)
         typed = ""
         while True:
             reading = asyncio.create_task(self._read(prompt, typed))
@@ -118,7 +135,7 @@ class _Conversation:
         self._number += 1
         interrupts = _Interrupts(self.session)
         try:
-            end = await follow(self.session, code, self._printer, ask)
+            end = await follow(self.session, code, self._printer, ask, self._language)
         except ServiceError as error:
             if self._client.failed:
                 raise
@@ -135,7 +152,7 @@ class _Conversation:
         """Say why the session ended, and put a new one in its place."""
         ended = self.session.ended
         self._printer.note(ended.text if ended is not None and ended.text else "The session ended.")
-        self.session = await self._client.open()
+        await self.begin()
         self._number = 1
         self._printer.note("A new session is ready.")
 

@@ -16,7 +16,7 @@ _ENDED_DEADLINE = 10.0
 Ask = Callable[[Output], Awaitable[str]]
 
 
-async def follow(session: Session, code: str, printer: Printer, ask: Ask | None) -> Done | Ended:
+async def follow(session: Session, code: str, printer: Printer, ask: Ask | None, language: str = "") -> Done | Ended:
     """Evaluate code and print what comes; return its end, or the session's if that came first.
 
     Without `ask`, nobody can answer `input()`, and it raises in the code.
@@ -26,7 +26,7 @@ async def follow(session: Session, code: str, printer: Printer, ask: Ask | None)
     end: Done | Ended | None = None
     aside = Aside()
     try:
-        async with aclosing(session.evaluate(code, without_input=ask is None)) as events:
+        async with aclosing(session.evaluate(code, language=language, without_input=ask is None)) as events:
             async for event in events:
                 if isinstance(event, Output) and event.output_kind == "input_request" and ask is not None:
                     printer.fresh_line()

@@ -24,15 +24,24 @@ HISTORY_NAME = "console-history"
 _INDENT = "    "
 
 
-def make_prompt(data: Path, session: Callable[[], Session]) -> "PromptSession[str]":
-    """Return a prompt with the history of the data directory; `session` gives the one to complete from."""
+def is_pythons(language: str) -> bool:
+    """Whether a language is read as Python is: then its words are known here, and its names to the session."""
+    return language in ("", "python", "sage")
+
+
+def make_prompt(data: Path, session: Callable[[], Session], language: str = "") -> "PromptSession[str]":
+    """Return a prompt with the history of the data directory; `session` gives the one to complete from.
+
+    Enter sends what is whole in Python; in another language it sends whatever there is.
+    """
+    python = is_pythons(language)
     return PromptSession(
         multiline=True,
-        lexer=PygmentsLexer(PythonLexer),
-        completer=SessionCompleter(session),
+        lexer=PygmentsLexer(PythonLexer) if python else None,
+        completer=SessionCompleter(session) if python else None,
         complete_while_typing=False,
         history=open_history(data),
-        key_bindings=_bindings(),
+        key_bindings=_bindings(is_complete if python else lambda text: True),
         prompt_continuation=lambda width, line, wrapped: "...: ".rjust(width),
         editing_mode=EditingMode.EMACS,
     )
@@ -81,14 +90,14 @@ def open_history(data: Path) -> History:
     return FileHistory(str(path))
 
 
-def _bindings() -> KeyBindings:
+def _bindings(is_whole: Callable[[str], bool]) -> KeyBindings:
     keys = KeyBindings()
 
     @keys.add("enter", filter=~completion_is_selected)
     def _enter(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         before = buffer.document.text_before_cursor
-        if not buffer.document.text_after_cursor.strip() and is_complete(buffer.text):
+        if not buffer.document.text_after_cursor.strip() and is_whole(buffer.text):
             buffer.validate_and_handle()
         else:
             buffer.insert_text("\n" + indentation(before))

@@ -19,7 +19,9 @@ from sagews.client.following import Ask, follow
 from sagews.client.printer import Printer
 from sagews.client.route import Route
 from sagews.client.session import Session
+from sagews.client.source import known_language
 from sagews.errors import SagewsError
+from sagews.protocol.languages import environment_of
 
 BROKEN_PIPE = 141
 """What a shell reports for a program that SIGPIPE ended."""
@@ -31,9 +33,14 @@ _SERVICE_ENDS = frozenset({"worker_lost", "drained", "shutdown", "closed", "aban
 class Run:
     """One source to run."""
 
-    def __init__(self, source: str, output: Path) -> None:
-        """Figures go into `output`, which is made if it is missing. Raises ConfigurationError if it cannot be."""
+    def __init__(self, source: str, output: Path, language: str = "") -> None:
+        """Figures go into `output`, which is made if it is missing. Raises ConfigurationError if it cannot be.
+
+        `language` is that of the source, by default the environment's own; one that is not known is refused in the
+        same way.
+        """
         self._source = source
+        self._language = known_language(language)
         self._figures = Figures(output)
         self._figures.make_directory()
 
@@ -41,10 +48,10 @@ class Run:
         """Run it on a site or a worker, and return the exit status. Raises SagewsError."""
         printer = Printer(self._figures)
         async with Client(server, on_state=printer.note) as client:
-            session = await client.open()
+            session = await client.open(environment_of(self._language, client.welcome.languages))
             interrupts = _Interrupts(session)
             try:
-                return _status(await follow(session, self._source, printer, _asking()), printer)
+                return _status(await follow(session, self._source, printer, _asking(), self._language), printer)
             except BrokenPipeError:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads: Python shall not try at its exit
                 return BROKEN_PIPE

@@ -1,10 +1,11 @@
-"""The code that `sagews run` was given: on the command line, in a file, or on stdin."""
+"""The code that `sagews run` was given, on the command line, in a file, or on stdin, and the language that it is in."""
 
 import sys
 from pathlib import Path
 
 from sagews.errors import ConfigurationError
 from sagews.protocol import MAX_CODE
+from sagews.protocol.languages import LANGUAGES, is_known
 
 
 def read_source(file: str | None, code: str | None) -> str:
@@ -24,6 +25,19 @@ def read_source(file: str | None, code: str | None) -> str:
     if file.lower().endswith(".ipynb"):
         raise ConfigurationError("notebooks cannot be run yet", file, "save its code as a .py file and run that")
     return _text(_content(Path(file)), file)
+
+
+def known_language(name: str) -> str:
+    """Return the name of a language, as it is on the wire; empty stands for the environment's own.
+
+    Raises ConfigurationError if there is none of this name.
+    """
+    language = name.strip().lower()
+    if not is_known(language):
+        raise ConfigurationError(
+            "is no language that is known", f"--language {name}", f"give one of {', '.join(LANGUAGES)}"
+        )
+    return language
 
 
 def _content(path: Path) -> bytes:

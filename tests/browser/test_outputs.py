@@ -164,6 +164,13 @@ def test_a_video(reader: Reader, code: str) -> None:
     assert source.startswith("data:video/mp4;base64,AAAAGGZ0eXBpc29t")
 
 
+def test_a_film_that_loops_and_has_a_name(reader: Reader) -> None:
+    code = "display({'video/mp4': '', 'text/plain': 'a wave'}, metadata={'video/mp4': {'loop': True}}, raw=True)"
+    film = reader.evaluate(code).locator("video")
+    expect(film).to_have_js_property("loop", True)
+    expect(film).to_have_attribute("aria-label", "a wave")
+
+
 def test_a_display_is_updated(reader: Reader) -> None:
     reader.evaluate("handle = display('before', display_id=True)")
     expect(reader.outputs()).to_contain_text("before")

@@ -110,6 +110,13 @@ async def test_languages_of_cells(desk: Desk, language: str, code: str, expected
     assert await value(desk, "2^3") == "8"
 
 
+@pytest.mark.parametrize(("language", "code", "expected"), OF_LANGUAGES, ids=[name for name, _, _ in OF_LANGUAGES])
+async def test_the_first_line_of_a_cell_says_the_same(desk: Desk, language: str, code: str, expected: str) -> None:
+    events = await desk.run(f"# a remark\n%%{language}\n{code}")
+    assert events[-1]["reason"] == "done", events
+    assert stream(events, "stdout").strip() == expected
+
+
 async def test_terminals_keep_their_state_and_programs_do_not_need_packages_of_sages(desk: Desk) -> None:
     assert (await desk.run("ring r = 0, x, dp;", language="singular"))[-1]["reason"] == "done"
     assert "x+1" in stream(await desk.run("%%singular\ngcd(x2-1, x+1);"), "stdout").replace(" ", "")

@@ -67,6 +67,34 @@ def test_a_plot_and_a_formula(reader: Reader) -> None:
     taken(reader.page, "plot")
 
 
+def test_an_animation_moves_and_has_a_name(reader: Reader) -> None:
+    outputs = reader.evaluate("animate([plot(t*x, (x, 0, 1), ymax=2, figsize=3) for t in (1, 2)]).show(delay=50)")
+    picture = outputs.get_by_role("img", name="Animation with 2 frames")
+    picture.wait_for()
+    first = picture.screenshot()
+    wait_until(lambda: picture.screenshot() != first, 10, "the other frame is shown")
+    wait_until(lambda: picture.screenshot() == first, 10, "the first one is shown again")
+
+
+def test_an_animation_in_three_dimensions_plays_in_its_frame(reader: Reader) -> None:
+    code = "animate([sphere((t, 0, 0), 1, aspect_ratio=1) for t in range(4)]).interactive(delay=20, online=True)"
+    scene = reader.evaluate(code).frame_locator("iframe").frame_locator("iframe")
+    canvas = scene.locator("canvas").first
+    canvas.wait_for(timeout=20_000)
+    first = canvas.screenshot()
+    wait_until(lambda: canvas.screenshot() != first, 10, "it moves")
+
+
+def test_a_drawing_and_a_gif(reader: Reader) -> None:
+    outputs = reader.evaluate("%display graphics vector\nplot(sin, 0, 1)")
+    drawing = outputs.get_by_role("img", name="Graphics object")
+    assert drawing.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 100
+    reader.add_cell()
+    code = "animate([circle((0, 0), t, figsize=2) for t in (1, 2)]).show(format='gif')"
+    gif = reader.evaluate(code, 1).get_by_role("img", name="Animation with 2 frames")
+    assert gif.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 50
+
+
 def test_an_interact_is_moved_by_keyboard_and_by_its_bookmark(reader: Reader) -> None:
     outputs = reader.evaluate(
         "@interact\ndef wave(n=(1..5), colour=Color('red')):\n"

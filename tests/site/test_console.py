@@ -144,3 +144,20 @@ def test_without_a_terminal_it_is_refused(tmp_path: Path) -> None:
     ran = sagews(tmp_path, "console")
     assert ran.status == 2
     assert ran.stderr == "sagews: console: needs a terminal; use `sagews run -` for code from a pipe\n"
+
+
+def test_another_language_goes_at_enter_and_its_names_are_not_asked_for(site: RunningSite, tmp_path: Path) -> None:
+    """In Python, the first line would wait for more."""
+    directory = str(tmp_path / "data")
+    html = Terminal(tmp_path, "console", "--server", site.url, "--data", directory, "--language", "html")
+    html.sees("Alt-Enter begins a new line", "In [1]:")
+    html.types("<b>(\r")
+    html.sees("In [2]:")
+    html.types("\x04")
+    assert html.end()[0] == 0
+
+
+def test_an_unknown_language_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    unknown = Terminal(tmp_path, "console", "--language", "cobol")
+    unknown.sees("--language cobol: is no language that is known; give one of sage, gap")
+    assert unknown.end()[0] == 2

@@ -47,6 +47,14 @@ def test_code_comes_from_a_file_or_stdin(site: RunningSite, tmp_path: Path) -> N
     assert sagews(tmp_path, "run", "--server", site.url, "-", stdin=b"print(4)") == Ran(0, "4\n", "")
 
 
+def test_the_language_of_the_code_can_be_named(site: RunningSite, tmp_path: Path) -> None:
+    assert run(site, tmp_path, "2 ** 10", "--language", "Python") == Ran(0, "1024\n", "")
+    assert run(site, tmp_path, "<b>bold</b>", "--language", "html").status == 0
+    ran = run(site, tmp_path, "factor(6)", "--language", "sage")
+    assert (ran.status, ran.stdout) == (1, "")
+    assert "Sage: is not in this environment" in ran.stderr
+
+
 def test_wrong_usage_is_status_2(tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_bytes(b"ab\xff")
     for arguments, words in (
@@ -56,6 +64,10 @@ def test_wrong_usage_is_status_2(tmp_path: Path) -> None:
         ((), "sagews: run: neither a FILE nor -c CODE is given"),
         (("-c", "1", "--server", "nowhere"), "sagews: nowhere: is not an address of a site"),
         (("-c", "1", "--output", "bad.py"), "sagews: bad.py: no figure can be written there (File exists)"),
+        (
+            ("-c", "1", "--language", "cobol"),
+            "sagews: --language cobol: is no language that is known; give one of sage, ",
+        ),
         (("-c", b"\xff"), "sagews: -c: is not UTF-8 text: byte 1 is 0xff"),
     ):
         ran = sagews(tmp_path, "run", *arguments)

@@ -123,6 +123,8 @@ function svgAddress(svg: string): string {
 function player(bundle: MimeBundle, type: MimeType): Node[] {
   const element = document.createElement(type.startsWith("audio") ? "audio" : "video");
   element.controls = true;
+  element.loop = fieldsOf(bundle.metadata[type])["loop"] === true;
+  element.ariaLabel = textOf(bundle.data["text/plain"]);
   element.src = dataAddress(type, bundle.data[type]);
   return [element];
 }

@@ -3,10 +3,11 @@ import { test } from "node:test";
 
 import { loadTogether } from "./source.mjs";
 
-const { Y, WorksheetDocument, find, replace, whole, difference, splits } = await loadTogether(`
+const { Y, WorksheetDocument, find, replace, whole, difference, splits, languageOf } = await loadTogether(`
   export * as Y from "yjs";
   export { WorksheetDocument } from "./worksheets/document";
   export { find, replace } from "./worksheets/find";
+  export { languageOf } from "./code-magic";
   export { whole, difference, splits } from "./worksheets/whole";
 `);
 
@@ -172,4 +173,32 @@ test("what is found is replaced, and undone at once", () => {
   assert.deepEqual(sources(document), ["x1 X2\nx3", "no", "😀x😀"]);
   replace(document, find(document.cells, wanted("😀")), wanted("😀"), "");
   assert.equal(document.cells[2].text, "x");
+});
+
+test("a cell is in a language by its first line", () => {
+  const [document, other] = people(2, "x <- 1", "# why\n\n%%gap\n1;", "note");
+  document.setType([document.cells[2]], "markdown");
+  document.setLanguage(document.cells, "r");
+  assert.deepEqual(sources(other), ["%%r\nx <- 1", "# why\n\n%%r\n1;", "note"]);
+  document.undo();
+  assert.deepEqual(sources(other), ["x <- 1", "# why\n\n%%gap\n1;", "note"]);
+  document.redo();
+  document.setLanguage(document.cells, "");
+  assert.deepEqual(sources(other), ["x <- 1", "# why\n\n1;", "note"]);
+});
+
+test("both halves of a cell, and cells made one, stay in their language", () => {
+  const [document] = people(1, "%%r\nx <- 1\nx", "%%gap\n1;");
+  document.split(document.cells[0], 11);
+  assert.deepEqual(sources(document), ["%%r\nx <- 1", "%%r\nx", "%%gap\n1;"]);
+  document.merge(document.cells.slice(0, 2));
+  assert.deepEqual(sources(document), ["%%r\nx <- 1\nx", "%%gap\n1;"]);
+  document.merge(document.cells);
+  assert.deepEqual(sources(document), ["%%r\nx <- 1\nx\n%%gap\n1;"], "another language's line is not taken away");
+});
+
+test("only a whole first line of a language says one", () => {
+  for (const [code, wanted] of [
+    ["%%r\n1", "r"], ["%%r", "r"], ["\n # a\n%%gap \n1", "gap"], ["%%time\n1", ""], ["%%r x\n1", ""], ["1\n%%r\n1", ""], [" %%r\n", ""], ["%%constructor\n", ""],
+  ]) assert.equal(languageOf(code), wanted, code);
 });

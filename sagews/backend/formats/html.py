@@ -17,6 +17,7 @@ from sagews.backend.formats.html_outputs import drawing, joined, output_html, pi
 from sagews.backend.formats.imprint import Imprint, live_link
 from sagews.backend.formats.markdown import Heading, Markdown, as_written
 from sagews.backend.formats.notebook import Notebook
+from sagews.protocol.languages import spoken
 
 MOST_MARKED = 2_000_000
 """Characters from the beginning of a notebook within which the words of sources are marked by kind."""
@@ -81,7 +82,7 @@ def _shown(cell: Cell, language: str, markdown: Markdown, *, marked: bool, lives
     hidden = _parsed(cell.metadata).get("jupyter")
     hidden = hidden if isinstance(hidden, dict) else {}
     if cell.cell_type is CellType.CODE:
-        html = highlighted(cell.source, language) if marked else escape(cell.source)
+        html = highlighted(cell.source, spoken(cell.source)[0] or language) if marked else escape(cell.source)
     elif cell.cell_type is CellType.MARKDOWN:
         html = markdown.render(cell.source, _pictures(cell.attachments))
     else:

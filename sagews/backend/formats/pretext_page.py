@@ -13,6 +13,7 @@ from sagews.backend.formats.environments import NAME
 from sagews.backend.formats.html_outputs import joined
 from sagews.backend.formats.markdown import MOST_MARKDOWN, MOST_RENDERED, parser
 from sagews.backend.formats.notebook import Notebook
+from sagews.protocol.languages import spoken
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
@@ -83,7 +84,8 @@ def _language(metadata: dict[str, object]) -> str:
 def _sage(cell: Cell, language: str) -> str:
     shown = "".join(_shown(output) for output in cell.outputs).rstrip("\n")
     output = f"\n<output>\n{_text(shown)}\n</output>" if shown else ""
-    return f"<sage language={quoteattr(_clean(language))}>\n<input>\n{_text(cell.source)}\n</input>{output}\n</sage>"
+    said, rest = spoken(cell.source) if cell.source.startswith("%%") else ("", cell.source)
+    return f"<sage language={quoteattr(_clean(said or language))}>\n<input>\n{_text(rest)}\n</input>{output}\n</sage>"
 
 
 def _shown(output: str) -> str:

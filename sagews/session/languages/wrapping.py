@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from sagews.errors import SagewsError
-from sagews.protocol.languages import LANGUAGES
+from sagews.protocol.languages import LANGUAGES, spoken
 from sagews.session.languages.errors import MissingProgramError
 from sagews.session.languages.programs import PROGRAMS
 
@@ -20,10 +20,14 @@ class UnknownLanguageError(SagewsError):
 
 
 def transformed(shell: "SessionShell", code: str, language: str) -> str:
-    """Return Python for a cell's code, which is in the language that a request names.
+    """Return Python for a cell's code, which is in the language that a request names, or else the cell's first line.
 
     Raises what makes the code, or the language, unfit to run.
     """
+    said, rest = spoken(code) if not language else ("", code)
+    if said in ("python", "sage"):
+        # Its lines keep their numbers. IPython's own `%%python` would run it in a process that knows no name of ours.
+        language, code = said, "\n" * (code.count("\n") - rest.count("\n")) + rest
     if language in ("", shell.language):
         return str(shell.transform_cell(code))
     if language not in LANGUAGES:

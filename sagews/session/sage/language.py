@@ -5,6 +5,7 @@ from typing import Any
 from sagews.session.display import Forms
 from sagews.session.interact.names import names
 from sagews.session.languages import magics
+from sagews.session.sage import animations, packages
 from sagews.session.shell import SessionShell
 
 TERMINALS = frozenset({"gap", "gp", "maxima", "singular"})
@@ -26,12 +27,23 @@ def speak(shell: SessionShell) -> None:
     shell.user_ns.update(names())
     shell.given = {name: value for name, value in shell.user_ns.items() if name not in before}
     get_display_manager().switch_backend(_backend(), shell=shell)
+    animations.install()
+    packages.install()
 
 
 def _backend() -> Any:
     """Return what shows values as in a notebook of Jupyter, by our formatter, which shows an error once."""
     from sage.repl.display.formatter import SageDisplayFormatter
+    from sage.repl.rich_output import get_display_manager
     from sage.repl.rich_output.backend_ipython import BackendIPythonNotebook
+    from sage.repl.rich_output.output_catalog import (
+        OutputImageGif,
+        OutputImageSvg,
+        OutputSceneJmol,
+        OutputSceneThreejs,
+        OutputVideoMp4,
+        OutputVideoWebM,
+    )
 
     class SageForms(Forms, SageDisplayFormatter):
         """The forms that Sage has for a value, or those of IPython for what is none of Sage's."""
@@ -44,7 +56,25 @@ def _backend() -> Any:
             shell.display_formatter = SageForms(parent=shell)
             shell.configurables.append(shell.display_formatter)
 
+        def supported_output(self) -> Any:
+            # What Jmol would show wants a server with its files; Sage makes a picture then.
+            return super().supported_output() - {OutputSceneJmol} | {OutputVideoMp4, OutputVideoWebM}
+
         def displayhook(self, plain_text: Any, rich_output: Any) -> Any:
+            # By their own types, and not as HTML, so that they are called what they are.
+            if isinstance(rich_output, OutputImageGif):
+                return {"image/gif": rich_output.gif.get(), "text/plain": plain_text.text.get_str()}, {}
+            if isinstance(rich_output, OutputImageSvg):
+                # As text: its bytes would go as base64, as those of other pictures do.
+                return {"image/svg+xml": rich_output.svg.get_str(), "text/plain": plain_text.text.get_str()}, {}
+            if isinstance(rich_output, OutputVideoMp4 | OutputVideoWebM):
+                shown = {rich_output.mimetype: rich_output.video.get(), "text/plain": plain_text.text.get_str()}
+                return shown, {rich_output.mimetype: {"loop": bool(rich_output.loop)}}
+            if isinstance(rich_output, OutputSceneThreejs):
+                # `online=True` would have it loaded from another site, of which the frame takes nothing.
+                online = get_display_manager().threejs_scripts(online=True)
+                scene = rich_output.html.get_str().replace(online, self.threejs_offline_scripts())
+                rich_output = OutputSceneThreejs(scene)
             data, metadata = super().displayhook(plain_text, rich_output)
             if "text/latex" in data:
                 # The same formula, for pages that have MathJax look for one in their HTML.

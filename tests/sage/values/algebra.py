@@ -11,7 +11,7 @@ VALUES = [
     Value(
         "R.<t> = QQ[]; (t^4 + 1).galois_group().is_cyclic()", "False", "Lang, Algebra, VI.3 (the 8th roots of unity)"
     ),
-    Value("R.<t> = QQ[]; (t^5 - t - 1).galois_group().order()", "120", "Lang, Algebra, VI.2"),
+    Value("R.<t> = QQ[]; (t^5 - t - 1).galois_group().order()", "120", "Dummit & Foote, Abstract Algebra, 14.8"),
     Value(
         "R.<t> = QQ[]; (t^5 + 20*t + 16).galois_group().order()",
         "60",

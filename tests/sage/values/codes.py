@@ -46,12 +46,12 @@ VALUES = [
     Value(
         "discrete_log(mod(57, 113), mod(3, 113))",
         "100",
-        "Menezes et al., Handbook of Applied Cryptography, Example 3.55",
+        "Menezes et al., Handbook of Applied Cryptography, 3.6.2 (3^100 = 57)",
     ),
     Value(
         "discrete_log(mod(228, 383), mod(2, 383), 191)",
         "110",
-        "Menezes et al., Handbook of Applied Cryptography, Example 3.69",
+        "Menezes et al., Handbook of Applied Cryptography, 3.6.3 (2^110 = 228)",
     ),
     Value("round(find_root(cos(x) - x, 0, 1), 9)", "0.739085133", "OEIS A003957"),
     Value("mean([1, 2, 3, 4])", "5/2", "Feller, An Introduction to Probability Theory 1, IX.2"),

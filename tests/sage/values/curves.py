@@ -36,12 +36,12 @@ VALUES = [
     Value(
         "EllipticCurve([0, 1]).torsion_subgroup().invariants()",
         "(6,)",
-        "Silverman, The Arithmetic of Elliptic Curves, X.6",
+        "Husemoller, Elliptic Curves, 1.3 (Theorem 3.3: y^2 = x^3 + 1)",
     ),
     Value("EllipticCurve([-1, 0]).torsion_order()", "4", "Silverman, The Arithmetic of Elliptic Curves, X.6"),
-    Value("EllipticCurve('27a1').has_cm()", "True", "Cremona, Algorithms for Modular Elliptic Curves, Table 1, 27A1"),
+    Value("EllipticCurve('27a1').has_cm()", "True", "LMFDB 27.a3 (discriminant -3)"),
     Value("list(delta_qexp(8))", "[0, 1, -24, 252, -1472, 4830, -6048, -16744]", "OEIS A000594"),
-    Value("CuspForms(Gamma0(11), 2).dimension()", "1", "Diamond & Shurman, A First Course in Modular Forms, 3.9"),
+    Value("CuspForms(Gamma0(11), 2).dimension()", "1", "OEIS A001617 (genus of X_0(11))"),
     Value("CuspForms(Gamma0(23), 2).dimension()", "2", "OEIS A001617"),
     Value(
         "[ModularForms(1, k).dimension() for k in [4, 6, 8, 10, 12, 14]]",

@@ -17,7 +17,7 @@ VALUES = [
     Value("matrix(ZZ, 4, lambda i, j: binomial(i + j, i)).det()", "1", "Edelman & Strang, Pascal Matrices, 2004"),
     Value("matrix(ZZ, 4, lambda i, j: (j + 1)^i).det()", "12", "Knuth, TAOCP 1, 1.2.3, exercise 37 (Vandermonde)"),
     Value("matrix(ZZ, 6, lambda i, j: gcd(i + 1, j + 1)).det()", "32", "OEIS A001088 (H. J. S. Smith's determinant)"),
-    Value("matrix(ZZ, 5, lambda i, j: catalan_number(i + j)).det()", "1", "Stanley, Catalan Numbers, Problem A19"),
+    Value("matrix(ZZ, 5, lambda i, j: catalan_number(i + j)).det()", "1", "Mays & Wojciechowski 2000; OEIS A368025"),
     Value("matrix([[1, 1], [1, 0]])^10", "[89 55]\n[55 34]", "Graham, Knuth & Patashnik, Concrete Mathematics, 6.6"),
     Value("matrix([[2, 1], [1, 2]]).eigenvalues()", "[3, 1]", "Strang, Introduction to Linear Algebra, 6.1"),
     Value("matrix([[0, 1], [1, 1]]).charpoly('t')", "t^2 - t - 1", "Strang, Introduction to Linear Algebra, 6.2"),
@@ -48,9 +48,9 @@ VALUES = [
     Value(
         "(matrix(ZZ, 5, lambda i, j: 1) - identity_matrix(5)).permanent()", "44", "Minc, Permanents, 3.2; OEIS A000166"
     ),
-    Value("len(list((GF(2)^4).subspaces(2)))", "35", "OEIS A006116; Stanley, Enumerative Combinatorics 1, 1.7"),
+    Value("len(list((GF(2)^4).subspaces(2)))", "35", "OEIS A006095; Stanley, Enumerative Combinatorics 1, 1.7"),
     Value("GL(3, GF(2)).order()", "168", "Dickson, Linear Groups; OEIS A002884"),
-    Value("hadamard_matrix(12).det().abs()", "2985984", "OEIS A003432 (12^6, Hadamard's bound)"),
+    Value("hadamard_matrix(12).det().abs()", "2985984", "OEIS A003433 (12^6, Hadamard's bound)"),
     Value(
         "vector([1, 0, 0]).cross_product(vector([0, 1, 0]))", "(0, 0, 1)", "Strang, Introduction to Linear Algebra, 5.3"
     ),

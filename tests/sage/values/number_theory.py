@@ -29,7 +29,7 @@ VALUES = [
     Value(
         "len([1 for a in [1..12] for b in [a..12] if a^3 + b^3 == 1729])",
         "2",
-        "Hardy & Wright, Theory of Numbers, 21.3",
+        "OEIS A001235 (taxi-cab numbers)",
     ),
     Value(
         "[p for p in primes(3600) if power_mod(2, p - 1, p^2) == 1]", "[1093, 3511]", "OEIS A001220 (Wieferich primes)"

@@ -24,7 +24,7 @@ VALUES = [
     Value(
         "R.<t> = GF(13)[]; (t^8+t^6+10*t^4+10*t^3+8*t^2+2*t+8).factor()",
         "(t + 3) * (t^3 + 8*t^2 + 4*t + 12) * (t^4 + 2*t^3 + 3*t^2 + 4*t + 6)",
-        "Knuth, TAOCP 2, 4.6.2, (22)",
+        "Knuth, TAOCP 2, 4.6.2 (the example of Berlekamp's algorithm)",
     ),
     Value(
         "R.<t> = GF(2)[]; len([f for f in R.polynomials(of_degree=8) if f.is_irreducible()])",

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from sagews.client.source import read_source
+from sagews.client.source import known_language, read_source
 from sagews.errors import ConfigurationError
 from sagews.protocol import MAX_CODE
+from sagews.protocol.languages import LANGUAGES
 
 
 def test_code_comes_from_the_command_line_or_a_file(tmp_path: Path) -> None:
@@ -35,3 +36,10 @@ def test_a_file_that_is_missing_too_large_or_a_notebook_is_refused(tmp_path: Pat
     for name, words in (("none.py", "cannot be read"), ("big.py", "over 1 MiB"), ("x.ipynb", "notebook"), ("", "read")):
         with pytest.raises(ConfigurationError, match=words):
             read_source(str(tmp_path / name), None)
+
+
+def test_a_language_is_one_of_those_that_are_known() -> None:
+    assert [known_language(name) for name in ("", "r", "R", *LANGUAGES)] == ["", "r", "r", *LANGUAGES]
+    with pytest.raises(ConfigurationError) as refused:
+        known_language("cobol")
+    assert str(refused.value) == f"--language cobol: is no language that is known; give one of {', '.join(LANGUAGES)}"

@@ -3,10 +3,11 @@ import { autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, co
 import { defaultKeymap, indentWithTab } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { EditorState, Prec, type Extension } from "@codemirror/state";
+import { Compartment, EditorState, Prec, type Extension } from "@codemirror/state";
 import { EditorView, drawSelection, highlightSpecialChars, keymap, placeholder, type Command } from "@codemirror/view";
 
 import { assistant, type Assistant } from "../assistant";
+import { languageOf } from "../code-magic";
 import { names } from "../completion";
 import { plainPunctuation, shiftTab, tab } from "../editor";
 import { colours, theme } from "../editor-theme";
@@ -35,9 +36,31 @@ export interface CodeHost {
   selected(anchor: number, head: number): void;
 }
 
+const spoken = new Compartment();
+
+/** Languages that are read as Python is. */
+const PYTHON = ["", "python", "sage"];
+
 export function createCodeEditor(host: CodeHost): EditorView {
-  return new EditorView({ parent: host.parent, root: host.parent, state: EditorState.create({ doc: host.cell.text, extensions: extensions(host) }) });
+  const view = new EditorView({ parent: host.parent, root: host.parent, state: EditorState.create({ doc: host.cell.text, extensions: extensions(host) }) });
+  if (host.cell.type === "code") speak(view, languageOf(host.cell.text));
+  return view;
 }
+
+/** Has an editor know the words of a language. */
+function speak(view: EditorView, language: string): void {
+  if (PYTHON.includes(language)) {
+    if (spoken.get(view.state) !== PYTHONS) view.dispatch({ effects: spoken.reconfigure(PYTHONS) });
+    return;
+  }
+  void import("../highlighting").then(({ highlighting }) => {
+    // It may be in another one by now, or closed.
+    if (languageOf(view.state.doc.toString()) === language) view.dispatch({ effects: spoken.reconfigure(highlighting(language)) });
+  });
+}
+
+/** What an editor has for Python. */
+const PYTHONS: Extension = python();
 
 function extensions(host: CodeHost): Extension {
   const isCode = host.cell.type === "code";
@@ -71,6 +94,11 @@ function extensions(host: CodeHost): Extension {
       },
     }),
     EditorView.updateListener.of((update) => {
+      if (isCode && update.docChanged) {
+        const [before, now] = [update.startState, update.state].map(({ doc }) => languageOf(doc.toString()));
+        // An editor cannot change in the midst of its change.
+        if (now !== undefined && now !== before) queueMicrotask(() => { speak(update.view, now); });
+      }
       if (update.focusChanged) host.focused(update.view.hasFocus);
       const { anchor, head } = update.state.selection.main;
       if (update.selectionSet || update.focusChanged || update.docChanged) host.selected(anchor, head);
@@ -86,7 +114,7 @@ function forPython(host: CodeHost): Extension {
     indentUnit.of("    "),
     bracketMatching(),
     closeBrackets(),
-    python(),
+    spoken.of(PYTHONS),
     syntaxHighlighting(colours),
     // Before completion, which would take the Escape that closes an explanation.
     assistant.of(host.assistant),

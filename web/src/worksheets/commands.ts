@@ -18,7 +18,7 @@ export interface Desk {
   clearAll(): Promise<void>;
   /** Offset of the cursor in the editor of the current cell; undefined: it has none now. */
   readonly cursor: number | undefined;
-  show(what: "files" | "find" | "help" | "outline"): void;
+  show(what: "files" | "find" | "help" | "language" | "outline"): void;
   say(text: string): void;
   /** Does something with the file of the worksheet, once all that is written here is on the server. */
   errand(what: Errand): Promise<void>;
@@ -68,6 +68,7 @@ const NAMED = {
   code: writes(t("Make it code"), ["Y"], (desk) => { setType(desk, "code"); }),
   markdown: writes(t("Make it Markdown"), ["M"], (desk) => { setType(desk, "markdown"); }),
   raw: writes(t("Make it raw text"), ["R"], (desk) => { setType(desk, "raw"); }),
+  language: writes(t("Choose the language"), ["L"], (desk) => { desk.show("language"); }),
   "fold-source": writes(t("Fold or unfold the source"), [], (desk) => { fold(desk, "source"); }),
   "fold-outputs": writes(t("Fold or unfold the outputs"), ["O"], (desk) => { fold(desk, "outputs"); }),
   clear: writes(t("Clear the outputs"), [], (desk) => { desk.clear(desk.selection.cells); }),

@@ -30,7 +30,7 @@ const SAVES_WITHIN = 10_000;
 
 /** What the page around it does. */
 export interface DeskOwner {
-  show(what: "files" | "find" | "help" | "outline"): void;
+  show(what: "files" | "find" | "help" | "language" | "outline"): void;
   ask(title: string, text: string, go: string): Promise<boolean>;
 }
 
@@ -156,7 +156,7 @@ export class WorksheetDesk extends Watched implements Desk {
 
   // ------------------------------------------------------------- what is seen
 
-  show(what: "files" | "find" | "help" | "outline"): void {
+  show(what: "files" | "find" | "help" | "language" | "outline"): void {
     this.#owner.show(what);
   }
 

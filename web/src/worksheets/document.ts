@@ -8,6 +8,7 @@
 import * as Y from "yjs";
 
 import { newName } from "../cell";
+import { languageOf, spokenEdit, unspoken } from "../code-magic";
 import { Watched } from "../watch";
 import { whole, difference, splits, wellFormed, type Edit } from "./whole";
 import { CELL_MAPS, WorksheetCell, type CellType, type CellValues } from "./worksheet-cell";
@@ -90,7 +91,10 @@ export class WorksheetDocument extends Watched {
     const at = splits(text, offset) ? offset - 1 : offset;
     const end = text[at - 1] === "\n" ? at - 1 : at;
     const start = end === at && text[at] === "\n" ? at + 1 : at;
-    const values = { ...cell.values, id: newName(), source: text.slice(start) };
+    const rest = text.slice(start);
+    // Both halves are in the language of the whole.
+    const language = cell.type === "code" && languageOf(rest) === "" ? languageOf(text.slice(0, end)) : "";
+    const values = { ...cell.values, id: newName(), source: language === "" ? rest : `%%${language}\n${rest}` };
     const place = this.#placeOf(cell) + 1;
     this.#change(() => {
       cell.source.delete(end, text.length - end);
@@ -104,8 +108,12 @@ export class WorksheetDocument extends Watched {
     const [first, ...others] = cells;
     if (first === undefined || others.length === 0) return;
     const between = first.type === "markdown" ? "\n\n" : "\n";
+    const language = languageOf(first.text);
+    // The line that says the language is said once.
+    const textOf = ({ type, text }: WorksheetCell) => (type === "code" && language !== "" && languageOf(text) === language ? unspoken(text) : text);
+    const texts = others.map(textOf);
     this.#change(() => {
-      for (const other of others) first.source.insert(first.source.length, between + other.text);
+      for (const text of texts) first.source.insert(first.source.length, between + text);
       for (const other of others) this.#delete(other);
     });
   }
@@ -114,6 +122,11 @@ export class WorksheetDocument extends Watched {
 
   setType(cells: readonly WorksheetCell[], type: CellType): void {
     this.#change(() => { for (const cell of cells) if (cell.type !== type) cell.map.set("cell_type", type); });
+  }
+
+  /** Has cells of code be in a language; empty: in that of the worksheet's environment. */
+  setLanguage(cells: readonly WorksheetCell[], language: string): void {
+    this.#change(() => { for (const cell of cells) if (cell.type === "code" && languageOf(cell.text) !== language) this.edit(cell, [spokenEdit(cell.text, language)]); });
   }
 
   /** Changes the source of a cell; offsets count what it has before the first of these edits, which are in order. */

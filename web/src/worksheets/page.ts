@@ -51,6 +51,7 @@ export class WorksheetPage extends LitElement {
     if (place === undefined) return;
     // What is typed first is not to wait for it.
     void import("./code-editor");
+    void import("./cell-language");
     this.#connection.start();
     this.#open();
     document.addEventListener("keydown", (event) => { this.#pressed(event); });
@@ -90,7 +91,7 @@ export class WorksheetPage extends LitElement {
     return html`
       ${head({ place, name, mayWrite: desk.mayWrite, run: (errand) => { void desk.errand(errand); } })}
       <div class="tools" role="region" aria-label=${t("Tools")}>
-        ${toolbar({ type: current?.type ?? "code", mayWrite: desk.mayWrite, perform: (what) => { desk.perform(what); } })}
+        ${toolbar({ desk, type: current?.type ?? "code", mayWrite: desk.mayWrite, perform: (what) => { desk.perform(what); } })}
         ${this.#shows.has("find")
           ? html`<sagews-find .document=${worksheet} .mayWrite=${desk.mayWrite} .show=${(found: { cell: WorksheetCell; from: number; to: number }) => { this.#showPlace(found); }} .close=${() => { this.#hide("find"); }}></sagews-find>`
           : nothing}
@@ -188,7 +189,11 @@ export class WorksheetPage extends LitElement {
 
   // ---------------------------------------------------------- find, outline
 
-  async #show(what: "files" | "find" | "help" | "outline"): Promise<void> {
+  async #show(what: "files" | "find" | "help" | "language" | "outline"): Promise<void> {
+    if (what === "language") {
+      this.querySelector<HTMLElement>("sagews-cell-language select")?.focus();
+      return;
+    }
     if (what === "help") {
       await (await import("./help-view")).showHelp();
       return;

@@ -5,6 +5,7 @@ import { t } from "../language";
 import "../menu";
 import type { MenuItem } from "../menu";
 import { COMMANDS, type CommandName } from "./commands";
+import type { WorksheetDesk } from "./desk";
 import type { CellType } from "./worksheet-cell";
 
 /** What the menu has, in this order. */
@@ -15,12 +16,13 @@ const MORE: readonly CommandName[] = [
 ];
 
 export interface Tools {
+  desk: WorksheetDesk;
   type: CellType;
   mayWrite: boolean;
   perform: (name: string) => void;
 }
 
-export function toolbar({ type, mayWrite, perform }: Tools): TemplateResult {
+export function toolbar({ desk, type, mayWrite, perform }: Tools): TemplateResult {
   const button = (name: CommandName, sign: string, more = "") => {
     const { label, keys, writingKeys = [] } = COMMANDS[name];
     const key = keys[0] ?? writingKeys[0];
@@ -36,6 +38,7 @@ export function toolbar({ type, mayWrite, perform }: Tools): TemplateResult {
             <option value="markdown">${t("Markdown")}</option>
             <option value="raw">${t("Raw text")}</option>
           </select>
+          <sagews-cell-language .desk=${desk}></sagews-cell-language>
           <sagews-menu .label=${"⋯"} .description=${t("More to do with cells")} .items=${items}></sagews-menu>`
       : nothing}
     <span class="space"></span>

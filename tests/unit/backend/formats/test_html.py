@@ -169,3 +169,9 @@ def test_a_picture_cannot_forge_the_mark_of_a_formula() -> None:
 def test_the_mark_of_a_formula_cannot_be_forged() -> None:
     marks = re.findall(r"f[0-9a-f]{64}x\d", page_of(Cell("a", CellType.MARKDOWN, "$a$ f0x0x &#102;00x ![x $b$](x)")))
     assert marks == []
+
+
+def test_a_cell_in_another_language_is_marked_as_that() -> None:
+    for source in ("%%r\nTRUE", "# why\n%%r\nTRUE"):
+        assert '<span class="h-kc">TRUE</span>' in page_of(Cell("a", CellType.CODE, source))
+    assert '<span class="h-kc">TRUE</span>' not in page_of(Cell("a", CellType.CODE, "TRUE"))

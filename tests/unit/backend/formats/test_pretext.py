@@ -8,6 +8,7 @@ from sagews.backend.formats.notebook import Notebook, read, write
 from sagews.backend.formats.outputs import display, stream
 from sagews.backend.formats.pretext import read as read_pretext
 from sagews.errors import FormatError
+from sagews.protocol.languages import LANGUAGES
 
 BOOK = """<?xml version="1.0" encoding="UTF-8"?>
 <pretext xmlns:xi="http://www.w3.org/2001/XInclude"><book><title>Algebra</title>
@@ -75,3 +76,15 @@ def test_a_notebook_is_a_section_with_its_markdown_as_elements() -> None:
     again = read_pretext(page.encode())
     assert [cell.source for cell in again.cells] == ["## T $x<1$", "##### S", "a<b\n  c"]
     assert again.cells[2].outputs == (stream("stdout", "7\n8\ufffd<\n"),)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_cell_in_another_language_is_an_element_of_that_language(language: str) -> None:
+    cells = [Cell("a", CellType.CODE, "1 + 1"), Cell("b", CellType.CODE, "2"), Cell("c", CellType.CODE, "3")]
+    notebook = Notebook(
+        (*cells, Cell("d", CellType.CODE, f"%%{language}\nx <- 3")), '{"kernelspec":{"language":"sage"}}'
+    )
+    page = pretext_page.write(notebook)
+    assert f'<sage language="{language}">\n<input>\nx &lt;- 3\n</input>' in page.decode()
+    again = [cell.source for cell in read_pretext(page).cells if cell.cell_type is CellType.CODE]
+    assert again[-1] == ("x <- 3" if language == "sage" else f"%%{language}\nx <- 3")

@@ -64,6 +64,17 @@ def test_python_and_no_language_are_the_same_here(session: RunningSession) -> No
     assert session.evaluate("x", language="").results == ["2"]
 
 
+def test_the_first_line_of_a_cell_says_its_language(session: RunningSession) -> None:
+    """IPython's own `%%python` would run it in a process that knows nothing of `x`."""
+    session.evaluate("x = 2")
+    assert session.evaluate("# a remark\n\n%%python \n%time x ** 10").results == ["1024"]
+    failed = session.evaluate("%%python\nx\nx / 0")
+    assert "----> 3 x / 0" in failed.traceback
+    assert session.evaluate("%%sage\n2^10").error["ename"] == "MissingProgramError"
+    assert [shown["data"]["text/html"] for shown in session.evaluate("%%html\n<b>").all("display_data")] == ["<b>\n"]
+    assert session.evaluate("%%python --out kept\nprint(x)").error["ename"] != "SyntaxError", "options: it is IPython's"
+
+
 def test_html_is_shown_as_it_is(session: RunningSession) -> None:
     code = '<b>%time</b> {x} $y\n>>> \'quoted\' """twice""" \\n'
     output = session.evaluate(code, language="html")
