@@ -43,6 +43,8 @@ function label(): void {
     }
   }
   for (const button of document.querySelectorAll(".widget-toggle-button")) set(button, "aria-pressed", String(button.classList.contains("mod-active")));
+  // A sign is a letter of a font, which nobody can read out.
+  for (const sign of document.querySelectorAll(".widgets button i")) set(sign, "aria-hidden", "true");
   for (const sign of document.querySelectorAll<HTMLElement>(".widget-play button i")) {
     const button = sign.closest("button");
     const known = Object.entries(SIGNS).find(([name]) => sign.classList.contains(name));
