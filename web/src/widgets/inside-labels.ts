@@ -1,4 +1,5 @@
 /** Names, roles and states for those who hear what a view shows, where ipywidgets gives none. */
+import { reachable, set } from "./inside-keys";
 
 const FIELDS = ".widgets :is(input, select, textarea), .noUi-handle";
 
@@ -14,10 +15,14 @@ const SIGNS = { "fa-play": "Play", "fa-pause": "Pause", "fa-stop": "Stop", "fa-r
 /** The handles of a slider for an interval. */
 const ENDS = { "noUi-handle-lower": "from", "noUi-handle-upper": "to" };
 
-/** Returns what a view is called: by its label, or by what is said of it where somebody points at it. */
+/** What is called by its kind where its author gives it no name. */
+const KINDS = { ".noUi-handle": "Slider", ".jupyter-widget-taginput": "New tag" };
+
+/** Returns what a view is called: by its label, by what is said of it where somebody points at it, or by its kind. */
 function nameOf(element: Element): string {
   const label = element.closest(VIEW)?.querySelector<HTMLElement>(".widget-label");
-  return label?.textContent.trim() || label?.title || (element as HTMLElement).title || "";
+  const known = label?.textContent.trim() || label?.title || (element as HTMLElement).title;
+  return known || (Object.entries(KINDS).find(([kind]) => element.matches(kind))?.[1] ?? "");
 }
 
 /** Returns what comes after the name of a part of a control. */
@@ -68,10 +73,6 @@ function label(): void {
   }
 }
 
-function set(element: Element, name: string, value: string): void {
-  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
-}
-
 let isDue = false;
 const CHANGES = ["style", "class", "contenteditable", "aria-valuetext", "title"];
 // Not with the next picture: a frame out of sight draws none.
@@ -81,5 +82,6 @@ new MutationObserver(() => {
   setTimeout(() => {
     isDue = false;
     label();
+    reachable();
   });
 }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: CHANGES });
