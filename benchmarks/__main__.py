@@ -14,7 +14,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import documents, front, logs, measures, neighbours, sage, visitors
+from benchmarks import documents, front, logs, measures, neighbours, sage, sliders, visitors
 from benchmarks.figures import Figures
 from benchmarks.install_peer import PEER
 from benchmarks.memory import machine
@@ -30,14 +30,14 @@ Pair = dict[str, Figures]
 
 Whole = dict[str, tuple[Figures, Figures]]
 Own = dict[str, Figures]
-Together = tuple[dict[str, Pair], Own, Whole, Own, dict[str, sage.Pair]]
+Together = tuple[dict[str, Pair], Own, Whole, Own, dict[str, sage.Pair], dict[str, sage.Pair]]
 
 
 async def compare(directory: Path, scale: float) -> Together:
     """Start everything, take every measure, stop everything.
 
     Return what is compared with the peer, what is ours alone, what is compared with our embedded form, what
-    worksheets and workspaces take, and Sage against its own kernel.
+    worksheets and workspaces take, Sage against its own kernel, and sliders.
     """
     async with (
         running_jupyter(directory) as jupyter,
@@ -73,7 +73,11 @@ async def compare(directory: Path, scale: float) -> Together:
     if sage.is_possible():
         say("Sage ...")
         sages = await sage.measured(directory, scale)
-    return found, own, whole, papers, sages
+    moved: dict[str, sage.Pair] = {}
+    if sliders.is_possible():
+        say("sliders ...")
+        moved = await sliders.measured(directory, scale)
+    return found, own, whole, papers, sages, moved
 
 
 @dataclass
@@ -145,7 +149,14 @@ async def rates(sites: Sites, times: Any) -> dict[str, Pair]:
     }
 
 
-def results(found: dict[str, Pair], own: Own, whole: Whole, papers: Own, sages: dict[str, sage.Pair]) -> dict[str, Any]:
+def results(
+    found: dict[str, Pair],
+    own: Own,
+    whole: Whole,
+    papers: Own,
+    sages: dict[str, sage.Pair],
+    moved: dict[str, sage.Pair],
+) -> dict[str, Any]:
     """Return what is written down: figures, ratios, date, machine and versions."""
     ratios = {}
     for target in TARGETS:
@@ -166,6 +177,7 @@ def results(found: dict[str, Pair], own: Own, whole: Whole, papers: Own, sages: 
     front.put_into(written, whole)
     documents.put_into(written, papers)
     sage.put_into(written, sages)
+    sliders.put_into(written, moved)
     return written
 
 

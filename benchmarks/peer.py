@@ -11,6 +11,7 @@ from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Self
 
 import aiohttp
 
@@ -29,7 +30,7 @@ class JupyterReader:
         self._waiting: set[str] = set()
 
     @classmethod
-    async def arrive(cls, client: Client, kernel: str) -> "JupyterReader":
+    async def arrive(cls, client: Client, kernel: str) -> Self:
         """Start a kernel of this name and connect to its channels."""
         async with client.http.post("/api/kernels", json={"name": kernel}) as answer:
             answer.raise_for_status()
@@ -40,12 +41,21 @@ class JupyterReader:
 
     async def evaluate(self, code: str, kind: str = "execute_result") -> str:
         """Run the code; return the text of its first output of a kind."""
-        self._request = uuid.uuid4().hex
-        self._waiting = {"idle", "reply"}
         content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+        await self._ask("execute_request", content, {"idle", "reply"})
+        while True:
+            message = await self._next()
+            if message["msg_type"] == "error":
+                raise RuntimeError("\n".join(message["content"]["traceback"]))
+            if message["msg_type"] == kind:
+                return str(message["content"]["data"]["text/plain"])
+
+    async def _ask(self, kind: str, content: Json, waiting: set[str]) -> None:
+        """Send a request, after which this is waited for."""
+        self._request, self._waiting = uuid.uuid4().hex, waiting
         header = {
             "msg_id": self._request,
-            "msg_type": "execute_request",
+            "msg_type": kind,
             "session": self._session,
             "username": "",
             "date": "",
@@ -61,12 +71,6 @@ class JupyterReader:
                 "channel": "shell",
             }
         )
-        while True:
-            message = await self._next()
-            if message["msg_type"] == "error":
-                raise RuntimeError("\n".join(message["content"]["traceback"]))
-            if message["msg_type"] == kind:
-                return str(message["content"]["data"]["text/plain"])
 
     async def settle(self) -> None:
         """Read until the kernel is idle and has replied."""
@@ -99,7 +103,7 @@ class Jupyter:
 
     def __init__(self, url: str, token: str, *, quickack: bool, kernel: str = "python3") -> None:
         self._url = url
-        self._kernel = kernel
+        self.kernel = kernel
         self._headers = {"Authorization": f"token {token}"}
         self._quickack = quickack
         self.name = "jupyter_server" if quickack else "jupyter_server, plain client"
@@ -112,7 +116,11 @@ class Jupyter:
 
     async def arrive(self) -> JupyterReader:
         """Come as a new reader."""
-        return await JupyterReader.arrive(Client(self._url, self._headers, quickack=self._quickack), self._kernel)
+        return await JupyterReader.arrive(self.client(), self.kernel)
+
+    def client(self) -> Client:
+        """Return a client that is not connected yet."""
+        return Client(self._url, self._headers, quickack=self._quickack)
 
     def processes(self, session: int) -> list[int]:
         """Return the kernel's process."""

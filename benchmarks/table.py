@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.install_peer import ROOT
-from benchmarks.targets import BOUNDS, DOCUMENTS, SAGE, TARGETS, WHOLE
+from benchmarks.targets import BOUNDS, DOCUMENTS, SAGE, SLIDERS, TARGETS, WHOLE
 
 RESULTS = Path(__file__).with_name("results") / "latest.json"
 BEGIN = "<!-- bench: written by `make bench` -->"
@@ -40,6 +40,7 @@ def table(results: dict[str, Any]) -> str:
     lines += whole(results)
     lines += documents(results)
     lines += sage(results)
+    lines += sliders(results)
     plain = results["measures"]
     lines += [
         "",
@@ -114,6 +115,25 @@ def sage(results: dict[str, Any]) -> list[str]:
         verdict = f"≥ {target.at_least:g}{missed}" if target.at_least else ""
         lines.append(f"| {target.what} | {_cell(peer)} | {_cell(ours)} | **{ratio:.3g}** | {verdict} |")
     return lines
+
+
+def sliders(results: dict[str, Any]) -> list[str]:
+    """Return the lines on sliders, if these were measured."""
+    if not (found := results.get("sliders")):
+        return []
+    lines = ["", "| median (p95), with every wall up | jupyter_server, no browser | sagews | ratio |", "|-|-:|-:|-:|"]
+    for target in SLIDERS:
+        if (pair := found.get(target.ratio.removesuffix("_ratio"))) is None:
+            continue
+        cells = [f"{_number(each['median'])} ({_number(each['p95'])}) {each['unit']}" for each in pair]
+        ratio = pair[0]["median"] / pair[1]["median"]
+        lines.append(f"| {target.what} | {' | '.join(cells)} | **{ratio:.2g}** |")
+    return [
+        *lines,
+        "",
+        "A slider here is moved in Chromium, and the time ends when the browser has drawn the picture; there it ends "
+        "with the message that has it, which no browser has yet taken.",
+    ]
 
 
 def _cell(figures: dict[str, Any]) -> str:

@@ -89,3 +89,11 @@ SAGE = [
     Target("sage_memory_used_ratio", "the same after a definite integral", 0),
 ]
 """Sage here against its own Jupyter kernel, of the same installation; 0: no target."""
+
+SLIDERS = [
+    Target("slider_python_ratio", "a slider moved, until its picture is seen: matplotlib", 0),
+    Target("slider_python_alone_ratio", "the same picture, drawn by a cell", 0),
+    Target("slider_sage_ratio", "a slider moved, until its picture is seen: Sage's `plot`", 0),
+    Target("slider_sage_alone_ratio", "the same picture, drawn by a cell", 0),
+]
+"""A slider in Chromium here, all the way, against the session's share of it there; no targets."""

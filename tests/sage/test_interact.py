@@ -7,43 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.replay.outputs import error_of, stream
+from tests.replay.outputs import error_of
+from tests.sage.controls import VIEW, Controls
 from tests.site.desk import Desk
 
-VIEW = "application/vnd.jupyter.widget-view+json"
 GOT = "got = []\n"
-
-
-class Controls:
-    """The widgets of a session, as a page knows them."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.models: dict[str, dict[str, Any]] = {}
-
-    async def evaluate(self, code: str) -> list[Any]:
-        events = await self.desk.run(code)
-        for event in events:
-            if event.get("output_kind") == "comm_open":
-                content = json.loads(event["body"])
-                self.models[content["comm_id"]] = content["data"]["state"]
-        return events
-
-    async def value(self, code: str) -> str:
-        """Return what code prints."""
-        return stream(await self.evaluate(f"print({code})"), "stdout").strip()
-
-    async def set(self, label: str, **state: Any) -> None:
-        """Set the newest widget that has a label; what is evaluated next comes after it."""
-        model = [model for model, known in self.models.items() if known.get("description") == label][-1]
-        body = {"comm_id": model, "data": {"method": "update", "state": state, "buffer_paths": []}}
-        await self.desk.client.send(
-            "comm_message", session=self.desk.session, comm_kind="message", body=json.dumps(body)
-        )
-
-    def kinds(self) -> list[str]:
-        names = [str(state["_model_name"]).removesuffix("Model") for state in self.models.values()]
-        return [name for name in names if name not in ("Layout", "Output", "Widget") and not name.endswith("Style")]
 
 
 @pytest.fixture

@@ -93,6 +93,16 @@ function reportHeight(): void {
     parent.postMessage({ kind: "height", height }, "*");
   };
   new ResizeObserver(report).observe(document.body);
+  // A frame out of sight draws nothing and observes no sizes; it is to have its height before it is scrolled to.
+  let isDue = false;
+  new MutationObserver(() => {
+    if (isDue) return;
+    isDue = true;
+    setTimeout(() => {
+      isDue = false;
+      report();
+    }, 50);
+  }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
   report();
 }
 

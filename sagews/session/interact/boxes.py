@@ -21,8 +21,11 @@ class View(VBox):
 
 
 def labelled(label: str, view: Any) -> Any:
-    """Return a view beside its label."""
-    return HBox([Label(label), view], layout=Layout(flex_flow="row wrap", align_items="center")) if label else view
+    """Return a view beside its label, by which the page names the whole for those who hear it."""
+    if not label:
+        return view
+    layout = Layout(flex_flow="row wrap", align_items="center")
+    return HBox([Label(label), view], layout=layout, _dom_classes=("sagews-labelled",))
 
 
 def arranged(plan: Plan, views: Mapping[str, Any]) -> tuple[Any, ...]:
