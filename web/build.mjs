@@ -29,11 +29,12 @@ export async function buildClient(target) {
   const worksheet = await buildModules(target, styles, { worksheet: "src/worksheets/main.ts" });
   const history = await buildHistory(target);
   const live = await buildLive(target, styles);
+  const sagecell = await buildSagecell(target, styles);
   await buildSockJS(target);
   await buildPublished(target);
   const languages = await buildLanguages(target);
   await writePages(target, styles, modules, worksheet, { ...frame, ...workspaces, ...history, ...live });
-  return { languages, styles, widgets, main: modules.main, workspaces, history: history.history, outputs: modules.outputs, worksheet };
+  return { languages, styles, widgets, main: modules.main, workspaces, history: history.history, outputs: modules.outputs, worksheet, sagecell };
 }
 
 const common = (target) => ({
@@ -157,6 +158,26 @@ async function buildPublished(target) {
 /** SockJS's client as a classic script, for a page that browsers keep for long: its name does not change. */
 async function buildSockJS(target) {
   await build({ ...common(target), entryPoints: { sockjs: "src/sockjs.ts" }, entryNames: "[name]", format: "iife" });
+}
+
+/** The library for pages that embed SageMathCell: a classic script and a style sheet whose names do not change, the
+ *  modules that the script loads, and jQuery, which such pages have had from it. */
+async function buildSagecell(target, styles) {
+  const { outputs, live } = await buildModules(target, styles, { live: "src/sagecell/live.ts" });
+  const define = { LIVE_MODULE: JSON.stringify(`static/${live}`), JQUERY_SCRIPT: JSON.stringify("static/jquery.min.js") };
+  const entryPoints = { embedded_sagecell: "src/sagecell/main.ts", "jquery.min": "jquery/dist/jquery.min.js" };
+  await build({ ...common(target), entryPoints, entryNames: "[name]", format: "iife", loader: { ".css": "text" }, define });
+  await build({ ...common(target), entryPoints: { sagecell_embed: "src/sagecell/sagecell.css" }, entryNames: "[name]" });
+  await makeImportant(join(target, "sagecell_embed.css"));
+  return { outputs, live };
+}
+
+/** Has a style sheet win over whatever a page says of the same elements. */
+async function makeImportant(path) {
+  const css = await readFile(path, "utf8");
+  const rules = css.replace(/(^|[{};])([a-z-]+:[^{};]+)(?=[;}])/g, (whole, before, declaration) => `${before}${declaration}!important`);
+  // A rule of an animation takes no such word.
+  await writeFile(path, rules.replace(/@keyframes[^{]*\{(?:[^{}]*\{[^{}]*\})*\}/g, (frames) => frames.replaceAll("!important", "")));
 }
 
 /** The catalogues of languages, `language-TAG`, each a module that the server has a page load before the code. */

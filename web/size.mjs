@@ -19,7 +19,7 @@ try {
 }
 
 /** Returns rows of: what it is, its weight, what it may weigh. */
-async function weighed({ languages, styles, widgets, main, workspaces, history, outputs, worksheet }) {
+async function weighed({ languages, styles, widgets, main, workspaces, history, outputs, worksheet, sagecell }) {
   const loadedBy = (source) => loadedWith(outputs, named(outputs, source));
   const loader = new Set(["index.html", styles.theme, styles.dark, ...loadedWith(outputs, main)]);
   const editor = new Set([...loader, ...loadedBy("editor")]);
@@ -32,6 +32,8 @@ async function weighed({ languages, styles, widgets, main, workspaces, history, 
   const opened = loadedWith(workspaces.parts, workspaces.workspaces);
   const publishing = ["publish-view", "copy-view"].flatMap((each) => [...loadedWith(workspaces.parts, named(workspaces.parts, `workspaces/${each}`))]);
   const converting = [...loadedWith(workspaces.parts, named(workspaces.parts, "workspaces/convert-view"))];
+  const library = ["embedded_sagecell.js"];
+  const libraryCell = new Set([...library, ...loadedWith(sagecell.outputs, sagecell.live), ...loadedWith(sagecell.outputs, named(sagecell.outputs, "editor"))]);
   return [
     ["loader: page and cells as text", await weigh(loader), 25],
     ["first editable cell, loader included", await weigh(editor), 165],
@@ -47,6 +49,9 @@ async function weighed({ languages, styles, widgets, main, workspaces, history, 
     ["widgets, inside their frame", await weigh([widgets.script, widgets.style]), 450],
     ["widgets, the page's part", await weigh([...loadedBy("widgets/widgets")].filter((name) => !editor.has(name))), 6],
     ["cells by themselves, when chosen", await weigh(new Set(apart)), 4],
+    ["embedded_sagecell.js: cells as text", await weigh(library), 25],
+    ["embedded_sagecell.js: first editable", await weigh(libraryCell), 165],
+    ["jQuery, for pages that have none", await weigh(["jquery.min.js"]), 31],
     ["a language that is not English", Math.max(...(await Promise.all(Object.values(languages).map((name) => weigh([name]))))), 20],
   ];
 }

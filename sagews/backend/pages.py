@@ -24,13 +24,15 @@ from sagews.backend.style import appearance_links
 from sagews.config.language import Language
 from sagews.database.appearance import Appearance
 from sagews.errors import ServiceError
-from sagews.service.public_files import ASK_AGAIN, BUNDLE, FOR_EVER, is_hashed, is_text, packed, type_of
+from sagews.service.public_files import ASK_AGAIN, BUNDLE, cache_of, is_text, packed, type_of
 
 INDEX = "index.html"
 WORKSPACES, WORKSHEET, HISTORY, LIVE = SHELLS = ("workspaces.html", "worksheet.html", "history.html", "live.html")
 """Pages whose scripts ask for what is at their address: the same to all who speak a language and like one look."""
 PLACE, APPEARANCE = b"<!-- account -->", b"<!-- appearance -->"
 """Where the page has its links to the pages of accounts and of languages, and what it looks like."""
+LIBRARY = "embedded_sagecell.js"
+"""What pages that embed SageMathCell load; some by an older address, above that of other files."""
 ACCOUNT, SIGN_IN = "/account", "/sign-in"
 
 _TEMPLATES = Environment(autoescape=True, keep_trailing_newline=True)
@@ -61,7 +63,7 @@ class File:
             packed=packed(body, kind),
             type=kind,
             etag=hashlib.sha256(body).hexdigest()[:24],
-            cache=FOR_EVER if is_hashed(name) else ASK_AGAIN,
+            cache=cache_of(name),
         )
 
     def response(self, request: web.Request, more: Mapping[str, str]) -> web.Response:
@@ -126,6 +128,7 @@ class Pages:
             web.get("/workspaces/{workspace}/worksheets/{path:(?s:.+)}", self._worksheet),
             web.get("/workspaces/{workspace}/history/{path:(?s:.+)}", self._history),
             web.get("/static/{path:.+}", self._file),
+            web.get(f"/{LIBRARY}", self._library),
         ]
 
     def address(self, name: str) -> str:
@@ -180,6 +183,9 @@ class Pages:
         if file is None:
             raise web.HTTPNotFound(text="There is no such file: load the page again, which names the right ones.")
         return file.response(request, headers.PUBLIC)
+
+    async def _library(self, request: web.Request) -> web.Response:
+        return self._files[LIBRARY].response(request, headers.PUBLIC)
 
 
 def _links(address: str) -> bytes:

@@ -1,15 +1,7 @@
 /** LaTeX in outputs, typeset by KaTeX. Loaded, with KaTeX's style sheet and fonts, when the first LaTeX comes. */
 import katex from "katex";
 
-/** Mathematics between its delimiters, as TeX, Jupyter and sympy write it. */
-const MATHEMATICS =
-  /\$\$([^]+?)\$\$|\\\[([^]+?)\\\]|\\\(([^]+?)\\\)|(\\begin\{(equation|align|gather|multline|alignat|eqnarray|displaymath|math)\*?\}[^]+?\\end\{\5\*?\})|(?<![\\$])\$(?!\s)((?:\\.|[^$\\])+?)(?<!\s)\$(?![\d$])/g;
-
-/** A piece of text, or mathematics without its delimiters. */
-export interface Piece {
-  text: string;
-  mathematics: "none" | "inline" | "display";
-}
+import { pieces, type Piece } from "./mathematics";
 
 /** Returns an element with text in which the mathematics is typeset. */
 export async function typeset(text: string): Promise<HTMLElement> {
@@ -63,20 +55,6 @@ export async function typesetWithin(root: ShadowRoot): Promise<void> {
 
 function piecesOfHtml(text: string): Piece[] {
   return text.split(new RegExp(`(${IN_HTML.source})`)).flatMap((part) => (IN_HTML.test(part) ? pieces(part) : [{ text: part, mathematics: "none" as const }]));
-}
-
-export function pieces(text: string): Piece[] {
-  const found: Piece[] = [];
-  let start = 0;
-  for (const match of text.matchAll(MATHEMATICS)) {
-    if (match.index > start) found.push({ text: text.slice(start, match.index), mathematics: "none" });
-    start = match.index + match[0].length;
-    const display = match[1] ?? match[2] ?? match[4];
-    if (display !== undefined) found.push({ text: display, mathematics: "display" });
-    else found.push({ text: match[3] ?? match[6] ?? "", mathematics: "inline" });
-  }
-  if (start < text.length) found.push({ text: text.slice(start), mathematics: "none" });
-  return found;
 }
 
 let style: Promise<void> | undefined;
