@@ -5,7 +5,7 @@
  *  origin, to which modules would be foreign. KaTeX's style sheet is built first, since the code that
  *  loads it must know its name. Source maps are not made.
  */
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -165,8 +165,8 @@ async function buildSockJS(target) {
 async function buildSagecell(target, styles) {
   const { outputs, live } = await buildModules(target, styles, { live: "src/sagecell/live.ts" });
   const define = { LIVE_MODULE: JSON.stringify(`static/${live}`), JQUERY_SCRIPT: JSON.stringify("static/jquery.min.js") };
-  const entryPoints = { embedded_sagecell: "src/sagecell/main.ts", "jquery.min": "jquery/dist/jquery.min.js" };
-  await build({ ...common(target), entryPoints, entryNames: "[name]", format: "iife", loader: { ".css": "text" }, define });
+  await copyFile(join(here, "node_modules/jquery/dist/jquery.min.js"), join(target, "jquery.min.js"));
+  await build({ ...common(target), entryPoints: { embedded_sagecell: "src/sagecell/main.ts" }, entryNames: "[name]", format: "iife", loader: { ".css": "text" }, define });
   await build({ ...common(target), entryPoints: { sagecell_embed: "src/sagecell/sagecell.css" }, entryNames: "[name]" });
   await makeImportant(join(target, "sagecell_embed.css"));
   return { outputs, live };
