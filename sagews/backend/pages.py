@@ -24,7 +24,7 @@ from sagews.backend.style import appearance_links
 from sagews.config.language import Language
 from sagews.database.appearance import Appearance
 from sagews.errors import ServiceError
-from sagews.service.public_files import ASK_AGAIN, BUNDLE, cache_of, is_text, packed, type_of
+from sagews.service.public_files import ASK_AGAIN, BUNDLE, SHORT, cache_of, is_text, packed, type_of
 
 INDEX = "index.html"
 WORKSPACES, WORKSHEET, HISTORY, LIVE = SHELLS = ("workspaces.html", "worksheet.html", "history.html", "live.html")
@@ -34,6 +34,8 @@ PLACE, APPEARANCE = b"<!-- account -->", b"<!-- appearance -->"
 LIBRARY = "embedded_sagecell.js"
 """What pages that embed SageMathCell load; some by an older address, above that of other files."""
 ACCOUNT, SIGN_IN = "/account", "/sign-in"
+EMBED = "/embed.js"
+"""The script by which a page of any site has cells of this one. Its address stays, so that it is not kept for long."""
 
 _TEMPLATES = Environment(autoescape=True, keep_trailing_newline=True)
 
@@ -115,6 +117,8 @@ class Pages:
                 page = self._in_language(shell, language)
                 for each, look in looks.items():
                     self._shells[name, language, each] = File.of(name, page.replace(APPEARANCE, look))
+        self.embedders: tuple[str, ...] = ()
+        """Sources that name the pages of other sites which may have cells of this one."""
         self.has_sign_in = False
         """Whether whoever is not signed in is offered to."""
 
@@ -129,6 +133,7 @@ class Pages:
             web.get("/workspaces/{workspace}/history/{path:(?s:.+)}", self._history),
             web.get("/static/{path:.+}", self._file),
             web.get(f"/{LIBRARY}", self._library),
+            web.get(EMBED, self._embedded),
         ]
 
     def address(self, name: str) -> str:
@@ -156,7 +161,7 @@ class Pages:
         return self._shells[LIVE, spoken(), Appearance.SYSTEM].response(request, fields)
 
     async def _framed(self, request: web.Request) -> web.Response:
-        return self._frame.response(request, headers.frame_headers(request.headers["Host"]))
+        return self._frame.response(request, headers.frame_headers(request.headers["Host"], self.embedders))
 
     async def _workspaces(self, request: web.Request) -> web.Response:
         return self._shell(WORKSPACES, request)
@@ -177,6 +182,9 @@ class Pages:
     def _shell(self, name: str, request: web.Request) -> web.Response:
         shell = self._shells[name, spoken(), reader_of(request).appearance]
         return shell.response(request, _of_one_reader(request))
+
+    async def _embedded(self, request: web.Request) -> web.Response:
+        return self._files[EMBED.lstrip("/")].response(request, {**headers.PUBLIC, "Cache-Control": SHORT})
 
     async def _file(self, request: web.Request) -> web.Response:
         file = self._files.get(request.match_info["path"])

@@ -20,7 +20,7 @@ ASK_AGAIN = "no-cache"
 SHORT = "public, max-age=300, stale-while-revalidate=86400"
 HASHED = r"[-.][A-Z0-9]{8}\.\w+$"
 """Regular expression of the end of a name that holds the hash of its content."""
-STABLE = r"/(embedded_sagecell\.js|sagecell_embed\.css|jquery\.min\.js)$"
+STABLE = r"/(embed\.js|embedded_sagecell\.js|sagecell_embed\.css|jquery\.min\.js)$"
 """Regular expression of the end of a path at which pages of other sites find a file for years: kept for a moment."""
 TYPES: Mapping[str, str] = {
     # The machine's own table may say otherwise, and `nosniff` makes a browser believe it.

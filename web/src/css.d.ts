@@ -3,9 +3,7 @@ declare module "*.css" {
   export default text;
 }
 
-/** Address of KaTeX's style sheet, filled in by build.mjs. */
+/** Path on the site of KaTeX's style sheet, filled in by build.mjs. */
 declare const KATEX_STYLE: string;
-
-/** Where a page of another site finds, from the site's root, the modules of its cells and jQuery; the same. */
-declare const LIVE_MODULE: string;
-declare const JQUERY_SCRIPT: string;
+/** The same of what the page itself needs of it. */
+declare const KATEX_PAGE_STYLE: string;

@@ -1,12 +1,13 @@
 /** What an evaluation has put out, as the elements that pages know: `pre.sagecell_stdout` and the others. */
 import { paint } from "../ansi";
-import { chooseMime } from "../mime";
+import { chooseMime, type MimeType } from "../mime";
 import { textOf } from "../content";
 import { DisplayView } from "../display-view";
 import type { Evaluation } from "../evaluation";
 import { tn } from "../language";
 import type { Display, Prompt, Shape, Stream } from "../outputs";
 import { PromptView } from "../prompt-view";
+import outputsStyle from "../outputs.css";
 import { tracebackView } from "../traceback";
 import type { ViewPlace } from "../widgets/line";
 import { typesetByPage } from "./page-mathjax";
@@ -95,9 +96,10 @@ export class Blocks {
       const view = new DisplayView();
       view.bundle = bundle;
       view.place = () => this.#owner.place();
-      element.replaceChildren(view);
+      element.replaceChildren(APART.has(type) ? apart(view) : view);
     };
-    if (chooseMime(bundle.data) !== "text/latex") {
+    const type = chooseMime(bundle.data) ?? "text/plain";
+    if (type !== "text/latex") {
       ours();
       return;
     }
@@ -112,6 +114,23 @@ export class Blocks {
     view.reply = (text) => { this.#owner.reply(prompt.key, text); };
     view.requestUpdate();
   }
+}
+
+/** What is drawn where the styles of the page do not reach, and ours not the page. */
+const APART = new Set<MimeType>(["text/html", "text/markdown", "text/latex", "application/json"]);
+
+const style = new CSSStyleSheet();
+style.replaceSync(outputsStyle.replaceAll(":root", ":host"));
+
+function apart(view: DisplayView): HTMLElement {
+  const host = document.createElement("div");
+  const root = host.attachShadow({ mode: "open" });
+  root.adoptedStyleSheets = [style];
+  const output = document.createElement("div");
+  output.className = "output";
+  output.append(view);
+  root.append(output);
+  return host;
 }
 
 function drawStream(element: HTMLElement, stream: Stream, isUnfolded: boolean): void {

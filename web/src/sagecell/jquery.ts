@@ -6,6 +6,8 @@
  *  shall be done when the page is ready, until jQuery has come.
  */
 
+import { SAGECELL, inBuild } from "./build";
+
 type Ready = (query: unknown) => void;
 
 interface StandIn {
@@ -49,7 +51,7 @@ export function provideJQuery(root: () => string, script: HTMLScriptElement | nu
 }
 
 function addressOf(root: string): string {
-  return new URL(JQUERY_SCRIPT, new URL(root, location.href)).href;
+  return inBuild(root, SAGECELL.jquery);
 }
 
 /** Whether the page is being read just behind our script. */
