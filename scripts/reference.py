@@ -37,6 +37,7 @@ TABLES = (
         "permalinks",
         "publications",
         "printing",
+        "sagecell",
         "imports",
         "accounts",
         "provider",
