@@ -27,6 +27,7 @@ TABLES = (
         "postgresql",
         "memcached",
         "backend",
+        "embedding",
         "rates",
         "quotas",
         "worker",

@@ -29,11 +29,13 @@ export async function buildClient(target) {
   const worksheet = await buildModules(target, styles, { worksheet: "src/worksheets/main.ts" });
   const history = await buildHistory(target);
   const live = await buildLive(target, styles);
+  const embed = await buildEmbed(target, styles);
   await buildSockJS(target);
   await buildPublished(target);
   const languages = await buildLanguages(target);
+  await buildEmbedLoader(target, embed, languages);
   await writePages(target, styles, modules, worksheet, { ...frame, ...workspaces, ...history, ...live });
-  return { languages, styles, widgets, main: modules.main, workspaces, history: history.history, outputs: modules.outputs, worksheet };
+  return { languages, styles, widgets, main: modules.main, workspaces, history: history.history, outputs: modules.outputs, worksheet, embed };
 }
 
 const common = (target) => ({
@@ -62,6 +64,18 @@ const onlyWoff2 = {
   },
 };
 
+/** The fonts of KaTeX alone: what a page of another site is given, beside which cells have the whole style sheet. */
+const onlyFonts = {
+  name: "only-fonts",
+  setup(setup) {
+    setup.onResolve({ filter: /^katex-fonts$/ }, () => ({ path: join(here, "node_modules/katex/dist/katex.min.css"), namespace: "fonts" }));
+    setup.onLoad({ filter: /.*/, namespace: "fonts" }, async ({ path }) => {
+      const faces = (await readFile(path, "utf8")).match(/@font-face\{[^}]*\}/g).join("");
+      return { contents: faces.replace(/,url\([^)]*\.(woff|ttf)\) format\("[a-z]+"\)/g, ""), loader: "css", resolveDir: dirname(path) };
+    });
+  },
+};
+
 /** Style sheets, with fonts as files of their own. */
 async function buildStyles(target) {
   const result = await build({
@@ -76,10 +90,11 @@ async function buildStyles(target) {
       "worksheet-style": "src/worksheets/worksheet.css",
       "live-style": "src/live/live.css",
       katex: "katex/dist/katex.min.css",
+      "katex-fonts": "katex-fonts",
       icon: "src/icon.svg",
     },
     loader: { ".woff2": "file", ".svg": "copy" },
-    plugins: [onlyWoff2],
+    plugins: [onlyFonts, onlyWoff2],
   });
   return entries(outputsOf(result, target), (name) => /\.(css|svg)$/.test(name));
 }
@@ -92,7 +107,7 @@ async function buildModules(target, styles, entryPoints) {
     format: "esm",
     splitting: true,
     loader: { ".css": "text" },
-    define: { KATEX_STYLE: JSON.stringify(`/static/${styles.katex}`), global: "globalThis" },
+    define: latexOf(styles),
   });
   const outputs = outputsOf(result, target);
   return { ...entries(outputs), outputs };
@@ -143,10 +158,30 @@ async function buildHistory(target) {
 
 /** The page of cells within a published page. Apart from the page of cells, so that this loads no more for it. */
 async function buildLive(target, styles) {
-  const define = { KATEX_STYLE: JSON.stringify(`/static/${styles.katex}`), global: "globalThis" };
-  const result = await build({ ...common(target), entryPoints: { live: "src/live/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text" }, define });
+  const result = await build({ ...common(target), entryPoints: { live: "src/live/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text" }, define: latexOf(styles) });
   const outputs = outputsOf(result, target);
   return { live: named(outputs, "live/main") };
+}
+
+/** The code of cells in pages of other sites, in parts as well. */
+async function buildEmbed(target, styles) {
+  const define = latexOf(styles, styles["katex-fonts"]);
+  const result = await build({ ...common(target), entryPoints: { embed: "src/embed/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text" }, define });
+  const outputs = outputsOf(result, target);
+  return { main: named(outputs, "embed/main"), outputs };
+}
+
+/** The module by which such pages load it: its name does not change, so that it knows those that do. */
+async function buildEmbedLoader(target, { main, outputs }, languages) {
+  const parts = [...loadedWith(outputs, main)].filter((name) => name !== main);
+  const tags = Object.fromEntries(Object.entries(languages).map(([name, file]) => [name.replace(/^language-/, ""), file]));
+  const define = { EMBED: JSON.stringify({ main, parts, languages: tags }) };
+  await build({ ...common(target), entryPoints: { embed: "src/embed/loader.ts" }, entryNames: "[name]", format: "esm", define });
+}
+
+/** Where the style sheets for LaTeX are; `page`: the one of the page itself, if it is another. */
+function latexOf(styles, page = styles.katex) {
+  return { KATEX_STYLE: JSON.stringify(`static/${styles.katex}`), KATEX_PAGE_STYLE: JSON.stringify(`static/${page}`), global: "globalThis" };
 }
 
 /** The script of published pages, which are kept for long: its name does not change. */

@@ -19,6 +19,7 @@ from sagews.backend.clients import Clients
 from sagews.backend.connection import Connection
 from sagews.backend.doorkeeper import OPEN_PATHS, Doorkeeper, Handler
 from sagews.backend.drain import Drain
+from sagews.backend.embedding import Embedding
 from sagews.backend.entrance import Entrance
 from sagews.backend.framing import PLAIN, Framing
 from sagews.backend.health import Health
@@ -104,8 +105,11 @@ class App:
         self._presence = Presence(people.logins, known)
         gate = Gate(known, self._presence, anonymous=site.accounts.anonymous)
         self._tally = Tally(people.audit)
+        embedding = Embedding(site.embedding.origins)
+        pages.embedders = embedding.ancestors
         doorkeeper = Doorkeeper(
-            origins, access, Clients(site.backend), Operators(site), gate, self._tally, site.backend.language
+            *(origins, access, Clients(site.backend), Operators(site), gate, self._tally, site.backend.language),
+            embedding=embedding,
         )
         self.web = web.Application(
             middlewares=[self._count, doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE
@@ -139,7 +143,7 @@ class App:
         api = API(routes, environments, style, self._rates)
         self.web.add_routes(
             [
-                *pages.routes(),  # /  /frame  /static/…
+                *pages.routes(),  # /  /frame  /static/…  /embed.js
                 *Threejs().routes(),
                 *TicketOffice(self._tickets, self._rates).routes(),  # /ticket
                 web.get("/socket", self._serve_socket),

@@ -32,6 +32,9 @@ WORKSPACES, WORKSHEET, HISTORY, LIVE = SHELLS = ("workspaces.html", "worksheet.h
 PLACE, APPEARANCE = b"<!-- account -->", b"<!-- appearance -->"
 """Where the page has its links to the pages of accounts and of languages, and what it looks like."""
 ACCOUNT, SIGN_IN = "/account", "/sign-in"
+EMBED = "/embed.js"
+"""The script by which a page of any site has cells of this one. Its address stays, so that it is not kept for long."""
+SHORT = "public, max-age=300, stale-while-revalidate=86400"
 
 _TEMPLATES = Environment(autoescape=True, keep_trailing_newline=True)
 
@@ -113,6 +116,8 @@ class Pages:
                 page = self._in_language(shell, language)
                 for each, look in looks.items():
                     self._shells[name, language, each] = File.of(name, page.replace(APPEARANCE, look))
+        self.embedders: tuple[str, ...] = ()
+        """Sources that name the pages of other sites which may have cells of this one."""
         self.has_sign_in = False
         """Whether whoever is not signed in is offered to."""
         self.status_of: Callable[[web.Request], Awaitable[int]] | None = None
@@ -128,6 +133,7 @@ class Pages:
             web.get("/workspaces/{workspace}/worksheets/{path:(?s:.+)}", self._worksheet),
             web.get("/workspaces/{workspace}/history/{path:(?s:.+)}", self._history),
             web.get("/static/{path:.+}", self._file),
+            web.get(EMBED, self._embedded),
         ]
 
     def address(self, name: str) -> str:
@@ -159,7 +165,7 @@ class Pages:
         return self._shells[LIVE, spoken(), Appearance.SYSTEM].response(request, fields)
 
     async def _framed(self, request: web.Request) -> web.Response:
-        return self._frame.response(request, headers.frame_headers(request.headers["Host"]))
+        return self._frame.response(request, headers.frame_headers(request.headers["Host"], self.embedders))
 
     async def _workspaces(self, request: web.Request) -> web.Response:
         return self._shell(WORKSPACES, request)
@@ -180,6 +186,9 @@ class Pages:
     def _shell(self, name: str, request: web.Request) -> web.Response:
         shell = self._shells[name, spoken(), reader_of(request).appearance]
         return shell.response(request, _of_one_reader(request))
+
+    async def _embedded(self, request: web.Request) -> web.Response:
+        return self._files[EMBED.lstrip("/")].response(request, {**headers.PUBLIC, "Cache-Control": SHORT})
 
     async def _file(self, request: web.Request) -> web.Response:
         file = self._files.get(request.match_info["path"])

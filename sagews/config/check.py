@@ -12,6 +12,7 @@ from sagews.config.check_machines import check_machines
 from sagews.config.check_printing import check_printing
 from sagews.config.check_quotas import check_quotas
 from sagews.config.check_sagecell import check_sagecell
+from sagews.config.embedding import check_embedding
 from sagews.config.environment import Environment
 from sagews.config.imports import check_imports
 from sagews.config.limits import LEAST_OPEN_FILES, Limits
@@ -55,6 +56,7 @@ def check_site(site: Site, source: Source) -> None:
     check_quotas(site.quotas, site.limits, source)
     check_printing(site, source)
     check_sagecell(site, source)
+    check_embedding(site.embedding, source)
     if site.rates != Rates():
         check_rates(site.rates, source)
 

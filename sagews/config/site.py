@@ -10,6 +10,7 @@ from sagews.config.address import TCPAddress, parse_tcp_address, parse_worker_ad
 from sagews.config.backend import Backend
 from sagews.config.cache import Cache
 from sagews.config.database import Database
+from sagews.config.embedding import Embedding
 from sagews.config.environment import PYTHON, Environment
 from sagews.config.haproxy import HAProxy
 from sagews.config.imports import Imports
@@ -65,6 +66,7 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     postgresql: PostgreSQL = PostgreSQL()
     memcached: Memcached = Memcached()
     backend: Backend = Backend()
+    embedding: Embedding = Embedding()
     worker: Worker = Worker()
     links: Links = Links()
     database: Database = Database()

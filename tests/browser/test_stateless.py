@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.apart import apart, choose, once, printed, second_tab, standing
 from tests.browser.reader import Reader
@@ -70,10 +70,22 @@ def test_both_ways_of_a_cell_come_back_in_order(reader: Reader) -> None:
 
 
 def test_a_part_that_cannot_be_loaded_is_said(enter: Callable[..., Reader]) -> None:
+    """It stays said, whatever of less weight is loaded later."""
     reader = enter(opens=False)
+    later: list[Route] = []
+
+    def hold(route: Route) -> None:
+        later.append(route)
+
     reader.page.route(re.compile("/static/runs-"), lambda route: route.abort())
+    reader.page.route(re.compile("/static/sharing-"), hold)
     reader.open()
     apart(reader).await_notice("could not be loaded")
+    with reader.page.expect_response(re.compile("/static/sharing-")) as answer:
+        later[0].continue_()
+    answer.value.finished()
+    reader.page.evaluate("(url) => import(url)", answer.value.url)  # It has acted when it has been loaded.
+    reader.await_notice("could not be loaded")
     reader.faults.clear()
 
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="users of sessions nee
 DAEMONS = """
 import os, time
 for _ in range(3):
-    if os.fork() == 0:
+    if (begun := os.fork()) == 0:
         os.setsid()
         if os.fork() == 0:
             os.closerange(0, 3)
@@ -33,6 +33,7 @@ for _ in range(3):
                 os.fork() or os._exit(0)
                 time.sleep(0.01)
         os._exit(0)
+    os.waitpid(begun, 0)  # Its daemon is there now.
 print(os.getuid(), flush=True)
 """
 USER = "import os\nprint(os.getuid())"

@@ -1,6 +1,8 @@
 /** LaTeX in outputs, typeset by KaTeX. Loaded, with KaTeX's style sheet and fonts, when the first LaTeX comes. */
 import katex from "katex";
 
+import { at } from "./site";
+
 /** Mathematics between its delimiters, as TeX, Jupyter and sympy write it. */
 const MATHEMATICS =
   /\$\$([^]+?)\$\$|\\\[([^]+?)\\\]|\\\(([^]+?)\\\)|(\\begin\{(equation|align|gather|multline|alignat|eqnarray|displaymath|math)\*?\}[^]+?\\end\{\5\*?\})|(?<![\\$])\$(?!\s)((?:\\.|[^$\\])+?)(?<!\s)\$(?![\d$])/g;
@@ -55,10 +57,7 @@ export async function typesetWithin(root: ShadowRoot): Promise<void> {
     if (!IN_HTML.test(text.data) || text.parentElement?.closest(VERBATIM) != null) continue;
     text.replaceWith(...piecesOfHtml(text.data).map((piece) => (piece.mathematics === "none" ? piece.text : formula(piece))));
   }
-  const style = document.createElement("link");
-  style.rel = "stylesheet";
-  style.href = KATEX_STYLE;
-  root.prepend(style);
+  void styleLoaded(root);
 }
 
 function piecesOfHtml(text: string): Piece[] {
@@ -79,17 +78,20 @@ export function pieces(text: string): Piece[] {
   return found;
 }
 
-let style: Promise<void> | undefined;
+const styles = new WeakMap<Node, Promise<void>>();
 
-/** Loads KaTeX's style sheet once; formulas appear when it is there. */
-export function styleLoaded(): Promise<void> {
-  style ??= new Promise((resolve) => {
+/** Loads KaTeX's style sheet once for each shadow root, and for the page, which alone can have fonts; formulas appear
+ *  when it is there. */
+export function styleLoaded(root: Document | ShadowRoot = document): Promise<void> {
+  let loaded = styles.get(root);
+  if (loaded === undefined) {
     const link = document.createElement("link");
     link.rel = "stylesheet";
-    link.href = KATEX_STYLE;
-    link.onload = () => { resolve(); };
-    link.onerror = () => { resolve(); };
-    document.head.append(link);
-  });
-  return style;
+    link.href = at(root === document ? KATEX_PAGE_STYLE : KATEX_STYLE);
+    loaded = new Promise((resolve) => { link.onload = link.onerror = () => { resolve(); }; });
+    styles.set(root, loaded);
+    if (root === document) document.head.append(link);
+    else root.prepend(link);
+  }
+  return loaded;
 }

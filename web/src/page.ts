@@ -147,7 +147,11 @@ export class Page extends LitElement {
   #setApart(notebook: Notebook, event: Event): void {
     const isApart = (event.target as HTMLSelectElement).selectedIndex === 1;
     notebook.setApart(isApart);
-    void import("./sharing").then(({ sharing }) => { notebook.say({ text: sharing(isApart) }); });
+    const { notice } = notebook;
+    void import("./sharing").then(({ sharing }) => {
+      // What was said meanwhile is newer: that something is broken, or the other choice.
+      if (notebook.notice === notice && notebook.isApart === isApart) notebook.say({ text: sharing(isApart) });
+    });
   }
 
   async #showLink(notebook: Notebook): Promise<void> {

@@ -21,7 +21,13 @@ FILES = {"_sagecell_files": "sys._sage_.new_files()"}
 def message(kind: str, content: Json, **header: str) -> Json:
     return {
         "channel": "shell",
-        "header": {"msg_type": kind, "msg_id": str(uuid.uuid4()), "username": "", "session": str(uuid.uuid4()), **header},
+        "header": {
+            "msg_type": kind,
+            "msg_id": str(uuid.uuid4()),
+            "username": "",
+            "session": str(uuid.uuid4()),
+            **header,
+        },
         "parent_header": {},
         "metadata": {},
         "content": content,

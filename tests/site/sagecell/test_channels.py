@@ -91,7 +91,11 @@ async def test_an_interrupt(site: RunningSite) -> None:
         await talk.send(waiting)
         await talk.send({**message("interrupt_request", {}), "channel": "control"})
         heard = await talk.until(lambda messages: len(Heard(messages).of("execute_reply")) == 2)
-        replies = {each["parent_header"].get("msg_id"): each["content"] for each in heard.messages if "status" in each["content"]}
+        replies = {
+            each["parent_header"].get("msg_id"): each["content"]
+            for each in heard.messages
+            if "status" in each["content"]
+        }
         assert replies[asked["header"]["msg_id"]]["ename"] == "KeyboardInterrupt"
         assert replies[waiting["header"]["msg_id"]]["status"] == "aborted"
 
