@@ -42,7 +42,7 @@ from sagews.config.language import Language
 from sagews.errors import ServiceError
 from sagews.service.loopback import is_loopback
 
-PUBLIC_PREFIXES = ("/static/", "/nbextensions/", "/embed.js")
+PUBLIC_PREFIXES = ("/static/", "/nbextensions/", "/embed.js", "/embedded_sagecell.js")
 """Files that are the same for everybody: any page may have them, so that the output frame can."""
 API_PREFIX = "/api/"
 OPEN_PATHS = frozenset({"/healthz"})

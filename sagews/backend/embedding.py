@@ -48,7 +48,7 @@ _WEB = re.compile(r"https?://[^/]+", re.IGNORECASE)
 
 def _pattern(route: str) -> str:
     """Return a route as an expression for its paths."""
-    return re.sub(r"\\{(?:session|permalink|id)\\}", "[^/]+", re.escape(route).replace(r"\{path\}", ".+"))
+    return re.sub(r"\\{(?:session|permalink|id)\\}", "[^/]+", re.escape(route).replace(r"\{path\}", ".*"))
 
 
 _PATHS = re.compile("|".join(map(_pattern, sorted(ROUTES))), re.DOTALL)
