@@ -38,6 +38,7 @@ TABLES = (
         "permalinks",
         "publications",
         "printing",
+        "sagecell",
         "imports",
         "accounts",
         "provider",

@@ -42,7 +42,7 @@ from sagews.config.language import Language
 from sagews.errors import ServiceError
 from sagews.service.loopback import is_loopback
 
-PUBLIC_PREFIXES = ("/static/", "/nbextensions/", "/embed.js")
+PUBLIC_PREFIXES = ("/static/", "/nbextensions/", "/embed.js", "/embedded_sagecell.js")
 """Files that are the same for everybody: any page may have them, so that the output frame can."""
 API_PREFIX = "/api/"
 OPEN_PATHS = frozenset({"/healthz"})
@@ -165,7 +165,7 @@ class Doorkeeper:
             secure=reader_of(request).secure,
         )
         origin = request.headers.get("Origin", "")
-        if refused is None or not self._embedding.is_welcome(origin):
+        if refused is None or not (self._embedding.is_welcome(origin) or self._embedding.is_silent(request)):
             return refused
         resource = request.match_info.route.resource
         if not answers("" if resource is None else resource.canonical, request.path):
@@ -233,7 +233,8 @@ class Doorkeeper:
         response.headers.pop("Server", None)
         origin = request.headers.get("Origin")
         if READER in request and reader_of(request).embedded:
-            response.headers.update(readable(reader_of(request).origin, request.path))
+            if origin is not None:
+                response.headers.update(readable(reader_of(request).origin, request.path))
             response.headers.add("Vary", "Origin")
         elif origin is not None and self._origins.is_listed(origin) and not is_for_people(request.path):
             response.headers.update(headers.cross_origin(origin))

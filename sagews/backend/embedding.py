@@ -13,6 +13,8 @@ Source: Fetch standard (Origin header, CORS protocol).
 import re
 from collections.abc import Iterable
 
+from aiohttp import web
+
 from sagews.backend.headers import cross_origin
 from sagews.config.embedding import EVERY
 
@@ -25,9 +27,19 @@ ROUTES = frozenset(
         "/api/v1/permalinks",
         "/api/v1/permalinks/{permalink}",
         "/api/v1/sessions/{session}/files/{path}",
+        "/kernel",
+        "/kernel/{id}",
+        "/kernel/{id}/channels",
+        "/kernel/{id}/files/{path}",
+        "/permalink",
+        "/tos.html",
     }
 )
 """What answers such pages, beside what is for everybody."""
+WITHOUT_ORIGIN = frozenset({"/kernel/{id}/files/{path}", "/permalink"})
+"""What such pages ask for with GET as pictures, frames and scripts, of which a browser does not say whose they are."""
+CREDENTIALS = ("/kernel", "/permalink", "/service", "/sockjs", "/tos.html")
+"""What SageMathCell's library, or SockJS's, asks with credentials, and what is below it."""
 SOCKJS = "/sockjs"
 """What is below it answers them as well."""
 
@@ -36,9 +48,7 @@ _WEB = re.compile(r"https?://[^/]+", re.IGNORECASE)
 
 def _pattern(route: str) -> str:
     """Return a route as an expression for its paths."""
-    return (
-        re.escape(route).replace(r"\{path\}", ".+").replace(r"\{session\}", "[^/]+").replace(r"\{permalink\}", "[^/]+")
-    )
+    return re.sub(r"\\{(?:session|permalink|id)\\}", "[^/]+", re.escape(route).replace(r"\{path\}", ".*"))
 
 
 _PATHS = re.compile("|".join(map(_pattern, sorted(ROUTES))), re.DOTALL)
@@ -54,6 +64,12 @@ class Embedding:
     def is_welcome(self, origin: str) -> bool:
         """Whether a page of this origin may have cells. One that has none of its own, `null`, is nobody's to name."""
         return bool(_WEB.fullmatch(origin)) and not self._origins.isdisjoint({origin.lower(), EVERY})
+
+    def is_silent(self, request: web.Request) -> bool:
+        """Whether a page that may have cells could ask this: as a picture, frame or script, without an origin."""
+        resource = request.match_info.route.resource
+        asked = request.method == "GET" and "Origin" not in request.headers and "Upgrade" not in request.headers
+        return bool(self._origins) and asked and resource is not None and resource.canonical in WITHOUT_ORIGIN
 
     @property
     def ancestors(self) -> tuple[str, ...]:
@@ -71,11 +87,11 @@ def answers(route: str, path: str) -> bool:
 def readable(origin: str, path: str) -> dict[str, str]:
     """Return the headers that let such a page read an answer.
 
-    SockJS's client asks with credentials whatever it is told, and a browser
+    Some clients ask with credentials whatever they are told, and a browser
     then wants to hear that this is well: they are not looked at.
     """
     fields = cross_origin(origin)
-    if not _is_below(path, SOCKJS):
+    if not any(_is_below(path, top) for top in CREDENTIALS):
         del fields["Access-Control-Allow-Credentials"]
     return fields
 

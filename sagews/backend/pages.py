@@ -6,7 +6,7 @@ of a dictionary and can name nothing else. Text is kept gzipped as well.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -121,6 +121,8 @@ class Pages:
         """Sources that name the pages of other sites which may have cells of this one."""
         self.has_sign_in = False
         """Whether whoever is not signed in is offered to."""
+        self.status_of: Callable[[web.Request], Awaitable[int]] | None = None
+        """Says with which status the first page comes, whose address may carry a link."""
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the pages and their files."""
@@ -153,7 +155,11 @@ class Pages:
     async def _page(self, request: web.Request) -> web.Response:
         reader = reader_of(request)
         address = ACCOUNT if reader.account else SIGN_IN if self.has_sign_in else ""
-        return self._indices[spoken(), address, reader.appearance].response(request, _of_one_reader(request))
+        status = 200 if self.status_of is None or not request.query else await self.status_of(request)
+        response = self._indices[spoken(), address, reader.appearance].response(request, _of_one_reader(request))
+        if status != 200:
+            response.set_status(status)
+        return response
 
     async def _lively(self, request: web.Request) -> web.Response:
         """Show a cell that is live within a published page."""

@@ -27,6 +27,7 @@ from sagews.config.provider import Provider
 from sagews.config.publications import Publications
 from sagews.config.quotas import Quotas
 from sagews.config.rates import Rates
+from sagews.config.sagecell import SageCell
 from sagews.config.stunnel import Stunnel
 from sagews.config.worker import Worker
 
@@ -72,6 +73,7 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     permalinks: Permalinks = Permalinks()
     publications: Publications = Publications()
     printing: Printing = Printing()
+    sagecell: SageCell = SageCell()
     imports: Imports = Imports()
     accounts: Accounts = Accounts()
     logwatch: Logwatch = Logwatch()

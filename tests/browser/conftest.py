@@ -74,15 +74,15 @@ def phone(enter: Callable[..., Reader]) -> Reader:
     return enter(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, device_scale_factor=2)
 
 
-def watch(context: BrowserContext, faults: list[str], own: str | tuple[str, ...]) -> None:
-    """Note what a page should never do. `own`: what addresses begin with that it may ask."""
+def watch(context: BrowserContext, faults: list[str], own: str) -> None:
+    """Note what a page should never do."""
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type == "error":
             faults.append(f"console: {message.text}")
 
     def on_request(request: Request) -> None:
-        if not request.url.startswith((*([own] if isinstance(own, str) else own), "data:", "blob:")):
+        if not request.url.startswith((own, "data:", "blob:")):
             faults.append(f"request: {request.url}")
 
     def on_page(page: Page) -> None:

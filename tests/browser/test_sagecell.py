@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.browser.book import Book, open_book
-from tests.browser.conftest import watch
+from tests.browser.book import Book, book_for, reads
+from tests.browser.reader import Reader
 from tests.running import RunningSite, running_site
 
 CONFIG = """
@@ -31,31 +31,34 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
 
 
 @pytest.fixture(scope="module")
-def book() -> Iterator[Book]:
-    with open_book() as one:
+def book(cells: RunningSite) -> Iterator[Book]:
+    with book_for(cells.url) as one:
         yield one
 
 
 @pytest.fixture
-def show(chromium: Browser, cells: RunningSite, book: Book) -> Iterator[Open]:
+def show(chromium: Browser, book: Book) -> Iterator[Open]:
     """Give a function that opens a page with a body; afterwards it must have been silent, and have asked nobody else."""
     contexts: list[BrowserContext] = []
-    faults: list[str] = []
+    readers: list[Reader] = []
 
-    def show(body: str, head: str = "", script: str = "", context: dict[str, Any] | None = None, **more: str) -> Page:
-        one = chromium.new_context(**{"viewport": {"width": 1000, "height": 800}, **(context or {})})
+    def show(
+        body: str, head: str = "", script: str = "", policy: str = "", language: str = "en", **context: Any
+    ) -> Page:
+        one = chromium.new_context(**{"viewport": {"width": 1000, "height": 800}, **context})
         one.set_default_timeout(15_000)
         contexts.append(one)
-        watch(one, faults, (cells.url, book.url))
-        page = one.new_page()
-        library = script or f'<script src="{cells.url}static/embedded_sagecell.js"></script>'
-        page.goto(book.page(body, library + head, **more))
-        return page
+        reader = reads(one, one.new_page(), book)
+        readers.append(reader)
+        library = script or f'<script src="{book.site}static/embedded_sagecell.js"></script>'
+        address = book.put("page.html", body, head=head, policy=policy, script=library, language=language)
+        reader.page.goto(address)
+        return reader.page
 
     yield show
     for one in contexts:
         one.close()
-    assert faults == []
+    assert [fault for reader in readers for fault in reader.faults] == []
 
 
 def cell(page: Page, place: int = 0) -> Locator:

@@ -101,6 +101,7 @@ test("code runs in the first environment that has its language", () => {
   assert.deepEqual(whereRuns("gap", languages), { environment: "sage", language: "gap" });
   assert.deepEqual(whereRuns("html", languages), { environment: "python", language: "html" });
   assert.deepEqual(whereRuns("maxima", languages), { environment: "", language: "maxima" });
+  assert.deepEqual(whereRuns("sage", { python: ["python"] }), { environment: "", language: "" });
 });
 
 test("what a page's MathJax may not see is left to ours", async () => {

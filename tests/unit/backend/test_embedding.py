@@ -40,6 +40,7 @@ def test_what_a_policy_names() -> None:
         ("/", "/", False),
         ("", "/service", True),
         ("", "/api/v1/sessions/a/files/b/c", True),
+        ("", "/api/v1/sessions/a/files/", True),
         ("", "/api/v1/sessions/a", False),
         ("", "/sockjsx", False),
         ("", "/ticket/", False),

@@ -29,10 +29,8 @@ export class Showing {
     this.#standing.setAttribute("role", "status");
     this.#stop.type = "button";
     this.#stop.addEventListener("click", () => { session.interrupt(); });
-    const powered = made("a", "", "sagews");
-    powered.href = at("");
-    powered.target = "_blank";
-    this.element = made("div", "sagecell_sessionContainer", made("div", "sagecell_running", this.#standing, this.#stop), this.#output, made("div", "sagecell_poweredBy", t("Powered by"), " ", powered), this.#files);
+    const powered = made("div", "sagecell_poweredBy", linkTo("help.html", t("Help")), " | ", t("Powered by"), " ", linkTo("", "sagews"));
+    this.element = made("div", "sagecell_sessionContainer", made("div", "sagecell_running", this.#standing, this.#stop), this.#output, powered, this.#files);
     if (!cell.hides("permalink")) this.element.prepend(shareView({ code: evaluation.code, language: evaluation.language }));
     if (cell.hides("sessionFiles")) this.#files.style.display = "none";
     cell.markup.output.prepend(this.element);
@@ -91,6 +89,14 @@ export class Showing {
         return evaluation.reason === "done" || evaluation.reason === "error" ? "" : evaluation.text;
     }
   }
+}
+
+function linkTo(path: string, words: string): HTMLAnchorElement {
+  const link = made("a", "", words);
+  link.href = at(path);
+  link.target = "_blank";
+  link.rel = "noopener";
+  return link;
 }
 
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, scoped(outputsStyle, ".sagecell")];

@@ -10,11 +10,12 @@ export interface Where {
   language: string;
 }
 
-/** What no environment has is left to the site, which says so. */
+/** Sage, where a site has none, is what the site has instead: its code is mostly Python, and `/kernel` does the same. What
+ *  else no environment has is left to the site, which says so. */
 export function whereRuns(language: string, languages: Languages): Where {
   for (const [environment, [own, ...others]] of Object.entries(languages)) {
     if (own === language) return { environment, language: "" };
     if (others.includes(language)) return { environment, language };
   }
-  return { environment: "", language };
+  return { environment: "", language: language === "sage" ? "" : language };
 }
