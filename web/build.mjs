@@ -176,9 +176,16 @@ async function buildEmbed(target, styles) {
 
 /** The module by which such pages load it: its name does not change, so that it knows those that do. */
 async function buildEmbedLoader(target, { main, outputs }, languages) {
-  const parts = [...loadedWith(outputs, main)].filter((name) => name !== main);
-  const define = { EMBED: JSON.stringify({ main, parts, languages: tagged(languages) }) };
+  const parts = [...loadedWith(outputs, main)];
+  const editor = editing(outputs, ["editor", "embed/alone"], parts);
+  const define = { EMBED: JSON.stringify({ main, parts, editor, languages: tagged(languages) }) };
   await build({ ...common(target), entryPoints: { embed: "src/embed/loader.ts" }, entryNames: "[name]", format: "esm", define });
+}
+
+/** Returns the files that modules load, without those that are there: what a page with a cell in view asks for at once. */
+function editing(outputs, modules, there) {
+  const loaded = modules.flatMap((each) => [...loadedWith(outputs, named(outputs, each))]);
+  return [...new Set(loaded)].filter((name) => !there.includes(name));
 }
 
 /** Returns the files of catalogues by the tags of their languages. */
@@ -203,8 +210,11 @@ async function buildSockJS(target) {
 
 /** The library for pages that embed SageMathCell: a classic script and a style sheet whose names do not change, and
  *  jQuery, which such pages have had from it. The modules that the script loads are built with those of other sites. */
-async function buildSagecell(target, { sagecell }, languages) {
-  const define = { SAGECELL: JSON.stringify({ live: sagecell, jquery: "jquery.min.js", languages: tagged(languages) }) };
+async function buildSagecell(target, { sagecell, outputs }, languages) {
+  const parts = [...loadedWith(outputs, sagecell)];
+  const editor = editing(outputs, ["editor"], parts);
+  const evaluating = editing(outputs, ["sagecell/evaluating"], parts);
+  const define = { SAGECELL: JSON.stringify({ live: sagecell, parts, editor, evaluating, jquery: "jquery.min.js", languages: tagged(languages) }) };
   await copyFile(join(here, "node_modules/jquery/dist/jquery.min.js"), join(target, "jquery.min.js"));
   await build({ ...common(target), entryPoints: { embedded_sagecell: "src/sagecell/main.ts" }, entryNames: "[name]", format: "iife", loader: { ".css": "text" }, define });
   await build({ ...common(target), entryPoints: { sagecell_embed: "src/sagecell/sagecell.css" }, entryNames: "[name]" });

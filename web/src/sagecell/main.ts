@@ -5,6 +5,8 @@
  *  (`live.ts`), which it loads when a cell comes near what is seen, is touched or is evaluated. Cells are made when
  *  the page is read; what is asked for before waits until then.
  */
+import { isInSight, preload } from "../preload";
+import { SAGECELL, inBuild } from "./build";
 import { provideJQuery } from "./jquery";
 import { Links } from "./links";
 import { loading } from "./loading";
@@ -57,11 +59,22 @@ const near = new IntersectionObserver(
   { rootMargin: "100% 0px" },
 );
 const shown = new WeakMap<Element, PageCell>();
+
+let isAsked = false;
+
+/** Asks for the modules of a cell at once: each would be found only when the one before had come. */
+function ask(isEvaluated: boolean): void {
+  isAsked = true;
+  const { parts, editor, evaluating } = SAGECELL;
+  preload([...parts, ...(isEvaluated ? evaluating : []), ...editor].map((name) => inBuild(root(), name)));
+}
+
 making.onMade = (cell) => {
   if (cell.editor === undefined) return;
   const wrapper = cell.editor.getWrapperElement();
   shown.set(wrapper, cell);
   near.observe(wrapper);
+  if (!isAsked && isInSight(wrapper)) ask(cell.options.autoeval);
 };
 
 function makeSagecell(given: Given): CellInfo {
