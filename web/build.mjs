@@ -5,7 +5,7 @@
  *  origin, to which modules would be foreign. KaTeX's style sheet is built first, since the code that
  *  loads it must know its name. Source maps are not made.
  */
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -29,11 +29,14 @@ export async function buildClient(target) {
   const worksheet = await buildModules(target, styles, { worksheet: "src/worksheets/main.ts" });
   const history = await buildHistory(target);
   const live = await buildLive(target, styles);
+  const embed = await buildEmbed(target, styles);
   await buildSockJS(target);
   await buildPublished(target);
   const languages = await buildLanguages(target);
+  await buildEmbedLoader(target, embed, languages);
+  await buildSagecell(target, embed, languages);
   await writePages(target, styles, modules, worksheet, { ...frame, ...workspaces, ...history, ...live });
-  return { languages, styles, widgets, main: modules.main, workspaces, history: history.history, outputs: modules.outputs, worksheet };
+  return { languages, styles, widgets, main: modules.main, workspaces, history: history.history, outputs: modules.outputs, worksheet, embed };
 }
 
 const common = (target) => ({
@@ -62,6 +65,18 @@ const onlyWoff2 = {
   },
 };
 
+/** The fonts of KaTeX alone: what a page of another site is given, beside which cells have the whole style sheet. */
+const onlyFonts = {
+  name: "only-fonts",
+  setup(setup) {
+    setup.onResolve({ filter: /^katex-fonts$/ }, () => ({ path: join(here, "node_modules/katex/dist/katex.min.css"), namespace: "fonts" }));
+    setup.onLoad({ filter: /.*/, namespace: "fonts" }, async ({ path }) => {
+      const faces = (await readFile(path, "utf8")).match(/@font-face\{[^}]*\}/g).join("");
+      return { contents: faces.replace(/,url\([^)]*\.(woff|ttf)\) format\("[a-z]+"\)/g, ""), loader: "css", resolveDir: dirname(path) };
+    });
+  },
+};
+
 /** Style sheets, with fonts as files of their own. */
 async function buildStyles(target) {
   const result = await build({
@@ -76,10 +91,11 @@ async function buildStyles(target) {
       "worksheet-style": "src/worksheets/worksheet.css",
       "live-style": "src/live/live.css",
       katex: "katex/dist/katex.min.css",
+      "katex-fonts": "katex-fonts",
       icon: "src/icon.svg",
     },
     loader: { ".woff2": "file", ".svg": "copy" },
-    plugins: [onlyWoff2],
+    plugins: [onlyFonts, onlyWoff2],
   });
   return entries(outputsOf(result, target), (name) => /\.(css|svg)$/.test(name));
 }
@@ -92,7 +108,7 @@ async function buildModules(target, styles, entryPoints) {
     format: "esm",
     splitting: true,
     loader: { ".css": "text" },
-    define: { KATEX_STYLE: JSON.stringify(`/static/${styles.katex}`), global: "globalThis" },
+    define: latexOf(styles),
   });
   const outputs = outputsOf(result, target);
   return { ...entries(outputs), outputs };
@@ -143,10 +159,43 @@ async function buildHistory(target) {
 
 /** The page of cells within a published page. Apart from the page of cells, so that this loads no more for it. */
 async function buildLive(target, styles) {
-  const define = { KATEX_STYLE: JSON.stringify(`/static/${styles.katex}`), global: "globalThis" };
-  const result = await build({ ...common(target), entryPoints: { live: "src/live/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text" }, define });
+  const result = await build({ ...common(target), entryPoints: { live: "src/live/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text" }, define: latexOf(styles) });
   const outputs = outputsOf(result, target);
   return { live: named(outputs, "live/main") };
+}
+
+/** The code of cells in pages of other sites, in parts as well. */
+async function buildEmbed(target, styles) {
+  const define = latexOf(styles, styles["katex-fonts"]);
+  // In one build, since one page may have both: an element of a name can be defined once.
+  const entryPoints = { embed: "src/embed/main.ts", sagecell: "src/sagecell/live.ts" };
+  const result = await build({ ...common(target), entryPoints, format: "esm", splitting: true, loader: { ".css": "text" }, define });
+  const outputs = outputsOf(result, target);
+  return { main: named(outputs, "embed/main"), sagecell: named(outputs, "sagecell/live"), outputs };
+}
+
+/** The module by which such pages load it: its name does not change, so that it knows those that do. */
+async function buildEmbedLoader(target, { main, outputs }, languages) {
+  const parts = [...loadedWith(outputs, main)];
+  const editor = editing(outputs, ["editor", "embed/alone"], parts);
+  const define = { EMBED: JSON.stringify({ main, parts, editor, languages: tagged(languages) }) };
+  await build({ ...common(target), entryPoints: { embed: "src/embed/loader.ts" }, entryNames: "[name]", format: "esm", define });
+}
+
+/** Returns the files that modules load, without those that are there: what a page with a cell in view asks for at once. */
+function editing(outputs, modules, there) {
+  const loaded = modules.flatMap((each) => [...loadedWith(outputs, named(outputs, each))]);
+  return [...new Set(loaded)].filter((name) => !there.includes(name));
+}
+
+/** Returns the files of catalogues by the tags of their languages. */
+function tagged(languages) {
+  return Object.fromEntries(Object.entries(languages).map(([name, file]) => [name.replace(/^language-/, ""), file]));
+}
+
+/** Where the style sheets for LaTeX are; `page`: the one of the page itself, if it is another. */
+function latexOf(styles, page = styles.katex) {
+  return { KATEX_STYLE: JSON.stringify(`static/${styles.katex}`), KATEX_PAGE_STYLE: JSON.stringify(`static/${page}`), global: "globalThis" };
 }
 
 /** The script of published pages, which are kept for long: its name does not change. */
@@ -157,6 +206,27 @@ async function buildPublished(target) {
 /** SockJS's client as a classic script, for a page that browsers keep for long: its name does not change. */
 async function buildSockJS(target) {
   await build({ ...common(target), entryPoints: { sockjs: "src/sockjs.ts" }, entryNames: "[name]", format: "iife" });
+}
+
+/** The library for pages that embed SageMathCell: a classic script and a style sheet whose names do not change, and
+ *  jQuery, which such pages have had from it. The modules that the script loads are built with those of other sites. */
+async function buildSagecell(target, { sagecell, outputs }, languages) {
+  const parts = [...loadedWith(outputs, sagecell)];
+  const editor = editing(outputs, ["editor"], parts);
+  const evaluating = editing(outputs, ["sagecell/evaluating"], parts);
+  const define = { SAGECELL: JSON.stringify({ live: sagecell, parts, editor, evaluating, jquery: "jquery.min.js", languages: tagged(languages) }) };
+  await copyFile(join(here, "node_modules/jquery/dist/jquery.min.js"), join(target, "jquery.min.js"));
+  await build({ ...common(target), entryPoints: { embedded_sagecell: "src/sagecell/main.ts" }, entryNames: "[name]", format: "iife", loader: { ".css": "text" }, define });
+  await build({ ...common(target), entryPoints: { sagecell_embed: "src/sagecell/sagecell.css" }, entryNames: "[name]" });
+  await makeImportant(join(target, "sagecell_embed.css"));
+}
+
+/** Has a style sheet win over whatever a page says of the same elements. */
+async function makeImportant(path) {
+  const css = await readFile(path, "utf8");
+  const rules = css.replace(/(^|[{};])([a-z-]+:[^{};]+)(?=[;}])/g, (whole, before, declaration) => `${before}${declaration}!important`);
+  // A rule of an animation takes no such word.
+  await writeFile(path, rules.replace(/@keyframes[^{]*\{(?:[^{}]*\{[^{}]*\})*\}/g, (frames) => frames.replaceAll("!important", "")));
 }
 
 /** The catalogues of languages, `language-TAG`, each a module that the server has a page load before the code. */

@@ -19,7 +19,7 @@ try {
 }
 
 /** Returns rows of: what it is, its weight, what it may weigh. */
-async function weighed({ languages, styles, widgets, main, workspaces, history, outputs, worksheet }) {
+async function weighed({ languages, styles, widgets, main, workspaces, history, outputs, worksheet, embed }) {
   const loadedBy = (source) => loadedWith(outputs, named(outputs, source));
   const loader = new Set(["index.html", styles.theme, styles.dark, ...loadedWith(outputs, main)]);
   const editor = new Set([...loader, ...loadedBy("editor")]);
@@ -32,9 +32,15 @@ async function weighed({ languages, styles, widgets, main, workspaces, history, 
   const opened = loadedWith(workspaces.parts, workspaces.workspaces);
   const publishing = ["publish-view", "copy-view"].flatMap((each) => [...loadedWith(workspaces.parts, named(workspaces.parts, `workspaces/${each}`))]);
   const converting = [...loadedWith(workspaces.parts, named(workspaces.parts, "workspaces/convert-view"))];
+  const embedLoader = new Set(["embed.js", ...loadedWith(embed.outputs, embed.main)]);
+  const embedEditor = new Set([...embedLoader, ...["editor", "embed/alone"].flatMap((each) => [...loadedWith(embed.outputs, named(embed.outputs, each))])]);
+  const library = ["embedded_sagecell.js"];
+  const libraryCell = new Set([...library, ...loadedWith(embed.outputs, embed.sagecell), ...loadedWith(embed.outputs, named(embed.outputs, "editor"))]);
   return [
     ["loader: page and cells as text", await weigh(loader), 25],
     ["first editable cell, loader included", await weigh(editor), 165],
+    ["embedded: loader, cells as text", await weigh(embedLoader), 25],
+    ["embedded: first editable cell", await weigh(embedEditor), 165],
     ["KaTeX, when there is LaTeX", await weigh(latex), 80],
     ["files, when they are opened", await weigh(files), 6],
     ["workspaces: the whole page", await weigh(["workspaces.html", styles["workspaces-style"], ...opened]), 19],
@@ -47,6 +53,9 @@ async function weighed({ languages, styles, widgets, main, workspaces, history, 
     ["widgets, inside their frame", await weigh([widgets.script, widgets.style]), 450],
     ["widgets, the page's part", await weigh([...loadedBy("widgets/widgets")].filter((name) => !editor.has(name))), 6],
     ["cells by themselves, when chosen", await weigh(new Set(apart)), 4],
+    ["embedded_sagecell.js: cells as text", await weigh(library), 25],
+    ["embedded_sagecell.js: first editable", await weigh(libraryCell), 165],
+    ["jQuery, for pages that have none", await weigh(["jquery.min.js"]), 31],
     ["a language that is not English", Math.max(...(await Promise.all(Object.values(languages).map((name) => weigh([name]))))), 20],
   ];
 }

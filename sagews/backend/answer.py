@@ -28,6 +28,7 @@ class Answer:
         self._clear = False
         self._error: Json | None = None
         self._result: Any = None
+        self._expressions: Json = {}
         self._done: pb.Done | None = None
 
     @property
@@ -69,7 +70,7 @@ class Answer:
 
     def _reply(self, reason: str) -> Json:
         reply: Json = {"status": "ok" if reason == "done" else "error", "execution_count": 1}
-        reply |= {"user_expressions": {}, "payload": []}
+        reply |= {"user_expressions": self._expressions, "payload": []}
         if reason == "error":
             reply |= self._error or {"ename": "Error", "evalue": "", "traceback": []}
         return reply
@@ -77,6 +78,9 @@ class Answer:
     def _output(self, output: pb.Output) -> None:
         kind = enum_name(pb.OutputKind, output.kind)
         try:
+            if output.kind == pb.OUTPUT_KIND_EXPRESSIONS:
+                self._expressions = expressions(output.body)
+                return
             content = decode_body(output.body)
         except ValueError as error:
             content = {"data": {"text/plain": f"[an output of kind {kind} {error}]"}, "metadata": {}}
@@ -135,19 +139,29 @@ def decode_body(body: bytes) -> Json:
     Raises ValueError, worded to follow "an output", for what is no JSON
     object or is nested deeper than MAX_DEPTH.
     """
+    content = _decoded(body)
+    texts = {name: _text(content.get(name)) for name in ("name", "text", "ename", "evalue")}
+    traceback = content.get("traceback")
+    return {**content, **texts, "traceback": [_text(line) for line in traceback] if isinstance(traceback, list) else []}
+
+
+def expressions(body: bytes) -> Json:
+    """Return the values of expressions that a body holds, as Jupyter's execute_reply has them. Raises ValueError."""
+    return {name: value for name, value in _decoded(body).items() if isinstance(value, dict)}
+
+
+def _decoded(body: bytes) -> Json:
     try:
         # A session may write NaN, which is no JSON; half a surrogate pair is no text.
         content = json.loads(body, parse_constant=lambda name: None, parse_float=_finite)
-        depth = _depth(content)
+        depth = depth_of(content)
     except (ValueError, RecursionError) as error:
         raise ValueError("was no JSON") from error
     if not isinstance(content, dict):
         raise ValueError("was no JSON object")
     if depth > MAX_DEPTH:
         raise ValueError("was nested too deeply")
-    texts = {name: _text(content.get(name)) for name in ("name", "text", "ename", "evalue")}
-    traceback = content.get("traceback")
-    return {**content, **texts, "traceback": [_text(line) for line in traceback] if isinstance(traceback, list) else []}
+    return content
 
 
 def _finite(text: str) -> float | None:
@@ -169,7 +183,7 @@ def _display_id(content: Json) -> str:
     return _text(transient.get("display_id")) if isinstance(transient, dict) else ""
 
 
-def _depth(content: Any) -> int:
+def depth_of(content: Any) -> int:
     """Return how deep a value is nested, without recursion."""
     depth, level = 0, [content]
     while level and depth <= MAX_DEPTH:

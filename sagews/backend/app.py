@@ -19,10 +19,12 @@ from sagews.backend.clients import Clients
 from sagews.backend.connection import Connection
 from sagews.backend.doorkeeper import OPEN_PATHS, Doorkeeper, Handler
 from sagews.backend.drain import Drain
+from sagews.backend.embedding import Embedding
 from sagews.backend.entrance import Entrance
 from sagews.backend.framing import PLAIN, Framing
 from sagews.backend.health import Health
 from sagews.backend.iframe import IFramePage
+from sagews.backend.inlet import Inlet
 from sagews.backend.languages.routes import LanguageChoice
 from sagews.backend.languages.speech import learn
 from sagews.backend.metrics import Metrics
@@ -38,6 +40,10 @@ from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.remotes.routes import GitRoutes
 from sagews.backend.runs import Runs
+from sagews.backend.sagecell.environment import Choice
+from sagews.backend.sagecell.first_page import Links
+from sagews.backend.sagecell.sagecell import PAGE, SageCell
+from sagews.backend.sagecell.terms import Terms
 from sagews.backend.service import Service
 from sagews.backend.sessions import Sessions
 from sagews.backend.sign_in.outgoing import Outgoing
@@ -99,8 +105,11 @@ class App:
         self._presence = Presence(people.logins, known)
         gate = Gate(known, self._presence, anonymous=site.accounts.anonymous)
         self._tally = Tally(people.audit)
+        embedding = Embedding(site.embedding.origins)
+        pages.embedders = embedding.ancestors
         doorkeeper = Doorkeeper(
-            origins, access, Clients(site.backend), Operators(site), gate, self._tally, site.backend.language
+            *(origins, access, Clients(site.backend), Operators(site), gate, self._tally, site.backend.language),
+            embedding=embedding,
         )
         self.web = web.Application(
             middlewares=[self._count, doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE
@@ -124,16 +133,23 @@ class App:
             note=ways_in.note,
             recent=recent,
         )
+        pages.status_of = Links(permalinks).status
+        terms, choice = Terms(site.sagecell), Choice(site, workers)
+        self._cells = SageCell(
+            *(site, self._sessions, self._rates, self._metrics, permalinks, choice, terms, drain, style),
+            compress=_is_afar(site.backend, access),
+        )
         environments = [environment.name for environment in site.environment]
         api = API(routes, environments, style, self._rates)
         self.web.add_routes(
             [
-                *pages.routes(),  # /  /frame  /static/…
+                *pages.routes(),  # /  /frame  /static/…  /embed.js
                 *Threejs().routes(),
                 *TicketOffice(self._tickets, self._rates).routes(),  # /ticket
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…
-                *Service(site, self._runs, self._rates).routes(),  # /service
+                *Service(site, self._runs, self._rates, choice, terms).routes(),  # /service
+                *self._cells.routes(),  # /kernel…  /permalink  /tos.html  /help.html
                 *api.routes(),  # /api/…  /openapi.json  /healthz  /metrics
                 *GitRoutes(shelf).routes(),  # /git/…
                 *LanguageChoice(people, self._presence, style).routes(),  # /language
@@ -178,8 +194,10 @@ class App:
         await self._workers.reach(MEETING)
         return await self._sockets.serve(request, framing)
 
-    def _connect(self, outlet: Outlet, request: web.Request) -> Connection:
-        """Return a new connection for a transport, which waits for its hello."""
+    def _connect(self, outlet: Outlet, request: web.Request) -> Inlet:
+        """Return a new connection for a transport, which waits for its hello; SageMathCell's pages say none."""
+        if PAGE in request.query:
+            return self._cells.connect(outlet, request)
         reader = reader_of(request)
         connection = Connection(
             *(outlet, reader, self._site, self._sessions, self._runs, self._metrics, self._tickets, self._rates),
@@ -201,7 +219,7 @@ class App:
     async def _end_connections(self, app: web.Application) -> None:
         """Tell everybody who is connected to come back later; their sessions wait in the worker."""
         why = "the service ends: connect again"
-        await asyncio.gather(self._sockets.end(why), self._sockjs.end())
+        await asyncio.gather(self._sockets.end(why), self._cells.end(why), self._sockjs.end())
 
     async def _start_presence(self, app: web.Application) -> None:
         self._presence.start()

@@ -5,6 +5,8 @@ all of its paths: so no server of a neighbouring name, and nobody on the way,
 can put one there in its place. Over plain HTTP there is no such thing; there
 the name is without it.
 
+For a page of another site with cells of this one in it there are none, to be read or to be set.
+
 Source: Cookies: HTTP State Management Mechanism (RFC 6265bis), 4.1.3.2.
 """
 
@@ -19,12 +21,14 @@ HOST = "__Host-"
 
 def cookie_of(request: web.Request, name: str) -> str | None:
     """Return the value of one of our cookies."""
-    return request.cookies.get(_full(request, name))
+    return None if reader_of(request).embedded else request.cookies.get(_full(request, name))
 
 
 def cookies_of(request: web.Request, prefix: str) -> dict[str, str]:
     """Return those of our cookies whose names begin so, the oldest first as far as the browser keeps that order."""
     full = _full(request, prefix)
+    if reader_of(request).embedded:
+        return {}
     return {name.removeprefix(HOST): value for name, value in request.cookies.items() if name.startswith(full)}
 
 
@@ -42,6 +46,8 @@ def give_cookie(
 
     `Lax`: it also comes with whoever is sent here by another site's page, as by a provider.
     """
+    if reader_of(request).embedded:
+        return
     secure = reader_of(request).secure
     response.set_cookie(
         _full(request, name),

@@ -30,6 +30,7 @@ from sagews.backend.accounts.tally import Tally
 from sagews.backend.bodies import most_body
 from sagews.backend.clients import Clients
 from sagews.backend.cookies import cookie_of, give_cookie
+from sagews.backend.embedding import Embedding, answers, readable
 from sagews.backend.languages.choice import language_of
 from sagews.backend.languages.speech import say as _
 from sagews.backend.languages.speech import speak, spoken
@@ -41,7 +42,7 @@ from sagews.config.language import Language
 from sagews.errors import ServiceError
 from sagews.service.loopback import is_loopback
 
-PUBLIC_PREFIXES = ("/static/", "/nbextensions/")
+PUBLIC_PREFIXES = ("/static/", "/nbextensions/", "/embed.js", "/embedded_sagecell.js")
 """Files that are the same for everybody: any page may have them, so that the output frame can."""
 API_PREFIX = "/api/"
 OPEN_PATHS = frozenset({"/healthz"})
@@ -69,6 +70,7 @@ class Doorkeeper:
         gate: Gate,
         tally: Tally,
         language: Language = Language.ENGLISH,
+        embedding: Embedding = Embedding(),  # noqa: B008  # never changed
     ) -> None:
         """`language`: of the site, for who has chosen none."""
         self._origins = origins
@@ -78,6 +80,7 @@ class Doorkeeper:
         self._gate = gate
         self._tally = tally
         self._language = language
+        self._embedding = embedding
 
     @web.middleware
     async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -94,6 +97,8 @@ class Doorkeeper:
         if _is_for_all(request.path):
             return await self._answer(request, handler)
         speak(language_of(request, self._language))
+        if reader_of(request).embedded:
+            return self._without_people(request) or await self._answer(request, handler)
         try:
             await self._gate.identify(request)
         except ServiceError:
@@ -149,7 +154,7 @@ class Doorkeeper:
             return refused
         if request.path.startswith(PUBLIC_PREFIXES) and request.method in {"GET", "HEAD"}:
             return None
-        return self._origins.check_origin(
+        refused = self._origins.check_origin(
             method=request.method,
             socket="upgrade" in request.headers.get("Connection", "").lower() or "Upgrade" in request.headers,
             host=hosts[0],
@@ -159,6 +164,21 @@ class Doorkeeper:
             listed=not is_for_people(request.path),
             secure=reader_of(request).secure,
         )
+        origin = request.headers.get("Origin", "")
+        if refused is None or not (self._embedding.is_welcome(origin) or self._embedding.is_silent(request)):
+            return refused
+        resource = request.match_info.route.resource
+        if not answers("" if resource is None else resource.canonical, request.path):
+            return Refused(403, "Pages of other sites may have cells of this one in them, and nothing else of it.")
+        request[READER] = dataclasses.replace(reader_of(request), embedded=True)
+        return None
+
+    def _without_people(self, request: web.Request) -> web.StreamResponse | None:
+        """Return the answer to a page of another site, if this one is not for whoever comes: it shows nothing."""
+        if self._access is None and not self._gate.keeps_out(reader_of(request)):
+            return None
+        line = "this site is not for whoever comes: pages of other sites cannot have its cells"
+        return refuse(request, 403, line)
 
     def _without_token(self, request: web.Request) -> web.StreamResponse | None:
         """Return the answer to a request that may not go on for want of the token."""
@@ -212,7 +232,11 @@ class Doorkeeper:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.pop("Server", None)
         origin = request.headers.get("Origin")
-        if origin is not None and self._origins.is_listed(origin) and not is_for_people(request.path):
+        if READER in request and reader_of(request).embedded:
+            if origin is not None:
+                response.headers.update(readable(reader_of(request).origin, request.path))
+            response.headers.add("Vary", "Origin")
+        elif origin is not None and self._origins.is_listed(origin) and not is_for_people(request.path):
             response.headers.update(headers.cross_origin(origin))
             response.headers.add("Vary", "Origin")
 

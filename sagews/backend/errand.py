@@ -1,6 +1,7 @@
 """What a stateless evaluation is to do: which code, where, and how. Thinking only, no I/O."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sagews.protocol import sagews_pb2 as pb
 
@@ -26,6 +27,8 @@ class Errand:
     """Nothing but a kept result will do."""
     storable: bool = True
     """Its result may be kept."""
+    expressions: Mapping[str, str] = field(default_factory=dict)
+    """Those whose values are told at its end."""
 
     @property
     def likeness(self) -> tuple[bytes, bool]:
@@ -38,4 +41,5 @@ class Errand:
         evaluate = pb.Evaluate(evaluation=name, code=self.code, limits=self.limits, watched=True)
         evaluate.language = self.language
         evaluate.without_input = self.without_input
+        evaluate.expressions.update(self.expressions)
         return evaluate

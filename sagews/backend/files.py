@@ -12,7 +12,8 @@ a session says of sizes is checked against what comes.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from urllib.parse import unquote_to_bytes
 
 import structlog
@@ -111,22 +112,35 @@ class Files:
         ]
 
     async def _serve_get(self, asked: Asked[None, Nothing]) -> web.StreamResponse:
-        path = _path_of(asked.request)
+        path = path_of(asked.request)
         is_directory = not path or path.endswith(b"/")
         return await self._serve(asked, self._list if is_directory else self._fetch, path.removesuffix(b"/"))
 
     async def _serve_put(self, asked: Asked[None, Nothing]) -> web.StreamResponse:
-        return await self._serve(asked, self._put, _path_of(asked.request))
+        return await self._serve(asked, self._put, path_of(asked.request))
 
     async def _serve(self, asked: Asked[None, Nothing], work: Work, path: bytes) -> web.StreamResponse:
         """Do the work with the session that the request is about. Raises Refusal, RefusedRequest."""
+        async with self._transfer(asked.session, asked.token, asked.reader, path) as transfer:
+            return await work(asked.request, transfer, path)
+
+    async def fetch(
+        self, request: web.Request, identity: tuple[str, str], reader: str, path: bytes, fields: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """Send a file of the session of this name and token, with these headers. Raises Refusal, RefusedRequest."""
+        async with self._transfer(*identity, reader, path) as transfer:
+            return await self._send(request, transfer, path, fields)
+
+    @asynccontextmanager
+    async def _transfer(self, session: str, token: str, reader: str, path: bytes) -> AsyncIterator[Transfer]:
+        """Give a transfer with a session, unless there are too many. Raises Refusal, RefusedRequest."""
         if self._transfers >= MAX_TRANSFERS:
             raise Refusal(503, "full", "are on their way in too great a number", "files", "try again in a moment")
         self._transfers += 1
         try:
             paths.parts(path)
-            async with Transfer.begun(self._sessions, asked.session, asked.token, asked.reader) as transfer:
-                return await work(asked.request, transfer, path)
+            async with Transfer.begun(self._sessions, session, token, reader) as transfer:
+                yield transfer
         except RefusedRequest:
             raise
         except ProtocolError as error:
@@ -147,13 +161,18 @@ class Files:
         return web.Response(text=encode(answer), content_type="application/json")
 
     async def _fetch(self, request: web.Request, transfer: Transfer, path: bytes) -> web.StreamResponse:
+        return await self._send(request, transfer, path, headers.file_headers(path.rpartition(b"/")[2]))
+
+    async def _send(
+        self, request: web.Request, transfer: Transfer, path: bytes, fields: Mapping[str, str]
+    ) -> web.StreamResponse:
         """Send a file piece by piece; one that does not stay as it was ends the connection in the middle."""
         piece = await transfer.get(path)
         size, offset = piece.size, 0
         if self._most and size > self._most:
             raise too_large(self._most, path)
         _check(piece, size, offset, path)
-        response = web.StreamResponse(headers=headers.file_headers(path.rpartition(b"/")[2]))
+        response = web.StreamResponse(headers=fields)
         response.content_length = size
         await response.prepare(request)
         try:
@@ -211,7 +230,7 @@ def too_large(most: int, path: bytes) -> RefusedRequest:
     )
 
 
-def _path_of(request: web.Request) -> bytes:
+def path_of(request: web.Request) -> bytes:
     """Return the path of the file that an address names, byte for byte."""
     raw = request.rel_url.raw_path
     return unquote_to_bytes(raw.split("/files/", 1)[1])

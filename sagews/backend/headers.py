@@ -9,7 +9,7 @@ Source: Content Security Policy Level 3.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from email.utils import formatdate
 from time import time
 from urllib.parse import quote
@@ -79,12 +79,13 @@ def page_policy(host: str) -> str:
     )
 
 
-def frame_policy(host: str) -> str:
+def frame_policy(host: str, embedders: Iterable[str] = ()) -> str:
     """Return the Content-Security-Policy of the output frame.
 
     Links of an output open in a tab of their own, outside of the sandbox.
     Our host is named, since `'self'` need not mean it in an origin of its
     own; only an IPv6 address has no name in the grammar of a policy.
+    `embedders`: sources that name other pages which may have it in them.
     """
     files = "'self'" if host.startswith("[") else f"{host}/static/ {host}/nbextensions/"
     return "; ".join(
@@ -100,7 +101,7 @@ def frame_policy(host: str) -> str:
             "connect-src data: blob:",
             "base-uri 'none'",
             "form-action 'none'",
-            "frame-ancestors 'self'",
+            " ".join(("frame-ancestors 'self'", *embedders)),
         )
     )
 
@@ -195,9 +196,18 @@ def form_headers(*, leads_on: bool = False) -> dict[str, str]:
     return {**fields, **language_headers()}
 
 
-def frame_headers(host: str) -> dict[str, str]:
-    """Return the headers of the output frame."""
-    return {"Content-Security-Policy": frame_policy(host), "X-Frame-Options": "SAMEORIGIN"}
+def frame_headers(host: str, embedders: Sequence[str] = ()) -> dict[str, str]:
+    """Return the headers of the output frame; `embedders` as for its policy.
+
+    The older header knows no list of them, and where there is a policy no browser reads it (CSP 3, `frame-ancestors`).
+    """
+    older = {} if embedders else {"X-Frame-Options": "SAMEORIGIN"}
+    policy = frame_policy(host, embedders)
+    return {
+        "Content-Security-Policy": policy,
+        **older,
+        **({} if older else {"Cross-Origin-Resource-Policy": "cross-origin"}),
+    }
 
 
 def cross_origin(origin: str) -> dict[str, str]:

@@ -7,7 +7,8 @@ with its length before it: no two rows are the same bytes.
 
 import hashlib
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import sagews
 from sagews.protocol import VERSION
@@ -20,12 +21,13 @@ def terms_of(environment: str, limits: pb.Limits) -> bytes:
     return _digest(environment.encode(), *_rows(limits))
 
 
-def subject_of(terms: bytes, code: str, language: str) -> bytes:
+def subject_of(terms: bytes, code: str, language: str, expressions: Mapping[str, str] = MappingProxyType({})) -> bytes:
     """Return 32 bytes for what is evaluated, and on which terms; any change of it is another subject.
 
-    `language` is that of the code; empty: the environment's own.
+    `language` is that of the code; empty: the environment's own. `expressions` are those whose values are told.
     """
-    return _digest(terms, language.encode(), code.encode("utf-8", "surrogatepass"))
+    asked = (text.encode("utf-8", "surrogatepass") for pair in sorted(expressions.items()) for text in pair)
+    return _digest(terms, language.encode(), code.encode("utf-8", "surrogatepass"), *asked)
 
 
 def key_of(subject: bytes, fingerprint: bytes) -> bytes:

@@ -6,7 +6,7 @@ of a dictionary and can name nothing else. Text is kept gzipped as well.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,14 +24,18 @@ from sagews.backend.style import appearance_links
 from sagews.config.language import Language
 from sagews.database.appearance import Appearance
 from sagews.errors import ServiceError
-from sagews.service.public_files import ASK_AGAIN, BUNDLE, FOR_EVER, is_hashed, is_text, packed, type_of
+from sagews.service.public_files import ASK_AGAIN, BUNDLE, SHORT, cache_of, is_text, packed, type_of
 
 INDEX = "index.html"
 WORKSPACES, WORKSHEET, HISTORY, LIVE = SHELLS = ("workspaces.html", "worksheet.html", "history.html", "live.html")
 """Pages whose scripts ask for what is at their address: the same to all who speak a language and like one look."""
 PLACE, APPEARANCE = b"<!-- account -->", b"<!-- appearance -->"
 """Where the page has its links to the pages of accounts and of languages, and what it looks like."""
+LIBRARY = "embedded_sagecell.js"
+"""What pages that embed SageMathCell load; some by an older address, above that of other files."""
 ACCOUNT, SIGN_IN = "/account", "/sign-in"
+EMBED = "/embed.js"
+"""The script by which a page of any site has cells of this one. Its address stays, so that it is not kept for long."""
 
 _TEMPLATES = Environment(autoescape=True, keep_trailing_newline=True)
 
@@ -61,7 +65,7 @@ class File:
             packed=packed(body, kind),
             type=kind,
             etag=hashlib.sha256(body).hexdigest()[:24],
-            cache=FOR_EVER if is_hashed(name) else ASK_AGAIN,
+            cache=cache_of(name),
         )
 
     def response(self, request: web.Request, more: Mapping[str, str]) -> web.Response:
@@ -113,8 +117,12 @@ class Pages:
                 page = self._in_language(shell, language)
                 for each, look in looks.items():
                     self._shells[name, language, each] = File.of(name, page.replace(APPEARANCE, look))
+        self.embedders: tuple[str, ...] = ()
+        """Sources that name the pages of other sites which may have cells of this one."""
         self.has_sign_in = False
         """Whether whoever is not signed in is offered to."""
+        self.status_of: Callable[[web.Request], Awaitable[int]] | None = None
+        """Says with which status the first page comes, whose address may carry a link."""
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the pages and their files."""
@@ -126,6 +134,8 @@ class Pages:
             web.get("/workspaces/{workspace}/worksheets/{path:(?s:.+)}", self._worksheet),
             web.get("/workspaces/{workspace}/history/{path:(?s:.+)}", self._history),
             web.get("/static/{path:.+}", self._file),
+            web.get(f"/{LIBRARY}", self._library),
+            web.get(EMBED, self._embedded),
         ]
 
     def address(self, name: str) -> str:
@@ -145,7 +155,11 @@ class Pages:
     async def _page(self, request: web.Request) -> web.Response:
         reader = reader_of(request)
         address = ACCOUNT if reader.account else SIGN_IN if self.has_sign_in else ""
-        return self._indices[spoken(), address, reader.appearance].response(request, _of_one_reader(request))
+        status = 200 if self.status_of is None or not request.query else await self.status_of(request)
+        response = self._indices[spoken(), address, reader.appearance].response(request, _of_one_reader(request))
+        if status != 200:
+            response.set_status(status)
+        return response
 
     async def _lively(self, request: web.Request) -> web.Response:
         """Show a cell that is live within a published page."""
@@ -153,7 +167,7 @@ class Pages:
         return self._shells[LIVE, spoken(), Appearance.SYSTEM].response(request, fields)
 
     async def _framed(self, request: web.Request) -> web.Response:
-        return self._frame.response(request, headers.frame_headers(request.headers["Host"]))
+        return self._frame.response(request, headers.frame_headers(request.headers["Host"], self.embedders))
 
     async def _workspaces(self, request: web.Request) -> web.Response:
         return self._shell(WORKSPACES, request)
@@ -175,11 +189,17 @@ class Pages:
         shell = self._shells[name, spoken(), reader_of(request).appearance]
         return shell.response(request, _of_one_reader(request))
 
+    async def _embedded(self, request: web.Request) -> web.Response:
+        return self._files[EMBED.lstrip("/")].response(request, {**headers.PUBLIC, "Cache-Control": SHORT})
+
     async def _file(self, request: web.Request) -> web.Response:
         file = self._files.get(request.match_info["path"])
         if file is None:
             raise web.HTTPNotFound(text="There is no such file: load the page again, which names the right ones.")
         return file.response(request, headers.PUBLIC)
+
+    async def _library(self, request: web.Request) -> web.Response:
+        return self._files[LIBRARY].response(request, headers.PUBLIC)
 
 
 def _links(address: str) -> bytes:

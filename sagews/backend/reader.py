@@ -50,6 +50,8 @@ class Reader:
     """In which somebody who is signed in wants to see pages."""
     language: Language | None = None
     """In which they want pages to speak; None: they have not said."""
+    embedded: bool = False
+    """Whether a page of another site asks, which has cells of this one in it; see `embedding.py`."""
 
     @property
     def account(self) -> str:

@@ -139,7 +139,10 @@ class Runs:
             code=run.code,
             limits=run.limits,
             language=run.language,
-            subject=subject_of(self._terms(environment, run.limits.SerializeToString()), run.code, run.language),
+            subject=subject_of(
+                self._terms(environment, run.limits.SerializeToString()), run.code, run.language, run.expressions
+            ),
+            expressions=dict(run.expressions),
             without_input=without_input,
             fresh=run.fresh,
             kept_only=run.join,

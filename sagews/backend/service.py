@@ -9,41 +9,47 @@ the caller goes away in the middle. What the cache did, the answer says in
 
 import asyncio
 import json
+import math
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from sagews.backend.answer import Answer
 from sagews.backend.bodies import takes
 from sagews.backend.entrance import HTTP_PATIENCE
+from sagews.backend.fields import Fields, fields_of
+from sagews.backend.forwarded import Proxies
 from sagews.backend.hold import Told
 from sagews.backend.quotas import Counted
 from sagews.backend.rates import EVALUATIONS, Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.runs import Runs
+from sagews.backend.sagecell.environment import Choice
+from sagews.backend.sagecell.terms import Terms
 from sagews.backend.workers import refused
 from sagews.config.site import Site
+from sagews.database.logins import TOKEN
 from sagews.protocol import MAX_CODE
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import enum_name
 from sagews.protocol.json_requests import RefusedRequest
 from sagews.protocol.languages import LANGUAGES, is_known
 
-MAX_SECONDS = 30.0
-"""Longest wall time of a call, as SageMathCell has it; the site's own limit may be lower."""
+STRANGER = "Programs use this from known addresses, or with an API token: Authorization: Bearer sagews_…"
+TERMS = (
+    "When evaluating code, you must acknowledge your acceptance of the terms of service at /tos.html"
+    " by passing the parameter accepted_tos=true"
+)
 PATIENCE = 15.0
 """Seconds beyond the wall time in which the worker must have stopped the evaluation."""
-MAX_FIELDS = 100
-MAX_FORM = 4 * MAX_CODE
-"""Bytes of a request; percent encoding may triple the code."""
+MAX_EXPRESSIONS = 50
+MAX_EXPRESSION_BYTES = 100_000
 
 FRESH = {"no-cache", "no-store"}
 """Directives by which a caller wants no kept result."""
-
-Fields = list[tuple[str, Any]]
 
 RETRY_AFTER = 5
 """Seconds after which to try again, where nothing better is known."""
@@ -54,10 +60,16 @@ _BUSY = {pb.FAILURE_CODE_FULL, pb.FAILURE_CODE_DRAINING, pb.FAILURE_CODE_UNAVAIL
 class Service:
     """Answers the calls."""
 
-    def __init__(self, site: Site, runs: Runs, rates: Rates) -> None:
+    def __init__(self, site: Site, runs: Runs, rates: Rates, choice: Choice, terms: Terms) -> None:
         self._runs = runs
         self._rates = rates
-        self._max_seconds = min(site.limits.wall_time or MAX_SECONDS, MAX_SECONDS)
+        self._choice = choice
+        self._terms = terms
+        self._most = site.sagecell.service_bytes
+        self._is_rich = site.sagecell.service_rich
+        self._peers = Proxies(site.sagecell.service_peers)
+        self._asks_who = bool(site.sagecell.service_peers)
+        self._max_seconds = min(site.limits.wall_time or math.inf, site.sagecell.service_seconds)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the one route."""
@@ -65,12 +77,19 @@ class Service:
 
     @takes(None)
     async def _serve(self, request: web.Request) -> web.Response:
-        wish = read_wish(await _fields(request))
+        reader = reader_of(request)
+        if self._asks_who and not self._peers.trusts(reader.address) and not reader.login.startswith(TOKEN):
+            raise web.HTTPForbidden(text=STRANGER)
+        fields = await _fields(request, self._most)
+        if self._terms.are_refused({name: str(value) for name, value in fields if name == "accepted_tos"}):
+            raise web.HTTPForbidden(text=TERMS)
+        wish = read_wish(fields, self._most)
         directives = cache_directives(request.headers.getall("Cache-Control", []))
         run = pb.Run(evaluation=secrets.token_urlsafe(24), code=wish.code, language=wish.language)
+        run.environment = "" if wish.language else self._choice()
+        run.expressions.update(wish.expressions)
         run.fresh = not directives.isdisjoint(FRESH)
         run.limits.wall_time = min(wish.timeout or self._max_seconds, self._max_seconds)
-        reader = reader_of(request)
         counted = Counted()
         try:
             counted = await self._rates.take(EVALUATIONS, reader)
@@ -78,7 +97,10 @@ class Service:
         except RefusedRequest as refused:
             self._rates.give_back(counted)
             return _refusal(refused)
-        text = json.dumps(answer.to_json())
+        said = answer.to_json()
+        if not self._is_rich:
+            del said["outputs"]
+        text = json.dumps(said)
         return web.Response(text=text, content_type="application/json", headers={"Cache-Status": status})
 
     async def _evaluate(self, run: pb.Run, account: str, *, storable: bool) -> tuple[Answer, str]:
@@ -139,10 +161,15 @@ class Wish:
     """Seconds; 0 for the longest that is allowed."""
     language: str = ""
     """That of the code; empty: the environment's own."""
+    expressions: Mapping[str, str] = field(default_factory=dict)
+    """Expressions of Python by names, whose values are told, too."""
 
 
-def read_wish(fields: Fields) -> Wish:
-    """Return what the fields of a request ask for. Raises an HTTPException of 400 or 413, of one line."""
+def read_wish(fields: Fields, most: int = MAX_CODE) -> Wish:
+    """Return what the fields of a request ask for, whose code has so many bytes at most.
+
+    Raises an HTTPException of 400 or 413, of one line.
+    """
     codes = [value for name, value in fields if name == "code"]
     if not codes:
         raise web.HTTPBadRequest(text="The field code is missing: send the program in it.")
@@ -153,32 +180,22 @@ def read_wish(fields: Fields) -> Wish:
         size = len(code.encode())
     except UnicodeEncodeError as error:
         raise web.HTTPBadRequest(text="The field code holds half a surrogate pair: remove that character.") from error
-    if size > MAX_CODE:
-        raise too_large(size)
+    if size > most:
+        raise too_large(most)
     languages = [value for name, value in fields if name == "language"]
-    return Wish(code, _timeout([value for name, value in fields if name == "timeout"]), _language(languages))
-
-
-def too_large(size: int) -> web.HTTPRequestEntityTooLarge:
-    """Return the refusal of code of this size."""
-    return web.HTTPRequestEntityTooLarge(
-        MAX_CODE, size, text=f"The code is over {MAX_CODE:,} bytes: load large data from a file instead."
+    return Wish(
+        code,
+        _timeout([value for name, value in fields if name == "timeout"]),
+        _language(languages),
+        _expressions([value for name, value in fields if name == "user_expressions"]),
     )
 
 
-def parse_form(body: bytes) -> Fields:
-    """Return the fields of an encoded form. Raises ValueError for what is none, or is not UTF-8."""
-    fields: Fields = []
-    fields += parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-    return fields
-
-
-def parse_json(body: bytes) -> Fields:
-    """Return the fields of a JSON object. Raises ValueError or RecursionError for what is none."""
-    found = json.loads(body)
-    if not isinstance(found, dict):
-        raise ValueError("is not an object")
-    return list(found.items())
+def too_large(most: int) -> web.HTTPRequestEntityTooLarge:
+    """Return the refusal of code that has more than so many bytes."""
+    return web.HTTPRequestEntityTooLarge(
+        most, most + 1, text=f"The code is over {most:,} bytes: load large data from a file instead."
+    )
 
 
 def _timeout(values: list[Any]) -> float:
@@ -201,33 +218,33 @@ def _language(values: list[Any]) -> str:
     return language
 
 
-async def _fields(request: web.Request) -> Fields:
-    """Return the fields of a request, in whatever form they come. Raises an HTTPException of 400 or 413."""
-    if (request.content_length or 0) > MAX_FORM:
-        raise too_large(request.content_length or 0)
+def _expressions(values: list[Any]) -> dict[str, str]:
+    """Return the expressions of a field, which is a JSON object, or in JSON the object itself."""
+    found = values[-1] if values else {}
     try:
-        match request.content_type:
-            case "application/json":
-                return parse_json(await _body(request))
-            case "multipart/form-data":
-                return list((await request.post()).items())
-            case _:
-                return parse_form(request.rel_url.raw_query_string.encode()) + parse_form(await _body(request))
-    except (ValueError, LookupError, RuntimeError) as error:
-        # LookupError is an unknown charset of a part, RuntimeError its unknown encoding, or JSON nested too deeply.
+        found = json.loads(found) if isinstance(found, str) else found
+        wanted = {name: code for name, code in found.items() if isinstance(code, str)}
+        size = sum(len(name.encode()) + len(code.encode()) for name, code in wanted.items())
+    except (ValueError, RecursionError, AttributeError) as error:
+        text = 'The field user_expressions is no JSON object of texts: send one such as {"a": "x + 1"}.'
+        raise web.HTTPBadRequest(text=text) from error
+    if len(wanted) > MAX_EXPRESSIONS or size > MAX_EXPRESSION_BYTES:
+        text = f"There are over {MAX_EXPRESSIONS} user_expressions, or over {MAX_EXPRESSION_BYTES:,} bytes of them."
+        raise web.HTTPBadRequest(text=text)
+    return wanted
+
+
+async def _fields(request: web.Request, most: int) -> Fields:
+    """Return the fields of a request, in whatever form they come. Raises an HTTPException of 400 or 413."""
+    try:
+        # Percent encoding may triple the code.
+        return await fields_of(request, 4 * most)
+    except web.HTTPRequestEntityTooLarge as error:
+        raise too_large(most) from error
+    except ValueError as error:
         raise web.HTTPBadRequest(
             text='The body is neither a form with its text in UTF-8 nor JSON: send code=... or {"code": ...}.'
         ) from error
-
-
-async def _body(request: web.Request) -> bytes:
-    """Return the body. Raises HTTPRequestEntityTooLarge before too much of it is kept."""
-    body = bytearray()
-    async for piece in request.content.iter_chunked(1 << 16):
-        body += piece
-        if len(body) > MAX_FORM:
-            raise too_large(len(body))
-    return bytes(body)
 
 
 def _refusal(refused: RefusedRequest) -> web.Response:

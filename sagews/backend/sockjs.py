@@ -41,6 +41,7 @@ from sagews.backend.framing import PLAIN, SOCKJS, Framing, sockjs_messages
 from sagews.backend.iframe import IFramePage
 from sagews.backend.inlet import Connect
 from sagews.backend.polling import DISCONNECT_DELAY, HEARTBEAT_DELAY, Polling
+from sagews.backend.reader import reader_of
 from sagews.backend.streams import BY_GET, BY_POST, RECEIVING, callback_error
 from sagews.protocol import MAX_CONNECTION_MESSAGE
 
@@ -171,7 +172,8 @@ class SockJS:
             return web.Response(status=500, text=error)  # status as the SockJS protocol has it
         if "Origin" not in request.headers and request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
             raise web.HTTPForbidden(text="Scripts and frames of other sites' pages receive nothing here.")
-        if self._known(request) is None and cookie_of(request, COOKIE) is None:
+        known, embedded = self._known(request), reader_of(request).embedded
+        if known is None and not embedded and cookie_of(request, COOKIE) is None:
             request[_OFFERED] = secrets.token_urlsafe(16)
         # Not by the library's own route, which closes the session of the first when a second one asks.
         polling = self._manager.get(request.match_info["session"], create=True)
@@ -244,6 +246,11 @@ def _client(request: web.Request) -> tuple[str, str | None]:
 
     That is empty for a program, and None where it is not known: a browser
     tells it with every POST, but not with a GET to the page's own host.
+    Behind a page of another site there is no cookie: its client is known by
+    its address, and by a name that it has made too long to be guessed.
     """
     origin = request.headers.get("Origin", "" if request.method == "POST" else None)
+    reader = reader_of(request)
+    if reader.embedded:
+        return f"address:{reader.network}", reader.origin.lower()
     return cookie_of(request, COOKIE) or "", origin if origin is None else origin.lower()

@@ -81,11 +81,14 @@ class Visit:
                 visit._session.release(visit._hold)
 
     @classmethod
-    async def open(cls, sessions: Sessions, wish: pb.Open, reader: str) -> pb.Event:
-        """Open a session and leave it; return `opened`, which has its token. Raises RefusedRequest."""
+    async def open(cls, sessions: Sessions, wish: pb.Open, reader: str, patience: float = HTTP_PATIENCE) -> pb.Event:
+        """Open a session and leave it; return `opened`, which has its token. Raises RefusedRequest.
+
+        `patience`: seconds that it may wait in line.
+        """
         wish.reader = reader
         session, hold, opened = await sessions.open(
-            cls("", "", reader, lambda event: False), pb.Request(open=wish), HTTP_PATIENCE
+            cls("", "", reader, lambda event: False), pb.Request(open=wish), patience
         )
         session.listen()
         session.release(hold)

@@ -11,6 +11,8 @@ from sagews.config.backend import Backend
 from sagews.config.check_machines import check_machines
 from sagews.config.check_printing import check_printing
 from sagews.config.check_quotas import check_quotas
+from sagews.config.check_sagecell import check_sagecell
+from sagews.config.embedding import check_embedding
 from sagews.config.environment import Environment
 from sagews.config.imports import check_imports
 from sagews.config.limits import LEAST_OPEN_FILES, Limits
@@ -39,6 +41,7 @@ _LOWERED = tuple(name for name in Limits.__struct_fields__ if name != "interrupt
 def check_site(site: Site, source: Source) -> None:
     """Refuse values whose type is right and whose meaning is not. Raises ConfigurationError, with the line."""
     _check_networks(site.operators, "operators", source("operators"))
+    _check_networks(site.sagecell.service_peers, "sagecell.service_peers", source("sagecell", "service_peers"))
     _check_environments(site, source)
     _check_limits(site, source)
     _check_database(site, source)
@@ -52,6 +55,8 @@ def check_site(site: Site, source: Source) -> None:
     check_imports(site.imports, source)
     check_quotas(site.quotas, site.limits, source)
     check_printing(site, source)
+    check_sagecell(site, source)
+    check_embedding(site.embedding, source)
     if site.rates != Rates():
         check_rates(site.rates, source)
 

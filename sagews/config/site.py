@@ -10,6 +10,7 @@ from sagews.config.address import TCPAddress, parse_tcp_address, parse_worker_ad
 from sagews.config.backend import Backend
 from sagews.config.cache import Cache
 from sagews.config.database import Database
+from sagews.config.embedding import Embedding
 from sagews.config.environment import PYTHON, Environment
 from sagews.config.haproxy import HAProxy
 from sagews.config.imports import Imports
@@ -26,6 +27,7 @@ from sagews.config.provider import Provider
 from sagews.config.publications import Publications
 from sagews.config.quotas import Quotas
 from sagews.config.rates import Rates
+from sagews.config.sagecell import SageCell
 from sagews.config.stunnel import Stunnel
 from sagews.config.worker import Worker
 
@@ -64,12 +66,14 @@ class Site(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     postgresql: PostgreSQL = PostgreSQL()
     memcached: Memcached = Memcached()
     backend: Backend = Backend()
+    embedding: Embedding = Embedding()
     worker: Worker = Worker()
     links: Links = Links()
     database: Database = Database()
     permalinks: Permalinks = Permalinks()
     publications: Publications = Publications()
     printing: Printing = Printing()
+    sagecell: SageCell = SageCell()
     imports: Imports = Imports()
     accounts: Accounts = Accounts()
     logwatch: Logwatch = Logwatch()

@@ -61,6 +61,7 @@ class OutputKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OUTPUT_KIND_COMM_OPEN: _ClassVar[OutputKind]
     OUTPUT_KIND_COMM_MSG: _ClassVar[OutputKind]
     OUTPUT_KIND_COMM_CLOSE: _ClassVar[OutputKind]
+    OUTPUT_KIND_EXPRESSIONS: _ClassVar[OutputKind]
 
 class Unrepeatable(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -185,6 +186,7 @@ OUTPUT_KIND_INPUT_REQUEST: OutputKind
 OUTPUT_KIND_COMM_OPEN: OutputKind
 OUTPUT_KIND_COMM_MSG: OutputKind
 OUTPUT_KIND_COMM_CLOSE: OutputKind
+OUTPUT_KIND_EXPRESSIONS: OutputKind
 UNREPEATABLE_UNSPECIFIED: Unrepeatable
 UNREPEATABLE_CLOCK: Unrepeatable
 UNREPEATABLE_RANDOM: Unrepeatable
@@ -366,7 +368,14 @@ class Detach(_message.Message):
     def __init__(self) -> None: ...
 
 class Evaluate(_message.Message):
-    __slots__ = ("evaluation", "cell", "code", "without_input", "limits", "watched", "language")
+    __slots__ = ("evaluation", "cell", "code", "without_input", "limits", "watched", "language", "expressions")
+    class ExpressionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     EVALUATION_FIELD_NUMBER: _ClassVar[int]
     CELL_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
@@ -374,6 +383,7 @@ class Evaluate(_message.Message):
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     WATCHED_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    EXPRESSIONS_FIELD_NUMBER: _ClassVar[int]
     evaluation: str
     cell: str
     code: str
@@ -381,10 +391,18 @@ class Evaluate(_message.Message):
     limits: Limits
     watched: bool
     language: str
-    def __init__(self, evaluation: _Optional[str] = ..., cell: _Optional[str] = ..., code: _Optional[str] = ..., without_input: _Optional[bool] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., watched: _Optional[bool] = ..., language: _Optional[str] = ...) -> None: ...
+    expressions: _containers.ScalarMap[str, str]
+    def __init__(self, evaluation: _Optional[str] = ..., cell: _Optional[str] = ..., code: _Optional[str] = ..., without_input: _Optional[bool] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., watched: _Optional[bool] = ..., language: _Optional[str] = ..., expressions: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Run(_message.Message):
-    __slots__ = ("evaluation", "environment", "code", "cell", "limits", "fresh", "after_sequence", "attempt", "join", "language")
+    __slots__ = ("evaluation", "environment", "code", "cell", "limits", "fresh", "after_sequence", "attempt", "join", "language", "expressions")
+    class ExpressionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     EVALUATION_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
@@ -395,6 +413,7 @@ class Run(_message.Message):
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     JOIN_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    EXPRESSIONS_FIELD_NUMBER: _ClassVar[int]
     evaluation: str
     environment: str
     code: str
@@ -405,7 +424,8 @@ class Run(_message.Message):
     attempt: str
     join: bool
     language: str
-    def __init__(self, evaluation: _Optional[str] = ..., environment: _Optional[str] = ..., code: _Optional[str] = ..., cell: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., fresh: _Optional[bool] = ..., after_sequence: _Optional[int] = ..., attempt: _Optional[str] = ..., join: _Optional[bool] = ..., language: _Optional[str] = ...) -> None: ...
+    expressions: _containers.ScalarMap[str, str]
+    def __init__(self, evaluation: _Optional[str] = ..., environment: _Optional[str] = ..., code: _Optional[str] = ..., cell: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., fresh: _Optional[bool] = ..., after_sequence: _Optional[int] = ..., attempt: _Optional[str] = ..., join: _Optional[bool] = ..., language: _Optional[str] = ..., expressions: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Withdraw(_message.Message):
     __slots__ = ("request",)

@@ -17,8 +17,11 @@ PREFIX = "/static/"
 """What their paths begin with."""
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
+SHORT = "public, max-age=300, stale-while-revalidate=86400"
 HASHED = r"[-.][A-Z0-9]{8}\.\w+$"
 """Regular expression of the end of a name that holds the hash of its content."""
+STABLE = r"/(embed\.js|embedded_sagecell\.js|sagecell_embed\.css|jquery\.min\.js)$"
+"""Regular expression of the end of a path at which pages of other sites find a file for years: kept for a moment."""
 TYPES: Mapping[str, str] = {
     # The machine's own table may say otherwise, and `nosniff` makes a browser believe it.
     ".js": "text/javascript",
@@ -72,6 +75,7 @@ EXPOSED = "Cache-Status, Content-Disposition, Location, Retry-After"
 _TEXT = re.compile(r"text/.*|application/(javascript|json|manifest\+json)|image/svg\+xml")
 _MIN_PACKED = 512
 _ENDS_HASHED = re.compile(HASHED)
+_IS_STABLE = re.compile(STABLE)
 
 
 def type_of(name: str) -> str:
@@ -95,3 +99,10 @@ def packed(body: bytes, kind: str) -> bytes | None:
 def is_hashed(name: str) -> bool:
     """Whether a name holds the hash of its content, so that what is behind it never changes."""
     return _ENDS_HASHED.search(name) is not None
+
+
+def cache_of(name: str) -> str:
+    """Return the Cache-Control of a file of this name."""
+    if is_hashed(name):
+        return FOR_EVER
+    return SHORT if _IS_STABLE.search(f"/{name}") else ASK_AGAIN

@@ -157,8 +157,7 @@ class Session:
                     self._input.allowed = not evaluate.without_input
                     if evaluate.watched:
                         self.watching.begin(evaluate.code)
-                    cell = self.shell.evaluate(evaluate.code, evaluate.cell, evaluate.language)
-                    self._start(cell, evaluation=True)
+                    self._start(self._evaluate(evaluate), evaluation=True)
                 case "comm_message":
                     self._message = request.id
                     self._start(self._take(request.comm_message), evaluation=False)
@@ -182,6 +181,13 @@ class Session:
         self._running = self._loop.create_task(code, context=self._context)
         self._running.add_done_callback(self._evaluated if evaluation else self._comm_done)
         self._interrupts.begin(self._running)
+
+    async def _evaluate(self, evaluate: pb.Evaluate) -> ExecutionResult:
+        """Run a cell, and tell the values of the expressions that were asked for if it has run to its end."""
+        result = await self.shell.evaluate(evaluate.code, evaluate.cell, evaluate.language)
+        if evaluate.expressions and result.success and os.getpid() == self._pid:
+            self._channel.output(pb.OUTPUT_KIND_EXPRESSIONS, self.shell.values_of(evaluate.expressions))
+        return result
 
     async def _take(self, message: pb.CommMessage) -> None:
         """Hand a message over, and run the interacts that it has changed, unless another message waits."""

@@ -91,6 +91,12 @@ class SessionShell(InteractiveShell):
         with self._interrupts.held():
             return await self._evaluate(source.normalise(code), cell, language)
 
+    def values_of(self, expressions: Mapping[str, str]) -> dict[str, Any]:
+        """Return the values of expressions of Python by their names, each in its forms, or as the error that it is."""
+        with self._interrupts.let_in(), self.looking():
+            values: dict[str, Any] = self.user_expressions(dict(expressions))
+            return values
+
     def undisturbed(self) -> AbstractContextManager[None]:
         """Hold interrupts back inside the `with`."""
         return self._interrupts.held()

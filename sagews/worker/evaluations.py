@@ -39,6 +39,8 @@ class Evaluation:
     """That of the code; empty: the environment's own."""
     watched: bool = False
     """Whether its end shall say if it can be repeated."""
+    expressions: dict[str, str] = field(default_factory=dict)
+    """Those whose values the session is to tell at its end."""
 
     @classmethod
     def wished(cls, wish: pb.Evaluate, limits: pb.Limits) -> "Evaluation":
@@ -51,6 +53,7 @@ class Evaluation:
             limits=lowered(limits, wish.limits),
             language=wish.language,
             watched=wish.watched,
+            expressions=dict(wish.expressions),
         )
 
     def request(self) -> pb.Request:
@@ -62,6 +65,7 @@ class Evaluation:
         request.evaluate.without_input = self.without_input
         request.evaluate.language = self.language
         request.evaluate.watched = self.watched
+        request.evaluate.expressions.update(self.expressions)
         return request
 
     def reason(self, status: int) -> pb.EvaluationReason:

@@ -9,11 +9,16 @@ from sagews.worker.text import cut, stream_body
 OVERHEAD = 64
 """Bytes that an output counts beside its own, so that empty ones are not for nothing."""
 
-REPORTED_KINDS = frozenset(pb.OutputKind.values()) - {pb.OUTPUT_KIND_UNSPECIFIED, pb.OUTPUT_KIND_STREAM}
+_REPORTED_KINDS = frozenset(pb.OutputKind.values()) - {pb.OUTPUT_KIND_UNSPECIFIED, pb.OUTPUT_KIND_STREAM}
 """Outputs that a session may report; streams are made here, from its descriptors."""
 
 Admitted = tuple[pb.Output | None, pb.Truncated | None]
 """What goes on, and the mark of a limit that is reached with it; both may be None."""
+
+
+def may_report(evaluation: Evaluation, kind: int) -> bool:
+    """Whether a session may report such an output; values of expressions only if they were asked for."""
+    return kind in _REPORTED_KINDS and (kind != pb.OUTPUT_KIND_EXPRESSIONS or bool(evaluation.expressions))
 
 
 def is_too_large(output: pb.Output) -> bool:

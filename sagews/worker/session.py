@@ -248,7 +248,7 @@ class Session:
 
     def _output(self, output: pb.Output) -> None:
         evaluation = self._callbacks.speaking
-        if evaluation is None or output.kind not in outputs.REPORTED_KINDS:
+        if evaluation is None or not outputs.may_report(evaluation, output.kind):
             return
         output.DiscardUnknownFields()
         if outputs.is_too_large(output):

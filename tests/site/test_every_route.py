@@ -101,7 +101,7 @@ def assert_guarded(headers: Mapping[str, str]) -> None:
 
 
 def is_public(method: str, path: str) -> bool:
-    return path.startswith(("/static/", "/nbextensions/")) and method in SAFE
+    return path.startswith(("/static/", "/nbextensions/", "/embed.js", "/embedded_sagecell.js")) and method in SAFE
 
 
 def opened(site: RunningSite) -> int:

@@ -3,5 +3,7 @@ declare module "*.css" {
   export default text;
 }
 
-/** Address of KaTeX's style sheet, filled in by build.mjs. */
+/** Path on the site of KaTeX's style sheet, filled in by build.mjs. */
 declare const KATEX_STYLE: string;
+/** The same of what the page itself needs of it. */
+declare const KATEX_PAGE_STYLE: string;

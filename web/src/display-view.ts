@@ -40,6 +40,8 @@ export class DisplayView extends LitElement {
     }
     if (bundle !== this.bundle) return;
     this.replaceChildren(...elements);
+    const root = this.getRootNode();
+    if (root instanceof ShadowRoot && this.querySelector(".katex") !== null) void (await import("./latex")).styleLoaded(root);
     this.dispatchEvent(new Event("drawn", { bubbles: true }));
   }
 }

@@ -6,6 +6,8 @@ import type { Assistant } from "./assistant";
 export interface EditorOwner {
   readonly label: string;
   readonly assistant: Assistant;
+  /** Its code cannot be changed at first. */
+  readonly isReadOnly?: boolean;
   changed(code: string): void;
   evaluate(): void;
   evaluateAndAdd(): void;
@@ -17,6 +19,7 @@ export class CellEditor extends HTMLElement {
   #view: EditorView | undefined;
   #editor: typeof import("./editor") | undefined;
   #isWanted = false;
+  #isReadOnly: boolean | undefined;
 
   /** Set before the element is put into the page. */
   owner!: EditorOwner;
@@ -36,6 +39,11 @@ export class CellEditor extends HTMLElement {
     if (language === this.#language) return;
     this.#language = language;
     this.#speak();
+  }
+
+  set isReadOnly(isReadOnly: boolean) {
+    this.#isReadOnly = isReadOnly;
+    if (this.#view !== undefined) this.#editor?.allowWriting(this.#view, !isReadOnly);
   }
 
   get view(): EditorView | undefined {
@@ -76,6 +84,7 @@ export class CellEditor extends HTMLElement {
       code: this.#code,
       label: this.owner.label,
       assistant: this.owner.assistant,
+      isReadOnly: this.#isReadOnly ?? this.owner.isReadOnly ?? false,
       changed: (code) => {
         this.#code = code;
         this.owner.changed(code);

@@ -7,6 +7,7 @@ import { reason } from "./api";
 import { fieldsOf, numberOf, textOf } from "./content";
 import { t } from "./language";
 import type { Ticket } from "./session";
+import { at } from "./site";
 
 export interface FileEntry {
   name: string;
@@ -83,7 +84,7 @@ async function ask(ticket: Ticket, path: string, options: RequestInit = {}): Pro
   const headers = { ...(options.headers as Record<string, string> | undefined), "Sagews-Session-Token": ticket.token };
   let response: Response;
   try {
-    response = await fetch(`/api/v1/sessions/${ticket.session}/files/${path}`, { ...options, headers, cache: "no-store" });
+    response = await fetch(at(`api/v1/sessions/${ticket.session}/files/${path}`), { ...options, headers, cache: "no-store" });
   } catch {
     throw new FileFault(0, t("the server was not reached, or the file could not be read: try again"));
   }

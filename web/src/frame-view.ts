@@ -6,6 +6,7 @@
  */
 import { fieldsOf, numberOf, type Fields } from "./content";
 import { t } from "./language";
+import { at } from "./site";
 
 /** What a frame shows. */
 export type Scripted = { html: string } | { script: string };
@@ -27,7 +28,7 @@ export function framed(content: Scripted | FrameOwner, title = t("Output with sc
   frame.title = title;
   frame.setAttribute("sandbox", "allow-scripts allow-popups allow-popups-to-escape-sandbox");
   frame.referrerPolicy = "no-referrer";
-  frame.src = "/frame";
+  frame.src = at("frame");
   owners.set(frame, "show" in content ? content : { show: () => content, received: () => undefined });
   frames.add(new WeakRef(frame));
   return frame;

@@ -10,13 +10,15 @@ export type Catalogue = Readonly<Record<string, string | readonly string[] | und
 
 declare global {
   var sagewsTexts: Catalogue | undefined;
+  /** The language of the catalogue, where the page around is another site's and may say anything. */
+  var sagewsLanguage: string | undefined;
 }
 
 type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
 type Values<Text extends string> = [Names<Text>] extends [never] ? [] : [Record<Names<Text>, string | number>];
 
 /** The language of the page, as a tag (BCP 47). */
-export const language = (globalThis.document as Document | undefined)?.documentElement.lang ?? "en";
+export const language = globalThis.sagewsLanguage ?? (globalThis.document as Document | undefined)?.documentElement.lang ?? "en";
 
 const texts = globalThis.sagewsTexts ?? {};
 const rules = new Intl.PluralRules(language);

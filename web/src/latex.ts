@@ -1,15 +1,8 @@
 /** LaTeX in outputs, typeset by KaTeX. Loaded, with KaTeX's style sheet and fonts, when the first LaTeX comes. */
 import katex from "katex";
 
-/** Mathematics between its delimiters, as TeX, Jupyter and sympy write it. */
-const MATHEMATICS =
-  /\$\$([^]+?)\$\$|\\\[([^]+?)\\\]|\\\(([^]+?)\\\)|(\\begin\{(equation|align|gather|multline|alignat|eqnarray|displaymath|math)\*?\}[^]+?\\end\{\5\*?\})|(?<![\\$])\$(?!\s)((?:\\.|[^$\\])+?)(?<!\s)\$(?![\d$])/g;
-
-/** A piece of text, or mathematics without its delimiters. */
-export interface Piece {
-  text: string;
-  mathematics: "none" | "inline" | "display";
-}
+import { pieces, type Piece } from "./mathematics";
+import { at } from "./site";
 
 /** Returns an element with text in which the mathematics is typeset. */
 export async function typeset(text: string): Promise<HTMLElement> {
@@ -55,41 +48,27 @@ export async function typesetWithin(root: ShadowRoot): Promise<void> {
     if (!IN_HTML.test(text.data) || text.parentElement?.closest(VERBATIM) != null) continue;
     text.replaceWith(...piecesOfHtml(text.data).map((piece) => (piece.mathematics === "none" ? piece.text : formula(piece))));
   }
-  const style = document.createElement("link");
-  style.rel = "stylesheet";
-  style.href = KATEX_STYLE;
-  root.prepend(style);
+  void styleLoaded(root);
 }
 
 function piecesOfHtml(text: string): Piece[] {
   return text.split(new RegExp(`(${IN_HTML.source})`)).flatMap((part) => (IN_HTML.test(part) ? pieces(part) : [{ text: part, mathematics: "none" as const }]));
 }
 
-export function pieces(text: string): Piece[] {
-  const found: Piece[] = [];
-  let start = 0;
-  for (const match of text.matchAll(MATHEMATICS)) {
-    if (match.index > start) found.push({ text: text.slice(start, match.index), mathematics: "none" });
-    start = match.index + match[0].length;
-    const display = match[1] ?? match[2] ?? match[4];
-    if (display !== undefined) found.push({ text: display, mathematics: "display" });
-    else found.push({ text: match[3] ?? match[6] ?? "", mathematics: "inline" });
-  }
-  if (start < text.length) found.push({ text: text.slice(start), mathematics: "none" });
-  return found;
-}
+const styles = new WeakMap<Node, Promise<void>>();
 
-let style: Promise<void> | undefined;
-
-/** Loads KaTeX's style sheet once; formulas appear when it is there. */
-export function styleLoaded(): Promise<void> {
-  style ??= new Promise((resolve) => {
+/** Loads KaTeX's style sheet once for each shadow root, and for the page, which alone can have fonts; formulas appear
+ *  when it is there. */
+export function styleLoaded(root: Document | ShadowRoot = document): Promise<void> {
+  let loaded = styles.get(root);
+  if (loaded === undefined) {
     const link = document.createElement("link");
     link.rel = "stylesheet";
-    link.href = KATEX_STYLE;
-    link.onload = () => { resolve(); };
-    link.onerror = () => { resolve(); };
-    document.head.append(link);
-  });
-  return style;
+    link.href = at(root === document ? KATEX_PAGE_STYLE : KATEX_STYLE);
+    loaded = new Promise((resolve) => { link.onload = link.onerror = () => { resolve(); }; });
+    styles.set(root, loaded);
+    if (root === document) document.head.append(link);
+    else root.prepend(link);
+  }
+  return loaded;
 }

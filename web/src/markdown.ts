@@ -1,7 +1,7 @@
 /** Markdown in outputs, with mathematics. Loaded when the first Markdown comes. */
 import { Marked, type TokenizerAndRendererExtension } from "marked";
 
-import type { Piece } from "./latex";
+import type { Piece } from "./mathematics";
 import { cleanWithoutStyles } from "./rich";
 
 export async function markdown(text: string): Promise<HTMLElement> {

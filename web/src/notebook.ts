@@ -13,7 +13,7 @@ import type { LinkedCell } from "./permalink";
 import type { Runs } from "./runs";
 import { takeOver } from "./returning";
 import { Session, type SessionOwner, type Ticket } from "./session";
-import type { Store, Stored } from "./store";
+import type { Keeping, Stored } from "./store";
 import { Watched } from "./watch";
 import type { SessionEvent } from "./wire";
 
@@ -38,7 +38,7 @@ export class Notebook extends Watched {
   /** Is told of each evaluation that has ended, and of each question. */
   onNews: ((cell: Cell, evaluation: Evaluation) => void) | undefined;
 
-  readonly #store: Store;
+  readonly #store: Keeping;
   #evaluations = this.#newEvaluations();
   #runs: Runs | undefined;
   #removed: string[] = [];
@@ -46,7 +46,7 @@ export class Notebook extends Watched {
   readonly #gone = new Set<string>();
   #saving = 0;
 
-  constructor(readonly connection: Connection, store: Store, linked: readonly LinkedCell[]) {
+  constructor(readonly connection: Connection, store: Keeping, linked: readonly LinkedCell[]) {
     super();
     this.#store = store;
     const stored = store.load();

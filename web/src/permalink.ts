@@ -9,6 +9,7 @@
  *  not say its own: `# %% language="r"`.
  */
 import { t } from "./language";
+import { at } from "./site";
 
 const SEPARATOR = /^# %%(?: language="([a-z0-9]*)")?[ \t]*$/m;
 /** Names of languages, as far as they can be told before the site has said which it has. */
@@ -52,7 +53,7 @@ export const LONGEST_LINK = 60_000;
 
 /** Returns the address of this page with joined cells in it; it may be longer than LONGEST_LINK. */
 export async function makeLink({ code, language }: LinkedCell): Promise<string> {
-  const link = new URL("/", location.href);
+  const link = new URL(at(""));
   link.searchParams.set("z", await pack(code));
   if (language !== "") link.searchParams.set("language", language);
   return link.href;

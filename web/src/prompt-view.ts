@@ -44,7 +44,9 @@ export class PromptView extends LitElement {
   /** The question waits for the reader: the field takes the focus unless the reader is typing elsewhere. */
   protected override firstUpdated(): void {
     if (!this.prompt.isOpen) return;
-    const busyElsewhere = document.activeElement !== document.body && this.closest("sagews-cell")?.contains(document.activeElement) !== true;
+    const root = this.getRootNode();
+    const isHere = root instanceof ShadowRoot ? root.activeElement !== null : this.closest("sagews-cell")?.contains(document.activeElement) === true;
+    const busyElsewhere = document.activeElement !== document.body && !isHere;
     if (!busyElsewhere) this.querySelector("input")?.focus();
   }
 

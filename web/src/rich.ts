@@ -25,19 +25,26 @@ export function sanitised(html: string): HTMLElement {
   const host = document.createElement("div");
   outside.append(host);
   const root = host.attachShadow({ mode: "open" });
-  const content = clean(html, ["style"]);
-  root.adoptedStyleSheets = [sheet(richStyle), ...takeStyles(content)];
+  const styles: string[] = [];
+  const content = clean(
+    html.replace(STYLES, (_, style: string) => {
+      styles.push(style);
+      return "";
+    }),
+    ["style"],
+  );
+  root.adoptedStyleSheets = [sheet(richStyle), ...styles.map(sheet), ...takeStyles(content)];
   root.append(content);
   return outside;
 }
 
 /** Returns the HTML as a fragment for the page itself: no style sheets, since they would reach the page. */
 export function cleanWithoutStyles(html: string): DocumentFragment {
-  return clean(html, []);
+  return clean(html.replace(STYLES, ""), []);
 }
 
 function clean(html: string, alsoAllowed: string[]): DocumentFragment {
-  return DOMPurify.sanitize(html, {
+  const fragment = DOMPurify.sanitize(html.replace(TAG, styleSetAside), {
     RETURN_DOM_FRAGMENT: true,
     // A style sheet at the very start would be dropped otherwise.
     FORCE_BODY: true,
@@ -46,10 +53,30 @@ function clean(html: string, alsoAllowed: string[]): DocumentFragment {
     FORBID_ATTR: ["srcset", "action", "formaction", "ping", "background", "poster", "usemap", "contenteditable", "autofocus", "popover"],
     CUSTOM_ELEMENT_HANDLING: { tagNameCheck: null, attributeNameCheck: null },
   });
+  for (const element of fragment.querySelectorAll<HTMLElement | SVGElement>(`[${ASIDE}]`)) {
+    element.style.cssText = element.getAttribute(ASIDE) ?? "";
+    loadNothing(element.style);
+    element.removeAttribute(ASIDE);
+  }
+  return fragment;
+}
+
+/** Style sheets, and attributes of style by another name, are set aside before the text is parsed: a policy of the page
+ *  around may forbid them, which would be reported for each, and hide from us what they say. What a script sets is not
+ *  forbidden (CSP 3, 4.2.3). */
+const STYLES = /<style\b[^>]*>([^]*?)<\/style\s*>/gi;
+const ASIDE = "data-sagews-style";
+const TAG = /<[a-z][^\s>/]*(?:"[^"]*"|'[^']*'|[^'">])*>/gi;
+
+function styleSetAside(tag: string): string {
+  return tag.replace(/("[^"]*"|'[^']*')|(?<=[\s"'/])style(?=\s*=)/gi, (_, quoted: string | undefined) => quoted ?? ASIDE);
 }
 
 DOMPurify.addHook("afterSanitizeAttributes", (element) => {
-  if (element instanceof HTMLElement || element instanceof SVGElement) loadNothing(element.style);
+  // That of a tag too odd to be found in the text.
+  const style = element.getAttribute("style");
+  element.removeAttribute("style");
+  if (style !== null) element.setAttribute(ASIDE, style);
   if (element.hasAttribute("href") && element.localName === "a") leaveThePage(element);
   if (element.hasAttribute("src") && !isOwn(element.getAttribute("src") ?? "")) nameInsteadOfLoading(element);
   for (const name of ["href", "xlink:href"]) {

@@ -103,13 +103,13 @@ export class Runs extends Watched implements Listener {
     this.changed();
   }
 
-  /** Stops the one that runs, and drops those that wait. Once more, where it does not stop, kills it. */
-  stop(): void {
-    for (const evaluation of this.pending) {
+  /** Stops the one that runs, and drops those that wait; or `only` this one. Once more, where it does not stop, kills it. */
+  stop(only?: Evaluation): void {
+    for (const evaluation of only === undefined ? this.pending : [only]) {
       if (evaluation !== this.#current?.evaluation) this.drop(evaluation);
     }
     const run = this.#current;
-    if (run === undefined) return;
+    if (run === undefined || (only !== undefined && only !== run.evaluation)) return;
     if (run.isStopping) this.#kill();
     else this.#interrupt(run);
   }

@@ -57,6 +57,7 @@ export class Session extends Watched implements Listener {
 
   readonly #connection: Connection;
   readonly #owner: SessionOwner;
+  readonly #environment: string;
   readonly #stopListening: () => void;
   #ticket: Ticket | undefined;
   #last = 0;
@@ -69,8 +70,10 @@ export class Session extends Watched implements Listener {
   /** The evaluation that an interrupt is meant for, until it has ended. */
   #interrupting = "";
 
-  constructor(connection: Connection, owner: SessionOwner, ticket?: Ticket) {
+  /** `environment`: what it opens in; empty: the site's first. */
+  constructor(connection: Connection, owner: SessionOwner, ticket?: Ticket, environment = "") {
     super();
+    this.#environment = environment;
     this.#connection = connection;
     this.#owner = owner;
     this.#ticket = ticket;
@@ -91,7 +94,7 @@ export class Session extends Watched implements Listener {
   join(): void {
     if (this.state === "live" || this.state === "away" || this.state === "ended" || this.#joining !== 0) return;
     if (this.#ticket === undefined) {
-      this.#joining = this.#connection.send({ kind: "open", environment: "", limits: {} });
+      this.#joining = this.#connection.send({ kind: "open", environment: this.#environment, limits: {} });
       this.#become("opening");
     } else {
       this.#joining = this.#connection.send({ kind: "attach", ...this.#ticket, after_sequence: this.#last });

@@ -3,6 +3,7 @@ import { reason } from "./api";
 import { fieldsOf, numberOf, textOf } from "./content";
 import { t } from "./language";
 import type { LinkedCell } from "./permalink";
+import { at } from "./site";
 
 export interface ShortLink {
   link: string;
@@ -17,7 +18,7 @@ const AWAY = t("the server was not reached: try again");
 /** Returns what is kept under a name, or why it cannot be had. */
 export async function fetchShort(name: string): Promise<LinkedCell | { fault: string }> {
   try {
-    const response = await fetch(`/api/v1/permalinks/${encodeURIComponent(name)}`, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+    const response = await fetch(at(`api/v1/permalinks/${encodeURIComponent(name)}`), { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
     if (!response.ok) return { fault: t("The code of this link cannot be had: {why}", { why: await reason(response) }) };
     const kept = fieldsOf((await response.json()) as unknown);
     return { code: textOf(kept["code"]), language: textOf(kept["language"]) };
@@ -31,10 +32,10 @@ export async function makeShort({ code, language }: LinkedCell): Promise<ShortLi
   let response: Response;
   try {
     const headers = { "Content-Type": "application/json" };
-    response = await fetch("/api/v1/permalinks", { method: "POST", headers, body: JSON.stringify({ code, language }) });
+    response = await fetch(at("api/v1/permalinks"), { method: "POST", headers, body: JSON.stringify({ code, language }) });
     if (!response.ok) return { fault: t("No short link could be made: {why}", { why: await reason(response) }) };
     const kept = fieldsOf((await response.json()) as unknown);
-    const link = new URL("/", location.href);
+    const link = new URL(at(""));
     link.searchParams.set("q", textOf(kept["id"]));
     const expires = numberOf(kept["expires"]);
     return { link: link.href, expires: expires > 0 ? new Date(expires * 1000) : undefined };

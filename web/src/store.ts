@@ -25,6 +25,9 @@ export interface Stored {
   removed: string[];
 }
 
+/** What a notebook keeps its document by. */
+export type Keeping = Pick<Store, "save" | "watch"> & { load(): Stored | undefined };
+
 const KEY = "sagews.document";
 
 export class Store {

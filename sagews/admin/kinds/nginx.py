@@ -76,6 +76,8 @@ def configuration(site: Site, own: Placed) -> str:
         hashed=public_files.HASHED,
         for_ever=public_files.FOR_EVER,
         ask_again=public_files.ASK_AGAIN,
+        stable=public_files.STABLE,
+        short=public_files.SHORT,
         public=public_files.PUBLIC,
         exposed=public_files.EXPOSED,
         trustworthy=public_files.TRUSTWORTHY,

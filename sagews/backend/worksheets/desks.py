@@ -118,7 +118,7 @@ class Desks:
         As with workspaces: neither for pages of other origins, although these may have cells, nor for tokens of the
         API whose scopes say nothing of them.
         """
-        if reader.origin.lower().rstrip("/") in self._foreign or reader.login.startswith(TOKEN):
+        if reader.embedded or reader.origin.lower().rstrip("/") in self._foreign or reader.login.startswith(TOKEN):
             hint = "open it on the page of its workspace, or use /api/v1/workspaces"
             what = "is for people on this site's own pages"
             raise RefusedRequest(pb.FAILURE_CODE_FORBIDDEN, what, "worksheet", hint)

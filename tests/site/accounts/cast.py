@@ -116,9 +116,11 @@ class Cast:
 
 
 @contextmanager
-def cast_of(kind: str, folder: Path, postgresql: PostgreSQL | None, provider: Provider | None = None) -> Iterator[Cast]:
-    """Start a site of a kind, with its tables in SQLite or in PostgreSQL, and give its cast."""
-    config = {"open": ROOM, "guarded": GUARDED, "members": MEMBERS}[kind]
+def cast_of(
+    kind: str, folder: Path, postgresql: PostgreSQL | None, provider: Provider | None = None, more: str = ""
+) -> Iterator[Cast]:
+    """Start a site of a kind, with its tables in SQLite or in PostgreSQL, and give its cast; `more`: other settings."""
+    config = {"open": ROOM, "guarded": GUARDED, "members": MEMBERS}[kind] + more
     if provider is not None:
         config += (
             f"[[provider]]\nname = '{provider.name}'\nissuer = '{provider.issuer}'\n"

@@ -3,7 +3,8 @@
 import pytest
 from aiohttp import web
 
-from sagews.backend.service import Wish, cache_directives, parse_form, parse_json, read_wish
+from sagews.backend.fields import parse_form, parse_json
+from sagews.backend.service import Wish, cache_directives, read_wish
 from sagews.protocol import MAX_CODE
 
 

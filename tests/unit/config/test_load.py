@@ -69,6 +69,9 @@ def test_an_environment_may_lower_limits() -> None:
     ("text", "words"),
     [
         ("[limits]\nwal_time = 3", "unknown setting 'wal_time' in [limits]; did you mean 'wall_time'?"),
+        ("[embedding]\norigins = ['book.example.org']", "setting 'embedding.origins': 'book.example.org' is no origin"),
+        ("[embedding]\norigins = ['https://book.example.org/page']", "is no origin"),
+        ("[embedding]\norigins = ['null']", "'null' is no origin"),
         ("[printing]\nseconds = 0", "setting 'printing.seconds': is not above 0"),
         ("[printing]\nmax_bytes = 0", "setting 'printing.max_bytes': is not above 0"),
         ("[printing]\nenvironment = 'python'\nmax_input = 200_000_000", "or over 'limits.file_bytes'"),

@@ -1,0 +1,25 @@
+"""The settings of SageMathCell's interfaces."""
+
+import msgspec
+
+from sagews.protocol import MAX_CODE
+
+
+class SageCell(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Table `[sagecell]`: what pages and programs find that were made for SageMathCell."""
+
+    environment: str = ""
+    """Name of the environment in which their code runs. Empty: the first one that speaks Sage, or else the first."""
+    terms: str = ""
+    """A file of HTML: the terms of service, to which readers of such pages agree before anything is evaluated, and
+    programs by `accepted_tos=true`. Empty: there are none."""
+    service_bytes: int = MAX_CODE
+    """Bytes of the code that `POST /service` takes: 1 to 1,048,576. SageMathCell takes 65,000 characters."""
+    service_seconds: float = 30.0
+    """Seconds of wall time that an evaluation of `POST /service` may take, unless `wall_time` of `[limits]` is less."""
+    service_rich: bool = True
+    """Answers of `POST /service` have the value of the last expression and all outputs, such as pictures, beside the
+    text that was written."""
+    service_peers: list[str] = []
+    """Addresses and networks (`10.0.0.5`, `10.1.0.0/16`) whose programs may use `POST /service`, and beside them
+    whoever shows an API token. Empty: all who may use the site."""

@@ -1,0 +1,1 @@
+"""What pages and programs made for SageMathCell find here."""
