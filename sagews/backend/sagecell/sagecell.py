@@ -116,8 +116,11 @@ class SageCell:
         self._enter(client)
         return client
 
-    def _begin(self, identity: Id, outlet: Outlet, reader: Reader, send: Callable[[str], None]) -> Channels:
+    def _begin(
+        self, identity: Id, outlet: Outlet, reader: Reader, send: Callable[[str], None], has_widgets: bool
+    ) -> Channels:
         return Channels(
             *(identity, reader, outlet, send, self._sessions, self._rates, self._memory),
             lingering=self._resting,
+            has_widgets=has_widgets,
         )
