@@ -155,7 +155,7 @@ class Interacts:
         yield kind, content, within
         for output in outputs:
             kind = output.get("output_type") if isinstance(output, dict) else None
-            if kind not in _FIELDS:
+            if not isinstance(kind, str) or kind not in _FIELDS:
                 continue
             content = {name: output[name] for name in _FIELDS[kind] if name in output}
             if not _is_sound(content, kind):
