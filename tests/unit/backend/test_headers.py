@@ -91,3 +91,13 @@ def test_a_preflight_repeats_names_of_headers_and_nothing_else() -> None:
 def test_an_entity_tag_is_compared_weakly() -> None:
     assert headers.names_etag(['"x", W/"a"'], '"a"') and headers.names_etag(["*"], '"a"')
     assert not headers.names_etag([], '"a"') and not headers.names_etag(['"b"'], '"a"')
+
+
+def test_who_may_have_the_frame_beside_us() -> None:
+    alone = headers.frame_headers("localhost:8080")
+    assert _directives(alone["Content-Security-Policy"])["frame-ancestors"] == ["'self'"]
+    assert alone["X-Frame-Options"] == "SAMEORIGIN" and "Cross-Origin-Resource-Policy" not in alone
+    shared = headers.frame_headers("localhost:8080", ["https://a.example", "https://b.example"])
+    ancestors = _directives(shared["Content-Security-Policy"])["frame-ancestors"]
+    assert ancestors == ["'self'", "https://a.example", "https://b.example"]
+    assert "X-Frame-Options" not in shared and shared["Cross-Origin-Resource-Policy"] == "cross-origin"
