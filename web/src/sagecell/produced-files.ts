@@ -40,6 +40,6 @@ async function save(ticket: Ticket, { path, name }: FileEntry, link: HTMLAnchorE
     saving.click();
     setTimeout(() => { URL.revokeObjectURL(address); }, 60_000);
   } catch (error) {
-    link.after(made("span", "remark", ` ${t("{name}: {why}", { name, why: error instanceof Error ? error.message : "" })}`));
+    link.after(made("span", "remark", ` ${name}: ${error instanceof Error ? error.message : ""}`));
   }
 }
