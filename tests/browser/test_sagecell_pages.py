@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.book import Book, policy_of
+from tests.browser.book import Book, book_for, policy_of
 from tests.browser.embedding_pages import PYTHON, Open, book, cell, cells, evaluate, make, outputs, show
 from tests.running import RunningSite, running_site
 
@@ -217,19 +217,15 @@ def test_a_site_that_is_away_says_so(show: Open) -> None:
 
 def test_the_terms_of_a_site_are_accepted_once(chromium: Browser, tmp_path: Path) -> None:
     terms = tmp_path / "terms.html"
+    made = make(f"inputLocation: '.c', {PYTHON}")
     terms.write_text("<p>Be <b>kind</b>.<script>document.title = 'hostile'</script></p>")
     config = f"[embedding]\norigins = ['*']\n[sagecell]\nterms = '{terms}'\n"
-    with chromium.new_context() as context, running_site(tmp_path, config=config) as site:
+    with chromium.new_context() as context, running_site(tmp_path, config=config) as site, book_for(site.url) as pages:
         page = context.new_page()
         page.set_default_timeout(15_000)
-        page.route(
-            "http://127.0.0.1:1/",
-            lambda route: route.fulfill(
-                content_type="text/html",
-                body=f"<script src='{site.url}static/embedded_sagecell.js'></script><div class=c>print(1)</div><div class=c>print(2)</div>{make(f'inputLocation: ".c", {PYTHON}')}",
-            ),
-        )
-        page.goto("http://127.0.0.1:1/")
+        library = f"<script src='{site.url}static/embedded_sagecell.js'></script>"
+        body = "<div class=c>print(1)</div><div class=c>print(2)</div>"
+        page.goto(pages.put("page.html", body, script=library, head=made))
         cell(page).locator(".sagecell_evalButton").click()
         dialog = page.get_by_role("dialog")
         expect(dialog).to_contain_text("Be kind.")
@@ -240,6 +236,6 @@ def test_the_terms_of_a_site_are_accepted_once(chromium: Browser, tmp_path: Path
         page.get_by_role("dialog").get_by_role("button", name="Accept").click()
         expect(outputs(page).locator(".sagecell_stdout")).to_have_text("1\n")
         assert evaluate(page, 1).locator(".sagecell_stdout").text_content() == "2\n"
-        assert page.evaluate("[localStorage.accepted_tos, document.title]") == ["true", ""]
+        assert page.evaluate("[localStorage.accepted_tos, document.title]") == ["true", "Book"]
         page.reload()
         assert evaluate(page).locator(".sagecell_stdout").text_content() == "1\n"

@@ -1,6 +1,5 @@
 /** The files that a cell has made, as links in `.sagecell_sessionFiles`. */
 import { fetchFile, list, type FileEntry } from "../files";
-import { t } from "../language";
 import type { Ticket } from "../session";
 import { bytesInWords } from "../words";
 import { made } from "./markup";
