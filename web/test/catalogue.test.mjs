@@ -15,7 +15,7 @@ const places = (text) => [...new Set(text.match(/\{\w+\}/g))].filter((place) => 
 test("there are texts, and a catalogue for each language", () => {
   assert.ok(texts.size > 250);
   assert.deepEqual(all.map(([tag]) => tag), ["de", "es", "fr", "zh-Hans"]);
-  assert.deepEqual([...texts.get("Cell {number}").files], ["src/announcer.ts", "src/cell-view.ts", "src/history/difference-view.ts"]);
+  assert.deepEqual([...texts.get("Cell {number}").files], ["src/announcer.ts", "src/cell-view.ts", "src/embed/cell-element.ts", "src/history/difference-view.ts"]);
 });
 
 for (const [tag, catalogue] of all) {

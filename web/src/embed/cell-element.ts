@@ -15,6 +15,7 @@ import { durationInWords, placeInWords } from "../words";
 import { watchNearness } from "../worksheets/near";
 import { codeOf, nameOf, placeOf } from "./author";
 import { Book } from "./book";
+import { keepCode, keptCode } from "./kept-code";
 import { look } from "./look";
 import type { Place } from "./place";
 import { resultOf, showsControls, type Result } from "./result";
@@ -57,6 +58,8 @@ export class CellElement extends LitElement {
   #place: Place | undefined;
   #stopWatching: (() => void)[] = [];
   #told: Evaluation | undefined;
+  /** Evaluations that were begun here. */
+  readonly #begun = new WeakSet<Evaluation>();
   #evaluatedAt = -DOUBLE_CLICK;
   #announcer: Announcer | undefined;
   /** Which of the page's cells it is. */
@@ -87,7 +90,8 @@ export class CellElement extends LitElement {
 
   /** What its author wrote. */
   get authorsCode(): string {
-    return (this.#written ??= codeOf(this));
+    // What builds the page may bring it a little later than the element.
+    return this.#written ?? codeOf(this);
   }
 
   /** What came of the last evaluation that has ended. */
@@ -108,6 +112,7 @@ export class CellElement extends LitElement {
     place.evaluate(cell, fresh);
     const { evaluation } = cell;
     if (evaluation === undefined) throw new Error("the cell was not evaluated");
+    this.#begun.add(evaluation);
     this.dispatchEvent(new CustomEvent("sagews-start", { bubbles: true, composed: true, detail: { code: evaluation.code } }));
     return ended(evaluation);
   }
@@ -149,6 +154,8 @@ export class CellElement extends LitElement {
 
   #comeNear(): void {
     if (this.isNear) return;
+    this.#written = codeOf(this);
+    this.#code ??= keptCode(nameOf(this), this.#written);
     this.#editor.owner = this.#editorOwner();
     this.isNear = true;
     void this.#ready().then(() => {
@@ -158,6 +165,7 @@ export class CellElement extends LitElement {
 
   /** Returns its cell and where that is evaluated, made when they are first needed. */
   async #ready(): Promise<[Place, Cell]> {
+    this.#comeNear();
     const name = nameOf(this);
     const place = this.#place ?? (this.session === "" ? await book.alone() : book.shared(this.session, name));
     if (this.#place === undefined || this.#cell === undefined) this.#settle(place, name);
@@ -202,7 +210,9 @@ export class CellElement extends LitElement {
     const evaluation = this.#cell?.evaluation;
     if (evaluation === undefined || evaluation === this.#told || !evaluation.hasEnded) return;
     this.#told = evaluation;
-    if (this.setup && evaluation.reason !== "done") this.dataset["failed"] = "";
+    if (this.setup) this.toggleAttribute("data-failed", evaluation.reason !== "done");
+    // What an earlier life of the page began is shown, and is no news.
+    if (!this.#begun.has(evaluation)) return;
     if (evaluation.run !== undefined && showsControls(evaluation) && evaluation.reason === "done") {
       this.#stay();
       return;
@@ -229,6 +239,7 @@ export class CellElement extends LitElement {
   }
 
   #changed(): void {
+    keepCode(nameOf(this), this.authorsCode, this.code);
     this.dispatchEvent(new CustomEvent("sagews-change", { bubbles: true, composed: true, detail: { code: this.code } }));
   }
 
