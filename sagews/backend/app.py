@@ -40,6 +40,7 @@ from sagews.backend.rates import Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.remotes.routes import GitRoutes
 from sagews.backend.runs import Runs
+from sagews.backend.sagecell.client import Client
 from sagews.backend.sagecell.environment import Choice
 from sagews.backend.sagecell.first_page import Links
 from sagews.backend.sagecell.sagecell import PAGE, SageCell
@@ -136,7 +137,8 @@ class App:
         pages.status_of = Links(permalinks).status
         terms, choice = Terms(site.sagecell), Choice(site, workers)
         self._cells = SageCell(
-            *(site, self._sessions, self._rates, self._metrics, permalinks, choice, terms, drain, style),
+            *(site, self._sessions, self._rates, self._metrics, permalinks, choice, terms),
+            *(self._enter, self._leave, style),
             compress=_is_afar(site.backend, access),
         )
         environments = [environment.name for environment in site.environment]
@@ -207,12 +209,12 @@ class App:
         connection.start(access=self._access, tier=self._workers.tier, languages=self._workers.languages)
         return connection
 
-    def _enter(self, connection: Connection) -> None:
+    def _enter(self, connection: "Connection | Client") -> None:
         reader = connection.who
         self._drain.enter(connection)
         self._presence.enter(reader.login, connection, reader.login_expires)
 
-    def _leave(self, connection: Connection) -> None:
+    def _leave(self, connection: "Connection | Client") -> None:
         self._drain.leave(connection)
         self._presence.leave(connection.who.login, connection)
 

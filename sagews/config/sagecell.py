@@ -18,8 +18,8 @@ class SageCell(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     service_seconds: float = 30.0
     """Seconds of wall time that an evaluation of `POST /service` may take, unless `wall_time` of `[limits]` is less."""
     service_rich: bool = True
-    """Answers of `POST /service` have the value of the last expression and all outputs, such as pictures, beside the
-    text that was written."""
+    """Answers of `POST /service` have all outputs, such as pictures, beside the text that was written and the value of
+    the last expression."""
     service_peers: list[str] = []
     """Addresses and networks (`10.0.0.5`, `10.1.0.0/16`) whose programs may use `POST /service`, and beside them
     whoever shows an API token. Empty: all who may use the site."""

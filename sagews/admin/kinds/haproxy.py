@@ -21,7 +21,7 @@ from sagews.service.public_files import PREFIX
 
 USER = "haproxy"
 """Unix user of Debian's package, whose rights its processes have once they listen."""
-SECRET = ("/api/v1/permalinks/", "/api/v1/sessions/", "/sockjs/", PUBLISHED)
+SECRET = ("/api/v1/permalinks/", "/api/v1/sessions/", "/kernel/", "/sockjs/", PUBLISHED)
 """What paths begin with that go on with a name by which others could take part; the log has no more of them."""
 
 PUBLICATIONS = "/publications/"

@@ -36,10 +36,13 @@ RECEIVE = "git-receive-pack"
 """What git asks for that pushes."""
 
 SCOPES = {
-    Scope.PERMALINKS: ("/api/v1/permalinks",),
+    Scope.PERMALINKS: ("/api/v1/permalinks", "/permalink"),
     Scope.READ_WORKSPACES: (*WORKSPACES, GIT),
     Scope.OPERATE: ("/status", "/status.json", "/metrics"),
-    Scope.EVALUATE: ("/service", "/ticket", "/socket", "/sockjs", "/api", "/openapi.json"),
+    Scope.EVALUATE: (
+        *("/service", "/ticket", "/socket", "/sockjs", "/api", "/openapi.json"),
+        *("/kernel", "/tos.html", "/help.html"),
+    ),
 }
 """For which paths, and what is below them, a token has to have which scope; the first that fits."""
 

@@ -69,8 +69,10 @@ class Channels:
         rates: Rates,
         memory: Memory,
         lingering: Lingering,
+        *,
+        has_widgets: bool,
     ) -> None:
-        """`send` takes a message to the client."""
+        """`send` takes a message to the client; `has_widgets`: it may show those of ipywidgets."""
         self.identity = identity
         self.reader = reader
         self._sessions = sessions
@@ -79,9 +81,9 @@ class Channels:
         self._lingering = lingering
         self._known = memory.enter(identity, self.close)
         self._seat = Seat(reader.name, lambda: outlet.congested, lambda: outlet.close(1013, "you read too slowly"))
-        self._teller = Teller(str(identity), self._seat, self._known, send)
+        self._teller = Teller(str(identity), self._seat, self._known, send, has_widgets=has_widgets)
         self._inward: asyncio.Queue[Message] = asyncio.Queue(MAX_WAITING)
-        self._questions = questions.Questions(self._seat, self._teller)
+        self._questions = questions.Questions(self._seat, self._teller, self._known.interacts)
         self._timer: asyncio.TimerHandle | None = None
         self._tasks = [asyncio.create_task(self._serve())]
         self._counted: dict[str, Counted] = {}
@@ -223,7 +225,8 @@ class Channels:
 
     def _rest(self) -> None:
         """End the session in a while if it has nothing to do any more."""
-        if self.identity.linked or self._teller.running or self._teller.comms or self._timer is not None:
+        is_used = self.identity.linked or self._teller.running or self._teller.comms or self._known.interacts
+        if is_used or self._timer is not None:
             return
         self._timer = asyncio.get_running_loop().call_later(LINGER, self.end)
         self._lingering.rest(self)

@@ -27,8 +27,8 @@ ENDS = 1001, "the service ends: connect again"
 SIGNED_OUT = 1008, "signed out"
 """Codes of RFC 6455 with which a connection is ended, and why."""
 
-Begin = Callable[[Id, Outlet, Reader, Callable[[str], None]], Channels]
-"""Gives the channels of a session, whose messages go to the last of these."""
+Begin = Callable[[Id, Outlet, Reader, Callable[[str], None], bool], Channels]
+"""Gives the channels of a session, whose messages go to the fourth of these; the last: it may show widgets."""
 
 
 class Client:
@@ -52,7 +52,7 @@ class Client:
         """Is told that the client is gone."""
         metrics.connections.inc()
         if alone is not None:
-            self._channels[alone] = begin(alone, outlet, reader, self._send)
+            self._channels[alone] = begin(alone, outlet, reader, self._send, True)
 
     # ------------------------------------------------------------- inward
 
@@ -93,7 +93,8 @@ class Client:
             if len(self._channels) >= MAX_CHANNELS:
                 return None
             prefix = f"{identity}/channels,"
-            found = self._begin(identity, self._outlet, self.who, lambda text: self._send(prefix + text))
+            # SageMathCell's library knows no widget, and would close it.
+            found = self._begin(identity, self._outlet, self.who, lambda text: self._send(prefix + text), False)
             self._channels[identity] = found
         return None if found.gone else found
 

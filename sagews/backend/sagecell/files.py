@@ -6,6 +6,8 @@ a frame alone, in an origin that is nobody's and from which it reaches nothing;
 anything else is saved.
 """
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from sagews.backend import headers
@@ -26,15 +28,19 @@ _PICTURES = {
     ".bmp": "image/bmp",
     ".svg": "image/svg+xml",
 }
-_PICTURE = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors *"
+_PICTURE = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
+)
 _FRAMES = frozenset({"iframe", "frame", "object", "embed"})
 
 
 class SessionFiles:
     """Answers the requests for them."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, embedders: Sequence[str]) -> None:
+        """`embedders`: the sources that name pages which may have a file that is a page in a frame."""
         self._files = files
+        self._embedders = embedders
 
     def routes(self) -> list[web.RouteDef]:
         """Return the one route."""
@@ -48,7 +54,7 @@ class SessionFiles:
         reader = reader_of(request).name
         try:
             whose = identity.session, identity.token
-            return await self._files.fetch(request, whose, reader, path, _fields(request, path))
+            return await self._files.fetch(request, whose, reader, path, self._fields(request, path))
         except RefusedRequest as refused:
             refusal = Refusal.of(refused)
         except Refusal as error:
@@ -59,19 +65,14 @@ class SessionFiles:
         text = f"The {refusal.noun.partition(' ')[0]} {refusal.what}: {refusal.hint}.\n"
         return web.Response(status=status, text=text if status != 404 else "There is no such file.\n", headers=more)
 
-
-def _fields(request: web.Request, path: bytes) -> dict[str, str]:
-    """Return the headers of a file of this path."""
-    name = path.rpartition(b"/")[2]
-    ending = "." + name.rpartition(b".")[2].decode("ascii", "replace").lower()
-    fields = {**headers.file_headers(name), "Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "cross-origin"}
-    if ending in _PICTURES:
-        shown = {"Content-Type": _PICTURES[ending], "Content-Security-Policy": _PICTURE}
-    elif ending in {".html", ".htm"} and request.headers.get("Sec-Fetch-Dest", "") in _FRAMES:
-        policy = headers.frame_policy(request.headers["Host"]).replace("frame-ancestors 'self'", "frame-ancestors *")
-        shown = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy}
-    else:
-        return fields
-    fields |= shown
-    del fields["Content-Disposition"], fields["X-Frame-Options"]
-    return fields
+    def _fields(self, request: web.Request, path: bytes) -> dict[str, str]:
+        """Return the headers of a file of this path."""
+        name = path.rpartition(b"/")[2]
+        ending = "." + name.rpartition(b".")[2].decode("ascii", "replace").lower()
+        usual = {"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "cross-origin"}
+        if ending in _PICTURES:
+            return {**usual, "Content-Type": _PICTURES[ending], "Content-Security-Policy": _PICTURE}
+        if ending in {".html", ".htm"} and request.headers.get("Sec-Fetch-Dest", "") in _FRAMES:
+            page = headers.frame_headers(request.headers["Host"], self._embedders)
+            return {**page, **usual, "Content-Type": "text/html; charset=utf-8"}
+        return {**headers.file_headers(name), **usual}

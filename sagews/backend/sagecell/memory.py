@@ -15,6 +15,7 @@ from typing import Any
 from cachetools import LRUCache
 
 from sagews.backend.sagecell.ids import Id
+from sagews.backend.sagecell.interacts import Interacts
 
 Json = dict[str, Any]
 
@@ -49,6 +50,7 @@ class Known:
     """Size and time of each file that its clients were told of."""
     sequence: int = 0
     """Number of the last event that was told."""
+    interacts: Interacts = field(default_factory=Interacts)
     leave: Callable[[], None] | None = None
     """Has whoever is connected to it let it go."""
 

@@ -23,6 +23,7 @@ from sagews.backend.sagecell.lingering import Resting
 from sagews.backend.sagecell.terms import Terms
 from sagews.backend.sessions import Sessions
 from sagews.backend.visit import Visit
+from sagews.backend.workers import LEAVING
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_requests import RefusedRequest
 
@@ -99,12 +100,18 @@ class Opening:
     async def _open(self, reader: Reader, idle: float) -> pb.Event:
         """Open a session, be it in the place of one of the same reader's that has nothing to do any more."""
         wish = pb.Open(environment=self._environment(), limits=pb.Limits(idle=idle))
-        try:
-            return await Visit.open(self._sessions, wish, reader.name)
-        except RefusedRequest as refused:
-            made_room = refused.code in _CROWDED and self._resting.end_of(reader.name)
-            if not made_room and refused.code != pb.FAILURE_CODE_FULL:
-                raise
+        made_room = False
+        for pause in (*LEAVING, None):
+            try:
+                return await Visit.open(self._sessions, wish, reader.name)
+            except RefusedRequest as refused:
+                made_room = made_room or (refused.code in _CROWDED and self._resting.end_of(reader.name))
+                if not made_room and refused.code != pb.FAILURE_CODE_FULL:
+                    raise
+                if not made_room or pause is None:
+                    break
+                # What was just closed counts until all its processes are gone.
+                await asyncio.sleep(pause)
         return await Visit.open(self._sessions, wish, reader.name, PATIENCE)
 
     @takes(MOST)

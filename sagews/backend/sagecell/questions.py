@@ -5,6 +5,7 @@ import json
 
 import sagews
 from sagews.backend.answer import decode_body
+from sagews.backend.sagecell.interacts import UPDATE, Interacts
 from sagews.backend.sagecell.message import VERSION, Json, Message
 from sagews.backend.sagecell.outward import SHELL
 from sagews.backend.sagecell.seat import Seat
@@ -50,9 +51,10 @@ _AT_ONCE: dict[str, tuple[str, Json]] = {
 class Questions:
     """Those of one client to one session."""
 
-    def __init__(self, seat: Seat, teller: Teller) -> None:
+    def __init__(self, seat: Seat, teller: Teller, interacts: Interacts) -> None:
         self._seat = seat
         self._teller = teller
+        self._interacts = interacts
         self._tasks: set[asyncio.Task[None]] = set()
 
     def take(self, message: Message) -> None:
@@ -63,8 +65,12 @@ class Questions:
             self._teller.say(SHELL, kind, content, message.header)
             self._teller.state("idle", message.header)
             return
-        request = request_of(message)
+        request = self._interacts.request_of(message) if message.kind == UPDATE else request_of(message)
         if request is None or len(self._tasks) >= MAX_ASKED:
+            return
+        if request.HasField("comm_message"):
+            self._seat.send(request)
+            self._teller.handling(request.id, message)
             return
         answer = self._seat.ask(request)
         self._teller.state("busy", message.header)
@@ -121,7 +127,7 @@ def reply_of(message: Message, event: pb.Event) -> tuple[str, Json] | None:
             kind = message.kind.replace("_request", "_reply")
             content = _fields(event.inspected.body, ("found", "data", "metadata"))
             return kind, {**content, "name": message.text("oname")} if kind == "object_info_reply" else content
-        case "failure" if message.kind not in _COMMS:
+        case "failure":
             said = {"status": "error", "ename": "Refused", "evalue": event.failure.what, "traceback": []}
             nothing = {"matches": [], "cursor_start": 0, "cursor_end": 0, "found": False, "data": {}, "metadata": {}}
             return message.kind.replace("_request", "_reply"), {**said, **nothing}

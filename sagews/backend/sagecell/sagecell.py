@@ -12,7 +12,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from sagews.backend import headers
-from sagews.backend.drain import Drain
+from sagews.backend.embedding import Embedding
 from sagews.backend.files import Files
 from sagews.backend.framing import PLAIN
 from sagews.backend.metrics import Metrics
@@ -54,24 +54,27 @@ class SageCell:
         permalinks: Permalinks,
         choice: Choice,
         terms: Terms,
-        drain: Drain,
+        enter: Callable[[Client], None],
+        leave: Callable[[Client], None],
         style: Style,
         *,
         compress: bool,
     ) -> None:
+        """`enter` and `leave` are told of each connection."""
         self._sessions = sessions
         self._rates = rates
         self._metrics = metrics
         self._choice = choice
-        self._drain = drain
+        self._enter = enter
+        self._leave = leave
         self._style = style
         self._terms = terms
         self._memory = Memory()
         self._resting = Resting()
-        embedders = site.embedding.origins
+        embedders = Embedding(site.embedding.origins).ancestors
         self._opening = Opening(sessions, rates, terms, self._resting, choice, embedders)
         self._permalinks = PermalinkRoutes(site, permalinks, rates, embedders)
-        self._files = SessionFiles(Files(site, sessions))
+        self._files = SessionFiles(Files(site, sessions), embedders)
         self._sockets = Sockets(self._connect_alone, compress=compress, max_received=4 * MAX_MESSAGE)
 
     def routes(self) -> list[web.RouteDef]:
@@ -109,12 +112,15 @@ class SageCell:
     def _client(self, outlet: Outlet, reader: Reader, alone: Id | None) -> Client:
         completer = Completer(reader, self._sessions, self._rates, self._choice)
         client = Client(outlet, reader, self._begin, completer, self._metrics, alone)
-        client.on_closed = self._drain.leave
-        self._drain.enter(client)
+        client.on_closed = self._leave
+        self._enter(client)
         return client
 
-    def _begin(self, identity: Id, outlet: Outlet, reader: Reader, send: Callable[[str], None]) -> Channels:
+    def _begin(
+        self, identity: Id, outlet: Outlet, reader: Reader, send: Callable[[str], None], has_widgets: bool
+    ) -> Channels:
         return Channels(
             *(identity, reader, outlet, send, self._sessions, self._rates, self._memory),
             lingering=self._resting,
+            has_widgets=has_widgets,
         )

@@ -123,6 +123,9 @@ class Seat:
         if event.sequence:
             self._arrived.set()
             self._put(event)
+        elif event.HasField("comm_handled"):
+            # It is an answer; what was put out before it is told before it.
+            self._put(event)
         elif (answer := self._asked.pop(event.request, None)) is not None:
             if not answer.done():
                 answer.set_result(event)

@@ -14,8 +14,9 @@ from contextlib import suppress
 
 from sagews.backend.answer import expressions
 from sagews.backend.sagecell import outward
+from sagews.backend.sagecell.interacts import UPDATE
 from sagews.backend.sagecell.memory import Asked, Known
-from sagews.backend.sagecell.message import LARGE, Json, compose
+from sagews.backend.sagecell.message import LARGE, Json, Message, compose
 from sagews.backend.sagecell.outward import IOPUB, SHELL
 from sagews.backend.sagecell.seat import Seat
 from sagews.protocol import sagews_pb2 as pb
@@ -34,12 +35,19 @@ Send = Callable[[str], None]
 class Teller:
     """Tells one client of one session."""
 
-    def __init__(self, name: str, seat: Seat, known: Known, send: Send) -> None:
-        """`name`: the id by which the client knows the session."""
+    def __init__(self, name: str, seat: Seat, known: Known, send: Send, *, has_widgets: bool) -> None:
+        """`name`: the id by which the client knows the session; `has_widgets`: it may show those of ipywidgets."""
         self._name = name
         self._seat = seat
         self._known = known
         self._send = send
+        self._has_widgets = has_widgets
+        self._widgets: set[str] = set()
+        """Comms of widgets."""
+        self._handling: dict[int, Message] = {}
+        """Messages of comms, by the ids of their requests, which the session has not taken yet; the oldest first."""
+        self._current = ""
+        """The evaluation that runs."""
         self._count = 0
         self._error: Json = {}
         self._values: Json = {}
@@ -61,6 +69,11 @@ class Teller:
         """Say that the session is `busy`, `idle` or `dead`."""
         self.say(IOPUB, "status", {"execution_state": state}, parent)
 
+    def handling(self, number: int, message: Message) -> None:
+        """Know that a message of a comm was sent to the session, as the request of this number."""
+        self._handling[number] = message
+        self.state("busy", message.header)
+
     # -------------------------------------------------------------- events
 
     async def tell(self, event: pb.Event) -> None:
@@ -75,7 +88,7 @@ class Teller:
             case "started":
                 self._started(event, asked)
             case "output":
-                await self._put_out(event.output, parent, event.sequence)
+                await self._put_out(event.output, self._parent(parent), event.sequence)
             case "truncated":
                 self.say(IOPUB, "stream", outward.cut(event.truncated), parent)
             case "gap":
@@ -84,11 +97,31 @@ class Teller:
                 self.prompt = 0
             case "done":
                 await self._done(event, asked)
+            case "comm_handled":
+                self._handled(event.request)
+            case "failure" if event.request in self._handling:
+                self._handled(event.request)
             case "failure" if event.evaluation in self.running:
                 self.refuse(asked, event.evaluation, event.failure.what, event.failure.hint)
             case "ended":
                 self._ended(event.ended)
         self._known.sequence = max(self._known.sequence, event.sequence)
+
+    def _parent(self, parent: Json) -> Json:
+        """Return the header of what the session acts upon, and puts something out for: a cell, or else a message."""
+        if self._current or not self._handling:
+            return parent
+        return next(iter(self._handling.values())).header
+
+    def _handled(self, number: int) -> None:
+        """Answer a message of a comm, which the session has taken."""
+        message = self._handling.pop(number, None)
+        if message is None:
+            return
+        if message.kind == UPDATE:
+            reply = {"status": "ok", "execution_count": self._count, "user_expressions": {}, "payload": []}
+            self.say(SHELL, f"{UPDATE}_reply", reply, message.header)
+        self.state("idle", message.header)
 
     def _started(self, event: pb.Event, asked: Asked) -> None:
         if event.evaluation not in self.running:
@@ -96,6 +129,7 @@ class Teller:
             self.running[event.evaluation] = None
             self._known.asked[event.evaluation] = asked
         asked.began_after = event.sequence - 1
+        self._current = event.evaluation
         self._count += 1
         self._error, self._values, self.prompt = {}, {}, 0
         self.state("busy", asked.header)
@@ -133,10 +167,25 @@ class Teller:
                 self.comms.add(str(content.get("comm_id")))
             case "comm_close":
                 self.comms.discard(str(content.get("comm_id")))
-        self._send(text)
+        is_widget = self._is_widget(kind, content)
+        pieces = self._known.interacts.of(kind, content, len(output.body))
+        if (pieces is None or kind == "comm_msg") and not (is_widget and not self._has_widgets):
+            self._send(text)
+        for one, body, metadata in pieces or ():
+            self._send(compose(self._name, IOPUB, one, body, parent, metadata))
+
+    def _is_widget(self, kind: str, content: Json) -> bool:
+        """Whether a message is of a widget's comm: a client that has none would close it."""
+        comm = str(content.get("comm_id"))
+        if kind == "comm_open" and str(content.get("target_name")).startswith("jupyter.widget"):
+            if len(self._widgets) < _MAX_COMMS:
+                self._widgets.add(comm)
+            return True
+        return kind.startswith("comm_") and comm in self._widgets
 
     async def _done(self, event: pb.Event, asked: Asked) -> None:
         done, parent = event.done, asked.header
+        self._current = ""
         new = await self._new_files() if asked.files else []
         if done.reason not in _SHOWN and done.text:
             self.say(IOPUB, "stream", outward.said(done.text), parent)
@@ -195,5 +244,5 @@ class Teller:
         return new
 
 
-_MAX_COMMS = 1000
+_MAX_COMMS = 10_000
 """Comms that are counted."""

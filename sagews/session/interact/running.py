@@ -12,7 +12,7 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
-from sagews.session.interact import boxes
+from sagews.session.interact import boxes, described
 from sagews.session.interact.area import Area
 from sagews.session.interact.bookmarks import Bookmarks, parsed
 from sagews.session.interact.control import Control
@@ -50,6 +50,7 @@ class Interact:
         self._plan, self._locations = plan, dict(locations)
         self._takes_proxy, self._readonly, self._has_labels = takes_proxy, readonly, automatic_labels
         self._inner: list[Interact] = []
+        self._labels: dict[str, str] = {}
         self._bookmarks = Bookmarks(self._wish)
         choose_triggers(controls, update)
         for name, each in controls.items():
@@ -57,7 +58,7 @@ class Interact:
         self._output, self._has_output = Area(), output
         self._box = boxes.View(self._rows())
         self._box.words = repr(self.proxy)
-        self._keeper = Keeper(self._wish, lambda wanted: self._bookmarks.set(parsed(wanted)))
+        self._keeper = Keeper(self._wish, lambda wanted: self._bookmarks.set(parsed(wanted)), self._take)
         self.is_inner = bool(_running)
         """Whether another interact has made it, which lets go of it."""
         if _running:
@@ -73,12 +74,17 @@ class Interact:
             "saved": self._keeper.widget.model_id,
             "state": self.state,
             "locations": self._locations,
+            "sagecell": described.about(
+                *(self.controls, self._labels, self._plan, self._output.model_id if self._has_output else ""),
+                readonly=self._readonly,
+            ),
         }
         display(self._box, metadata={METADATA: about})
         self.run()
 
     def _show(self, name: str, one: Control) -> None:
         label = one.label if one.label is not None else name if self._has_labels else ""
+        self._labels[name] = label
         one.show(label, self, readonly=self._readonly)
 
     def _rows(self) -> tuple[Any, ...]:
@@ -196,6 +202,14 @@ class Interact:
         """Be in a state that somebody wants, as far as there are such controls."""
         self.set_state({name: value for name, value in state.items() if name in self.controls})
         DUE.add(self)
+
+    def _take(self, changes: Mapping[str, Any]) -> None:
+        """Have the values that a page's own controls have now, which run the function as those here would."""
+        for name, value in changes.items():
+            if (one := self.controls.get(name)) is not None:
+                self.set(name, value)
+                if one.update:
+                    DUE.add(self)
 
     # ---------------------------------------------------------------- runs
 

@@ -6,6 +6,8 @@ at any time, and a permalink can carry them:
     state      {"x": 3, "m": [["1", "0"]]}: each control's value on the wire; who sets it sets the controls, which
                runs the function once
     bookmarks  [["name", {state}], ...]: who sets it has those
+    changes    {"x": 3}: who sets it has changed those controls, as a reader does, also where the function does not run
+               then; for pages that show controls of their own
 
 The view names this widget in its metadata, under `METADATA`.
 """
@@ -25,16 +27,22 @@ class Saved(Widget):
 
     state = Dict().tag(sync=True)
     bookmarks: Any = List().tag(sync=True)
+    changes = Dict().tag(sync=True)
 
 
 class Keeper:
     """Keeps a `Saved` up to date, and tells when a page has set it."""
 
-    def __init__(self, wish: Callable[[Mapping[str, Any]], None], marks: Callable[[Any], None]) -> None:
+    def __init__(
+        self,
+        wish: Callable[[Mapping[str, Any]], None],
+        marks: Callable[[Any], None],
+        take: Callable[[Mapping[str, Any]], None],
+    ) -> None:
         self.widget = Saved()
-        self._wish, self._marks = wish, marks
+        self._does = {"state": wish, "bookmarks": marks, "changes": take}
         self._telling = False
-        self.widget.observe(self._set, names=["state", "bookmarks"])
+        self.widget.observe(self._set, names=list(self._does))
 
     def tell(self, state: Mapping[str, Any], bookmarks: Mapping[str, Any]) -> None:
         """Have the pages know."""
@@ -47,5 +55,13 @@ class Keeper:
             self._telling = False
 
     def _set(self, change: Any) -> None:
-        if not self._telling:
-            (self._wish if change.name == "state" else self._marks)(change.new)
+        if self._telling:
+            return
+        self._does[change.name](change.new)
+        if change.name == "changes":
+            # The same again is a change again, as a button that is pressed twice.
+            self._telling = True
+            try:
+                self.widget.changes = {}
+            finally:
+                self._telling = False

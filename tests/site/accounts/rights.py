@@ -68,7 +68,7 @@ class Area(enum.Enum):
     )
     FETCH = "/git/{workspace}.git/info/refs /git/{workspace}.git/git-upload-pack"
     PUSH = "/git/{workspace}.git/git-receive-pack"
-    LINKS = "/api/v1/permalinks /api/v1/permalinks/{permalink}"
+    LINKS = "/api/v1/permalinks /api/v1/permalinks/{permalink} /permalink"
     EVALUATE = (
         "/service /ticket /socket /api /openapi.json /api/v1/version /api/v1/evaluate /api/v1/sessions"
         " /api/v1/sessions/{session} /api/v1/sessions/{session}/events /api/v1/sessions/{session}/evaluations"
@@ -79,6 +79,7 @@ class Area(enum.Enum):
         " /sockjs/{server}/{session}/xhr_streaming /sockjs/{server}/{session}/xhr_send"
         " /sockjs/{server}/{session}/eventsource /sockjs/{server}/{session}/htmlfile"
         " /sockjs/{server}/{session}/jsonp /sockjs/{server}/{session}/jsonp_send"
+        " /kernel /kernel/{id} /kernel/{id}/channels /kernel/{id}/files/{path} /tos.html /help.html"
     )
 
 

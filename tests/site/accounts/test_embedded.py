@@ -16,10 +16,12 @@ from tests.site.test_every_route import ROUTES, SAFE, ask
 BOOK, OTHER = "https://book.example.org", "https://other.example.org"
 SETTINGS = f"[embedding]\norigins = ['{BOOK}']\n"
 FOR_BOOKS = frozenset(
-    {"/frame", "/ticket", "/socket", "/service", "/api/v1/sessions/{session}/files/{path}"}
-    | {path for _, path in ROUTES if area_of(path) is Area.LINKS or path.split("/")[1] == "sockjs"}
+    {"/frame", "/ticket", "/socket", "/service", "/api/v1/sessions/{session}/files/{path}", "/tos.html"}
+    | {path for _, path in ROUTES if area_of(path) is Area.LINKS or path.split("/")[1] in {"sockjs", "kernel"}}
 )
 """What answers a book, beside what is for all; nothing else does."""
+ASKED_WITH_CREDENTIALS = ("/sockjs", "/kernel", "/service", "/permalink", "/tos.html")
+"""What the paths begin with that clients of others ask for with credentials, which are not looked at."""
 
 
 @pytest.fixture(scope="module", params=SITES)
@@ -43,7 +45,8 @@ async def test_a_book_has_what_is_for_it_and_nothing_else_whoever_reads_it(cast:
             wrong.append(f"{method} {path}: {status} {text[:80]}")
         if (headers.get("Access-Control-Allow-Origin") == BOOK) is not (path in FOR_BOOKS):
             wrong.append(f"{method} {path}: {headers.get('Access-Control-Allow-Origin')}")
-        if "Set-Cookie" in headers or ("Access-Control-Allow-Credentials" in headers) is not path.startswith("/sockjs"):
+        with_credentials = path.startswith(ASKED_WITH_CREDENTIALS)
+        if "Set-Cookie" in headers or ("Access-Control-Allow-Credentials" in headers) is not with_credentials:
             wrong.append(f"{method} {path} has to do with cookies")
     assert not wrong, "\n".join(wrong)
 

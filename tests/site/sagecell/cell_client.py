@@ -60,6 +60,10 @@ class Heard:
         (reply,) = self.of("execute_reply")
         return dict(reply)
 
+    def reply_of(self, kind: str) -> Json:
+        (reply,) = self.of(f"{kind}_reply")
+        return dict(reply)
+
     @property
     def result(self) -> str:
         (result,) = self.of("execute_result")

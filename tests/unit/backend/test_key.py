@@ -69,3 +69,16 @@ def test_another_version_has_other_keys(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("code", ["a\r\nflush_all\r\n", "\0", " ", "\x7f", "ß\u2028", "\ud800", "x" * 10_000])
 def test_keys_of_any_code_are_32_bytes(code: str) -> None:
     assert len(key(code=code)) == 32
+
+
+def test_expressions_are_part_of_the_subject() -> None:
+    terms = terms_of("python", pb.Limits())
+    subjects = [
+        subject_of(terms, "1", ""),
+        subject_of(terms, "1", "", {"a": "b"}),
+        subject_of(terms, "1", "", {"a": "c"}),
+        subject_of(terms, "1", "", {"ab": ""}),
+        subject_of(terms, "1", "", {"a": "b", "c": ""}),
+    ]
+    assert len(set(subjects)) == len(subjects)
+    assert subject_of(terms, "1", "", {"a": "b", "c": "d"}) == subject_of(terms, "1", "", {"c": "d", "a": "b"})

@@ -55,3 +55,12 @@ def test_nothing_is_limited_by_nothing() -> None:
 def test_what_no_session_of_ours_sends() -> None:
     assert not outputs.is_too_large(pb.Output(buffers=[b""] * MAX_BUFFERS))
     assert outputs.is_too_large(pb.Output(buffers=[b""] * (MAX_BUFFERS + 1)))
+
+
+def test_values_of_expressions_are_reported_only_where_they_were_asked_for() -> None:
+    running = evaluation()
+    assert outputs.may_report(running, pb.OUTPUT_KIND_DISPLAY_DATA)
+    assert not outputs.may_report(running, pb.OUTPUT_KIND_STREAM)
+    assert not outputs.may_report(running, pb.OUTPUT_KIND_EXPRESSIONS)
+    running.expressions["a"] = "1"
+    assert outputs.may_report(running, pb.OUTPUT_KIND_EXPRESSIONS)

@@ -1,0 +1,1 @@
+"""SageMathCell's interfaces, without a network."""
