@@ -38,7 +38,7 @@ def book(cells: RunningSite) -> Iterator[Book]:
 
 @pytest.fixture
 def show(chromium: Browser, book: Book) -> Iterator[Open]:
-    """Give a function that opens a page with a body; afterwards it must have been silent, and have asked nobody else."""
+    """Give a function that opens a page with a body; afterwards it must have been silent, and asked nobody else."""
     contexts: list[BrowserContext] = []
     readers: list[Reader] = []
 

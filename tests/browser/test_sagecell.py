@@ -36,9 +36,11 @@ for k in range(3):
 def test_the_elements_that_pages_know_are_there_at_once(show: Open) -> None:
     page = show(
         "<div id=one><script type='text/x-sage'>  x = 1\ny = 2  </script></div><div id=two></div>",
-        "<script>sagecell.makeSagecell({inputLocation: '#one', outputLocation: '#two', languages: ['python', 'r'], callback: found});"
-        "function found() { window.found = ['.sagecell_input', '.sagecell_editor', '.CodeMirror', 'textarea.sagecell_commands',"
-        " 'button.sagecell_evalButton', '.sagecell_options .sagecell_language select'].map((each) => document.querySelectorAll('#one ' + each).length)"
+        "<script>sagecell.makeSagecell({inputLocation: '#one', outputLocation: '#two', languages: ['python', 'r'],"
+        " callback: found});"
+        "function found() { window.found = ['.sagecell_input', '.sagecell_editor', '.CodeMirror',"
+        " 'textarea.sagecell_commands', 'button.sagecell_evalButton', '.sagecell_options .sagecell_language select']"
+        ".map((each) => document.querySelectorAll('#one ' + each).length)"
         ".concat(document.querySelectorAll('#two > .sagecell_output_elements > .sagecell_output').length); }</script>",
     )
     page.wait_for_function("window.found !== undefined")
@@ -117,7 +119,8 @@ def test_jquery_comes_also_where_the_library_is_loaded_late(show: Open, cells: R
     page = show(
         "<div class=compute>print('late')</div>",
         script="<script>function begin() { $(document).ready(function () {"
-        f"sagecell.makeSagecell({{inputLocation: '.compute', autoeval: true, {PYTHON}}}); window.real = $.fn.jquery; }}); }}</script>{late}",
+        f"sagecell.makeSagecell({{inputLocation: '.compute', autoeval: true, {PYTHON}}});"
+        f" window.real = $.fn.jquery; }}); }}</script>{late}",
     )
     expect(outputs(page).locator(".sagecell_stdout")).to_have_text("late\n")
     assert page.evaluate("real === $.fn.jquery && $.fn.jquery !== undefined")
@@ -135,7 +138,8 @@ def test_a_jquery_of_the_page_is_left_alone(show: Open, cells: RunningSite) -> N
 
 def test_linked_cells_share_a_session_and_others_do_not(show: Open) -> None:
     page = show(
-        "<div class=sage><script type='text/x-sage'>x=3</script></div><div class=sage><script type='text/x-sage'>x</script></div>"
+        "<div class=sage><script type='text/x-sage'>x=3</script></div>"
+        "<div class=sage><script type='text/x-sage'>x</script></div>"
         "<div id=key>x</div><div class=alone>x = 5</div><div class=alone>x</div>",
         make(f"inputLocation: 'div.sage', linked: true, {PYTHON}")
         + make(f"inputLocation: '#key', linkKey: 'another', {PYTHON}")
@@ -207,7 +211,8 @@ def test_code_is_shared_by_links(show: Open, cells: RunningSite) -> None:
 
 def test_scripted_output_runs_in_a_frame_and_reaches_no_page(show: Open) -> None:
     code = """from IPython.display import HTML, display
-display(HTML('<p id=told>no</p><script>document.getElementById("told").textContent = "ran"; try { parent.reached = 1 } catch (e) {}</script>'))
+display(HTML('''<p id=told>no</p><script>document.getElementById("told").textContent = "ran";
+try { parent.reached = 1 } catch (e) {}</script>'''))
 display(HTML('<table><tr><td>static</td></tr></table>'))"""
     page = show("<div id=one></div>", make(f"inputLocation: '#one', {PYTHON}"))
     page.evaluate("(code) => document.querySelector('.CodeMirror').CodeMirror.setValue(code)", code)
@@ -221,7 +226,8 @@ def test_cells_come_and_go_with_the_page(show: Open) -> None:
     page = show("<form id=form><div id=one>1</div></form>", make(f"inputLocation: '#one', {PYTHON}"))
     expect(cell(page).locator(".CodeMirror")).to_be_visible()
     page.evaluate(
-        """() => { const knowl = document.createElement("div"); knowl.className = "knowl"; knowl.textContent = "print('knowl')";
+        """() => { const knowl = document.createElement("div"); knowl.className = "knowl";
+        knowl.textContent = "print('knowl')";
         window.info = sagecell.makeSagecell({inputLocation: ".knowl", languages: ["python"], autoeval: true});
         document.body.append(knowl); sagecell.makeSagecell({inputLocation: "#one"}); }"""
     )
@@ -247,13 +253,18 @@ def test_the_calls_of_a_book_made_with_pretext(show: Open) -> None:
 </script></pre>
 <div class="sage-interact" id="f"><script type="text/x-sage">print("alive")
 </script></div>""",
-        "<script>"
-        'sagecell.makeSagecell({inputLocation: "div.sagecell-python", linked: true, linkKey: "linked-python", autoeval: false, languages: ["python"], evalButtonText: "Evaluate (Python)"});'
-        'sagecell.makeSagecell({inputLocation: "div.sagecell-python-autoeval", linked: true, linkKey: "linked-python", autoeval: true, languages: ["python"], evalButtonText: "Evaluate (Python)"});'
-        'sagecell.makeSagecell({inputLocation: "div.sagecell-practice", languages: sagecell.allLanguages, linked: true, linkKey: "linked-practice", evalButtonText: "Evaluate"});'
-        'sagecell.makeSagecell({inputLocation: ".sagecell-display", editor: "codemirror-readonly", hide: ["evalButton", "editorToggle", "language"], languages: ["python"]});'
-        'sagecell.makeSagecell({inputLocation: ".sage-interact", autoeval: true, hide: ["editor", "evalButton", "permalink"], languages: ["python"]});'
-        "</script>",
+        """<script>
+sagecell.makeSagecell({inputLocation: "div.sagecell-python", linked: true, linkKey: "linked-python", autoeval: false,
+    languages: ["python"], evalButtonText: "Evaluate (Python)"});
+sagecell.makeSagecell({inputLocation: "div.sagecell-python-autoeval", linked: true, linkKey: "linked-python",
+    autoeval: true, languages: ["python"], evalButtonText: "Evaluate (Python)"});
+sagecell.makeSagecell({inputLocation: "div.sagecell-practice", languages: sagecell.allLanguages, linked: true,
+    linkKey: "linked-practice", evalButtonText: "Evaluate"});
+sagecell.makeSagecell({inputLocation: ".sagecell-display", editor: "codemirror-readonly",
+    hide: ["evalButton", "editorToggle", "language"], languages: ["python"]});
+sagecell.makeSagecell({inputLocation: ".sage-interact", autoeval: true, hide: ["editor", "evalButton", "permalink"],
+    languages: ["python"]});
+</script>""",
     )
     expect(outputs(page, 2).locator(".sagecell_stdout")).to_have_text("by itself\n")
     expect(outputs(page, 5).locator(".sagecell_stdout")).to_have_text("alive\n")

@@ -1,4 +1,4 @@
-"""Formulas of cells in a page that has MathJax, of each version that there is; brought by npm for the run, in the proof."""
+"""Formulas of cells in a page that has MathJax, of each version that there is: npm brings it, in the proof."""
 
 import os
 import subprocess
@@ -38,8 +38,8 @@ def test_a_page_with_mathjax(chromium: Browser, cells: RunningSite, tmp_path: Pa
         archive.extractall(tmp_path, filter="data")
     head = (
         "<script>window.MathJax = {tex: {macros: {half: '\\\\frac12'}}, TeX: {Macros: {half: '\\\\frac12'}}};</script>"
-        f"<script src='package/{VERSIONS[version]}'></script><script src='{cells.url}static/embedded_sagecell.js'></script>"
-        + make(f"inputLocation: '#one', {PYTHON}")
+        f"<script src='package/{VERSIONS[version]}'></script>"
+        f"<script src='{cells.url}static/embedded_sagecell.js'></script>" + make(f"inputLocation: '#one', {PYTHON}")
     )
     body = "<p id=own>\\(a^2\\)</p><div id=one></div>"
     (tmp_path / "page.html").write_text(f"<!doctype html><html lang=en><head>{head}</head><body>{body}</body></html>")

@@ -1,4 +1,4 @@
-"""Pages of another origin that embed SageMathCell, with our address: SageMathCell's own, and those of a book, with Sage."""
+"""Pages of another origin that embed SageMathCell, with our address and Sage: its own pages, and those of a book."""
 
 from collections.abc import Iterator
 
@@ -110,8 +110,9 @@ def test_an_interact_of_a_book_comes_by_itself(show: Open) -> None:
 
 def test_formulas_and_a_picture_that_turns(chromium: Browser, show: Open) -> None:
     page = show(
-        "<div id=one>show(integrate(1/(1+x^2), x))</div><div id=two>y = var('y'); plot3d(x*y, (x, -1, 1), (y, -1, 1))</div>",
-        "<script>sagecell.makeSagecell({inputLocation: '#one'}); sagecell.makeSagecell({inputLocation: '#two'});</script>",
+        "<div class=one>show(integrate(1/(1+x^2), x))</div>"
+        "<div class=one>y = var('y'); plot3d(x*y, (x, -1, 1), (y, -1, 1))</div>",
+        "<script>sagecell.makeSagecell({inputLocation: '.one'});</script>",
     )
     expect(evaluate(page).locator(".katex").first).to_be_visible()
     expect(evaluate(page, 1).locator("iframe").first).to_be_visible()
