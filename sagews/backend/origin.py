@@ -6,6 +6,9 @@ the attacker's that was rebound to this machine's address carries an Origin
 that equals its Host, so the Host itself must be a name of this site; an IP
 address cannot be rebound and is therefore always one.
 
+Pages that may have cells of this site in them, and nothing else of it, are
+let in after this (`embedding.py`).
+
 The output frame is sandboxed into the origin `null`, which is nobody's: what
 runs in it can ask for the public files of the client and nothing else.
 
@@ -87,7 +90,8 @@ class Origins:
             return Refused(
                 403,
                 f"pages of {_shown(origin)} may not use this site: "
-                "let the operator add that origin to backend.origins in sagews.toml.",
+                "let the operator add that origin to embedding.origins in sagews.toml, for cells, "
+                "or to backend.origins, for all that this site's own pages do.",
             )
         follows_link = method in SAFE_METHODS and not socket and fetch_mode in {None, "navigate"}
         if fetch_site in {"cross-site", "same-site"} and not follows_link:

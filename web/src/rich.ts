@@ -7,15 +7,24 @@ import DOMPurify from "dompurify";
 
 import { t } from "./language";
 import richStyle from "./rich.css";
+import { ASIDE, withoutSheets, withoutStyles } from "./styles-aside";
 
 const FORBIDDEN = ["form", "input", "button", "select", "textarea", "option", "dialog", "link", "meta", "base", "template", "slot"];
 /** Tags and attributes that only a frame can make good. Guessed from the text, as even parsing would make the
  *  browser report each event attribute; what the guess misses the sanitiser takes out. */
-const SCRIPTED = /<(script|iframe|frame|object|embed|form|input|button|select|textarea)[\s/>]|<[a-z][^>]*[\s/"']on[a-z]+\s*=/i;
+const SCRIPTED = /<(script|iframe|frame|object|embed|form|input|button|select|textarea)[\s/>]/i;
+const EVENT = /[\s/"']on[a-z]+\s*=/i;
 
 /** Whether the HTML needs scripts, frames or forms to be what it is. */
 export function isScripted(html: string): boolean {
-  return SCRIPTED.test(html);
+  // What stands between two ends of tags is looked at once, however many tags begin there.
+  return SCRIPTED.test(html) || html.split(">").some((part) => EVENT.test(part.slice(startOfTag(part))));
+}
+
+/** Returns where the first tag begins; the end of the text if none does. */
+function startOfTag(text: string): number {
+  const start = text.search(/<[a-z]/i);
+  return start < 0 ? text.length : start;
 }
 
 /** Returns an element that shows the HTML without anything that could run, load or send. */
@@ -25,26 +34,20 @@ export function sanitised(html: string): HTMLElement {
   const host = document.createElement("div");
   outside.append(host);
   const root = host.attachShadow({ mode: "open" });
-  const styles: string[] = [];
-  const content = clean(
-    html.replace(STYLES, (_, style: string) => {
-      styles.push(style);
-      return "";
-    }),
-    ["style"],
-  );
-  root.adoptedStyleSheets = [sheet(richStyle), ...styles.map(sheet), ...takeStyles(content)];
+  const { rest, sheets } = withoutSheets(html);
+  const content = clean(rest, ["style"]);
+  root.adoptedStyleSheets = [sheet(richStyle), ...sheets.map(sheet), ...takeStyles(content)];
   root.append(content);
   return outside;
 }
 
 /** Returns the HTML as a fragment for the page itself: no style sheets, since they would reach the page. */
 export function cleanWithoutStyles(html: string): DocumentFragment {
-  return clean(html.replace(STYLES, ""), []);
+  return clean(withoutSheets(html).rest, []);
 }
 
 function clean(html: string, alsoAllowed: string[]): DocumentFragment {
-  const fragment = DOMPurify.sanitize(html.replace(TAG, styleSetAside), {
+  const fragment = DOMPurify.sanitize(withoutStyles(html), {
     RETURN_DOM_FRAGMENT: true,
     // A style sheet at the very start would be dropped otherwise.
     FORCE_BODY: true,
@@ -59,17 +62,6 @@ function clean(html: string, alsoAllowed: string[]): DocumentFragment {
     element.removeAttribute(ASIDE);
   }
   return fragment;
-}
-
-/** Style sheets, and attributes of style by another name, are set aside before the text is parsed: a policy of the page
- *  around may forbid them, which would be reported for each, and hide from us what they say. What a script sets is not
- *  forbidden (CSP 3, 4.2.3). */
-const STYLES = /<style\b[^>]*>([^]*?)<\/style\s*>/gi;
-const ASIDE = "data-sagews-style";
-const TAG = /<[a-z][^\s>/]*(?:"[^"]*"|'[^']*'|[^'">])*>/gi;
-
-function styleSetAside(tag: string): string {
-  return tag.replace(/("[^"]*"|'[^']*')|(?<=[\s"'/])style(?=\s*=)/gi, (_, quoted: string | undefined) => quoted ?? ASIDE);
 }
 
 DOMPurify.addHook("afterSanitizeAttributes", (element) => {

@@ -11,14 +11,14 @@ import { CellEditor } from "../editor-view";
 import type { Evaluation } from "../evaluation";
 import { t } from "../language";
 import { dress } from "../style";
-import { durationInWords, placeInWords } from "../words";
 import { watchNearness } from "../worksheets/near";
 import { codeOf, nameOf, placeOf } from "./author";
 import { Book } from "./book";
 import { keepCode, keptCode } from "./kept-code";
 import { look } from "./look";
 import type { Place } from "./place";
-import { resultOf, showsControls, type Result } from "./result";
+import { resultOf, resultWhenEnded, showsControls, type Result } from "./result";
+import { standing } from "./standing";
 
 /** Milliseconds in which two clicks may be one double click. */
 const DOUBLE_CLICK = 400;
@@ -114,7 +114,7 @@ export class CellElement extends LitElement {
     if (evaluation === undefined) throw new Error("the cell was not evaluated");
     this.#begun.add(evaluation);
     this.dispatchEvent(new CustomEvent("sagews-start", { bubbles: true, composed: true, detail: { code: evaluation.code } }));
-    return ended(evaluation);
+    return resultWhenEnded(evaluation);
   }
 
   stop(): void {
@@ -256,7 +256,7 @@ export class CellElement extends LitElement {
         <button class="main ${isBusy ? "stop" : ""}" part="button" title=${isBusy ? t("Stops what runs and drops what waits") : "Shift-Enter"} @click=${() => { this.#evaluateOrStop(); }}>
           ${isBusy ? t("Stop") : this.label || t("Evaluate")}
         </button>
-        <span class="standing" part="standing">${evaluation === undefined ? nothing : this.#standing(evaluation)}</span>
+        <span class="standing" part="standing">${evaluation === undefined ? nothing : standing(evaluation, this.#place?.session, this.#cell?.isEdited === true)}</span>
         ${this.readonly || this.code === this.authorsCode ? nothing : html`<button class="plain" part="reset" @click=${() => { this.reset(); }}>${t("Reset")}</button>`}
       </div>
       ${this.#notice()}
@@ -287,27 +287,9 @@ export class CellElement extends LitElement {
   }
 
   #notice(): TemplateResult | typeof nothing {
-    const isAway = this.isBusy && book.connection.state !== "open" && book.connection.welcome !== undefined;
+    const isAway = this.isBusy && book.connection.state === "pausing";
     const text = isAway ? t("The connection is lost; it is being opened again.") : (this.#place?.notice ?? "");
     return text === "" || (!isAway && this.#cell?.evaluation === undefined) ? nothing : html`<p class="notice" part="notice">${text}</p>`;
-  }
-
-  /** Where the evaluation stands, in a few words. */
-  #standing(evaluation: Evaluation): TemplateResult {
-    const edited = evaluation.hasEnded && this.#cell?.isEdited === true ? ` · ${t("edited since")}` : "";
-    switch (evaluation.state) {
-      case "sending": {
-        const line = evaluation.run === undefined ? this.#place?.session?.line : undefined;
-        return html`${line === undefined ? t("sending…") : placeInWords(line.place)}`;
-      }
-      case "waiting":
-        return html`${evaluation.waitsFor === "" ? t("about to run") : evaluation.waitsFor}`;
-      case "running":
-        return html`${t("running")}`;
-      case "ended":
-        if (evaluation.reason === "done") return html`${durationInWords(evaluation.wallSeconds)}${edited}`;
-        return html`<span class="reason">${evaluation.text}${edited}</span>`;
-    }
   }
 
   /** One button does both, so that it keeps the focus; the second half of a double click stops nothing. */
@@ -336,18 +318,4 @@ export class CellElement extends LitElement {
       evaluateAndAdd: () => { this.#run(); },
     };
   }
-}
-
-/** Returns what has come of an evaluation, when it has ended. */
-async function ended(evaluation: Evaluation): Promise<Result> {
-  await new Promise<void>((resolve) => {
-    const look = () => {
-      if (!evaluation.hasEnded) return;
-      stop();
-      resolve();
-    };
-    const stop = evaluation.watch(look);
-    look();
-  });
-  return resultOf(evaluation);
 }

@@ -49,3 +49,17 @@ function isJson(type: string): boolean {
 export function showsControls({ outputs }: Evaluation): boolean {
   return outputs.shapes.some((shape) => shape.kind === "display" && fieldsOf(shape.bundle.data)["application/vnd.jupyter.widget-view+json"] !== undefined);
 }
+
+/** Returns what has come of an evaluation, when it has ended. */
+export async function resultWhenEnded(evaluation: Evaluation): Promise<Result> {
+  await new Promise<void>((resolve) => {
+    const look = () => {
+      if (!evaluation.hasEnded) return;
+      stop();
+      resolve();
+    };
+    const stop = evaluation.watch(look);
+    look();
+  });
+  return resultOf(evaluation);
+}
