@@ -1,7 +1,7 @@
 """Pages of another origin that embed SageMathCell, with our address in the place of its: what they rely on is there.
 
 The pages are written as those of books and of SageMathCell's documentation are; their code is Python, for which no
-Sage is needed. With Sage: tests/sage/test_sagecell.py.
+Sage is needed. With Sage: tests/sage/test_embedded_sagecell.py.
 """
 
 import re

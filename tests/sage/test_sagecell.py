@@ -1,118 +1,45 @@
-"""Pages of another origin that embed SageMathCell, with our address and Sage: its own pages, and those of a book."""
+"""SageMathCell's own programs, and its interacts, with a real Sage, also where that is not the first environment."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Locator, expect
 
-from tests.browser.book import Book, book_for
-from tests.browser.conftest import chromium
-from tests.browser.embedding_pages import Open, cell, evaluate, outputs, show
 from tests.running import RunningSite, running_site
 from tests.sage.conftest import CONFIG
+from tests.site.sagecell.cell_client import opened, page_of, talking
+from tests.site.sagecell.test_interacts import change, of_form, within
+from tests.site.sagecell.test_routes import ask
 
-__all__ = ["chromium", "show"]
-INTERACTS = """<h2>Factorial</h2><div id="mycell"><script type="text/x-sage">
-@interact
-def _(a=(1, 10)):
-    print(factorial(a))
-</script></div>
-<div class="compute"><script type="text/x-sage">plot(sin(x), (x, 0, 2*pi))</script></div>
-<div class="compute"><script type="text/x-sage">
-@interact
-def f(n=(0,10)):
-    print(2^n)
-</script></div>"""
+PYTHON = '[[environment]]\nname = "python"\npreload = []\nspares = 1\n'
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
-    config = f"{CONFIG}\n[embedding]\norigins = ['*']\n"
-    with running_site(tmp_path_factory.mktemp("book"), config=config) as site, book_for(site.url) as one:
-        yield one
-        assert_quiet(site)
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    directory: Path = tmp_path_factory.mktemp("two")
+    with running_site(directory, config=PYTHON + CONFIG) as running:
+        yield running
 
 
-def assert_quiet(site: RunningSite) -> None:
-    assert "Traceback" not in site.log(), site.log()
+async def test_what_sagemathcells_own_programs_do(two: RunningSite) -> None:
+    async with talking(await opened(two)) as talk:
+        assert (await talk.evaluate("factorial(20)")).result == "2432902008176640000"
+        heard = await talk.evaluate("show(plot(sin))")
+        assert any("image/png" in each["data"] for each in heard.of("display_data")), heard.messages
+    data = {"code": "show(plot(sin)); print(2^100 + 1)", "accepted_tos": "true"}
+    status, text, _ = await ask(two, "POST", "service", data=data)
+    reply = json.loads(text)
+    assert status == 200 and reply["success"] and int(reply["stdout"].strip()) == 2**100 + 1
 
 
-def controls(output: Locator) -> FrameLocator:
-    return output.frame_locator("iframe").first
-
-
-def test_linked_cells(show: Open) -> None:
-    page = show(
-        '<div class="sage"><script type="text/x-sage">x=3</script></div>'
-        '<div class="sage"><script type="text/x-sage">x</script></div>',
-        "<script>sagecell.makeSagecell({inputLocation: 'div.sage', linked:true});</script>",
-    )
-    evaluate(page)
-    assert (evaluate(page, 1).locator("pre").text_content() or "").strip() == "3"
-
-
-def test_the_page_of_the_documentation(show: Open) -> None:
-    page = show(
-        INTERACTS,
-        "<script>sagecell.makeSagecell({inputLocation: '#mycell', template: sagecell.templates.minimal,"
-        " evalButtonText: 'Activate'});"
-        "sagecell.makeSagecell({inputLocation: 'div.compute', evalButtonText: 'Evaluate'});</script>",
-    )
-    expect(cell(page).locator(".sagecell_evalButton")).to_have_text("Activate")
-    first = controls(evaluate(page))
-    slider = first.get_by_role("slider")
-    slider.wait_for(timeout=30_000)
-    slider.press("End")
-    expect(first.locator("body")).to_contain_text("3628800", timeout=30_000)
-    expect(evaluate(page, 1).locator("img")).to_have_count(1)
-    third = controls(evaluate(page, 2))
-    third.get_by_role("slider").press("End")
-    expect(third.locator("body")).to_contain_text("1024", timeout=30_000)
-    # The first one lives on beside it.
-    slider.press("Home")
-    expect(first.locator("body")).not_to_contain_text("3628800", timeout=30_000)
-
-
-def test_a_book_with_several_languages(show: Open) -> None:
-    languages = {
-        "sage": "factor(2^10 - 1)",
-        "python": "print(2^10)",
-        "gap": "Size(SymmetricGroup(4));",
-        "html": "<b>b</b>",
-    }
-    body = "".join(
-        f'<div class="ptx-sagecell sagecell-{name}"><script type="text/x-sage">{code}\n</script></div>'
-        for name, code in languages.items()
-    )
-    calls = "".join(
-        f'sagecell.makeSagecell({{inputLocation: "div.sagecell-{name}", linked: true, linkKey: "linked-{name}",'
-        f' autoeval: false, languages: ["{name}"], evalButtonText: "Evaluate ({name})"}});'
-        for name in languages
-    )
-    page = show(body, f"<script>{calls}</script>")
-    expect(evaluate(page, 0)).to_contain_text("3 * 11 * 31")
-    expect(evaluate(page, 1)).to_contain_text("8")
-    expect(evaluate(page, 2)).to_contain_text("24")
-    expect(evaluate(page, 3).locator("b")).to_have_text("b")
-
-
-def test_an_interact_of_a_book_comes_by_itself(show: Open) -> None:
-    page = show(
-        '<div class="sage-interact"><script type="text/x-sage">\n@interact\ndef _(n=slider(1, 5, 1, 2, "n")):\n'
-        "    print('square', n^2)\n</script></div>",
-        '<script>sagecell.makeSagecell({inputLocation: ".sage-interact", autoeval: true,'
-        ' hide: ["editor", "evalButton", "permalink"]});</script>',
-    )
-    frame = controls(outputs(page))
-    expect(frame.locator("body")).to_contain_text("square 4", timeout=30_000)
-    expect(cell(page).locator(".sagecell_permalink")).to_have_count(0)
-
-
-def test_formulas_and_a_picture_that_turns(chromium: Browser, show: Open) -> None:
-    page = show(
-        "<div class=one>show(integrate(1/(1+x^2), x))</div>"
-        "<div class=one>y = var('y'); plot3d(x*y, (x, -1, 1), (y, -1, 1))</div>",
-        "<script>sagecell.makeSagecell({inputLocation: '.one'});</script>",
-    )
-    expect(evaluate(page).locator(".katex").first).to_be_visible()
-    expect(evaluate(page, 1).locator("iframe").first).to_be_visible()
+async def test_an_interact(two: RunningSite) -> None:
+    async with page_of(two) as page:
+        talk = page.talk((await opened(two))["id"])
+        heard = await talk.evaluate("@interact\ndef f(n=slider(1, 9, 1, default=2), e=('Power', 2)):\n    print(n^e)")
+        (shown,) = of_form(heard, "interact")
+        identity = shown["new_interact_id"]
+        assert [each["control_type"] for each in shown["controls"].values()] == ["slider", "input_box"]
+        assert within(heard, identity) == "4\n"
+        assert within(await change(talk, identity, {"n": 2}), identity) == "9\n"
+        assert within(await change(talk, identity, {"e": "1 + 2"}), identity) == "27\n"

@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sagews.backend.fields import fields_of
+from sagews.backend.fields import fields_of, too_large
 
 Arguments = dict[str, str]
 """The last of each name."""
@@ -16,6 +16,8 @@ async def arguments(request: web.Request, most: int) -> Arguments:
     Raises an HTTPException of 400 or 413.
     """
     found: list[tuple[str, Any]] = list(request.query.items())
+    if (request.content_length or 0) > most:
+        raise too_large(request.content_length or 0, most)
     if request.content_type != "application/json":
         try:
             found += await fields_of(request, most)

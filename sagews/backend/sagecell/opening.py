@@ -124,7 +124,7 @@ class Opening:
             case "DELETE":
                 await self._close(request)
                 return self._answer(given, None, 200, {})
-        raise web.HTTPMethodNotAllowed("POST", ["DELETE", "OPTIONS"])
+        raise web.HTTPBadRequest(text="The argument method is missing: send DELETE in it, or a DELETE.")
 
     @takes(MOST)
     async def _delete(self, request: web.Request) -> web.Response:

@@ -74,7 +74,7 @@ async def test_arguments_come_in_the_address_as_sagemathcells_library_sends_them
     form = aiohttp.FormData(default_to_multipart=True)
     form.add_field("method", "DELETE")
     assert (await ask(guarded, "POST", f"kernel/{identity}", headers=crossing(), data=form))[0] == 200
-    assert (await ask(guarded, "POST", f"kernel/{identity}", data={}))[0] == 405
+    assert (await ask(guarded, "POST", f"kernel/{identity}", data={}))[0] == 400
     assert (await ask(guarded, "GET", "kernel"))[0] == 405
 
 
