@@ -99,7 +99,7 @@ OURS = (
     Library(
         "drop_in",
         library("{}static/embedded_sagecell.js"),
-        f"document.querySelector('.first sagews-editor')?.shadowRoot?.querySelector('{_EDITABLE}')",
+        f"document.querySelector('.first sagecell-editor')?.shadowRoot?.querySelector('{_EDITABLE}')",
         _STDOUT,
     ),
 )

@@ -34,9 +34,9 @@ export async function buildClient(target) {
   await buildPublished(target);
   const languages = await buildLanguages(target);
   await buildEmbedLoader(target, embed, languages);
-  await buildSagecell(target, embed, languages);
+  const sagecell = await buildSagecell(target, styles, languages);
   await writePages(target, styles, modules, worksheet, { ...frame, ...workspaces, ...history, ...live });
-  return { languages, styles, widgets, main: modules.main, workspaces, history: history.history, outputs: modules.outputs, worksheet, embed };
+  return { languages, styles, widgets, main: modules.main, workspaces, history: history.history, outputs: modules.outputs, worksheet, embed, sagecell };
 }
 
 const common = (target) => ({
@@ -167,11 +167,9 @@ async function buildLive(target, styles) {
 /** The code of cells in pages of other sites, in parts as well. */
 async function buildEmbed(target, styles) {
   const define = latexOf(styles, styles["katex-fonts"]);
-  // In one build, since one page may have both: an element of a name can be defined once.
-  const entryPoints = { embed: "src/embed/main.ts", sagecell: "src/sagecell/live.ts" };
-  const result = await build({ ...common(target), entryPoints, format: "esm", splitting: true, loader: { ".css": "text" }, define });
+  const result = await build({ ...common(target), entryPoints: { embed: "src/embed/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text" }, define });
   const outputs = outputsOf(result, target);
-  return { main: named(outputs, "embed/main"), sagecell: named(outputs, "sagecell/live"), outputs };
+  return { main: named(outputs, "embed/main"), outputs };
 }
 
 /** The module by which such pages load it: its name does not change, so that it knows those that do. */
@@ -208,18 +206,34 @@ async function buildSockJS(target) {
   await build({ ...common(target), entryPoints: { sockjs: "src/sockjs.ts" }, entryNames: "[name]", format: "iife" });
 }
 
-/** The library for pages that embed SageMathCell: a classic script and a style sheet whose names do not change, and
- *  jQuery, which such pages have had from it. The modules that the script loads are built with those of other sites. */
-async function buildSagecell(target, { sagecell, outputs }, languages) {
-  const parts = [...loadedWith(outputs, sagecell)];
+/** The library for pages that embed SageMathCell: a classic script and a style sheet whose names do not change, the
+ *  modules that the script loads, and jQuery, which such pages have had from it. */
+async function buildSagecell(target, styles, languages) {
+  const define = latexOf(styles, styles["katex-fonts"]);
+  const modules = { entryPoints: { sagecell: "src/sagecell/live.ts" }, format: "esm", splitting: true, loader: { ".css": "text" }, define, plugins: [otherElements] };
+  const outputs = outputsOf(await build({ ...common(target), ...modules }), target);
+  const live = named(outputs, "sagecell/live");
+  const parts = [...loadedWith(outputs, live)];
   const editor = editing(outputs, ["editor"], parts);
   const evaluating = editing(outputs, ["sagecell/evaluating"], parts);
-  const define = { SAGECELL: JSON.stringify({ live: sagecell, parts, editor, evaluating, jquery: "jquery.min.js", languages: tagged(languages) }) };
+  const names = { SAGECELL: JSON.stringify({ live, parts, editor, evaluating, jquery: "jquery.min.js", languages: tagged(languages) }) };
   await copyFile(join(here, "node_modules/jquery/dist/jquery.min.js"), join(target, "jquery.min.js"));
-  await build({ ...common(target), entryPoints: { embedded_sagecell: "src/sagecell/main.ts" }, entryNames: "[name]", format: "iife", loader: { ".css": "text" }, define });
+  await build({ ...common(target), entryPoints: { embedded_sagecell: "src/sagecell/main.ts" }, entryNames: "[name]", format: "iife", loader: { ".css": "text" }, define: names });
   await build({ ...common(target), entryPoints: { sagecell_embed: "src/sagecell/sagecell.css" }, entryNames: "[name]" });
   await makeImportant(join(target, "sagecell_embed.css"));
+  return { live, outputs };
 }
+
+/** Elements of other names: a page may have cells by `/embed.js` too, and an element can be defined once. */
+const otherElements = {
+  name: "other-elements",
+  setup(setup) {
+    setup.onLoad({ filter: /src\/.*\.ts$/ }, async ({ path }) => {
+      const code = await readFile(path, "utf8");
+      return { contents: code.replaceAll('customElements.define("sagews-', 'customElements.define("sagecell-'), loader: "ts" };
+    });
+  },
+};
 
 /** Has a style sheet win over whatever a page says of the same elements. */
 async function makeImportant(path) {

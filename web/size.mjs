@@ -19,7 +19,7 @@ try {
 }
 
 /** Returns rows of: what it is, its weight, what it may weigh. */
-async function weighed({ languages, styles, widgets, main, workspaces, history, outputs, worksheet, embed }) {
+async function weighed({ languages, styles, widgets, main, workspaces, history, outputs, worksheet, embed, sagecell }) {
   const loadedBy = (source) => loadedWith(outputs, named(outputs, source));
   const loader = new Set(["index.html", styles.theme, styles.dark, ...loadedWith(outputs, main)]);
   const editor = new Set([...loader, ...loadedBy("editor")]);
@@ -35,7 +35,7 @@ async function weighed({ languages, styles, widgets, main, workspaces, history, 
   const embedLoader = new Set(["embed.js", ...loadedWith(embed.outputs, embed.main)]);
   const embedEditor = new Set([...embedLoader, ...["editor", "embed/alone"].flatMap((each) => [...loadedWith(embed.outputs, named(embed.outputs, each))])]);
   const library = ["embedded_sagecell.js"];
-  const libraryCell = new Set([...library, ...loadedWith(embed.outputs, embed.sagecell), ...loadedWith(embed.outputs, named(embed.outputs, "editor"))]);
+  const libraryCell = new Set([...library, ...loadedWith(sagecell.outputs, sagecell.live), ...loadedWith(sagecell.outputs, named(sagecell.outputs, "editor"))]);
   return [
     ["loader: page and cells as text", await weigh(loader), 25],
     ["first editable cell, loader included", await weigh(editor), 165],

@@ -19,7 +19,9 @@ class Book:
         self.site = site
         self._pages: dict[str, tuple[bytes, dict[str, str]]] = {}
 
-    def put(self, path: str, body: str, *, language: str = "en", head: str = "", policy: str = "", script: str = "") -> str:
+    def put(
+        self, path: str, body: str, *, language: str = "en", head: str = "", policy: str = "", script: str = ""
+    ) -> str:
         """Write a page with the one line of the script in it, or another `script`; return its address."""
         script = script or f'<script type="module" src="{self.site}embed.js"></script>'
         meta = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -1,88 +1,17 @@
 """Pages of another origin that embed SageMathCell, with our address in the place of its: what they rely on is there.
 
 The pages are written as those of books and of SageMathCell's documentation are; their code is Python, for which no
-Sage is needed. With Sage: tests/sage/test_sagecell.py.
+Sage is needed. With Sage: tests/sage/test_embedded_sagecell.py.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.book import Book, book_for, reads
-from tests.browser.reader import Reader
-from tests.running import RunningSite, running_site
+from tests.browser.embedding_pages import PYTHON, Open, book, cell, cells, evaluate, make, outputs, show
+from tests.running import RunningSite
 
-CONFIG = """
-[embedding]
-origins = ["*"]
-[worker]
-max_sessions = 200
-"""
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def cells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
-    with running_site(tmp_path_factory.mktemp("cells"), config=CONFIG) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def book(cells: RunningSite) -> Iterator[Book]:
-    with book_for(cells.url) as one:
-        yield one
-
-
-@pytest.fixture
-def show(chromium: Browser, book: Book) -> Iterator[Open]:
-    """Give a function that opens a page with a body; afterwards it must have been silent, and have asked nobody else."""
-    contexts: list[BrowserContext] = []
-    readers: list[Reader] = []
-
-    def show(
-        body: str, head: str = "", script: str = "", policy: str = "", language: str = "en", **context: Any
-    ) -> Page:
-        one = chromium.new_context(**{"viewport": {"width": 1000, "height": 800}, **context})
-        one.set_default_timeout(15_000)
-        contexts.append(one)
-        reader = reads(one, one.new_page(), book)
-        readers.append(reader)
-        library = script or f'<script src="{book.site}static/embedded_sagecell.js"></script>'
-        address = book.put("page.html", body, head=head, policy=policy, script=library, language=language)
-        reader.page.goto(address)
-        return reader.page
-
-    yield show
-    for one in contexts:
-        one.close()
-    assert [fault for reader in readers for fault in reader.faults] == []
-
-
-def cell(page: Page, place: int = 0) -> Locator:
-    return page.locator(".sagecell:has(> .sagecell_input)").nth(place)
-
-
-def evaluate(page: Page, place: int = 0) -> Locator:
-    """Press the button of a cell, wait for the end, and return what came of it."""
-    cell(page, place).locator(".sagecell_evalButton").click()
-    return outputs(page, place)
-
-
-def outputs(page: Page, place: int = 0) -> Locator:
-    output = cell(page, place).locator(".sagecell_sessionOutput").first
-    expect(output).to_be_visible()
-    expect(output.locator(".sagecell_spinner")).to_be_hidden()
-    return output
-
-
-def make(options: str) -> str:
-    return f"<script>sagecell.makeSagecell({{{options}}});</script>"
-
-
-PYTHON = 'languages: ["python"]'
+__all__ = ["book", "cells", "show"]
 
 
 def test_the_page_of_the_documentation(show: Open) -> None:
@@ -107,9 +36,11 @@ for k in range(3):
 def test_the_elements_that_pages_know_are_there_at_once(show: Open) -> None:
     page = show(
         "<div id=one><script type='text/x-sage'>  x = 1\ny = 2  </script></div><div id=two></div>",
-        "<script>sagecell.makeSagecell({inputLocation: '#one', outputLocation: '#two', languages: ['python', 'r'], callback: found});"
-        "function found() { window.found = ['.sagecell_input', '.sagecell_editor', '.CodeMirror', 'textarea.sagecell_commands',"
-        " 'button.sagecell_evalButton', '.sagecell_options .sagecell_language select'].map((each) => document.querySelectorAll('#one ' + each).length)"
+        "<script>sagecell.makeSagecell({inputLocation: '#one', outputLocation: '#two', languages: ['python', 'r'],"
+        " callback: found});"
+        "function found() { window.found = ['.sagecell_input', '.sagecell_editor', '.CodeMirror',"
+        " 'textarea.sagecell_commands', 'button.sagecell_evalButton', '.sagecell_options .sagecell_language select']"
+        ".map((each) => document.querySelectorAll('#one ' + each).length)"
         ".concat(document.querySelectorAll('#two > .sagecell_output_elements > .sagecell_output').length); }</script>",
     )
     page.wait_for_function("window.found !== undefined")
@@ -188,7 +119,8 @@ def test_jquery_comes_also_where_the_library_is_loaded_late(show: Open, cells: R
     page = show(
         "<div class=compute>print('late')</div>",
         script="<script>function begin() { $(document).ready(function () {"
-        f"sagecell.makeSagecell({{inputLocation: '.compute', autoeval: true, {PYTHON}}}); window.real = $.fn.jquery; }}); }}</script>{late}",
+        f"sagecell.makeSagecell({{inputLocation: '.compute', autoeval: true, {PYTHON}}});"
+        f" window.real = $.fn.jquery; }}); }}</script>{late}",
     )
     expect(outputs(page).locator(".sagecell_stdout")).to_have_text("late\n")
     assert page.evaluate("real === $.fn.jquery && $.fn.jquery !== undefined")
@@ -206,7 +138,8 @@ def test_a_jquery_of_the_page_is_left_alone(show: Open, cells: RunningSite) -> N
 
 def test_linked_cells_share_a_session_and_others_do_not(show: Open) -> None:
     page = show(
-        "<div class=sage><script type='text/x-sage'>x=3</script></div><div class=sage><script type='text/x-sage'>x</script></div>"
+        "<div class=sage><script type='text/x-sage'>x=3</script></div>"
+        "<div class=sage><script type='text/x-sage'>x</script></div>"
         "<div id=key>x</div><div class=alone>x = 5</div><div class=alone>x</div>",
         make(f"inputLocation: 'div.sage', linked: true, {PYTHON}")
         + make(f"inputLocation: '#key', linkKey: 'another', {PYTHON}")
@@ -278,7 +211,8 @@ def test_code_is_shared_by_links(show: Open, cells: RunningSite) -> None:
 
 def test_scripted_output_runs_in_a_frame_and_reaches_no_page(show: Open) -> None:
     code = """from IPython.display import HTML, display
-display(HTML('<p id=told>no</p><script>document.getElementById("told").textContent = "ran"; try { parent.reached = 1 } catch (e) {}</script>'))
+display(HTML('''<p id=told>no</p><script>document.getElementById("told").textContent = "ran";
+try { parent.reached = 1 } catch (e) {}</script>'''))
 display(HTML('<table><tr><td>static</td></tr></table>'))"""
     page = show("<div id=one></div>", make(f"inputLocation: '#one', {PYTHON}"))
     page.evaluate("(code) => document.querySelector('.CodeMirror').CodeMirror.setValue(code)", code)
@@ -292,7 +226,8 @@ def test_cells_come_and_go_with_the_page(show: Open) -> None:
     page = show("<form id=form><div id=one>1</div></form>", make(f"inputLocation: '#one', {PYTHON}"))
     expect(cell(page).locator(".CodeMirror")).to_be_visible()
     page.evaluate(
-        """() => { const knowl = document.createElement("div"); knowl.className = "knowl"; knowl.textContent = "print('knowl')";
+        """() => { const knowl = document.createElement("div"); knowl.className = "knowl";
+        knowl.textContent = "print('knowl')";
         window.info = sagecell.makeSagecell({inputLocation: ".knowl", languages: ["python"], autoeval: true});
         document.body.append(knowl); sagecell.makeSagecell({inputLocation: "#one"}); }"""
     )
@@ -318,13 +253,18 @@ def test_the_calls_of_a_book_made_with_pretext(show: Open) -> None:
 </script></pre>
 <div class="sage-interact" id="f"><script type="text/x-sage">print("alive")
 </script></div>""",
-        "<script>"
-        'sagecell.makeSagecell({inputLocation: "div.sagecell-python", linked: true, linkKey: "linked-python", autoeval: false, languages: ["python"], evalButtonText: "Evaluate (Python)"});'
-        'sagecell.makeSagecell({inputLocation: "div.sagecell-python-autoeval", linked: true, linkKey: "linked-python", autoeval: true, languages: ["python"], evalButtonText: "Evaluate (Python)"});'
-        'sagecell.makeSagecell({inputLocation: "div.sagecell-practice", languages: sagecell.allLanguages, linked: true, linkKey: "linked-practice", evalButtonText: "Evaluate"});'
-        'sagecell.makeSagecell({inputLocation: ".sagecell-display", editor: "codemirror-readonly", hide: ["evalButton", "editorToggle", "language"], languages: ["python"]});'
-        'sagecell.makeSagecell({inputLocation: ".sage-interact", autoeval: true, hide: ["editor", "evalButton", "permalink"], languages: ["python"]});'
-        "</script>",
+        """<script>
+sagecell.makeSagecell({inputLocation: "div.sagecell-python", linked: true, linkKey: "linked-python", autoeval: false,
+    languages: ["python"], evalButtonText: "Evaluate (Python)"});
+sagecell.makeSagecell({inputLocation: "div.sagecell-python-autoeval", linked: true, linkKey: "linked-python",
+    autoeval: true, languages: ["python"], evalButtonText: "Evaluate (Python)"});
+sagecell.makeSagecell({inputLocation: "div.sagecell-practice", languages: sagecell.allLanguages, linked: true,
+    linkKey: "linked-practice", evalButtonText: "Evaluate"});
+sagecell.makeSagecell({inputLocation: ".sagecell-display", editor: "codemirror-readonly",
+    hide: ["evalButton", "editorToggle", "language"], languages: ["python"]});
+sagecell.makeSagecell({inputLocation: ".sage-interact", autoeval: true, hide: ["editor", "evalButton", "permalink"],
+    languages: ["python"]});
+</script>""",
     )
     expect(outputs(page, 2).locator(".sagecell_stdout")).to_have_text("by itself\n")
     expect(outputs(page, 5).locator(".sagecell_stdout")).to_have_text("alive\n")

@@ -6,7 +6,7 @@ import type { Assistant } from "./assistant";
 export interface EditorOwner {
   readonly label: string;
   readonly assistant: Assistant;
-  /** Its code cannot be changed at first. */
+  /** Its code cannot be changed. */
   readonly isReadOnly?: boolean;
   changed(code: string): void;
   evaluate(): void;
@@ -19,7 +19,6 @@ export class CellEditor extends HTMLElement {
   #view: EditorView | undefined;
   #editor: typeof import("./editor") | undefined;
   #isWanted = false;
-  #isReadOnly: boolean | undefined;
 
   /** Set before the element is put into the page. */
   owner!: EditorOwner;
@@ -39,11 +38,6 @@ export class CellEditor extends HTMLElement {
     if (language === this.#language) return;
     this.#language = language;
     this.#speak();
-  }
-
-  set isReadOnly(isReadOnly: boolean) {
-    this.#isReadOnly = isReadOnly;
-    if (this.#view !== undefined) this.#editor?.allowWriting(this.#view, !isReadOnly);
   }
 
   get view(): EditorView | undefined {
@@ -84,7 +78,7 @@ export class CellEditor extends HTMLElement {
       code: this.#code,
       label: this.owner.label,
       assistant: this.owner.assistant,
-      isReadOnly: this.#isReadOnly ?? this.owner.isReadOnly ?? false,
+      isReadOnly: this.owner.isReadOnly === true,
       changed: (code) => {
         this.#code = code;
         this.owner.changed(code);

@@ -53,12 +53,6 @@ export function goToLine(view: EditorView, number: number): void {
 }
 
 const spoken = new Compartment();
-const written = new Compartment();
-
-/** Lets the code be changed, or not. */
-export function allowWriting(view: EditorView, isAllowed: boolean): void {
-  view.dispatch({ effects: written.reconfigure(EditorState.readOnly.of(!isAllowed)) });
-}
 
 /** Languages that are read as Python is; the site's own is one. */
 const PYTHON = ["", "python", "sage"];
@@ -89,7 +83,7 @@ function extensions(host: EditorHost): Extension {
     bracketMatching(),
     closeBrackets(),
     spoken.of(own()),
-    written.of(EditorState.readOnly.of(host.isReadOnly)),
+    EditorState.readOnly.of(host.isReadOnly),
     syntaxHighlighting(colours),
     theme,
     // Before completion, which would take the Escape that closes an explanation.

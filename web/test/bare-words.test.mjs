@@ -11,8 +11,9 @@ const NAMES = new Set(["sagews", "API", "Markdown", "Tab", "CC BY 4.0", "CC BY-S
 /** Attributes that are read to people. */
 const SAID = /\s(?:aria-(?:label|description|valuetext|roledescription)|title|placeholder|alt|label)="([^"]*)"/g;
 /** What is said outside pages that know a language: on published pages, which are kept in English for all readers, in
- *  frames of outputs, which load nothing, and where browsers of today say words of their own. */
-const ENGLISH = new Set(["published/main.ts", "frame.ts", "workspaces/leaving.ts"]);
+ *  frames of outputs, which load nothing, where browsers of today say words of their own, and in the library for
+ *  pages that embed SageMathCell, which is there before any catalogue and says what that has said. */
+const ENGLISH = new Set(["published/main.ts", "frame.ts", "workspaces/leaving.ts", "sagecell/loading.ts", "sagecell/markup.ts"]);
 
 /** Returns the words of the views of a file that are said as they stand, and not in the reader's language. */
 function bareWords(text, name = "view.ts") {

@@ -151,8 +151,8 @@ class Interacts:
     def _put_out(self, shown: Shown, outputs: list[Any]) -> Iterator[Piece]:
         """Yield what shows outputs in the place of those before."""
         within = {"interact_id": shown.id}
-        kind, content, _ = _displayed({"application/sage-clear": {"changed": shown.names}})
-        yield kind, content, within
+        clear, content, _ = _displayed({"application/sage-clear": {"changed": shown.names}})
+        yield clear, content, within
         for output in outputs:
             kind = output.get("output_type") if isinstance(output, dict) else None
             if not isinstance(kind, str) or kind not in _FIELDS:

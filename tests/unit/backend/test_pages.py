@@ -7,8 +7,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from sagews.backend.pages import FOR_EVER, File, Pages
+from sagews.backend.pages import File, Pages
 from sagews.errors import ServiceError
+from sagews.service.public_files import ASK_AGAIN, FOR_EVER, SHORT, cache_of
 
 
 def _response(file: File, **headers: str) -> web.Response:
@@ -22,6 +23,11 @@ def test_a_bundle_that_is_missing(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("x")
     with pytest.raises(ServiceError, match="not whole"):
         Pages(tmp_path)
+
+
+def test_a_file_for_pages_of_other_sites_is_kept_for_minutes() -> None:
+    assert cache_of("embedded_sagecell.js") == cache_of("sagecell_embed.css") == cache_of("embed.js") == SHORT
+    assert cache_of("not_embedded_sagecell.js") == ASK_AGAIN and cache_of("embed-ABCD2345.js") == FOR_EVER
 
 
 def test_a_hashed_file_is_kept_for_ever_and_sent_packed(tmp_path: Path) -> None:

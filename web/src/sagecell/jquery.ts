@@ -56,7 +56,8 @@ function addressOf(root: string): string {
 
 /** Whether the page is being read just behind our script. */
 function mayWrite(script: HTMLScriptElement | null): script is HTMLScriptElement {
-  return script !== null && document.readyState === "loading" && !script.async && !script.defer;
+  // XHTML cannot be written into.
+  return script !== null && document.readyState === "loading" && document.contentType === "text/html" && !script.async && !script.defer;
 }
 
 function standInFor(waiting: Ready[]): StandIn {

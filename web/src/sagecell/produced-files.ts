@@ -1,6 +1,5 @@
 /** The files that a cell has made, as links in `.sagecell_sessionFiles`. */
 import { fetchFile, list, type FileEntry } from "../files";
-import { t } from "../language";
 import type { Ticket } from "../session";
 import { bytesInWords } from "../words";
 import { made } from "./markup";
@@ -40,6 +39,6 @@ async function save(ticket: Ticket, { path, name }: FileEntry, link: HTMLAnchorE
     saving.click();
     setTimeout(() => { URL.revokeObjectURL(address); }, 60_000);
   } catch (error) {
-    link.after(made("span", "remark", ` ${t("{name}: {why}", { name, why: error instanceof Error ? error.message : "" })}`));
+    link.after(made("span", "remark", ` ${name}: ${error instanceof Error ? error.message : ""}`));
   }
 }

@@ -36,7 +36,7 @@ export function shareView(shared: LinkedCell): HTMLElement {
 async function fillIn(result: HTMLElement, shared: LinkedCell): Promise<boolean> {
   const long = await makeLink(shared);
   const lines = long.length <= LONGEST_LINK ? [line(link(long, t("Permalink"), t("Carries the code in itself")))] : [];
-  result.replaceChildren(...lines, line(t("…")));
+  result.replaceChildren(...lines, line("…"));
   const short = await makeShort(shared);
   const isMade = "link" in short;
   const until = isMade && short.expires !== undefined ? ` ${t("(until {date})", { date: short.expires.toLocaleDateString() })}` : "";

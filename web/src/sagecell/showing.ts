@@ -75,7 +75,7 @@ export class Showing {
   /** Where it stands, in a few words; none where the outputs say it. */
   #words(): string {
     const { evaluation, session } = this;
-    if (!evaluation.hasEnded && session.isOutOfReach) return t("The server cannot be reached now; trying again.");
+    if (!evaluation.hasEnded && session.isOutOfReach) return t("The connection is lost; it is being opened again.");
     switch (evaluation.state) {
       case "sending": {
         const line = session.session?.line;
