@@ -72,7 +72,7 @@ def test_tags_are_written_by_keyboard(reader: Reader) -> None:
     view = frame_of(outputs, 0)
     keys = Keys(reader, view)
     keys.reach(view.locator(".jupyter-widget-taginput"))
-    expect(view.get_by_role("combobox", name="New tag")).to_be_focused()
+    expect(view.get_by_role("combobox", name="Tag", exact=True)).to_be_focused()
     reader.page.keyboard.type("new")
     reader.page.keyboard.press("Enter")
     expect(view.get_by_text("new")).to_be_visible()

@@ -16,7 +16,7 @@ const SIGNS = { "fa-play": "Play", "fa-pause": "Pause", "fa-stop": "Stop", "fa-r
 const ENDS = { "noUi-handle-lower": "from", "noUi-handle-upper": "to" };
 
 /** What is called by its kind where its author gives it no name. */
-const KINDS = { ".noUi-handle": "Slider", ".jupyter-widget-taginput": "New tag" };
+const KINDS = { ".noUi-handle": "Slider", ".jupyter-widget-taginput": "Tag" };
 
 /** Returns what a view is called: by its label, by what is said of it where somebody points at it, or by its kind. */
 function nameOf(element: Element): string {
