@@ -40,6 +40,11 @@ export function widgetView(bundle: MimeBundle, place: ViewPlace, text: () => Nod
   return element;
 }
 
+/** Returns what a page knows of the state of a widget; undefined if no view has been shown of its session. */
+export function stateOf(line: CommLine, id: string): Fields | undefined {
+  return sessions.get(line)?.stateOf(id);
+}
+
 class Widgets {
   readonly #line: CommLine;
   readonly #models = new Models();
@@ -56,6 +61,10 @@ class Widgets {
       stop();
       for (const view of this.#shown()) view.end();
     });
+  }
+
+  stateOf(id: string): Fields | undefined {
+    return this.#models.told(id)?.data.state;
   }
 
   whenKnown(id: string, act: () => void): void {
