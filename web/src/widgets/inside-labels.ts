@@ -1,4 +1,5 @@
 /** Names and roles for those who hear what a view shows, where ipywidgets gives none. */
+import { labelWatched } from "./inside-watched";
 
 const FIELDS = ".jupyter-widgets input, .jupyter-widgets select, .jupyter-widgets textarea, .noUi-handle";
 
@@ -11,6 +12,7 @@ function nameOf(element: Element): string {
 }
 
 function label(): void {
+  labelWatched();
   for (const field of document.querySelectorAll<HTMLElement>(FIELDS)) {
     if (field.hasAttribute("aria-label") || (field instanceof HTMLInputElement && (field.labels?.length ?? 0) > 0)) continue;
     const name = nameOf(field);
