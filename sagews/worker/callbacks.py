@@ -45,6 +45,11 @@ class Callbacks:
             self._waiting = deque(each for each in self._waiting if each.number != number)
 
     @property
+    def speak(self) -> bool:
+        """Whether there are any."""
+        return bool(self._waiting)
+
+    @property
     def speaking(self) -> Evaluation | None:
         """What the session's outputs belong to now; None before its first evaluation."""
         running = self._queue.running

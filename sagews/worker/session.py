@@ -151,13 +151,16 @@ class Session:
         self._start_next()
 
     def interrupt(self) -> None:
-        """Interrupt the running evaluation and drop those that wait."""
+        """Interrupt the running evaluation, or what a widget has begun, and drop those that wait."""
         self._touch()
         self._drop_waiting("the session was interrupted")
         if (running := self._queue.running) is not None:
             if running.stopping is None:
                 running.stopping = pb.EVALUATION_REASON_INTERRUPTED
             self._stopping.interrupt()
+        elif self._callbacks.speak:
+            self._stopping.interrupt()
+            self._settling = self._settling or Settling(self._process, self._questions, self._settled)
 
     def input_reply(self, reply: pb.InputReply) -> None:
         """Answer the input request that the reply names; one that is over already is dropped."""
@@ -341,6 +344,7 @@ class Session:
 
     def _settled(self) -> None:
         self._settling = None
+        self._stopping.end()
         self._start_next()
 
     def _start_next(self) -> None:

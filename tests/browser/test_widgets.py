@@ -14,6 +14,9 @@ SLIDER = (
     "s.observe(lambda change: print('now', change['new']), 'value')\n"
     "s"
 )
+ENDLESS = SLIDER.replace("print('now', change['new'])", "print('now', change['new']) or spin(change['new'])").replace(
+    "s = w", "def spin(n):\n    while n == 6: pass\ns = w", 1
+)
 COUNTER = '''
 import anywidget, traitlets
 
@@ -67,6 +70,38 @@ def drag(page: Page, outputs: Locator, by: int) -> None:
         point = {"x": x + by * step / 10, "y": y + step}
         touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def stop_it(outputs: Locator) -> None:
+    """Begin what never ends, see that it is said, and stop it."""
+    slider = view(outputs).get_by_role("slider")
+    slider.press("ArrowRight")
+    standing = outputs.locator(".widget-standing")
+    expect(standing).to_contain_text("running")
+    standing.get_by_role("button", name="Stop").click()
+    expect(standing).to_be_hidden()
+    expect(outputs.locator(".fault").last).to_contain_text("KeyboardInterrupt")
+    slider.press("ArrowRight")
+    expect(outputs.locator("sagews-stream").last).to_contain_text("now 7")
+    expect(standing).to_be_hidden()
+
+
+def test_a_callback_that_does_not_end_is_said_and_stopped(reader: Reader) -> None:
+    stop_it(reader.evaluate(ENDLESS))
+    reader.evaluate("s.value, 'goes on'")
+    expect(reader.outputs()).to_contain_text("(7, 'goes on')")
+
+
+def test_the_stop_of_a_cell_ends_a_callback_before_it(reader: Reader) -> None:
+    view(reader.evaluate(ENDLESS)).get_by_role("slider").press("ArrowRight")
+    says(reader.outputs(), "now 6")
+    reader.add_cell()
+    reader.begin("print('waits')", place=1)
+    expect(reader.cell(1).locator(".cell")).to_have_attribute("data-state", "running")
+    reader.page.wait_for_timeout(500)
+    reader.button("Stop", 1).click()
+    reader.await_end(1)
+    expect(reader.outputs(0).locator(".fault").last).to_contain_text("KeyboardInterrupt")
 
 
 def test_a_slider_is_moved_by_keyboard_and_by_mouse(reader: Reader) -> None:

@@ -8,7 +8,7 @@ from sagews.backend.formats.notebook import Notebook
 from tests.browser.conftest import watch
 from tests.browser.sheet import Sheet
 from tests.browser.test_published import publish
-from tests.browser.test_widgets import SLIDER, says, view
+from tests.browser.test_widgets import ENDLESS, SLIDER, says, stop_it, view
 from tests.browser.test_worksheet import People, people
 from tests.browser.test_worksheet_people import two
 from tests.browser.test_workspaces import Come, add, come, make
@@ -45,10 +45,30 @@ def test_a_viewer_sees_and_changes_nothing(people: People) -> None:
     run(one)
     view(one.outputs()).get_by_role("slider").press("ArrowRight")
     expect(view(other.outputs()).locator(".widget-readout")).to_have_text("6")
-    view(other.outputs()).get_by_role("slider").press("ArrowRight")
+    watched = view(other.outputs()).get_by_role("slider")
+    expect(watched).to_have_attribute("aria-disabled", "true")
+    expect(other.outputs()).to_contain_text("its controls are moved by those who may edit it")
+    expect(one.outputs()).not_to_contain_text("its controls are moved by")
+    watched.press("ArrowRight")
+    box = watched.bounding_box()
+    assert box is not None
+    other.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    other.page.mouse.down()
+    other.page.mouse.move(box["x"] + 200, box["y"], steps=4)
+    other.page.mouse.up()
+    view(other.outputs()).locator(".widget-readout").press_sequentially("9")
+    view(other.outputs()).locator(".widget-readout").press("Enter")
+    expect(view(other.outputs()).locator(".widget-readout")).to_have_text("6")
     view(one.outputs()).get_by_role("slider").press("ArrowLeft")
     says(one.outputs(), "now 5")
     expect(one.outputs().locator("sagews-stream")).not_to_contain_text("now 7")
+    expect(view(other.outputs()).locator(".widget-readout")).to_have_text("5")
+
+
+def test_a_callback_that_does_not_end_is_said_and_stopped(people: People) -> None:
+    sheet = people.open([("code", ENDLESS)])
+    run(sheet)
+    stop_it(sheet.outputs())
 
 
 def test_interact_piles_up_nothing_and_a_session_that_is_gone_is_said(people: People) -> None:

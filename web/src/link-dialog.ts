@@ -2,9 +2,12 @@
 import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import style from "./dialog.css";
+import type { Cell } from "./cell";
+import { statesOf } from "./interacts";
 import { language, t } from "./language";
 import { LONGEST_LINK, join, makeLink, type LinkedCell } from "./permalink";
 import { makeShort, type ShortLink } from "./short-link";
+import type { Session } from "./session";
 import { addStyle } from "./style";
 
 export class LinkDialog extends LitElement {
@@ -22,6 +25,7 @@ export class LinkDialog extends LitElement {
   declare isCopied: boolean;
   declare isMaking: boolean;
   #linked: LinkedCell = { code: "", language: "" };
+  #interacts = "";
 
   constructor() {
     super();
@@ -33,10 +37,11 @@ export class LinkDialog extends LitElement {
     return this;
   }
 
-  async show(cells: readonly LinkedCell[]): Promise<void> {
+  async show(cells: readonly Cell[], session?: Session): Promise<void> {
     this.#linked = join(cells);
+    this.#interacts = session === undefined ? "" : statesOf(cells, session);
     this.#forget();
-    this.link = await makeLink(this.#linked);
+    this.link = await makeLink(this.#linked, this.#interacts);
     await this.updateComplete;
     this.querySelector("dialog")?.showModal();
     this.querySelector("input")?.select();
@@ -68,7 +73,7 @@ export class LinkDialog extends LitElement {
   }
 
   #explanation(): string {
-    const decides = t("Whoever opens it sees the code, and decides whether to evaluate it.");
+    const decides = [t("Whoever opens it sees the code, and decides whether to evaluate it."), ...(this.#interacts === "" ? [] : [t("The controls will stand there as they stand here.")])].join(" ");
     if (this.short === undefined) return `${t("The link carries the code itself; nothing is stored on the server.")} ${decides}`;
     const { expires } = this.short;
     const kept = expires === undefined ? t("The server keeps the code, and the link leads to it.") : t("The server keeps the code until {day}, and the link leads to it.", { day: expires.toLocaleDateString(language, { dateStyle: "long" }) });
@@ -82,7 +87,7 @@ export class LinkDialog extends LitElement {
 
   async #shorten(): Promise<void> {
     this.isMaking = true;
-    const made = await makeShort(this.#linked);
+    const made = await makeShort(this.#linked, this.#interacts);
     this.isMaking = false;
     this.isCopied = false;
     if ("fault" in made) {

@@ -56,6 +56,7 @@ export class Page extends LitElement {
     const notebook = new Notebook(this.#connection, store, cells);
     if (linked !== undefined && "fault" in linked) notebook.say({ text: linked.fault });
     else if (cells.length > 0) notebook.say({ text: t("This code came with the link. Read it before you evaluate it.") });
+    if (linked !== undefined && "interacts" in linked) void import("./interacts").then(({ stand }) => { stand(notebook, linked); });
     notebook.watch(() => { this.requestUpdate(); });
     this.#notebook = notebook;
     this.requestUpdate();
@@ -156,7 +157,7 @@ export class Page extends LitElement {
 
   async #showLink(notebook: Notebook): Promise<void> {
     await import("./link-dialog");
-    await this.querySelector<LinkDialog>("sagews-link-dialog")?.show(notebook.cells);
+    await this.querySelector<LinkDialog>("sagews-link-dialog")?.show(notebook.cells, notebook.session);
   }
 
   async #toggleFiles(): Promise<void> {

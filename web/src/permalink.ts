@@ -7,6 +7,8 @@
  *
  *  `language` (or `lang`, as SageMathCell has it) is that of the first cell, and of every other one whose line does
  *  not say its own: `# %% language="r"`.
+ *
+ *  `interacts`, beside `z`, has the values of the controls that the cells show, packed as the code is.
  */
 import { t } from "./language";
 import { at } from "./site";
@@ -17,13 +19,18 @@ const LANGUAGE = /^[a-z0-9]{0,20}$/;
 /** Bytes of code that a link may unpack to, which bounds what a hostile link can cost. */
 const LONGEST_CODE = 1 << 20;
 
+/** Characters of what a link may say of interacts. */
+export const LONGEST_INTERACTS = 1 << 16;
+
 export interface LinkedCell {
   code: string;
   /** Empty: the site's own. */
   language: string;
 }
 
-export type Linked = { cells: LinkedCell[] } | { fault: string };
+/** `interacts`: values for the controls of the cells, as JSON text (`interacts.ts`); undefined: there are none. `null`:
+ *  they cannot be read. */
+export type Linked = { cells: LinkedCell[]; interacts?: string | null } | { fault: string };
 
 /** Returns the code of the cells that a query carries, or why it cannot be read; undefined if it carries none. */
 export async function readLink(query: string): Promise<Linked | undefined> {
@@ -35,16 +42,19 @@ export async function readLink(query: string): Promise<Linked | undefined> {
   if (name !== null) return fetchKept(name);
   const packed = parameters.get("z");
   if (packed === null) return undefined;
+  let cells: LinkedCell[];
   try {
-    return { cells: split({ code: await unpack(packed), language }) };
+    cells = split({ code: await unpack(packed), language });
   } catch {
     return { fault: t("The code in this link cannot be read: it is damaged or cut off. Ask for the link again.") };
   }
+  const states = parameters.get("interacts") ?? "";
+  return states === "" ? { cells } : { cells, interacts: await unpack(states, LONGEST_INTERACTS).catch(() => null) };
 }
 
 async function fetchKept(name: string): Promise<Linked> {
   const kept = await (await import("./short-link")).fetchShort(name);
-  return "code" in kept ? { cells: split(kept) } : kept;
+  return "code" in kept ? { cells: split(kept), interacts: kept.interacts.length > LONGEST_INTERACTS ? null : kept.interacts } : kept;
 }
 
 /** Characters of a link that every server takes: ours reads request lines of 64 KiB, from which its name may be
@@ -52,10 +62,11 @@ async function fetchKept(name: string): Promise<Linked> {
 export const LONGEST_LINK = 60_000;
 
 /** Returns the address of this page with joined cells in it; it may be longer than LONGEST_LINK. */
-export async function makeLink({ code, language }: LinkedCell): Promise<string> {
+export async function makeLink({ code, language }: LinkedCell, interacts = ""): Promise<string> {
   const link = new URL(at(""));
   link.searchParams.set("z", await pack(code));
   if (language !== "") link.searchParams.set("language", language);
+  if (interacts !== "") link.searchParams.set("interacts", await pack(interacts));
   return link.href;
 }
 
@@ -87,7 +98,7 @@ async function pack(text: string): Promise<string> {
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-async function unpack(packed: string): Promise<string> {
+async function unpack(packed: string, most = LONGEST_CODE): Promise<string> {
   const binary = atob(packed.replaceAll("-", "+").replaceAll("_", "/").replaceAll(/[=\s]/g, ""));
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
   const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
@@ -97,6 +108,6 @@ async function unpack(packed: string): Promise<string> {
     const { done, value } = await reader.read();
     if (done) return text + decoder.decode();
     text += decoder.decode(value, { stream: true });
-    if (text.length > LONGEST_CODE) throw new RangeError("the code of the link is too long");
+    if (text.length > most) throw new RangeError("the link unpacks to too much");
   }
 }

@@ -121,7 +121,12 @@ class NewPermalink(_Shape, frozen=True, kw_only=True):
     language: Annotated[Name, Meta(description="As SageMathCell names it: `sage`, `python`, ...; may be empty.")] = ""
     environment: Environment = ""
     interacts: Annotated[
-        str, Meta(max_length=MAX_CODE, description="The state of interacts, in a form of the caller's own.")
+        str,
+        Meta(
+            max_length=MAX_CODE,
+            description='Where interacts stand, for the page: JSON of `[{"cell": 0, "state": {name: value},'
+            ' "bookmarks": [{"name": ..., "state": ...}]}]`, in order. It is kept as it is; empty: as the code says.',
+        ),
     ] = ""
 
 

@@ -79,6 +79,13 @@ class Control:
         """Return the value nearest to this one that the control can have."""
         return value
 
+    def can_have(self, value: Any) -> bool:
+        """Return whether a value that comes from elsewhere, such as a link, is one that the reader could have set."""
+        try:
+            return bool(self.parts()) and listed(self.constrain(value)) == listed(value)
+        except Exception:  # Whatever it is, it does not fit.
+            return False
+
     def constrain_element(self, value: Any, place: list[int]) -> Any:
         """Return the same for one element of a value that is a list."""
         return value
@@ -147,6 +154,11 @@ def taken(values: Iterable[Any], what: str) -> list[Any]:
     if len(found) > MOST:
         raise InteractError(f"has more than {MOST:,} values", what, "give it fewer, or a generator, which is cut")
     return found
+
+
+def listed(value: Any) -> Any:
+    """Return a value with lists for tuples, as JSON brings it back."""
+    return [listed(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def nearest(values: list[Any], value: Any) -> int:

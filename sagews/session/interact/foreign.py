@@ -29,6 +29,11 @@ class WidgetControl(Control):
         """Return the widget."""
         return [self.widget]
 
+    def write(self, value: Any) -> None:
+        """Have the widget show a value, and know what it has made of that."""
+        super().write(value)
+        self._value = self.widget.value
+
     def let_go(self) -> None:
         """Listen no more."""
         super().let_go()

@@ -6,6 +6,7 @@ shown there, and the controls stay. So it is for the cell, too: evaluated
 again, it has let go of the interacts that it had before.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -15,13 +16,16 @@ from IPython.display import display
 from sagews.session.interact import boxes, described
 from sagews.session.interact.area import Area
 from sagews.session.interact.bookmarks import Bookmarks, parsed
-from sagews.session.interact.control import Control
+from sagews.session.interact.control import Control, short
 from sagews.session.interact.due import DUE
 from sagews.session.interact.plan import BOOKMARKS, OUTPUT, Plan
 from sagews.session.interact.presses import UpdateButton
 from sagews.session.interact.proxy import Proxy
 from sagews.session.interact.saved import METADATA, Keeper
 from sagews.session.interact.signature import choose_triggers, control
+
+MOST_NAMES = 5
+"""Names that are told of values that were not taken."""
 
 _running: list["Interact"] = []
 """Those whose function runs, the innermost last."""
@@ -199,8 +203,10 @@ class Interact:
             self.bookmark(name, state)
 
     def _wish(self, state: Mapping[str, Any]) -> None:
-        """Be in a state that somebody wants, as far as there are such controls."""
-        self.set_state({name: value for name, value in state.items() if name in self.controls})
+        """Be in a state that somebody wants, as far as the controls can; a value that none can have is said."""
+        refused = [name for name, value in state.items() if not self._grant(name, value)]
+        if refused:
+            print(f"{self.name}: {_words(refused)}, and changes nothing", file=sys.stderr)
         DUE.add(self)
 
     def _take(self, changes: Mapping[str, Any]) -> None:
@@ -210,6 +216,18 @@ class Interact:
                 self.set(name, value)
                 if one.update:
                     DUE.add(self)
+    def _grant(self, name: str, value: Any) -> bool:
+        """Set a control to a value that it can have; what code alone sets stays as it is."""
+        one = self.controls.get(name)
+        if one is None or not one.can_have(value):
+            return one is not None and not one.parts()
+        before = one.value
+        try:
+            self.set(name, value)
+        except Exception:  # of a widget of somebody else's
+            one.value = before
+            return False
+        return True
 
     # ---------------------------------------------------------------- runs
 
@@ -247,6 +265,12 @@ class Interact:
         self._keeper.tell(self.state, self._bookmarks.states)
         for one in before:
             one.close()
+
+
+def _words(refused: list[str]) -> str:
+    """Return which names had a value that was not taken."""
+    told = [short(name) for name in refused[:MOST_NAMES]] + ["…"] * (len(refused) > MOST_NAMES)
+    return f"the value for {', '.join(told)} fits no control of this name"
 
 
 def _given(name: str, one: Control) -> Any:

@@ -4,7 +4,7 @@ A widget without a view has both, so that every page of the session knows them
 at any time, and a permalink can carry them:
 
     state      {"x": 3, "m": [["1", "0"]]}: each control's value on the wire; who sets it sets the controls, which
-               runs the function once
+               runs the function once; a value that a control cannot have is said and changes nothing
     bookmarks  [["name", {state}], ...]: who sets it has those
     changes    {"x": 3}: who sets it has changed those controls, as a reader does, also where the function does not run
                then; for pages that show controls of their own

@@ -19,8 +19,9 @@ def test_outputs_belong_to_the_cell_that_shows_the_control() -> None:
     queue = EvaluationQueue()
     callbacks = Callbacks(queue, LIMITS)
     callbacks.sent(1, pb.CommMessage(evaluation="a"))
-    assert speaking(callbacks) == ""
+    assert speaking(callbacks) == "" and callbacks.speak
     callbacks.handled(1)
+    assert not callbacks.speak
     for name in ("a", "b", "c"):
         queued(queue, name)
     queue.start_next(0)

@@ -1,5 +1,6 @@
 /** Names, roles and states for those who hear what a view shows, where ipywidgets gives none. */
 import { reachable, set } from "./inside-keys";
+import { labelWatched } from "./inside-watched";
 
 const FIELDS = ".widgets :is(input, select, textarea), .noUi-handle";
 
@@ -35,6 +36,7 @@ function partOf(element: Element): string {
 function label(): void {
   // What ipywidgets says of a view of which nothing is said.
   for (const empty of document.querySelectorAll("[title='null']")) empty.removeAttribute("title");
+  labelWatched();
   for (const field of document.querySelectorAll<HTMLElement>(FIELDS)) {
     if (field.hasAttribute("aria-label") || (field instanceof HTMLInputElement && [...(field.labels ?? [])].some((each) => each.textContent.trim() !== ""))) continue;
     const name = nameOf(field);

@@ -14,6 +14,7 @@ import { FrameComm } from "./inside-comm";
 import { FrameWidgets } from "./inside-widgets";
 import "./inside-labels";
 import "./inside-typeset";
+import { setWatched } from "./inside-watched";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -23,6 +24,14 @@ interface Told {
   metadata: { version?: string };
   data: { state: Fields; buffer_paths: (string | number)[][] };
   buffers: ArrayBuffer[];
+}
+
+interface Shown {
+  widget: string;
+  isDark: boolean;
+  isOver: boolean;
+  isWatched: boolean;
+  models: Told[];
 }
 
 interface Said {
@@ -39,13 +48,15 @@ const comms = new Map<string, FrameComm>();
 
 /** Messages of the page, in order. All that comes from there was checked by it, and is the session's own word. */
 function take(message: Fields): void {
-  if (message["kind"] === "show") show(message as Fields & { widget: string; isDark: boolean; isOver: boolean; models: Told[] });
+  if (message["kind"] === "show") show(message as Fields & Shown);
   else if (message["kind"] === "comm") hear(message as unknown as Said);
   else if (message["kind"] === "handled") FrameComm.handled(String(message["message"]));
+  else if (message["kind"] === "watched") setWatched(message["isWatched"] === true);
   else if (message["kind"] === "over") widgets.disconnect();
 }
 
-function show({ widget, isDark, isOver, models }: { widget: string; isDark: boolean; isOver: boolean; models: Told[] }): void {
+function show({ widget, isDark, isOver, isWatched, models }: Shown): void {
+  setWatched(isWatched);
   document.documentElement.classList.toggle("dark", isDark);
   const element = document.createElement("div");
   element.id = "output";

@@ -18,6 +18,8 @@ export interface CommLine {
   tell(evaluation: string, message: CommMessage): Promise<boolean>;
   /** Whether messages to the session are of any use: it lives, and this reader may change it. */
   readonly mayTell: boolean;
+  /** Ends what the session does because of such messages, or evaluates. */
+  interrupt(): void;
   /** The session has ended. */
   readonly hasEnded: boolean;
   watch(see: () => void): () => void;

@@ -38,6 +38,10 @@ class SessionLine implements CommLine {
     return answer !== undefined;
   }
 
+  interrupt(): void {
+    this.#session.interrupt("");
+  }
+
   watch(see: () => void): () => void {
     return this.#session.watch(see);
   }

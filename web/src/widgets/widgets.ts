@@ -10,6 +10,7 @@ import { t } from "../language";
 import { Gate } from "./gate";
 import type { CommEvent, CommLine, ViewPlace } from "./line";
 import { Models, type Change } from "./models";
+import { Standing } from "./standing";
 
 const CONTROL = "jupyter.widget.control";
 /** Milliseconds after which the text of a view is shown whose model has not come. */
@@ -35,9 +36,14 @@ export function widgetView(bundle: MimeBundle, place: ViewPlace, text: () => Nod
   const tooLong = setTimeout(() => { element.replaceChildren(...text()); }, PATIENCE);
   widgets.whenKnown(id, () => {
     clearTimeout(tooLong);
-    element.replaceChildren(widgets.frame(id, place.evaluation));
+    element.replaceChildren(...widgets.shown(id, place.evaluation));
   });
   return element;
+}
+
+/** Returns what a page knows of the state of a widget; undefined if no view has been shown of its session. */
+export function stateOf(line: CommLine, id: string): Fields | undefined {
+  return sessions.get(line)?.stateOf(id);
 }
 
 class Widgets {
@@ -52,10 +58,13 @@ class Widgets {
     this.#line = line;
     line.listen((event) => { this.#hear(event); });
     const stop = line.watch(() => {
-      if (!line.hasEnded) return;
-      stop();
-      for (const view of this.#shown()) view.end();
+      for (const view of this.#shown()) view.look();
+      if (line.hasEnded) stop();
     });
+  }
+
+  stateOf(id: string): Fields | undefined {
+    return this.#models.told(id)?.data.state;
   }
 
   whenKnown(id: string, act: () => void): void {
@@ -67,12 +76,13 @@ class Widgets {
     void this.#askForStates();
   }
 
-  frame(id: string, evaluation: string): HTMLIFrameElement {
+  /** Returns what shows a view. */
+  shown(id: string, evaluation: string): HTMLElement[] {
     const view = new View(id, evaluation, this.#line, this.#models);
     this.#views.add(new WeakRef(view));
     const frame = framed(view, t("Controls of this output"));
     view.frame = frame;
-    return frame;
+    return [frame, view.standing.element];
   }
 
   #hear(event: CommEvent): void {
@@ -132,6 +142,7 @@ class Widgets {
 /** One view: what its frame is told, and what that may say. */
 class View implements FrameOwner {
   frame: HTMLIFrameElement | undefined;
+  readonly standing: Standing;
   readonly #id: string;
   readonly #evaluation: string;
   readonly #line: CommLine;
@@ -139,19 +150,22 @@ class View implements FrameOwner {
   readonly #told = new Set<string>();
   readonly #gate = new Gate();
   #isReady = false;
+  #isWatched: boolean;
 
   constructor(id: string, evaluation: string, line: CommLine, models: Models) {
     this.#id = id;
     this.#evaluation = evaluation;
     this.#line = line;
     this.#models = models;
+    this.standing = new Standing(line);
+    this.#isWatched = this.standing.isWatched;
   }
 
   /** Of a frame that was moved in the page the browser makes a new one, which begins anew. */
   show(): Fields {
     this.#isReady = true;
     this.#told.clear();
-    return { widget: this.#id, isDark: isDark(), isOver: this.#line.hasEnded, models: this.#tell() };
+    return { widget: this.#id, isDark: isDark(), isOver: this.#line.hasEnded, isWatched: this.#isWatched, models: this.#tell() };
   }
 
   hear(change: Change): void {
@@ -161,9 +175,13 @@ class View implements FrameOwner {
     if (change.what === "closed") this.#told.delete(change.comm);
   }
 
-  /** The session has ended: nothing that is changed goes anywhere. */
-  end(): void {
-    if (this.#isReady) this.#post({ kind: "over" });
+  /** Knows whether the session has ended, after which nothing that is changed goes anywhere, and what its reader may. */
+  look(): void {
+    this.standing.draw();
+    if (this.#isReady && this.#line.hasEnded) this.#post({ kind: "over" });
+    if (this.#isWatched === this.standing.isWatched) return;
+    this.#isWatched = this.standing.isWatched;
+    if (this.#isReady) this.#post({ kind: "watched", isWatched: this.#isWatched });
   }
 
   received(said: Fields): void {
@@ -171,7 +189,7 @@ class View implements FrameOwner {
     const passed = this.#gate.pass(said, (comm) => this.#told.has(comm), performance.now() / 1000);
     // What is dropped counts as taken, so that a frame that was too fast goes on.
     if (passed === undefined) this.#handled(textOf(said["message"]).slice(0, 64));
-    else void this.#tellSession(passed.message, passed.isState).then(() => { this.#handled(passed.name); });
+    else void this.standing.during(this.#tellSession(passed.message, passed.isState)).then(() => { this.#handled(passed.name); });
   }
 
   async #tellSession(message: Parameters<CommLine["tell"]>[1], isState: boolean): Promise<void> {

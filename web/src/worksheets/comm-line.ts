@@ -30,6 +30,7 @@ export class WorksheetLine extends Watched implements CommLine, Listener {
   #last = 0;
   #follows = false;
   #asked = 0;
+  #couldTell = false;
 
   constructor(connection: Pick<Connection, "listen" | "send">, worksheet: () => string, runs: Runs, mayWrite: () => boolean) {
     super();
@@ -37,6 +38,7 @@ export class WorksheetLine extends Watched implements CommLine, Listener {
     this.#worksheet = worksheet;
     this.#runs = runs;
     this.#mayWrite = mayWrite;
+    this.#couldTell = this.mayTell;
     this.#stop = [connection.listen(this), runs.watch(() => { this.#look(); })];
   }
 
@@ -61,6 +63,10 @@ export class WorksheetLine extends Watched implements CommLine, Listener {
     });
   }
 
+  interrupt(): void {
+    if (this.mayTell) this.#runs.interrupt();
+  }
+
   opened(): void {
     this.lost();
   }
@@ -75,6 +81,13 @@ export class WorksheetLine extends Watched implements CommLine, Listener {
     else if (event.kind === "failure" && event.request === this.#asked) this.#again();
     else if (event.kind === "failure") this.#settle(event.request ?? 0, false);
     else if (event.kind === "worksheet_comm" && event.worksheet === this.#worksheet()) this.#take(event);
+  }
+
+  /** The reader may do more, or less, than before. */
+  look(): void {
+    if (this.mayTell === this.#couldTell) return;
+    this.#couldTell = this.mayTell;
+    this.changed();
   }
 
   /** Follows the session as soon as there is one, and knows its end. */

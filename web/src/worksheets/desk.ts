@@ -66,6 +66,7 @@ export class WorksheetDesk extends Watched implements Desk {
       // What is typed is drawn by its cell, and what is saved by the line at the foot.
       this.#watchFor(this.document, () => [this.document.cells]),
       this.#watchFor(this.sync, ({ state, role, trouble, recovered, people } = this.sync) => [state, role, trouble, recovered, people]),
+      this.sync.watch(() => { this.#line?.look(); }),
     ];
     this.sync.start();
   }

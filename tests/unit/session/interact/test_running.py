@@ -1,5 +1,9 @@
 """Interacts in a real session: runs that replace, and are not overrun; interacts inside each other; the proxy."""
 
+from typing import Any
+
+import pytest
+
 from tests.unit.session.interact.page import VIEW, Page
 
 
@@ -162,13 +166,51 @@ def test_bookmarks_and_states(page: Page) -> None:
     assert page.saved["state"] == {"x": 9.0, "n": 2}
     assert page.state("x")["value"] == 9
     page.set(page.about["saved"], state={"x": 4, "n": "nonsense", "strange": 1, "_x": 1})
-    assert page.shows() == ["4.0 1\n"]
+    assert page.shows() == ["4.0 3\n"]
+    assert (
+        page.output.text("stderr")
+        == "f: the value for n, strange, _x fits no control of this name, and changes nothing\n"
+    )
+    assert page.saved["state"] == {"x": 4.0, "n": 2}
     page.set(page.about["saved"], bookmarks=[["back", {"x": 1}]])
     page.press("back")
-    assert page.shows() == ["1.0 1\n"]
+    assert page.shows() == ["1.0 3\n"]
     page.evaluate("""f._set_bookmarks('[["first", {"x": 2, "n": 1}]]')""")
     page.press("first")
     assert page.shows() == ["2.0 2\n"]
+
+
+@pytest.mark.parametrize(
+    ("control", "kept", "others"),
+    [
+        ("(0, 10)", [0, 2.5, 10], [-1, 11, None, "2", [1], {}, "x"]),
+        ("ContinuousSlider((0, 10), range_slider=True)", [[1, 2.5]], [[2, 1], [0, 11], 3, [1], [1, 2, 3], [None, 1]]),
+        ("[1, 2, 3]", [0, 2], [-1, 3, 1.5, "1", None]),
+        ("DiscreteSlider(range(9), range_slider=True)", [[0, 8]], [[8, 0], [0, 9], 1]),
+        ("MultiSlider(2, interval=[(0, 1), (0, 2)])", [[0.5, 1.5]], [[1, 3], [1], "x"]),
+        ("True", [True, False], [None, "x", [], 7]),
+        ("'text'", ["", "a\n<b>"], [1, None, ["x"]]),
+        ("5", ["1 + 1"], [2, {}]),
+        ("InputGrid(1, 2)", [[["1", "x"]]], [[["1"]], [["1"], ["2"]], "1", 1, [["1", 2]], [["1", ["2"]]]]),
+        ("ColorSelector('#000000')", ["#12ab34"], [5, None, "<b>", "#12"]),
+        ("HtmlBox('<b>as it was</b>')", [], ["<i>other</i>", 1]),
+        ("ipywidgets.IntSlider(3)", [7], ["x", None, [1]]),
+        ("ipywidgets.fixed(3)", [], [4]),
+    ],
+)
+def test_a_state_that_a_control_cannot_have_changes_nothing(
+    page: Page, control: str, kept: list[Any], others: list[Any]
+) -> None:
+    page.evaluate(f"import ipywidgets\n@interact\ndef f(v={control}, n=[1, 2]): pass")
+    state = page.saved["state"].get("v")
+    for value in others:
+        page.set(page.about["saved"], state={"v": value, "n": 1})
+        assert page.saved["state"].get("v") == state, value
+        assert page.saved["state"]["n"] == 1
+    for value in kept:
+        page.set(page.about["saved"], state={"v": value})
+        assert page.saved["state"]["v"] == value
+        assert page.evaluate("f._state()['v']").results
 
 
 def test_what_a_page_sends_is_looked_at(page: Page) -> None:

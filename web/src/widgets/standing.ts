@@ -1,0 +1,60 @@
+/** What is said below a view: that what its reader has done still runs, with a button that stops it; or that this
+ *  reader cannot move its controls. */
+import { t } from "../language";
+import type { CommLine } from "./line";
+
+/** Milliseconds before a run is worth saying. */
+const LONG = 700;
+
+export class Standing {
+  readonly element = document.createElement("p");
+  readonly #line: CommLine;
+  #running = 0;
+  #isLong = false;
+  #timer = 0;
+
+  constructor(line: CommLine) {
+    this.#line = line;
+    this.element.className = "remark widget-standing";
+    this.element.setAttribute("role", "status");
+    this.draw();
+  }
+
+  /** This reader sees what others do, and can do nothing. */
+  get isWatched(): boolean {
+    return !this.#line.mayTell && !this.#line.hasEnded;
+  }
+
+  /** Knows that the session is to take a message, until the promise is settled. */
+  async during(taken: Promise<void>): Promise<void> {
+    this.#running += 1;
+    if (this.#running === 1) this.#timer = setTimeout(() => { this.#become(true); }, LONG);
+    await taken;
+    this.#running -= 1;
+    if (this.#running > 0) return;
+    clearTimeout(this.#timer);
+    this.#become(false);
+  }
+
+  draw(): void {
+    const { element } = this;
+    if (this.#isLong && !this.#line.hasEnded) element.replaceChildren(t("running"), " ", this.#stop());
+    else element.replaceChildren(this.isWatched ? t("You may read this: its controls are moved by those who may edit it.") : "");
+    element.hidden = element.textContent === "";
+  }
+
+  #stop(): HTMLButtonElement {
+    const button = document.createElement("button");
+    button.className = "plain";
+    button.title = t("Stops what runs and drops what waits");
+    button.textContent = t("Stop");
+    button.onclick = () => { this.#line.interrupt(); };
+    return button;
+  }
+
+  #become(isLong: boolean): void {
+    if (isLong === this.#isLong) return;
+    this.#isLong = isLong;
+    this.draw();
+  }
+}
