@@ -216,6 +216,7 @@ class Interact:
                 self.set(name, value)
                 if one.update:
                     DUE.add(self)
+
     def _grant(self, name: str, value: Any) -> bool:
         """Set a control to a value that it can have; what code alone sets stays as it is."""
         one = self.controls.get(name)
