@@ -14,7 +14,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import documents, front, logs, measures, neighbours, sage, sliders, visitors
+from benchmarks import documents, embedding, front, logs, measures, neighbours, sage, sliders, visitors
 from benchmarks.figures import Figures
 from benchmarks.install_peer import PEER
 from benchmarks.memory import machine
@@ -30,14 +30,14 @@ Pair = dict[str, Figures]
 
 Whole = dict[str, tuple[Figures, Figures]]
 Own = dict[str, Figures]
-Together = tuple[dict[str, Pair], Own, Whole, Own, dict[str, sage.Pair], dict[str, sage.Pair]]
+Together = tuple[dict[str, Pair], Own, Whole, Own, dict[str, sage.Pair], dict[str, sage.Pair], Own]
 
 
 async def compare(directory: Path, scale: float) -> Together:
     """Start everything, take every measure, stop everything.
 
     Return what is compared with the peer, what is ours alone, what is compared with our embedded form, what
-    worksheets and workspaces take, Sage against its own kernel, and sliders.
+    worksheets and workspaces take, Sage against its own kernel, sliders, and cells in pages of others.
     """
     async with (
         running_jupyter(directory) as jupyter,
@@ -77,7 +77,11 @@ async def compare(directory: Path, scale: float) -> Together:
     if sliders.is_possible():
         say("sliders ...")
         moved = await sliders.measured(directory, scale)
-    return found, own, whole, papers, sages, moved
+    embedded: Own = {}
+    if embedding.is_possible():
+        say("cells in pages of others ...")
+        embedded = await asyncio.to_thread(embedding.measured, directory, scale)
+    return found, own, whole, papers, sages, moved, embedded
 
 
 @dataclass
@@ -156,6 +160,7 @@ def results(
     papers: Own,
     sages: dict[str, sage.Pair],
     moved: dict[str, sage.Pair],
+    embedded: Own,
 ) -> dict[str, Any]:
     """Return what is written down: figures, ratios, date, machine and versions."""
     ratios = {}
@@ -178,6 +183,7 @@ def results(
     documents.put_into(written, papers)
     sage.put_into(written, sages)
     sliders.put_into(written, moved)
+    embedding.put_into(written, embedded)
     return written
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.install_peer import ROOT
-from benchmarks.targets import BOUNDS, DOCUMENTS, SAGE, SLIDERS, TARGETS, WHOLE
+from benchmarks.targets import BOUNDS, DOCUMENTS, EMBEDDED, SAGE, SLIDERS, TARGETS, WHOLE
 
 RESULTS = Path(__file__).with_name("results") / "latest.json"
 BEGIN = "<!-- bench: written by `make bench` -->"
@@ -41,6 +41,7 @@ def table(results: dict[str, Any]) -> str:
     lines += documents(results)
     lines += sage(results)
     lines += sliders(results)
+    lines += embedding(results)
     plain = results["measures"]
     lines += [
         "",
@@ -134,6 +135,28 @@ def sliders(results: dict[str, Any]) -> list[str]:
         "A slider here is moved in Chromium, and the time ends when the browser has drawn the picture; there it ends "
         "with the message that has it, which no browser has yet taken.",
     ]
+
+
+def embedding(results: dict[str, Any]) -> list[str]:
+    """Return the lines on cells in pages of others, if these were measured."""
+    if not (found := results.get("embedding")):
+        return []
+    ways = [way for way in EMBEDDED if f"embed_{way}_size" in found]
+    lines = [
+        "",
+        f"| a cell in a page, medians | {' | '.join(EMBEDDED[way] for way in ways)} |",
+        "|-|" + "-:|" * len(ways),
+    ]
+    rows = {"size": "over the wire, compressed, until it can be edited"}
+    for count in (1, 50):
+        for speed, where in (("near", "on this machine"), ("slow", "slow 4G")):
+            for event, what in (("editable", "the first can be edited"), ("result", "the first has its result")):
+                rows[f"{count}_{speed}_{event}"] = f"{count} in the page, {where}: {what}"
+    for name, what in rows.items():
+        figures = [found[f"embed_{way}_{name}"] for way in ways]
+        cells = [f"{_number(each['median'])} {each['unit']}" for each in figures]
+        lines.append(f"| {what} | {' | '.join(cells)} |")
+    return lines
 
 
 def _cell(figures: dict[str, Any]) -> str:

@@ -97,3 +97,6 @@ SLIDERS = [
     Target("slider_sage_alone_ratio", "the same picture, drawn by a cell", 0),
 ]
 """A slider in Chromium here, all the way, against the session's share of it there; no targets."""
+
+EMBEDDED = {"original": "SageMathCell's library", "element": "`<sagews-cell>`", "drop_in": "our `embedded_sagecell.js`"}
+"""Ways to have cells in a page, and how the table calls them."""

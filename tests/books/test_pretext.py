@@ -2,7 +2,7 @@
 
 `SAGEWS_PRETEXT` names the folder of its pages, in which `cells.html` holds, in this order: two linked cells of Sage,
 one of Python, one that is evaluated by itself, one to practise, one in a hint that is opened.
-docs/how-to/embed-sagecell.md has its source.
+`book.ptx` here is its source: `xsltproc pretext-html.xsl book.ptx` in an empty folder makes the pages.
 """
 
 import re
