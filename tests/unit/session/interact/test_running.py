@@ -276,6 +276,18 @@ def test_the_layout_in_boxes(page: Page) -> None:
     assert page.about["locations"]["a"] == "#ka"
 
 
+def test_locations_move_nothing_and_are_told(page: Page) -> None:
+    page.evaluate(
+        "@interact(locations={'x': '#here'}, layout=[['text', 'x']])\n"
+        "def f(text=HtmlBox('Choose <b>x</b>:'), x=(0, 10)):\n    print(x)"
+    )
+    box = page.models[page.views[-1]["data"][VIEW]["model_id"]]
+    kinds = [page.models[row.removeprefix("IPY_MODEL_")]["_model_name"] for row in box["children"]]
+    assert kinds == ["HBoxModel", "HBoxModel", "OutputModel"]
+    assert page.about["locations"] == {"x": "#here"}
+    assert page.shows() == ["0.0\n"]
+
+
 def test_a_coroutine_is_refused(page: Page) -> None:
     error = page.evaluate("@interact\nasync def f(x=1): pass").error
     assert (error["ename"], error["evalue"]) == (
