@@ -30,7 +30,10 @@ for k in range(3):
     assert evaluate(page).locator("pre.sagecell_stdout").text_content() == "1024\n"
     expect(first.locator(".sagecell_permalink")).to_have_count(0)
     assert evaluate(page, 1).locator("pre.sagecell_stdout").text_content() == "0 True\n1 True\n2 False\n"
-    expect(evaluate(page, 2).locator("pre.sagecell_pyerr")).to_contain_text("ZeroDivisionError")
+    fault = evaluate(page, 2).locator("pre.sagecell_pyerr")
+    expect(fault).to_contain_text("ZeroDivisionError")
+    fault.get_by_role("button", name="line 1").click()
+    expect(cell(page, 2).locator(".cm-content")).to_be_focused()
 
 
 def test_the_elements_that_pages_know_are_there_at_once(show: Open) -> None:

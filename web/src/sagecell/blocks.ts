@@ -8,7 +8,7 @@ import { tn } from "../language";
 import type { Display, Prompt, Shape, Stream } from "../outputs";
 import { PromptView } from "../prompt-view";
 import outputsStyle from "../outputs.css";
-import { tracebackView } from "../traceback";
+import { tracebackView, type GoTo } from "../traceback";
 import type { ViewPlace } from "../widgets/line";
 import { typesetByPage } from "./page-mathjax";
 
@@ -19,6 +19,7 @@ export interface BlocksOwner {
   /** Where widgets are shown; undefined: their session is no more. */
   place(): ViewPlace | undefined;
   reply(sequence: number, text: string): void;
+  goTo: GoTo;
 }
 
 export class Blocks {
@@ -76,7 +77,7 @@ export class Blocks {
         element.className = `sagecell_${shape.name}`;
         return element;
       case "fault":
-        element = tracebackView(shape.traceback, "", () => undefined);
+        element = tracebackView(shape.traceback, this.evaluation.cell, this.#owner.goTo);
         element.classList.add("sagecell_pyerr");
         return element;
       case "prompt":

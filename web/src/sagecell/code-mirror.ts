@@ -11,6 +11,8 @@ export interface LoadedEditor {
   focus(): void;
   readonly hasFocus: boolean;
   readOnly(isReadOnly: boolean): void;
+  /** Puts the cursor into a line, counted from 1. */
+  goToLine(line: number): void;
 }
 
 type Listener = (editor: CodeMirror, ...more: unknown[]) => void;
@@ -135,6 +137,10 @@ export class CodeMirror {
 
   clearHistory(): void {
     return;
+  }
+
+  goToLine(line: number): void {
+    this.#editor?.goToLine(line);
   }
 
   toggleFullScreen(): void {

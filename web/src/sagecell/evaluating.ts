@@ -18,6 +18,8 @@ import { termsAccepted } from "./terms";
 const AT_ONCE = 4;
 
 const cells = new WeakMap<PageCell, LiveCell>();
+/** By the names that sessions know. */
+const byName = new Map<string, PageCell>();
 const linked = new Map<number, CellSession>();
 const turns: (() => void)[] = [];
 let running = 0;
@@ -40,6 +42,7 @@ class LiveCell {
 
   constructor(cell: PageCell) {
     this.#cell = cell;
+    byName.set(this.#id, cell);
   }
 
   /** Its session, if one lives. */
@@ -59,7 +62,7 @@ class LiveCell {
     if (last !== undefined && cell.options.replaceOutput) last.remove();
     const session = cell.options.linked ? linkedSession(cell) : ownSession(cell);
     const evaluation = new Evaluation(newName(), this.#id, code, undefined, language);
-    const showing = new Showing(cell, evaluation, session);
+    const showing = new Showing(cell, evaluation, session, goTo);
     this.#last = showing;
     cell.session = { rawcode: code, language, linked: cell.options.linked };
     if (cell.options.linked) void session.evaluate(evaluation);
@@ -67,6 +70,7 @@ class LiveCell {
   }
 
   remove(): void {
+    byName.delete(this.#id);
     this.#asked += 1;
     if (!this.#cell.options.linked) this.#last?.session.close(t("It was taken from the page."));
   }
@@ -80,6 +84,11 @@ class LiveCell {
     const isNeeded = showing.hasControls || (await showing.findFiles());
     if (!isNeeded) session.close("");
   }
+}
+
+/** Leads to a line of a cell that a traceback speaks of. */
+function goTo(name: string, line: number): void {
+  byName.get(name)?.editor?.goToLine(line);
 }
 
 function linkedSession(cell: PageCell): CellSession {

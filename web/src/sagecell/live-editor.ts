@@ -19,6 +19,7 @@ export function editCell(cell: PageCell, session: () => Session | undefined): vo
   shim.take({
     focus: () => { editor.focus(); },
     get hasFocus() { return editor.view?.hasFocus ?? false; },
+    goToLine: (line) => { editor.goToLine(line); },
     readOnly: (isReadOnly) => { editor = put(cell, scroll, assistant, isReadOnly); },
   });
 }

@@ -2,6 +2,7 @@
 import type { Evaluation } from "../evaluation";
 import { t } from "../language";
 import { at } from "../site";
+import type { GoTo } from "../traceback";
 import { placeInWords } from "../words";
 import { lineOf } from "../widgets/session-line";
 import outputsStyle from "../outputs.css";
@@ -23,7 +24,7 @@ export class Showing {
   readonly #files = made("div", "sagecell_sessionFiles");
   readonly #stopWatching: (() => void)[];
 
-  constructor(cell: PageCell, readonly evaluation: Evaluation, readonly session: CellSession) {
+  constructor(cell: PageCell, readonly evaluation: Evaluation, readonly session: CellSession, goTo: GoTo) {
     this.#output = made("div", "sagecell_sessionOutput sagecell_active", this.#spinner);
     this.#spinner.setAttribute("aria-hidden", "true");
     this.#standing.setAttribute("role", "status");
@@ -37,6 +38,7 @@ export class Showing {
     new Blocks(this.#output, evaluation, {
       place: () => this.#place,
       reply: (sequence, text) => { session.reply(sequence, text); },
+      goTo,
     });
     this.#stopWatching = [evaluation.watch(() => { this.#draw(); }), session.watch(() => { this.#draw(); })];
     this.#draw();
