@@ -128,8 +128,9 @@ def test_fifty_cells(show: Open) -> None:
 
 def test_a_phone(show: Open) -> None:
     long = "x = " + " + ".join(map(str, range(60)))
+    plot = "import matplotlib.pyplot as plt\nplt.figure(figsize=(9, 2)).gca()\nplt.show()"
     page = show(
-        f"<div id=one>{long}\nprint('y' * 400)</div>",
+        f"<div id=one>{long}\nprint('y' * 400)\n{plot}</div>",
         make("inputLocation: '#one', languages: ['python', 'r', 'octave']"),
         viewport={"width": 360, "height": 740},
         has_touch=True,
@@ -137,7 +138,10 @@ def test_a_phone(show: Open) -> None:
         device_scale_factor=2,
     )
     expect(page.locator(".cm-content")).to_be_visible()
-    evaluate(page)
+    picture = evaluate(page).locator("img:not(.sagecell_spinner)").first
+    expect(picture).to_be_visible()
+    box = picture.bounding_box()
+    assert box is not None and box["x"] + box["width"] <= 360
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     small = page.locator(".sagecell button:visible, .sagecell select:visible").evaluate_all(
         "(all) => all.filter((each) => each.getBoundingClientRect().height < 44).map((each) => each.outerHTML)"
