@@ -5,7 +5,8 @@ type Factory = (base: unknown) => Record<string, unknown>;
 let anywidget: Promise<Record<string, unknown>> | undefined;
 
 export async function moduleOf(name: string, base: unknown): Promise<Record<string, unknown>> {
-  if (name !== "anywidget") throw new Error(`The module ${name} is not on this site: only ipywidgets and anywidget are.`);
+  if (name === "jupyter-matplotlib") return import("jupyter-matplotlib");
+  if (name !== "anywidget") throw new Error(`The module ${name} is not on this site: only ipywidgets, anywidget and ipympl are.`);
   anywidget ??= load(base);
   return anywidget;
 }

@@ -1,2 +1,0 @@
-/** A module of AMD in fact: `inside-modules.ts`. */
-declare module "anywidget";
