@@ -41,15 +41,23 @@ def test_a_link_leaves_the_reader_s_own_cells_alone(reader: Reader) -> None:
     assert reader.code() == "own = 1"
 
 
+def assert_only_refused(reader: Reader) -> None:
+    """The page comes with the status that SageMathCell gives, which the browser remarks upon."""
+    assert [fault for fault in reader.faults if "400 (Bad Request)" not in fault] == []
+    reader.faults.clear()
+
+
 @pytest.mark.parametrize("query", ["?z=%25%25%25", "?z=AAAA", f"?z={packed(CODE)[:20]}"])
 def test_a_damaged_link_is_told(enter: Callable[..., Reader], query: str) -> None:
     reader = enter(query)
     reader.await_notice("cannot be read")
+    assert_only_refused(reader)
 
 
 def test_a_link_that_unpacks_to_too_much_is_refused(enter: Callable[..., Reader]) -> None:
     reader = enter(f"?z={packed('x' * 3_000_000)}")
     reader.await_notice("cannot be read")
+    assert_only_refused(reader)
 
 
 def test_the_longest_link_that_is_offered_can_be_opened(enter: Callable[..., Reader], site: RunningSite) -> None:

@@ -27,6 +27,8 @@ SIBLING_DEADLINE = 15.0
 END_DEADLINE = 10.0
 """Seconds within which a session that is closed is gone with everything that it started."""
 WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
+DIRECTORY = re.compile(r"sagews-(\d+)-[0-9a-f]{16}")
+"""The directory of a session without a file system of its own; the number is the process that removes it."""
 PAUSE = 0.02
 ENDED_BY_LIMITS = {f"ended:{reason}" for reason in ("memory", "processes", "cpu_time", "disk")}
 
@@ -210,7 +212,14 @@ class Traces:
             owner = path.lstat().st_uid
         except FileNotFoundError:
             return False
-        return owner == self._user and owner != 0
+        return owner == self._user and owner != 0 and not self._is_of_others(path.name)
+
+    def _is_of_others(self, name: str) -> bool:
+        """Whether the name of a directory says that it is another worker's, whose sessions have the same user."""
+        if (found := DIRECTORY.fullmatch(name)) is None or not psutil.pid_exists(int(found[1])):
+            return False
+        worker = psutil.Process(self._worker)
+        return int(found[1]) not in {worker.pid, *(each.pid for each in worker.children(recursive=True))}
 
 
 def _cgroup_of(pid: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ipywidgets import Box, HBox, Label, Layout, VBox
+from traitlets import Dict
 
 from sagews.session.interact.plan import OUTPUT, Plan, Row
 
@@ -15,6 +16,8 @@ class View(VBox):
 
     words = ""
     """What is shown where no widget can be."""
+    sagews_places = Dict().tag(sync=True)
+    """Selectors of CSS by the ids of models in it, for what has a place of its own where there is one."""
 
     def __repr__(self) -> str:
         return self.words

@@ -7,7 +7,7 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from sagews.session.interact import signature
-from sagews.session.interact.control import InteractError
+from sagews.session.interact.control import InteractError, short
 from sagews.session.interact.due import DUE
 from sagews.session.interact.plan import BOOKMARKS, OUTPUT, plan
 from sagews.session.interact.proxy import Proxy
@@ -40,7 +40,8 @@ def interact(
     update:            names of those whose change runs the function; without it, all, or the UpdateButton
     layout:            rows of names, or of ("name", width), or {"top": rows, "left": ..., "right": ..., "bottom": ...};
                        "_output" and "_bookmarks" stand for these
-    locations:         where a page that embeds this may show each, by name; here they are shown together
+    locations:         selectors of CSS by name, for HTML within the cell that has places for these; True: the id of
+                       each place is the name; a text: with that before it
     output:            whether what the function puts out is shown
     readonly:          whether nobody can change the controls
     automatic_labels:  whether a control without a label has its name for one
@@ -94,6 +95,9 @@ def _places(locations: Any, names: Iterable[str]) -> dict[str, str]:
         locations = ""
     if isinstance(locations, str):
         return {name: f"#{locations}{name}" for name in names}
+    if not isinstance(locations or {}, Mapping):
+        hint = 'write True, a text, or {"name": "#selector"}'
+        raise InteractError(f"{short(locations)} says no places", "locations", hint)
     return {str(name): str(place) for name, place in (locations or {}).items()}
 
 

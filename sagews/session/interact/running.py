@@ -62,6 +62,7 @@ class Interact:
         self._output, self._has_output = Area(), output
         self._box = boxes.View(self._rows())
         self._box.words = repr(self.proxy)
+        self._box.sagews_places = self._places()
         self._keeper = Keeper(self._wish, lambda wanted: self._bookmarks.set(parsed(wanted)), self._take)
         self.is_inner = bool(_running)
         """Whether another interact has made it, which lets go of it."""
@@ -92,15 +93,24 @@ class Interact:
         one.show(label, self, readonly=self._readonly)
 
     def _rows(self) -> tuple[Any, ...]:
+        return boxes.arranged(self._plan, self._named())
+
+    def _named(self) -> dict[str, Any]:
+        """Return all that has a place, by its name."""
         views: dict[str, Any] = {name: each.view for name, each in self.controls.items() if each.view is not None}
         views[BOOKMARKS] = self._bookmarks.row
         if self._has_output:
             views[OUTPUT] = self._output
-        return boxes.arranged(self._plan, views)
+        return views
+
+    def _places(self) -> dict[str, str]:
+        views = self._named()
+        return {views[name].model_id: place for name, place in self._locations.items() if name in views}
 
     def _arrange(self) -> None:
         """Show what there is now."""
         before, self._box.children = self._box.children, self._rows()
+        self._box.sagews_places = self._places()
         kept = [*self._views(), self._output, self._bookmarks.row]
         for row in before:
             boxes.close(row, kept)

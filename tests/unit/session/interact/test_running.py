@@ -274,9 +274,22 @@ def test_the_layout_in_boxes(page: Page) -> None:
     assert kinds == ["HBoxModel", "TextModel", "HBoxModel", "HBoxModel", "TextModel"]
     assert (rows[1]["description"], rows[4]["description"]) == ("e", "d")
     assert page.about["locations"]["a"] == "#ka"
+    # The view itself has them by the ids of its parts, and what comes later has none.
+    assert box["sagews_places"][page.labelled("d")] == "#kd" and len(box["sagews_places"]) == 7
 
 
-def test_locations_move_nothing_and_are_told(page: Page) -> None:
+def test_places_follow_the_controls(page: Page) -> None:
+    page.evaluate(
+        "@interact(locations={'a': '.here', 'later': 'td:first-child', 'nobody': '#x'})\ndef f(a=1, **m): pass"
+    )
+    view = page.views[-1]["data"][VIEW]["model_id"]
+    assert page.models[view]["sagews_places"] == {page.labelled("a"): ".here"}
+    page.evaluate("f.later = 2; del f.a")
+    assert page.models[view]["sagews_places"] == {page.labelled("later"): "td:first-child"}
+    assert "says no places" in page.evaluate("@interact(locations=3)\ndef g(a=1): pass").error["evalue"]
+
+
+def test_a_layout_stands_beside_locations(page: Page) -> None:
     page.evaluate(
         "@interact(locations={'x': '#here'}, layout=[['text', 'x']])\n"
         "def f(text=HtmlBox('Choose <b>x</b>:'), x=(0, 10)):\n    print(x)"
