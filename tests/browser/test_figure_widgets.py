@@ -70,9 +70,6 @@ PLAYS: dict[str, Play] = {
     "One of several": click((0.08, 0.4), "it is blue"),
     "A field for text": click((0.5, 0.11), "power 3", typed="3"),
     "A span": drag((0.125 + 0.775 * 0.195, 0.5), (0.125 + 0.775 * 0.405, 0.5), r"(1[4-9]|2[0-3]) points, mean [23]\."),
-    "A rectangle": drag(
-        (0.125 + 0.775 * 0.15, 0.11 + 0.77 * 0.15), (0.125 + 0.775 * 0.45, 0.11 + 0.77 * 0.35), r"[1-6] points inside"
-    ),
 }
 
 
