@@ -48,12 +48,12 @@ class Followed:
 _followed: list[Followed] = []
 
 
-def dynamic(*variables: Any, **controls: Any) -> Any:
+def dynamic(*variables: Any, **controls: Any) -> None:
     """Show controls of variables: `dynamic("t")`, or `dynamic(t=(0, 10), x=[1, 2, 3])` with what stands for controls.
 
     A variable that has a value keeps it, and its control begins there; one that has none gets its control's.
-    A variable may be given by itself, `dynamic(t)`, which stands for each name that it has. Returns the proxy of
-    the interact. Raises InteractError for what is no variable of the session.
+    A variable may be given by itself, `dynamic(t)`, which stands for each name that it has.
+    Raises InteractError for what is no variable of the session.
     """
     space = _space()
     wanted = {name: space.get(name, "") for each in variables for name in _names_of(each)} | controls
@@ -74,15 +74,14 @@ def dynamic(*variables: Any, **controls: Any) -> Any:
         begun.clear()
         _catch_up()
 
-    made = interact(variables_of_session, controls=list(wanted.items()))
+    interact(variables_of_session, controls=list(wanted.items()))
     _watch(followed)
-    return made
 
 
-def dynamic_expression(expression: str, variables: Iterable[str] | None = None) -> Any:
+def dynamic_expression(expression: str, variables: Iterable[str] | None = None) -> None:
     """Show the value of an expression, anew whenever one of the variables has changed; None: all that it names.
 
-    `variables` are names, or a text of names between commas or blanks. Returns the proxy of the interact.
+    `variables` are names, or a text of names between commas or blanks.
     """
     if isinstance(variables, str):
         variables = variables.replace(",", " ").split()
@@ -94,7 +93,6 @@ def dynamic_expression(expression: str, variables: Iterable[str] | None = None) 
 
     followed.proxy = interact(value_of_expression)
     _watch(followed)
-    return followed.proxy
 
 
 def on_wire(control: Control, value: Any) -> Any:

@@ -60,8 +60,8 @@ class Question:
         return f"<p>Not yet. Attempt {self.attempts}.</p>" + (f"<p>Hint: {hint}</p>" if hint else "")
 
 
-def exercise(code: str) -> Any:
-    """Show an exercise. Returns the proxy of its interact. Raises InteractError for code that says no answer."""
+def exercise(code: str) -> None:
+    """Show an exercise. Raises InteractError for code that says no answer."""
     compiled = _compiled(code)
     asked = _question(compiled)
     times: list[float] = []
@@ -72,7 +72,7 @@ def exercise(code: str) -> Any:
             asked = _question(compiled)
         _ask(asked, times)
 
-    return interact(whole, another=Button(text="Another question", value=True, default=False, label=""))
+    interact(whole, another=Button(text="Another question", value=True, default=False, label=""))
 
 
 def _ask(asked: Question, times: list[float]) -> None:
@@ -95,7 +95,7 @@ def _ask(asked: Question, times: list[float]) -> None:
         answer=("Answer", asked.control),
         check=UpdateButton("Check", value=True, default=False),
         controls=[("question", HtmlBox(f"{heading}<p>{asked.text}</p>")), ("said", HtmlBox(""))],
-        layout=[["question"], ["answer", "check"], ["said"]],
+        layout=[["question"], ["answer"], ["check"], ["said"]],
     )
 
 
