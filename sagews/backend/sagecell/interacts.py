@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from sagews.backend.sagecell import outward
 from sagews.backend.sagecell.message import Message
 from sagews.protocol import sagews_pb2 as pb
 
@@ -160,6 +161,8 @@ class Interacts:
             content = {name: output[name] for name in _FIELDS[kind] if name in output}
             if not _is_sound(content, kind):
                 continue
+            if "data" in content:
+                content["data"] = outward.shown(content["data"], is_result=kind == "execute_result")
             for one, body, metadata in self.of(kind, content, 0) or [(kind, content, {})]:
                 yield one, body, {**within, **metadata}
 

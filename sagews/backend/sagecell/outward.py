@@ -41,7 +41,7 @@ def of_output(output: pb.Output) -> tuple[str, str, Json]:
         if name in _FIELDS[kind] and not isinstance(content.get(name), dict):
             content[name] = {}
     if kind in {"display_data", "execute_result"}:
-        content["data"] = _shown(content["data"], is_result=kind == "execute_result")
+        content["data"] = shown(content["data"], is_result=kind == "execute_result")
     return (STDIN if kind == "input_request" else IOPUB), kind, content
 
 
@@ -70,12 +70,20 @@ _LIBRARY = ("text/html", "image/png", "application/javascript", "text/image-file
 """Forms that SageMathCell's own library shows, beside `text/plain`."""
 
 
-def _shown(data: Json, *, is_result: bool) -> Json:
+_SCENES = "/nbextensions/threejs-sage/"
+_FROM_FILES = f"cell://../../..{_SCENES}"
+"""`cell://` is the address of the session's files, `/kernel/ID/files/`, which SageMathCell's library puts into HTML."""
+
+
+def shown(data: Json, *, is_result: bool) -> Json:
     """Return the forms of a value, with one that SageMathCell's library shows where it would show words in its place.
 
     It knows neither pictures but PNG nor formulas. A formula that is the value of an expression stays the text that
     it is there.
     """
+    if isinstance(page := data.get("text/html"), str) and _SCENES in page:
+        # The library of a scene is this site's, and the page that shows it somebody else's.
+        return {**data, "text/html": page.replace(_SCENES, _FROM_FILES)}
     if any(name in data for name in _LIBRARY):
         return data
     for kind in ("image/svg+xml", "image/jpeg", "image/gif", "text/latex"):

@@ -45,12 +45,13 @@ def test_an_interact_and_what_it_shows() -> None:
     assert (shown["new_interact_id"], shown["locations"], shown["readonly"]) == ("s", None, False)
     outputs = [
         {"output_type": "stream", "name": "stdout", "text": "a", "more": 1},
-        {"output_type": "display_data", "data": {"text/plain": "b"}, "metadata": {}},
+        {"output_type": "display_data", "data": {"text/plain": "b", "image/svg+xml": "<svg/>"}, "metadata": {}},
     ]
     clear, text, display = interacts.of("comm_msg", update("o", outputs=outputs), 0) or []
     assert clear[1]["data"] == {"application/sage-clear": {"changed": ["x"]}}
     assert text == ("stream", {"name": "stdout", "text": "a"}, {"interact_id": "s"})
     assert display[0] == "display_data" and display[2] == {"interact_id": "s"}
+    assert display[1]["data"]["text/html"] == "<svg/>", "which that library shows"
 
 
 def test_values_that_the_page_has_are_not_told_again() -> None:

@@ -47,3 +47,11 @@ def test_what_the_library_does_not_show_comes_as_html_too() -> None:
     assert shown(display, text_plain="x", text_latex="$a<b$")["text/html"] == "<div>$a&lt;b$</div>"
     assert "text/html" not in shown(result, text_plain="x", text_latex="$x$")
     assert shown(display, image_png="QUJD", image_svg="<svg/>").keys() == {"image/png", "image/svg+xml"}
+
+
+def test_what_a_scene_loads_is_found_from_pages_of_others() -> None:
+    """By the address of the session's files, `/kernel/ID/files/`, which that library puts in the place of `cell://`."""
+    scene = '<iframe srcdoc="<script src=&quot;/nbextensions/threejs-sage/r122/three.min.js&quot;>"></iframe>'
+    told = shown(pb.OUTPUT_KIND_DISPLAY_DATA, text_html=scene, image_png="QUJD")
+    assert told["text/html"] == scene.replace("/nbext", "cell://../../../nbext")
+    assert told["image/png"] == "QUJD"
