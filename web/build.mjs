@@ -107,7 +107,7 @@ async function buildModules(target, styles, entryPoints) {
     entryPoints,
     format: "esm",
     splitting: true,
-    loader: { ".css": "text" },
+    loader: { ".css": "text", ".txt": "text" },
     define: latexOf(styles),
   });
   const outputs = outputsOf(result, target);
@@ -159,7 +159,7 @@ async function buildHistory(target) {
 
 /** The page of cells within a published page. Apart from the page of cells, so that this loads no more for it. */
 async function buildLive(target, styles) {
-  const result = await build({ ...common(target), entryPoints: { live: "src/live/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text" }, define: latexOf(styles) });
+  const result = await build({ ...common(target), entryPoints: { live: "src/live/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text", ".txt": "text" }, define: latexOf(styles) });
   const outputs = outputsOf(result, target);
   return { live: named(outputs, "live/main") };
 }
@@ -167,7 +167,7 @@ async function buildLive(target, styles) {
 /** The code of cells in pages of other sites, in parts as well. */
 async function buildEmbed(target, styles) {
   const define = latexOf(styles, styles["katex-fonts"]);
-  const result = await build({ ...common(target), entryPoints: { embed: "src/embed/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text" }, define });
+  const result = await build({ ...common(target), entryPoints: { embed: "src/embed/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text", ".txt": "text" }, define });
   const outputs = outputsOf(result, target);
   return { main: named(outputs, "embed/main"), outputs };
 }
@@ -210,7 +210,7 @@ async function buildSockJS(target) {
  *  modules that the script loads, and jQuery, which such pages have had from it. */
 async function buildSagecell(target, styles, languages) {
   const define = latexOf(styles, styles["katex-fonts"]);
-  const modules = { entryPoints: { sagecell: "src/sagecell/live.ts" }, format: "esm", splitting: true, loader: { ".css": "text" }, define, plugins: [otherElements] };
+  const modules = { entryPoints: { sagecell: "src/sagecell/live.ts" }, format: "esm", splitting: true, loader: { ".css": "text", ".txt": "text" }, define, plugins: [otherElements] };
   const outputs = outputsOf(await build({ ...common(target), ...modules }), target);
   const live = named(outputs, "sagecell/live");
   const parts = [...loadedWith(outputs, live)];
