@@ -18,7 +18,7 @@ MANUAL = Path("/usr/share/gap/doc/ref/chapInd.html")
 """The index of GAP's reference manual."""
 PACKAGES = ("base", "stats", "graphics", "grDevices", "utils", "datasets", "methods")
 """What R attaches at its start."""
-RESERVED = [
+RESERVED = {"if", "else", "repeat", "while", "function", "for", "next", "break", "in", "TRUE", "FALSE", "NULL", "NA", "Inf"}
     "if",
     "else",
     "repeat",
