@@ -18,23 +18,10 @@ MANUAL = Path("/usr/share/gap/doc/ref/chapInd.html")
 """The index of GAP's reference manual."""
 PACKAGES = ("base", "stats", "graphics", "grDevices", "utils", "datasets", "methods")
 """What R attaches at its start."""
-RESERVED = {"if", "else", "repeat", "while", "function", "for", "next", "break", "in", "TRUE", "FALSE", "NULL", "NA", "Inf"}
-    "if",
-    "else",
-    "repeat",
-    "while",
-    "function",
-    "for",
-    "next",
-    "break",
-    "in",
-    "TRUE",
-    "FALSE",
-    "NULL",
-    "NA",
-    "NaN",
-    "Inf",
-]
+RESERVED = {
+    *("if", "else", "repeat", "while", "function", "for"),
+    *("next", "break", "in", "TRUE", "FALSE", "NULL", "Inf"),
+}
 """What R's `?Reserved` has beyond that."""
 
 
