@@ -210,13 +210,13 @@ async function buildSockJS(target) {
  *  modules that the script loads, and jQuery, which such pages have had from it. */
 async function buildSagecell(target, styles, languages) {
   const define = latexOf(styles, styles["katex-fonts"]);
-  const modules = { entryPoints: { sagecell: "src/sagecell/live.ts" }, format: "esm", splitting: true, loader: { ".css": "text", ".txt": "text" }, define, plugins: [otherElements] };
+  const modules = { entryPoints: { sagecell: "src/sagecell/live.ts", "sagecell-formulas": "src/sagecell/page-formulas.ts" }, format: "esm", splitting: true, loader: { ".css": "text", ".txt": "text" }, define, plugins: [otherElements] };
   const outputs = outputsOf(await build({ ...common(target), ...modules }), target);
   const live = named(outputs, "sagecell/live");
   const parts = [...loadedWith(outputs, live)];
   const editor = editing(outputs, ["editor"], parts);
   const evaluating = editing(outputs, ["sagecell/evaluating"], parts);
-  const names = { SAGECELL: JSON.stringify({ live, parts, editor, evaluating, jquery: "jquery.min.js", languages: tagged(languages) }) };
+  const names = { SAGECELL: JSON.stringify({ live, formulas: named(outputs, "sagecell/page-formulas"), parts, editor, evaluating, jquery: "jquery.min.js", languages: tagged(languages) }) };
   await copyFile(join(here, "node_modules/jquery/dist/jquery.min.js"), join(target, "jquery.min.js"));
   await build({ ...common(target), entryPoints: { embedded_sagecell: "src/sagecell/main.ts" }, entryNames: "[name]", format: "iife", loader: { ".css": "text" }, define: names });
   await build({ ...common(target), entryPoints: { sagecell_embed: "src/sagecell/sagecell.css" }, entryNames: "[name]" });
