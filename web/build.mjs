@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 
-import { catalogueModules } from "./catalogue.mjs";
+import { catalogueModules, catalogues, entriesOf, isWhole, textsOfSource } from "./catalogue.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -218,10 +218,24 @@ async function buildSagecell(target, styles, languages) {
   const evaluating = editing(outputs, ["sagecell/evaluating"], parts);
   const names = { SAGECELL: JSON.stringify({ live, formulas: named(outputs, "sagecell/page-formulas"), parts, editor, evaluating, jquery: "jquery.min.js", languages: tagged(languages) }) };
   await copyFile(join(here, "node_modules/jquery/dist/jquery.min.js"), join(target, "jquery.min.js"));
-  await build({ ...common(target), entryPoints: { embedded_sagecell: "src/sagecell/main.ts" }, entryNames: "[name]", format: "iife", loader: { ".css": "text" }, define: names });
+  await build({ ...common(target), entryPoints: { embedded_sagecell: "src/sagecell/main.ts" }, entryNames: "[name]", format: "iife", loader: { ".css": "text" }, define: { ...names, SAGECELL_WORDS: JSON.stringify(await ownWords()) } });
   await build({ ...common(target), entryPoints: { sagecell_embed: "src/sagecell/sagecell.css" }, entryNames: "[name]" });
   await makeImportant(join(target, "sagecell_embed.css"));
   return { live, outputs };
+}
+
+/** Returns what the script itself says, by languages: the texts of the modules that have them from `own-words.ts`. */
+async function ownWords() {
+  const isOwn = async (file) => (await readFile(join(here, file), "utf8")).includes('from "./own-words"');
+  const own = [];
+  for (const [key, { files }] of await textsOfSource()) {
+    for (const file of files) if (file.startsWith("src/sagecell/") && (await isOwn(file))) own.push(key);
+  }
+  const wordsOf = (catalogue) => {
+    const entries = entriesOf(catalogue);
+    return Object.fromEntries(own.filter((key) => isWhole(entries.get(key))).map((key) => [key, entries.get(key).msgstr[0]]));
+  };
+  return Object.fromEntries(Object.entries(await catalogues()).map(([tag, catalogue]) => [tag, wordsOf(catalogue)]));
 }
 
 /** Elements of other names: a page may have cells by `/embed.js` too, and an element can be defined once. */

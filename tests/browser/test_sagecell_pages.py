@@ -200,6 +200,29 @@ def test_our_words_are_in_the_language_of_the_page(show: Open) -> None:
     expect(cell(page).locator(".sagecell_evalButton")).to_have_text("Rechne")
 
 
+@pytest.mark.parametrize(
+    ("language", "button", "label"),
+    [
+        ("de", "Auswerten", "Sprache:"),
+        ("zh-CN", "计算", "语言"),
+        ("", "Evaluate", "Language:"),
+        ("pl", "Evaluate", "Language:"),
+    ],
+)
+def test_a_cell_is_in_the_language_of_the_page_from_the_start(
+    show: Open, language: str, button: str, label: str
+) -> None:
+    page = show(
+        "<div id=one>1</div>",
+        "<script>window.made = sagecell.makeSagecell({inputLocation: '#one', languages: ['python', 'r']});</script>",
+        language=language,
+        locale="fr",
+    )
+    expect(cell(page).locator(".sagecell_evalButton")).to_have_text(button)
+    expect(cell(page).locator(".sagecell_language label")).to_contain_text(label)
+    assert page.evaluate("made.evalButtonText") == button
+
+
 def test_fields_of_text_instead_of_editors(show: Open) -> None:
     page = show(
         "<form onsubmit='sent = true; return false'><textarea id=one>print(3)</textarea></form>"
