@@ -5,6 +5,7 @@
  *  origin, to which modules would be foreign. KaTeX's style sheet is built first, since the code that
  *  loads it must know its name. Source maps are not made.
  */
+import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -166,7 +167,7 @@ async function buildLive(target, styles) {
 
 /** The code of cells in pages of other sites, in parts as well. */
 async function buildEmbed(target, styles) {
-  const define = latexOf(styles, styles["katex-fonts"]);
+  const define = { ...latexOf(styles, styles["katex-fonts"]), CONNECTION: await connectionHash() };
   const result = await build({ ...common(target), entryPoints: { embed: "src/embed/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text", ".txt": "text" }, define });
   const outputs = outputsOf(result, target);
   return { main: named(outputs, "embed/main"), outputs };
@@ -196,6 +197,12 @@ function latexOf(styles, page = styles.katex) {
   return { KATEX_STYLE: JSON.stringify(`static/${styles.katex}`), KATEX_PAGE_STYLE: JSON.stringify(`static/${page}`), global: "globalThis" };
 }
 
+/** Returns what stands for the code of a connection, which is shared by those of a page who have the same. */
+async function connectionHash() {
+  const code = await Promise.all(["connection", "socket", "watch"].map((name) => readFile(join(here, "src", `${name}.ts`))));
+  return JSON.stringify(`sagews-${createHash("sha256").update(Buffer.concat(code)).digest("hex").slice(0, 8)}`);
+}
+
 /** The script of published pages, which are kept for long: its name does not change. */
 async function buildPublished(target) {
   await build({ ...common(target), entryPoints: { published: "src/published/main.ts" }, entryNames: "[name]", format: "iife" });
@@ -209,7 +216,7 @@ async function buildSockJS(target) {
 /** The library for pages that embed SageMathCell: a classic script and a style sheet whose names do not change, the
  *  modules that the script loads, and jQuery, which such pages have had from it. */
 async function buildSagecell(target, styles, languages) {
-  const define = latexOf(styles, styles["katex-fonts"]);
+  const define = { ...latexOf(styles, styles["katex-fonts"]), CONNECTION: await connectionHash() };
   const modules = { entryPoints: { sagecell: "src/sagecell/live.ts", "sagecell-formulas": "src/sagecell/page-formulas.ts" }, format: "esm", splitting: true, loader: { ".css": "text", ".txt": "text" }, define, plugins: [otherElements] };
   const outputs = outputsOf(await build({ ...common(target), ...modules }), target);
   const live = named(outputs, "sagecell/live");
