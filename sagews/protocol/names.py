@@ -5,6 +5,7 @@ No session is asked: they are the names that the programs have when they start, 
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -18,8 +19,16 @@ LISTED = ("gap", "gp", "maxima", "r", "singular")
 """Languages whose names are known."""
 
 
-def following(code: str, cursor: int, language: str) -> tuple[list[str], int]:
-    """Return the names that begin as what stands before the cursor, and where that begins; both count code points."""
+def words(code: str, language: str) -> list[str]:
+    """Return what may be names in code, in order."""
+    return re.findall(WORDS.get(language, r"\w+"), code)
+
+
+def following(code: str, cursor: int, language: str, more: Iterable[str] = ()) -> tuple[list[str], int]:
+    """Return the names that begin as what stands before the cursor, and where that begins; both count code points.
+
+    `more`: further names that there are.
+    """
     cursor = min(cursor, len(code))
     word = WORDS.get(language, r"\w+")
     # What follows a number, or a single dot, is no name.
@@ -30,7 +39,7 @@ def following(code: str, cursor: int, language: str) -> tuple[list[str], int]:
     start = cursor - len(typed)
     known = re.findall(rf"^{re.escape(typed)}.*$", _names(language), re.MULTILINE)
     near = f"{code[max(0, start - NEAR) : start]} {code[cursor : cursor + NEAR]}"
-    own = {each for each in re.findall(word, near) if each.startswith(typed)}
+    own = {each for each in (*words(near, language), *more) if each.startswith(typed)}
     return sorted({*known, *own} - {typed}), start
 
 

@@ -23,7 +23,7 @@ def complete(shell: SessionShell, code: str, cursor: int) -> dict[str, Any]:
     cursor = min(cursor, len(code))
     language, rest = spoken(code)
     if language not in ("", "python", "sage") and cursor >= len(code) - len(rest):
-        names, start = following(code, cursor, language)
+        names, start = following(code, cursor, language, shell.written.of(language))
         told = names[:MAX_MATCHES]
         return {"status": "ok", "matches": told, "cursor_start": start, "cursor_end": cursor, "metadata": {}}
     try:

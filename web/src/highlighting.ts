@@ -5,7 +5,7 @@ import { html } from "@codemirror/legacy-modes/mode/xml";
 import { Prec, type Extension } from "@codemirror/state";
 import { placeholder } from "@codemirror/view";
 
-import { assistant } from "./assistant";
+import { assistant, type Assistant } from "./assistant";
 import { t } from "./language";
 import { lineColours } from "./line-colours";
 import { TITLES } from "./titles";
@@ -18,10 +18,11 @@ const WORDS: Readonly<Record<string, () => Extension>> = {
   r: () => lineColours(r),
 };
 
-export function highlighting(language: string): Extension {
+/** `session`: what its code can be completed from beyond the language itself. */
+export function highlighting(language: string, session: Assistant): Extension {
   return [
     WORDS[language]?.() ?? [],
-    Prec.highest(assistant.of(knowing(language))),
+    Prec.highest(assistant.of(knowing(language, session))),
     placeholder(t("Type {language} here.", { language: TITLES[language] ?? language })),
   ];
 }

@@ -1,9 +1,10 @@
 /** What completes code of other languages: the names that their programs know, and those of the code itself.
  *
- *  No session is asked: such a program lives no longer than its cell. The lists are the server's own, each loaded when
- *  it is first asked for.
+ *  The lists are the server's own, each loaded when it is first asked for, so that there need be no session. One that
+ *  there is knows further names: of cells that ran before in a language which keeps its state.
  */
 import type { Assistant } from "./assistant";
+import { readMatches } from "./content";
 
 const LISTS: Readonly<Record<string, () => Promise<{ default: string }>>> = {
   gap: () => import("../../sagews/protocol/words/gap.txt"),
@@ -29,13 +30,26 @@ export function following(code: string, cursor: number, language: string, list: 
   return { matches: [...found].sort(), cursor_start: cursor - Array.from(typed).length, cursor_end: cursor };
 }
 
-/** Returns what an editor asks while code of a language is written. */
-export function knowing(language: string): Assistant {
+/** Milliseconds for which a session is waited for: it may be one that has to be opened. */
+const PATIENCE = 700;
+
+function late(): Promise<undefined> {
+  return new Promise((resolve) => { setTimeout(() => { resolve(undefined); }, PATIENCE); });
+}
+
+/** Returns what an editor asks while code of a language is written; `session`: what it would ask in its own. */
+export function knowing(language: string, session?: Assistant): Assistant {
   return {
     isFree: () => true,
     complete: async (code, cursor) => {
+      // The session takes the language from the first line.
+      const line = `%%${language}\n`;
+      const asked = session?.isFree() === true ? session.complete(line + code, line.length + cursor) : undefined;
       const list = await LISTS[language]?.().catch(() => undefined);
-      return JSON.stringify(following(code, cursor, language, list?.default ?? ""));
+      const found = following(code, cursor, language, list?.default ?? "");
+      const { matches, start } = readMatches((await Promise.race([asked, late()])) ?? "{}");
+      const more = start === found.cursor_start + line.length ? matches : [];
+      return JSON.stringify({ ...found, matches: [...new Set([...found.matches, ...more])].sort() });
     },
     inspect: () => Promise.resolve(undefined),
   };

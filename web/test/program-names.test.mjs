@@ -29,3 +29,15 @@ for (const [language, code, name, start] of ASKED) {
 for (const code of ["", "f(", "2f", "record.Leng", "x "]) {
   test(`nothing follows: ${code}`, () => { assert.deepEqual(following(code, code.length, "gap", "factor\nLength\n").matches, []); });
 }
+
+test("a session that there is has further names", async () => {
+  const asked = [];
+  const session = (isFree, body) => ({ isFree: () => isFree, complete: async (code, cursor) => { asked.push([code, cursor]); return body; } });
+  const body = JSON.stringify({ matches: ["groupOfMine", "groups"], cursor_start: 9, cursor_end: 14 });
+  const said = async (...given) => JSON.parse(await knowing("gap", session(...given)).complete("x:=group", 8)).matches;
+  assert.deepEqual(await said(true, body), ["groupOfMine", "groups"]);
+  assert.deepEqual(asked, [["%%gap\nx:=group", 14]]);
+  assert.deepEqual(await said(false, body), []);
+  assert.deepEqual(await said(true, undefined), []);
+  assert.deepEqual(await said(true, JSON.stringify({ matches: ["group1"], cursor_start: 2 })), []);
+});

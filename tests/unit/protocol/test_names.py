@@ -37,6 +37,10 @@ def test_where_nothing_does(code: str) -> None:
     assert following(code, len(code) + 9, "gap")[0] == []
 
 
+def test_further_names() -> None:
+    assert following("tall", 4, "gap", ["tallGroup", "small", "tall"]) == (["tallGroup"], 0)
+
+
 def test_much_code_is_no_trouble() -> None:
     assert "SymmetricGroup" in following("a." * 500_000 + " Symmetri", 2_000_000, "gap")[0]
     assert following("x" * 1_000_000, 1_000_000, "r")[0] == []
