@@ -28,6 +28,14 @@ WEB_SOURCES := $(shell find web/src web/languages -type f 2>/dev/null) $(wildcar
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
+# Arguments of pytest and, if need be, what is set for it. What fails beside another test is run again, alone.
+define tested
+$(2) $(BIN)/python -m pytest -n $(AT_ONCE) --dist loadgroup $(1) $(ARGS) || { status=$$?; \
+	[ $$status = 1 ] && [ "$(AT_ONCE)" != 0 ] || exit $$status; \
+	echo "What failed beside another test is run again, alone: if it fails again, that is no matter of load."; \
+	$(2) $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(1) $(ARGS); }
+endef
+
 help: ## List the targets.
 	@echo "make TARGET; the first two are all that a newcomer needs."
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,17 +47,15 @@ serve: tools $(SCIENCE) $(BUNDLE) ## Serve a whole site on http://HOST:PORT unti
 test: tools $(DEV) $(BUNDLE) ## Run the tests. Sets up everything that they need.
 	@scripts/install-browsers
 	@scripts/install-services
-	$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadgroup $(ARGS) || { status=$$?; \
-		[ $$status = 1 ] && [ "$(AT_ONCE)" != 0 ] || exit $$status; \
-		echo "What failed beside another test is run again, alone: if it fails again, that is no matter of load."; \
-		$(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(ARGS); }
+	$(call tested,--deselect tests/sage)
 
 sage: tools $(SCIENCE) ## Install the environment `sage` on this machine, outside of this folder. Takes some minutes.
 	@$(BIN)/sagews environment install sage $(ARGS)
 
 test-sage: tools $(DEV) $(BUNDLE) ## Run the tests of the environment `sage`; installs it where it is missing.
 	@$(BIN)/sagews environment install sage >/dev/null
-	SAGEWS_DEMAND_SAGE=1 $(BIN)/python -m pytest tests/sage $(ARGS)
+	@scripts/install-browsers
+	$(call tested,tests/sage,SAGEWS_DEMAND_SAGE=1)
 
 check: tools $(DEV) $(BUNDLE) ## Check without running: style, types, storeys, client, schema, bundle sizes.
 	$(BIN)/ruff check .

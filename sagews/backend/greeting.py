@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import sagews
 from sagews.backend.reader import Reader
+from sagews.backend.sagecell.autoeval import evaluates_links
 from sagews.backend.tickets import Tickets
 from sagews.config.site import Site
 from sagews.protocol import sagews_pb2 as pb
@@ -77,6 +78,8 @@ def welcome(site: Site, *, access: str, tier: str, languages: Mapping[str, list[
             "languages": languages,
             "access": access,
             "tier": tier,
+            "sagecell_environment": site.sagecell.environment,
+            "evaluates_links": evaluates_links(site, tier),
             "heartbeat_seconds": HEARTBEAT,
         }
     )

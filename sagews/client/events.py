@@ -34,6 +34,10 @@ class Welcome(Event, frozen=True, kw_only=True):
     access: str = ""
     tier: str = ""
     """In which sessions are isolated, A to D; empty if the server does not know."""
+    sagecell_environment: str = ""
+    """In which code of SageMathCell's pages runs; empty: where its language is."""
+    evaluates_links: bool = False
+    """Whether a page evaluates at once what a link to it brings."""
     heartbeat_seconds: float = 15.0
     """Seconds between two heartbeats of the server."""
 

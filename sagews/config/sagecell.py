@@ -1,5 +1,7 @@
 """The settings of SageMathCell's interfaces."""
 
+from typing import Literal
+
 import msgspec
 
 from sagews.protocol import MAX_CODE
@@ -10,6 +12,9 @@ class SageCell(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
 
     environment: str = ""
     """Name of the environment in which their code runs. Empty: the first one that speaks Sage, or else the first."""
+    autoeval: Literal["confined", "always", "never"] = "confined"
+    """Whether the first page evaluates at once the code of a link to it, `/?c=`, `/?z=` or `/?q=`, unless that says
+    `autoeval=false`. `confined`: where sessions are in tier A or B and have no network, for any page may lead here."""
     terms: str = ""
     """A file of HTML: the terms of service, to which readers of such pages agree before anything is evaluated, and
     programs by `accepted_tos=true`. Empty: there are none."""

@@ -18,6 +18,8 @@ from tests.running import RunningSite, running_site
 CONFIG = """
 [embedding]
 origins = ["*"]
+[sagecell]
+autoeval = "always"
 [worker]
 max_sessions = 200
 """

@@ -6,9 +6,10 @@ Sage is needed. With Sage: tests/sage/test_embedded_sagecell.py.
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.embedding_pages import PYTHON, Open, book, cell, cells, evaluate, make, outputs, show
+from tests.browser.test_link import packed
 from tests.running import RunningSite
 
 __all__ = ["book", "cells", "show"]
@@ -223,10 +224,75 @@ def test_code_is_shared_by_links(show: Open, cells: RunningSite) -> None:
     short = result.get_by_role("link", name="Short temporary link").get_attribute("href") or ""
     long = result.get_by_role("link", name="Permalink").get_attribute("href") or ""
     assert short.startswith(f"{cells.url}?q=") and long.startswith(f"{cells.url}?z=")
-    page.goto(long)
-    expect(page.locator(".cm-line").first).to_have_text("print(6 * 7)")
-    page.goto(short)
-    expect(page.locator(".cm-line").first).to_have_text("print(6 * 7)")
+    for link in (long, short):
+        page.goto(link)
+        expect(page.locator(".cm-line").first).to_have_text("print(6 * 7)")
+        expect(page.locator("sagews-outputs")).to_have_text("42")
+
+
+INTERACT = """from sagews.session.interact.names import names; globals().update(names())
+@interact
+def f(x=(0, 10, 1), n=['one', 'two']):
+    print('it is', x, n)"""
+
+
+def test_controls_begin_where_the_page_says_and_are_shared(show: Open) -> None:
+    kept = "[{state: {x: 4, n: 1, strange: 5}, bookmarks: [{name: 'far', state: {x: 9}}]}]"
+    page = show(f"<div id=one>{INTERACT}</div>", make(f"inputLocation: '#one', interacts: {kept}, {PYTHON}"))
+    evaluate(page)
+    frame = cell(page).frame_locator("iframe")
+    expect(frame.locator("body")).to_contain_text("it is 4 two")
+    expect(outputs(page)).to_contain_text("f: the value for strange fits no control of this name")
+    frame.get_by_role("button", name="far").click()
+    expect(frame.locator("body")).to_contain_text("it is 9 two")
+    cell(page).get_by_role("button", name="Share").click()
+    long = cell(page).locator(".sagecell_permalink_result").get_by_role("link", name="Permalink").get_attribute("href")
+    page.keyboard.press("Escape")
+    evaluate(page)
+    expect(frame.locator("body")).to_contain_text("it is 0 one")
+    page.goto(long or "")
+    linked = page.frame_locator("iframe")
+    expect(linked.locator("body")).to_contain_text("it is 9 two")
+    expect(linked.get_by_role("button", name="far")).to_be_visible()
+
+
+def test_controls_that_cannot_be_read_begin_as_the_code_says(show: Open) -> None:
+    page = show(
+        f"<div id=one>{INTERACT}</div><div id=two>1</div>",
+        "<script>const circle = {}; circle.itself = circle;"
+        f"sagecell.makeSagecell({{inputLocation: '#one', interacts: [circle], {PYTHON}}});"
+        f"sagecell.makeSagecell({{inputLocation: '#two', interacts: 7, {PYTHON}}});</script>",
+    )
+    evaluate(page)
+    expect(cell(page).frame_locator("iframe").locator("body")).to_contain_text("it is 0 one")
+    expect(evaluate(page, 1)).to_have_text("1")
+
+
+def test_a_link_is_evaluated_once_where_the_site_lets_links_do_that(chromium: Browser, cells: RunningSite) -> None:
+    page = chromium.new_context().new_page()
+    page.goto(f"{cells.url}?c=import+time%0Atime.time_ns()")
+    shown = page.locator("sagews-outputs")
+    expect(shown).to_contain_text(re.compile(r"\d{19}"))
+    first = shown.text_content()
+    page.reload()
+    expect(shown).to_have_text(first or "")
+    page.goto(f"{cells.url}?c=1%2B1&autoeval=false")
+    expect(page.get_by_role("alert")).to_contain_text("This code came with the link.")
+    page.goto(f"{cells.url}?c=6*7%0A%0A%23+%25%25%0A_%2B1&autoeval=true")
+    expect(shown.nth(1)).to_contain_text("43")
+    page.goto(f"{cells.url}?z={packed('6')}&interacts=nonsense")
+    expect(page.get_by_role("alert")).to_contain_text("The values of its controls cannot be read")
+    expect(shown).to_contain_text("6")
+    page.context.close()
+
+
+def test_the_log_of_messages(show: Open) -> None:
+    page = show("<div id=one>print(6 * 7)</div>", make(f"inputLocation: '#one', mode: 'debug', {PYTHON}"))
+    evaluate(page)
+    log = cell(page).locator(".sagecell_messages")
+    expect(log).to_contain_text('→ {"kind":"evaluate"')
+    expect(log).to_contain_text("← {")
+    expect(log).to_contain_text('"output_kind":"stream"')
 
 
 def test_scripted_output_runs_in_a_frame_and_reaches_no_page(show: Open) -> None:

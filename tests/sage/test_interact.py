@@ -91,6 +91,30 @@ async def test_an_interact_with_a_plot(controls: Controls) -> None:
     assert await controls.value("f.n") == "2"
 
 
+@pytest.mark.parametrize("first", ["%%exercise", "%exercise"])
+async def test_an_exercise_takes_answers_in_their_parent(controls: Controls, first: str) -> None:
+    await controls.evaluate(
+        f"{first}\nA = matrix(ZZ, 2, [1, 2, 3, 4])\nquestion = 'Transpose it.'\nanswer = A.transpose()"
+    )
+    assert [controls.kinds().count(kind) for kind in ("Text", "HTMLMath")] == [4, 2]
+    await controls.press("Check")
+    await controls.value("0")
+    assert "Not yet. Attempt 1." in str(controls.models)
+    for place, value in (("1,1", "1"), ("1,2", "3"), ("2,1", "2"), ("2,2", "4")):
+        await controls.set(f"Answer {place}", value=value)
+    await controls.press("Check")
+    await controls.value("0")
+    assert "<strong>Right</strong>, with 2 attempts" in str(controls.models)
+
+
+async def test_a_variable_and_its_slider(controls: Controls) -> None:
+    await controls.evaluate("dynamic(t=(1/2, 5, 1/2))\ndynamic_expression('t^2')")
+    await controls.set("t", index=3)
+    assert await controls.value("t, parent(t)") == "2 Rational Field"
+    await controls.evaluate("t = 3/2")
+    assert [output["data"]["text/plain"] for output in controls.pictures()] == ["9/4"]
+
+
 async def test_mistakes_are_said(controls: Controls) -> None:
     error = error_of(await controls.evaluate("@interact\ndef f(_x=1): pass"))
     assert (error["ename"], error["evalue"]) == (

@@ -18,6 +18,7 @@ async def test_the_welcome_says_what_is_served(site: RunningSite) -> None:
     assert welcome["tier"] in {"A", "B", "C", "D"}
     assert welcome["environments"] == ["python"]
     assert welcome["heartbeat_seconds"] == 15
+    assert welcome["evaluates_links"] is False, "it is a site of the reader's own machine"
 
 
 async def test_an_evaluation_from_open_to_done(site: RunningSite) -> None:

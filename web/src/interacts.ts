@@ -36,7 +36,7 @@ export interface Kept {
 // ------------------------------------------------------------------- making a link
 
 /** Returns the text for a link; empty if no cell shows an interact of this session. */
-export function statesOf(cells: readonly Cell[], session: Session): string {
+export function statesOf(cells: readonly Pick<Cell, "evaluation">[], session: Session): string {
   const kept = cells.flatMap(({ evaluation }, cell) => {
     if (evaluation === undefined || evaluation.isPast || evaluation.run !== undefined) return [];
     return shownBy(evaluation).map((about) => keptOf(cell, about, stateOf(lineOf(session), textOf(about["saved"]))));
@@ -88,7 +88,7 @@ export function stand(notebook: Notebook, { cells, interacts: text }: { cells: r
   if (text === undefined || text === "") return;
   const kept = text === null ? undefined : readStates(text);
   const said = kept === undefined ? t("The values of its controls cannot be read: they begin as the code says.") : t("It brings values for controls, which are set after you have evaluated it.");
-  if (kept?.length !== 0 && notebook.notice !== undefined) notebook.say({ text: `${notebook.notice.text} ${said}` });
+  if (kept === undefined || (kept.length > 0 && notebook.notice !== undefined)) notebook.say({ text: [notebook.notice?.text ?? "", said].join(" ").trim() });
   if (kept === undefined || kept.length === 0) return;
   const seen = new Seen();
   cells.forEach(({ code }, place) => {
@@ -104,8 +104,6 @@ export function stand(notebook: Notebook, { cells, interacts: text }: { cells: r
 class Standing {
   #evaluation: Evaluation | undefined;
   #stop: () => void = () => undefined;
-  /** Interacts of the evaluation that have been told. */
-  #told = 0;
 
   constructor(readonly notebook: Notebook, readonly cell: Cell, readonly code: string, readonly kept: readonly Kept[], readonly seen: Seen) {
     cell.watch(() => { this.#follow(); });
@@ -117,21 +115,28 @@ class Standing {
     if (evaluation === this.#evaluation) return;
     this.#stop();
     this.#evaluation = evaluation;
-    this.#told = 0;
     if (evaluation?.code !== this.code || evaluation.run !== undefined || this.seen.has(evaluation.id)) return;
-    this.#stop = evaluation.outputs.watch(() => { this.#look(evaluation); });
-    this.#look(evaluation);
+    this.#stop = haveStand(evaluation, () => this.notebook.session, this.kept, () => { this.seen.add(evaluation.id); });
   }
+}
 
-  #look(evaluation: Evaluation): void {
-    const { session } = this.notebook;
-    for (const about of session === undefined ? [] : shownBy(evaluation).slice(this.#told, this.kept.length)) {
-      const kept = this.kept[this.#told];
-      this.#told += 1;
-      this.seen.add(evaluation.id);
-      if (session !== undefined && kept !== undefined) void tell(session, evaluation.id, textOf(about["saved"]), kept);
+/** Has the interacts of an evaluation stand as is kept, in their order, each when it is shown; calls `told` for each.
+ *  Returns what stops that.
+ */
+export function haveStand(evaluation: Evaluation, session: () => Session | undefined, kept: readonly Kept[], told: () => void = () => undefined): () => void {
+  let count = 0;
+  const look = () => {
+    const there = session();
+    for (const about of there === undefined ? [] : shownBy(evaluation).slice(count, kept.length)) {
+      const one = kept[count];
+      count += 1;
+      told();
+      if (there !== undefined && one !== undefined) void tell(there, evaluation.id, textOf(about["saved"]), one);
     }
-  }
+  };
+  const stop = evaluation.outputs.watch(look);
+  look();
+  return stop;
 }
 
 /** The session takes it when what runs has ended: an interact has then run once, and runs once more. */

@@ -55,8 +55,7 @@ export class Page extends LitElement {
     });
     const notebook = new Notebook(this.#connection, store, cells);
     if (linked !== undefined && "fault" in linked) notebook.say({ text: linked.fault });
-    else if (cells.length > 0) notebook.say({ text: t("This code came with the link. Read it before you evaluate it.") });
-    if (linked !== undefined && "interacts" in linked) void import("./interacts").then(({ stand }) => { stand(notebook, linked); });
+    else if (linked !== undefined) void import("./arrival").then(({ arrive }) => arrive(notebook, linked));
     notebook.watch(() => { this.requestUpdate(); });
     this.#notebook = notebook;
     this.requestUpdate();

@@ -1,8 +1,7 @@
 /** Links that carry code: `?c=` as it is, `?z=` packed as SageMathCell packs it (URL-safe base64 of zlib); and `?q=`,
  *  the name of code that the site keeps (`short-link.ts`).
  *
- *  A link only fills cells; nothing runs before the reader says so, since any page may link here. Several cells
- *  travel as one text with a line `# %%` between them, which other notebooks read too and which is a comment
+ *  Whether what fills the cells is evaluated at once, says `arrival.ts`. Several cells travel as one text with a line `# %%` between them, which other notebooks read too and which is a comment
  *  everywhere else.
  *
  *  `language` (or `lang`, as SageMathCell has it) is that of the first cell, and of every other one whose line does

@@ -44,6 +44,10 @@ export interface Welcome {
   access: string;
   /** In which sessions are isolated, A to D; empty if the server does not know. */
   tier: string;
+  /** Where the site has code of SageMathCell's pages run; empty: where its language is. */
+  sagecell_environment?: string;
+  /** Code that a link brings to the first page is evaluated at once. */
+  evaluates_links: boolean;
   heartbeat_seconds: number;
 }
 

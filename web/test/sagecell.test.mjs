@@ -34,11 +34,12 @@ function inForce(given) {
 }
 
 test("without options a cell has the defaults", () => {
-  const { hide, callback, collapse, ...rest } = inForce({ inputLocation: "#one" });
+  const { hide, callback, collapse, interacts, ...rest } = inForce({ inputLocation: "#one" });
   assert.deepEqual(rest, { editor: "codemirror", evalButtonText: "", languages: ["sage"], defaultLanguage: "sage", linked: false, autoeval: false, replaceOutput: true, isDebug: false });
   assert.deepEqual([...hide], ["messages", "language"]);
   assert.equal(callback, undefined);
   assert.equal(collapse, undefined);
+  assert.equal(interacts, undefined);
 });
 
 test("arguments lie over a template, a template over the defaults, and hide is all three", () => {
@@ -111,4 +112,13 @@ test("what a page's MathJax may not see is left to ours", async () => {
   for (const text of ["$\\href{javascript:alert(1)}{x}$", "$\\class{btn}{x}$", "$\\require{html}$"]) assert.equal(await typesetByPage(text, undefined), undefined);
   assert.equal(asked, 0);
   delete globalThis.MathJax;
+});
+
+test("an environment that the site has for such pages comes first, and others where it lacks a language", () => {
+  const languages = { plain: ["python", "r"], sage: ["sage", "python", "gap"] };
+  assert.deepEqual(whereRuns("python", languages, "sage"), { environment: "sage", language: "python" });
+  assert.deepEqual(whereRuns("sage", languages, "plain"), { environment: "sage", language: "" });
+  assert.deepEqual(whereRuns("r", languages, "sage"), { environment: "plain", language: "r" });
+  assert.deepEqual(whereRuns("octave", languages, "sage"), { environment: "sage", language: "octave" });
+  assert.deepEqual(whereRuns("sage", { plain: ["python"] }, "plain"), { environment: "plain", language: "" });
 });

@@ -11,6 +11,7 @@
     boxes.py       its view; area.py, its output; bookmarks.py; saved.py, what of it can be kept
     proxy.py       what code has of it
     due.py         which are to run, and when
+    dynamic.py     `dynamic`: variables of the session that have controls; exercise.py, `%%exercise`
 
 Nothing is made for the browser here: each control is one or more widgets of
 ipywidgets, which only the rooms that make these import.

@@ -15,8 +15,13 @@ def evaluated(text: str) -> Any:
     generators and lambdas within the expression.
     """
     names = InteractiveShell.instance().user_ns
-    if _PREPARSER in sys.modules:
-        text = sys.modules[_PREPARSER].preparse(text)
-    text = text.strip()
+    text = preparsed(text)
     # It is the session's own reader who types it, and runs cells here.
     return eval(text, names) if text else None  # noqa: S307
+
+
+def preparsed(text: str) -> str:
+    """Return an expression as Python has it: in Sage's language where Sage is loaded."""
+    if _PREPARSER in sys.modules:
+        text = sys.modules[_PREPARSER].preparse(text)
+    return text.strip()

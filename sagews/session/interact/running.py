@@ -64,6 +64,7 @@ class Interact:
         self._box.words = repr(self.proxy)
         self._box.sagews_places = self._places()
         self._keeper = Keeper(self._wish, lambda wanted: self._bookmarks.set(parsed(wanted)), self._take)
+        self.is_closed = False
         self.is_inner = bool(_running)
         """Whether another interact has made it, which lets go of it."""
         if _running:
@@ -120,6 +121,7 @@ class Interact:
 
     def close(self) -> None:
         """Take it from all pages."""
+        self.is_closed = True
         DUE.forget(self)
         for one in self._inner:
             one.close()

@@ -24,11 +24,27 @@ def speak(shell: SessionShell) -> None:
     # Its magics for other programs want packages or terminals of theirs; a program that is a child wants neither.
     magics.register(shell, ("macaulay2", "octave", "r"))
     # Ours take what Sage's own take, and what SageMathCell's do.
-    shell.user_ns.update(names())
+    ours = names()
+    shell.user_ns.update(ours)
+
+    def exercise(_line: str, code: str) -> None:
+        ours["exercise"](code)
+
+    register: Any = shell.register_magic_function
+    register(exercise, "cell")
+    shell.input_transformers_cleanup.append(_first_line_of_a_whole_cell)
     shell.given = {name: value for name, value in shell.user_ns.items() if name not in before}
     get_display_manager().switch_backend(_backend(), shell=shell)
     animations.install()
     packages.install()
+
+
+def _first_line_of_a_whole_cell(lines: list[str]) -> list[str]:
+    """Take `%exercise` above a cell as `%%exercise`, as SageMathCell does."""
+    begun = next((place for place, line in enumerate(lines) if line.strip()), None)
+    if begun is not None and lines[begun].strip() == "%exercise":
+        return [*lines[:begun], "%%exercise\n", *lines[begun + 1 :]]
+    return lines
 
 
 def _backend() -> Any:

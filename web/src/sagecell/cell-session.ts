@@ -12,6 +12,8 @@ import { whereRuns, type Languages } from "./where";
 export class CellSession extends Watched {
   readonly #connection: Connection;
   readonly #evaluations = new Evaluations({ found: () => undefined, news: () => undefined });
+  /** Is told of each message of the session's evaluations. */
+  log: ((way: "→" | "←", message: unknown) => void) | undefined;
   #session: Session | undefined;
   #hasEnded = false;
   readonly #stopWatching: () => void;
@@ -42,10 +44,12 @@ export class CellSession extends Watched {
   /** Evaluates as soon as the site has said which languages it has. */
   async evaluate(evaluation: Evaluation): Promise<void> {
     this.#evaluations.add(evaluation);
-    const where = whereRuns(evaluation.language, await this.#languages());
+    const where = whereRuns(evaluation.language, ...(await this.#site()));
     if (evaluation.hasEnded) return;
     const session = (this.#session ??= this.#begin(where.environment));
-    session.evaluate({ evaluation: evaluation.id, cell: evaluation.cell, code: evaluation.code, language: where.language });
+    const asked = { evaluation: evaluation.id, cell: evaluation.cell, code: evaluation.code, language: where.language };
+    this.log?.("→", { kind: "evaluate", ...asked });
+    session.evaluate(asked);
     this.changed();
   }
 
@@ -58,6 +62,7 @@ export class CellSession extends Watched {
   }
 
   reply(sequence: number, text: string): void {
+    this.log?.("→", { kind: "input_reply", sequence, text });
     this.#session?.reply(sequence, text);
   }
 
@@ -67,14 +72,15 @@ export class CellSession extends Watched {
     session?.close();
   }
 
-  #languages(): Promise<Languages> {
+  /** The languages of the site, and its environment for such pages. */
+  #site(): Promise<[Languages, string]> {
     const connection = this.#connection;
     return new Promise((resolve) => {
       const look = () => {
         const { welcome } = connection;
         if (welcome === undefined) return;
         stop();
-        resolve(welcome.languages ?? {});
+        resolve([welcome.languages ?? {}, welcome.sagecell_environment ?? ""]);
       };
       const stop = connection.watch(look);
       look();
@@ -89,6 +95,7 @@ export class CellSession extends Watched {
         this.changed();
       },
       happened: (event) => {
+        this.log?.("←", event);
         if (event.kind === "ended") this.#end(event.text);
         else this.#evaluations.happened(event);
         if (event.kind !== "output") this.changed();

@@ -5,6 +5,7 @@
  */
 import { newName } from "../cell";
 import { Evaluation } from "../evaluation";
+import { haveStand, readStates } from "../interacts";
 import { t } from "../language";
 import { connection, start } from "../page-connection";
 import type { Session } from "../session";
@@ -28,6 +29,7 @@ class LiveCell {
   readonly #id = newName();
   readonly #cell: PageCell;
   #last: Showing | undefined;
+  #hasBegun = false;
   /** How many evaluations were asked for; only the newest of those that wait is begun. */
   #asked = 0;
 
@@ -48,6 +50,8 @@ class LiveCell {
     const { language } = cell;
     start();
     if (!(await termsAccepted()) || asked !== this.#asked) return;
+    const log = cell.options.isDebug ? await messageLog(cell) : undefined;
+    if (asked !== this.#asked) return;
     const last = this.#last;
     if (last !== undefined && !cell.options.linked) last.session.close(t("It was evaluated again."));
     if (last !== undefined && cell.options.replaceOutput) last.remove();
@@ -55,9 +59,21 @@ class LiveCell {
     const evaluation = new Evaluation(newName(), this.#id, code, undefined, language);
     const showing = new Showing(cell, evaluation, session, goTo);
     this.#last = showing;
+    this.#begin(showing);
+    if (log !== undefined) session.log = log;
     cell.session = { rawcode: code, language, linked: cell.options.linked };
     if (cell.options.linked) void session.evaluate(evaluation);
     else inTurn(() => this.#alone(showing));
+  }
+
+  /** Has the controls of its first evaluation begin where the page has said. */
+  #begin({ evaluation, session }: Showing): void {
+    const { interacts } = this.#cell.options;
+    if (this.#hasBegun || interacts === undefined) return;
+    this.#hasBegun = true;
+    const kept = readStates(textOf(interacts));
+    if (kept === undefined) console.warn("sagecell: the option interacts cannot be read:", interacts);
+    else if (kept.length > 0) haveStand(evaluation, () => session.session, kept);
   }
 
   remove(): void {
@@ -148,4 +164,20 @@ export function remove(cell: PageCell): void {
 /** Returns the session that a cell would be evaluated in or was, if it lives. */
 export function sessionOf(cell: PageCell): Session | undefined {
   return liveCell(cell).session?.session;
+}
+
+/** Returns a value of the page as JSON; empty for what cannot be written so. */
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "";
+  }
+}
+
+/** Returns what shows the messages of a session in a cell. */
+async function messageLog(cell: PageCell): Promise<NonNullable<CellSession["log"]>> {
+  const { MessageLog } = await import("./message-log");
+  const log = new MessageLog(cell.markup.messages);
+  return (way, message) => { log.add(way, message); };
 }

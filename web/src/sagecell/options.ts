@@ -18,6 +18,8 @@ export interface Options {
   isDebug: boolean;
   /** In a part of its own, that is closed or open at first; undefined: not. */
   collapse: boolean | undefined;
+  /** What the controls of the first evaluation begin at; whatever the page has written. */
+  interacts: unknown;
   callback: (() => void) | undefined;
 }
 
@@ -68,6 +70,7 @@ export function effective(all: Given): Options {
     hide: new Set(isDebug ? [] : hidden),
     isDebug,
     collapse: collapse === undefined ? undefined : Boolean(collapse),
+    interacts: all["interacts"],
     callback: typeof callback === "function" ? (callback as () => void) : undefined,
   };
 }

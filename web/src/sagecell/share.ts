@@ -1,26 +1,30 @@
-/** "Share" at an evaluation: a link that carries the code, and a short one that the site keeps for a while. */
+/** "Share" at an evaluation: a link that carries the code, and a short one that the site keeps for a while. Both have
+ *  what the controls of its interacts stand at.
+ */
 import { t } from "../language";
 import { LONGEST_LINK, makeLink, type LinkedCell } from "../permalink";
 import { makeShort } from "../short-link";
 import { made } from "./markup";
 
-/** Returns the button, with what it opens. */
-export function shareView(shared: LinkedCell): HTMLElement {
+/** Returns the button, with what it opens; `states` says what controls stand at, as links have it (`interacts.ts`). */
+export function shareView(shared: LinkedCell, states: () => string): HTMLElement {
   const result = made("div", "sagecell_permalink_result");
   result.hidden = true;
   const button = made("button", "", t("Share"));
   button.type = "button";
   button.setAttribute("aria-expanded", "false");
   const view = made("div", "sagecell_permalink", button, result);
-  let isFilled = false;
+  /** The states of the links that are there. */
+  let filled: string | undefined;
   const open = (isOpen: boolean) => {
     result.hidden = !isOpen;
     button.setAttribute("aria-expanded", String(isOpen));
     if (isOpen) document.addEventListener("pointerdown", closeOutside);
     else document.removeEventListener("pointerdown", closeOutside);
-    if (!isOpen || isFilled) return;
-    isFilled = true;
-    void fillIn(result, shared).then((isWhole) => { isFilled = isWhole; });
+    const now = states();
+    if (!isOpen || filled === now) return;
+    filled = now;
+    void fillIn(result, shared, now).then((isWhole) => { if (!isWhole && filled === now) filled = undefined; });
   };
   const closeOutside = (event: Event) => { if (!event.composedPath().includes(view)) open(false); };
   button.addEventListener("click", () => { open(result.hidden === true); });
@@ -33,11 +37,11 @@ export function shareView(shared: LinkedCell): HTMLElement {
 }
 
 /** Returns whether all is there. */
-async function fillIn(result: HTMLElement, shared: LinkedCell): Promise<boolean> {
-  const long = await makeLink(shared);
+async function fillIn(result: HTMLElement, shared: LinkedCell, interacts: string): Promise<boolean> {
+  const long = await makeLink(shared, interacts);
   const lines = long.length <= LONGEST_LINK ? [line(link(long, t("Permalink"), t("Carries the code in itself")))] : [];
   result.replaceChildren(...lines, line("…"));
-  const short = await makeShort(shared);
+  const short = await makeShort(shared, interacts);
   const isMade = "link" in short;
   const until = isMade && short.expires !== undefined ? ` ${t("(until {date})", { date: short.expires.toLocaleDateString() })}` : "";
   result.replaceChildren(...lines, isMade ? line(link(short.link, t("Short temporary link"), short.link), until) : line(short.fault));

@@ -1,5 +1,6 @@
 /** What is shown of one evaluation of a cell: where it stands, what it has put out, its files, and how to share it. */
 import type { Evaluation } from "../evaluation";
+import { statesOf } from "../interacts";
 import { t } from "../language";
 import { at } from "../site";
 import type { GoTo } from "../traceback";
@@ -32,7 +33,7 @@ export class Showing {
     this.#stop.addEventListener("click", () => { session.interrupt(); });
     const powered = made("div", "sagecell_poweredBy", linkTo("help.html", t("Help")), " | ", t("Powered by"), " ", linkTo("", "sagews"));
     this.element = made("div", "sagecell_sessionContainer", made("div", "sagecell_running", this.#standing, this.#stop), this.#output, powered, this.#files);
-    if (!cell.hides("permalink")) this.element.prepend(shareView({ code: evaluation.code, language: evaluation.language }));
+    if (!cell.hides("permalink")) this.element.prepend(shareView({ code: evaluation.code, language: evaluation.language }, () => (session.session === undefined ? "" : statesOf([{ evaluation }], session.session))));
     if (cell.hides("sessionFiles")) this.#files.style.display = "none";
     cell.markup.output.prepend(this.element);
     new Blocks(this.#output, evaluation, {

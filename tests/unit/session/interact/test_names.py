@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from sagews.session.interact.names import NEW, OLD, names
+from sagews.session.interact.names import NEW, OLD, SHOWN, names
 
 WITHOUT = """
 import sys
@@ -17,7 +17,7 @@ found["interact"](lambda x=1: None)
 
 def test_all_names_are_there() -> None:
     found = names()
-    assert set(found) == {"interact", *NEW, *OLD}
+    assert set(found) == {*SHOWN, *NEW, *OLD}
     assert {name: each.__name__ for name, each in found.items()} == {name: name for name in found}
 
 
