@@ -5,13 +5,14 @@
  *  origin, to which modules would be foreign. KaTeX's style sheet is built first, since the code that
  *  loads it must know its name. Source maps are not made.
  */
+import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 
-import { catalogueModules } from "./catalogue.mjs";
+import { catalogueModules, catalogues, entriesOf, isWhole, textsOfSource } from "./catalogue.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -107,7 +108,7 @@ async function buildModules(target, styles, entryPoints) {
     entryPoints,
     format: "esm",
     splitting: true,
-    loader: { ".css": "text" },
+    loader: { ".css": "text", ".txt": "text" },
     define: latexOf(styles),
   });
   const outputs = outputsOf(result, target);
@@ -159,15 +160,15 @@ async function buildHistory(target) {
 
 /** The page of cells within a published page. Apart from the page of cells, so that this loads no more for it. */
 async function buildLive(target, styles) {
-  const result = await build({ ...common(target), entryPoints: { live: "src/live/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text" }, define: latexOf(styles) });
+  const result = await build({ ...common(target), entryPoints: { live: "src/live/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text", ".txt": "text" }, define: latexOf(styles) });
   const outputs = outputsOf(result, target);
   return { live: named(outputs, "live/main") };
 }
 
 /** The code of cells in pages of other sites, in parts as well. */
 async function buildEmbed(target, styles) {
-  const define = latexOf(styles, styles["katex-fonts"]);
-  const result = await build({ ...common(target), entryPoints: { embed: "src/embed/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text" }, define });
+  const define = { ...latexOf(styles, styles["katex-fonts"]), CONNECTION: await connectionHash() };
+  const result = await build({ ...common(target), entryPoints: { embed: "src/embed/main.ts" }, format: "esm", splitting: true, loader: { ".css": "text", ".txt": "text" }, define });
   const outputs = outputsOf(result, target);
   return { main: named(outputs, "embed/main"), outputs };
 }
@@ -196,6 +197,12 @@ function latexOf(styles, page = styles.katex) {
   return { KATEX_STYLE: JSON.stringify(`static/${styles.katex}`), KATEX_PAGE_STYLE: JSON.stringify(`static/${page}`), global: "globalThis" };
 }
 
+/** Returns what stands for the code of a connection, which is shared by those of a page who have the same. */
+async function connectionHash() {
+  const code = await Promise.all(["connection", "socket", "watch"].map((name) => readFile(join(here, "src", `${name}.ts`))));
+  return JSON.stringify(`sagews-${createHash("sha256").update(Buffer.concat(code)).digest("hex").slice(0, 8)}`);
+}
+
 /** The script of published pages, which are kept for long: its name does not change. */
 async function buildPublished(target) {
   await build({ ...common(target), entryPoints: { published: "src/published/main.ts" }, entryNames: "[name]", format: "iife" });
@@ -209,19 +216,33 @@ async function buildSockJS(target) {
 /** The library for pages that embed SageMathCell: a classic script and a style sheet whose names do not change, the
  *  modules that the script loads, and jQuery, which such pages have had from it. */
 async function buildSagecell(target, styles, languages) {
-  const define = latexOf(styles, styles["katex-fonts"]);
-  const modules = { entryPoints: { sagecell: "src/sagecell/live.ts" }, format: "esm", splitting: true, loader: { ".css": "text" }, define, plugins: [otherElements] };
+  const define = { ...latexOf(styles, styles["katex-fonts"]), CONNECTION: await connectionHash() };
+  const modules = { entryPoints: { sagecell: "src/sagecell/live.ts", "sagecell-formulas": "src/sagecell/page-formulas.ts" }, format: "esm", splitting: true, loader: { ".css": "text", ".txt": "text" }, define, plugins: [otherElements] };
   const outputs = outputsOf(await build({ ...common(target), ...modules }), target);
   const live = named(outputs, "sagecell/live");
   const parts = [...loadedWith(outputs, live)];
   const editor = editing(outputs, ["editor"], parts);
   const evaluating = editing(outputs, ["sagecell/evaluating"], parts);
-  const names = { SAGECELL: JSON.stringify({ live, parts, editor, evaluating, jquery: "jquery.min.js", languages: tagged(languages) }) };
+  const names = { SAGECELL: JSON.stringify({ live, formulas: named(outputs, "sagecell/page-formulas"), parts, editor, evaluating, jquery: "jquery.min.js", languages: tagged(languages) }) };
   await copyFile(join(here, "node_modules/jquery/dist/jquery.min.js"), join(target, "jquery.min.js"));
-  await build({ ...common(target), entryPoints: { embedded_sagecell: "src/sagecell/main.ts" }, entryNames: "[name]", format: "iife", loader: { ".css": "text" }, define: names });
+  await build({ ...common(target), entryPoints: { embedded_sagecell: "src/sagecell/main.ts" }, entryNames: "[name]", format: "iife", loader: { ".css": "text" }, define: { ...names, SAGECELL_WORDS: JSON.stringify(await ownWords()) } });
   await build({ ...common(target), entryPoints: { sagecell_embed: "src/sagecell/sagecell.css" }, entryNames: "[name]" });
   await makeImportant(join(target, "sagecell_embed.css"));
   return { live, outputs };
+}
+
+/** Returns what the script itself says, by languages: the texts of the modules that have them from `own-words.ts`. */
+async function ownWords() {
+  const isOwn = async (file) => (await readFile(join(here, file), "utf8")).includes('from "./own-words"');
+  const own = [];
+  for (const [key, { files }] of await textsOfSource()) {
+    for (const file of files) if (file.startsWith("src/sagecell/") && (await isOwn(file))) own.push(key);
+  }
+  const wordsOf = (catalogue) => {
+    const entries = entriesOf(catalogue);
+    return Object.fromEntries(own.filter((key) => isWhole(entries.get(key))).map((key) => [key, entries.get(key).msgstr[0]]));
+  };
+  return Object.fromEntries(Object.entries(await catalogues()).map(([tag, catalogue]) => [tag, wordsOf(catalogue)]));
 }
 
 /** Elements of other names: a page may have cells by `/embed.js` too, and an element can be defined once. */

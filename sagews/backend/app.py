@@ -151,7 +151,7 @@ class App:
                 web.get("/socket", self._serve_socket),
                 *self._sockjs.routes(),  # /sockjs/…
                 *Service(site, self._runs, self._rates, choice, terms).routes(),  # /service
-                *self._cells.routes(),  # /kernel…  /permalink  /tos.html  /help.html
+                *self._cells.routes(),  # /kernel…  /permalink  /tos.html  /help.html  /static/about.html
                 *api.routes(),  # /api/…  /openapi.json  /healthz  /metrics
                 *GitRoutes(shelf).routes(),  # /git/…
                 *LanguageChoice(people, self._presence, style).routes(),  # /language

@@ -4,6 +4,8 @@ from typing import Any
 
 from IPython.core.completer import provisionalcompleter, rectify_completions
 
+from sagews.protocol.languages import spoken
+from sagews.protocol.names import following
 from sagews.session.deadline import within
 from sagews.session.shell import SessionShell
 
@@ -14,8 +16,16 @@ MAX_MATCHES = 500
 
 
 def complete(shell: SessionShell, code: str, cursor: int) -> dict[str, Any]:
-    """Return Jupyter's content of a complete_reply; `cursor` counts code points."""
+    """Return Jupyter's content of a complete_reply; `cursor` counts code points.
+
+    In code that says it is in the language of a program, names are that program's.
+    """
     cursor = min(cursor, len(code))
+    language, rest = spoken(code)
+    if language not in ("", "python", "sage") and cursor >= len(code) - len(rest):
+        names, start = following(code, cursor, language, shell.written.of(language))
+        told = names[:MAX_MATCHES]
+        return {"status": "ok", "matches": told, "cursor_start": start, "cursor_end": cursor, "metadata": {}}
     try:
         with within(DEADLINE), provisionalcompleter():
             found = list(rectify_completions(code, shell.Completer.completions(code, cursor)))[:MAX_MATCHES]

@@ -35,6 +35,7 @@ from typing import Any, NoReturn
 from IPython.core.interactiveshell import ExecutionResult
 
 from sagews.protocol import sagews_pb2 as pb
+from sagews.protocol.names import LISTED
 from sagews.session import completion, inspection, sandbox, streams
 from sagews.session.captures import Captures
 from sagews.session.channel import Channel
@@ -98,6 +99,9 @@ class Session:
             loop.run_until_complete(loop.shutdown_default_executor())
             completion.complete(self.shell, "import o", 8)
             completion.complete(self.shell, "prin", 4)
+            for language in LISTED:
+                # Its names are read here, once for all sessions.
+                completion.complete(self.shell, f"%%{language}\nx", len(language) + 4)
             inspection.inspect(self.shell, "print(", 6, 0)
         finally:
             loop.close()

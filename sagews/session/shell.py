@@ -26,6 +26,7 @@ from sagews.session.compiler import CellCompiler
 from sagews.session.display import Forms, Publisher, ResultHook
 from sagews.session.interrupt import Interrupts
 from sagews.session.languages import magics, wrapping
+from sagews.session.languages.written import Written
 
 _CONFIG = {
     "HistoryManager": {"enabled": False, "hist_file": ":memory:"},
@@ -60,6 +61,8 @@ class SessionShell(InteractiveShell):
     """Of its cells, unless another one is asked for; see `languages/`."""
     terminals: frozenset[str] = frozenset()
     """Languages that it speaks by terminals of its own, which keep their state from cell to cell."""
+    written: Written
+    """Names in the code of these."""
     preparser: Callable[[list[str]], list[str]] | None = None
     """What makes Python of its own language."""
     given: Mapping[str, Any] = {}
@@ -74,6 +77,7 @@ class SessionShell(InteractiveShell):
         shell: SessionShell = cls.instance(config=Config(_CONFIG))
         shell._send_error = channel.output
         shell._interrupts = interrupts
+        shell.written = Written()
         outlets: tuple[Any, ...] = (shell.display_pub, shell.displayhook)
         for outlet in outlets:
             outlet.send = channel.output
@@ -155,6 +159,7 @@ class SessionShell(InteractiveShell):
         self.user_ns.update(self.given)
         self.history_manager.db_input_cache.clear()
         self.compile.forget()
+        self.written = Written()
         for last in ("last_type", "last_value", "last_traceback", "last_exc"):
             if hasattr(sys, last):
                 delattr(sys, last)

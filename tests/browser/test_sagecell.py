@@ -97,6 +97,23 @@ def test_the_field_the_editor_and_its_shim_are_in_step(show: Open) -> None:
     expect(cell(page).locator(".sagecell_stdout")).to_have_text("typed\n")
 
 
+def test_code_of_other_languages_is_completed_before_anything_was_evaluated(show: Open) -> None:
+    page = show("<div id=one>g := 1;</div>", make("inputLocation: '#one', languages: ['gap', 'r']"))
+    editor = cell(page).locator(".cm-content")
+    offered = cell(page).locator(".cm-tooltip-autocomplete")
+    editor.click()
+    page.keyboard.press("End")
+    page.keyboard.type(" s := Symmetr", delay=20)
+    expect(offered.get_by_text("SymmetricGroup", exact=True)).to_be_visible()
+    cell(page).locator("select").select_option("r")
+    page.keyboard.press("Escape")
+    editor.click()
+    page.keyboard.press("End")
+    page.keyboard.type(" read.c", delay=20)
+    offered.get_by_text("read.csv", exact=True).click()
+    expect(editor).to_contain_text("read.csv")
+
+
 def test_jquery_is_there_for_pages_that_have_none(show: Open) -> None:
     page = show(
         "<div class=compute>print('by jQuery')</div>",

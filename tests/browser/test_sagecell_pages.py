@@ -200,6 +200,29 @@ def test_our_words_are_in_the_language_of_the_page(show: Open) -> None:
     expect(cell(page).locator(".sagecell_evalButton")).to_have_text("Rechne")
 
 
+@pytest.mark.parametrize(
+    ("language", "button", "label"),
+    [
+        ("de", "Auswerten", "Sprache:"),
+        ("zh-CN", "计算", "语言"),
+        ("", "Evaluate", "Language:"),
+        ("pl", "Evaluate", "Language:"),
+    ],
+)
+def test_a_cell_is_in_the_language_of_the_page_from_the_start(
+    show: Open, language: str, button: str, label: str
+) -> None:
+    page = show(
+        "<div id=one>1</div>",
+        "<script>window.made = sagecell.makeSagecell({inputLocation: '#one', languages: ['python', 'r']});</script>",
+        language=language,
+        locale="fr",
+    )
+    expect(cell(page).locator(".sagecell_evalButton")).to_have_text(button)
+    expect(cell(page).locator(".sagecell_language label")).to_contain_text(label)
+    assert page.evaluate("made.evalButtonText") == button
+
+
 def test_fields_of_text_instead_of_editors(show: Open) -> None:
     page = show(
         "<form onsubmit='sent = true; return false'><textarea id=one>print(3)</textarea></form>"
@@ -243,14 +266,28 @@ def test_a_page_in_a_frame(show: Open, book: Book) -> None:
     expect(frame.locator(".sagecell_stdout")).to_have_text("9\n")
 
 
-def test_a_page_with_cells_of_both_kinds(show: Open, cells: RunningSite) -> None:
+COUNTING = """<script>
+window.sockets = 0;
+window.WebSocket = class extends WebSocket { constructor(...given) { super(...given); window.sockets += 1; } };
+</script>"""
+
+
+def test_a_page_with_cells_of_both_kinds_has_one_connection(show: Open, cells: RunningSite) -> None:
+    body = "<sagews-cell>print('new')</sagews-cell><sagews-cell session=s>x = 5; x</sagews-cell>"
     page = show(
-        "<sagews-cell><pre>print('new')</pre></sagews-cell><div id=one>print('old')</div>",
-        f"<script type=module src='{cells.url}embed.js'></script>" + make(f"inputLocation: '#one', {PYTHON}"),
+        f"{body}<div id=one>print('old')</div><div id=two>y = 7; y</div>",
+        COUNTING
+        + f"<script type=module src='{cells.url}embed.js'></script>"
+        + make(f"inputLocation: '#one', {PYTHON}")
+        + make(f"inputLocation: '#two', linked: true, {PYTHON}"),
     )
     assert evaluate(page).locator(".sagecell_stdout").text_content() == "old\n"
-    page.locator("sagews-cell").get_by_role("button", name="Evaluate").click()
-    expect(page.locator("sagews-cell").get_by_text("new", exact=True)).to_be_visible()
+    elements = page.locator("sagews-cell")
+    for place, shown in enumerate(("new", "5")):
+        elements.nth(place).get_by_role("button", name="Evaluate").click()
+        expect(elements.nth(place).locator("sagews-outputs")).to_contain_text(shown)
+    expect(evaluate(page, 1)).to_contain_text("7")
+    assert page.evaluate("window.sockets") == 1
 
 
 def test_code_of_an_old_page_in_xhtml(show: Open, book: Book) -> None:

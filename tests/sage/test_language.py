@@ -1,6 +1,7 @@
 """Sage as its readers know it: its language, its forms of values, the programs that it talks to."""
 
 import base64
+import json
 
 import pytest
 
@@ -64,6 +65,15 @@ async def test_completion_and_documentation(desk: Desk) -> None:
     assert "EllipticCurve" in str((await desk.client.until("completed"))[-1])
     await desk.client.send("inspect", session=desk.session, code="factor(", cursor=6, detail=0)
     assert "factorization" in str((await desk.client.until("inspected"))[-1]).lower()
+
+
+async def test_names_of_cells_of_other_programs_are_completed_later(desk: Desk) -> None:
+    for code, language in (("tallGroup := SymmetricGroup(4);", "gap"), ("%%gp\ntallNumber = 7", "")):
+        assert (await desk.run(code, language=language))[-1]["reason"] == "done"
+    for code, expected in (("%%gap\nOrder(tallG", "tallGroup"), ("%%gp\ntallN", "tallNumber"), ("%%r\ntall", None)):
+        await desk.client.send("complete", session=desk.session, code=code, cursor=len(code))
+        matches = json.loads((await desk.client.until("completed"))[-1]["body"])["matches"]
+        assert matches == ([expected] if expected else [])
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ export class CellEditor extends HTMLElement {
   }
 
   #speak(): void {
-    if (this.#view !== undefined) this.#editor?.speak(this.#view, this.#language);
+    if (this.#view !== undefined) this.#editor?.speak(this.#view, this.#language, this.owner.assistant);
   }
 
   async #load(): Promise<void> {

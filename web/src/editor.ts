@@ -63,12 +63,12 @@ function own(): Extension {
 }
 
 /** Has an editor know a language: its words, and what is said where nothing is written yet. */
-export function speak(view: EditorView, language: string): void {
+export function speak(view: EditorView, language: string, session: Assistant): void {
   if (PYTHON.includes(language)) {
     view.dispatch({ effects: spoken.reconfigure(own()) });
     return;
   }
-  void import("./highlighting").then(({ highlighting }) => { view.dispatch({ effects: spoken.reconfigure(highlighting(language)) }); });
+  void import("./highlighting").then(({ highlighting }) => { view.dispatch({ effects: spoken.reconfigure(highlighting(language, session)) }); });
 }
 
 function extensions(host: EditorHost): Extension {

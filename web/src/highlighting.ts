@@ -9,6 +9,7 @@ import { assistant, type Assistant } from "./assistant";
 import { t } from "./language";
 import { lineColours } from "./line-colours";
 import { TITLES } from "./titles";
+import { knowing } from "./program-names";
 
 /** Those of the others are not known here: their code is shown as it is. */
 const WORDS: Readonly<Record<string, () => Extension>> = {
@@ -17,17 +18,11 @@ const WORDS: Readonly<Record<string, () => Extension>> = {
   r: () => lineColours(r),
 };
 
-/** The session knows names of Python's alone. */
-const SILENT: Assistant = {
-  isFree: () => false,
-  complete: () => Promise.resolve(undefined),
-  inspect: () => Promise.resolve(undefined),
-};
-
-export function highlighting(language: string): Extension {
+/** `session`: what its code can be completed from beyond the language itself. */
+export function highlighting(language: string, session: Assistant): Extension {
   return [
     WORDS[language]?.() ?? [],
-    Prec.highest(assistant.of(SILENT)),
+    Prec.highest(assistant.of(knowing(language, session))),
     placeholder(t("Type {language} here.", { language: TITLES[language] ?? language })),
   ];
 }

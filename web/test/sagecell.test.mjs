@@ -35,7 +35,7 @@ function inForce(given) {
 
 test("without options a cell has the defaults", () => {
   const { hide, callback, collapse, interacts, ...rest } = inForce({ inputLocation: "#one" });
-  assert.deepEqual(rest, { editor: "codemirror", evalButtonText: "Evaluate", languages: ["sage"], defaultLanguage: "sage", linked: false, autoeval: false, replaceOutput: true, isDebug: false });
+  assert.deepEqual(rest, { editor: "codemirror", evalButtonText: "", languages: ["sage"], defaultLanguage: "sage", linked: false, autoeval: false, replaceOutput: true, isDebug: false });
   assert.deepEqual([...hide], ["messages", "language"]);
   assert.equal(callback, undefined);
   assert.equal(collapse, undefined);

@@ -9,7 +9,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** `mark`: what makes it a module of its own, beside one of the same name. */
 export async function load(name, mark = "") {
   const entry = join(here, "../src", `${name}.ts`);
-  const result = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false });
+  const result = await build({ entryPoints: [entry], bundle: true, format: "esm", loader: { ".txt": "text" }, write: false });
   return import(`data:text/javascript;base64,${Buffer.from(result.outputFiles[0].contents).toString("base64")}${mark === "" ? "" : `#${encodeURIComponent(mark)}`}`);
 }
 

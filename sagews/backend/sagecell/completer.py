@@ -2,10 +2,11 @@
 
 They are answered by a session of the page's own, opened at the first of them,
 in which nothing is evaluated. It is held for no longer than an answer takes,
-and ends by itself.
+and ends by itself. What programs of other languages know is known without one.
 """
 
 import asyncio
+import json
 from collections.abc import Callable
 
 import structlog
@@ -20,12 +21,15 @@ from sagews.backend.visit import Visit
 from sagews.errors import ServiceError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_requests import RefusedRequest
+from sagews.protocol.names import following
 
 IDLE = 300.0
 """Seconds without a question after which the session ends."""
 MAX_ASKED = 20
 """Questions that wait; further ones are passed over."""
 KINDS = frozenset({"complete_request", "object_info_request", "inspect_request"})
+MAX_NAMES = 500
+"""Completions that are told; nobody reads more."""
 _OURS = ("", "sage", "python")
 """Languages whose names the session knows."""
 _AGAIN = (pb.FAILURE_CODE_UNKNOWN_SESSION, pb.FAILURE_CODE_WRONG_TOKEN)
@@ -61,8 +65,9 @@ class Completer:
 
     async def _answer(self, message: Message, send: Callable[[str], None]) -> None:
         event = pb.Event()
-        event.failure.what = "is not completed"
-        if message.text("mode") in _OURS:
+        if message.text("mode") not in _OURS:
+            event = _named(message)
+        else:
             try:
                 event = await self._ask(message)
             except (RefusedRequest, ServiceError) as refused:
@@ -93,3 +98,17 @@ class Completer:
     async def _asked(self, opened: pb.Event, kind: str, question: dict[str, object]) -> pb.Event:
         async with Visit.begun(self._sessions, opened.session, opened.opened.token, self._reader.name) as visit:
             return await visit.ask(kind, **question)
+
+
+def _named(message: Message) -> pb.Event:
+    """Return what is known of a language without a session: its names, and no documentation."""
+    event = pb.Event()
+    asked = questions.request_of(message)
+    if asked is None or not asked.HasField("complete"):
+        event.failure.what = "is not documented"
+        return event
+    code, cursor = asked.complete.code, asked.complete.cursor
+    names, start = following(code, cursor, message.text("mode"))
+    told = {"matches": names[:MAX_NAMES], "cursor_start": start, "cursor_end": min(cursor, len(code)), "metadata": {}}
+    event.completed.body = json.dumps(told).encode()
+    return event

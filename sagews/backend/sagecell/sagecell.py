@@ -4,7 +4,7 @@ POST, DELETE /kernel      opening.py    a session is opened, or closed
 /kernel/ID/channels       client.py     a WebSocket: one session's messages
 /sockjs?CellSessionID=…   client.py     the same for all sessions of a page
 /kernel/ID/files/PATH     files.py
-/permalink /tos.html /help.html
+/permalink /tos.html /help.html /static/about.html, and OPTIONS of /
 """
 
 from collections.abc import Callable
@@ -15,11 +15,13 @@ from sagews.backend import headers
 from sagews.backend.embedding import Embedding
 from sagews.backend.files import Files
 from sagews.backend.framing import PLAIN
+from sagews.backend.languages.choice import language_of
+from sagews.backend.languages.speech import speak
 from sagews.backend.metrics import Metrics
 from sagews.backend.outlet import Outlet
 from sagews.backend.rates import Rates
 from sagews.backend.reader import Reader, reader_of
-from sagews.backend.sagecell import help_page
+from sagews.backend.sagecell import about_page, help_page
 from sagews.backend.sagecell.channels import Channels
 from sagews.backend.sagecell.client import Client
 from sagews.backend.sagecell.completer import Completer
@@ -68,6 +70,7 @@ class SageCell:
         self._enter = enter
         self._leave = leave
         self._style = style
+        self._language = site.backend.language
         self._terms = terms
         self._memory = Memory()
         self._resting = Resting()
@@ -86,6 +89,8 @@ class SageCell:
             *self._permalinks.routes(),
             *self._terms.routes(),
             web.get("/help.html", self._help),
+            web.get("/static/about.html", self._about),
+            web.options("/", self._is_there),
         ]
 
     async def end(self, why: str) -> None:
@@ -108,6 +113,20 @@ class SageCell:
         style = self._style.seen_by(reader_of(request))
         fields = {**headers.text_headers(), "Cache-Control": "private, no-cache"}
         return web.Response(text=help_page.page(style), content_type="text/html", charset="utf-8", headers=fields)
+
+    @staticmethod
+    async def _is_there(_request: web.Request) -> web.Response:
+        """Answer a balancer that asks as it asks SageMathCell (HAProxy's `option httpchk`, without more)."""
+        return web.Response(headers={"Allow": "GET, HEAD, OPTIONS"})
+
+    async def _about(self, request: web.Request) -> web.Response:
+        """Tell authors how they have cells; it is read as freely as the files beside it are."""
+        speak(language_of(request, self._language))
+        reader = reader_of(request)
+        root = f"{'https' if reader.secure else 'http'}://{request.host}/"
+        fields = {**headers.text_headers(), **headers.PUBLIC, "Cache-Control": "private, no-cache"}
+        text = about_page.page(self._style.seen_by(reader), root)
+        return web.Response(text=text, content_type="text/html", charset="utf-8", headers=fields)
 
     def _client(self, outlet: Outlet, reader: Reader, alone: Id | None) -> Client:
         completer = Completer(reader, self._sessions, self._rates, self._choice)

@@ -24,8 +24,10 @@ def transformed(shell: "SessionShell", code: str, language: str) -> str:
 
     Raises what makes the code, or the language, unfit to run.
     """
-    said, rest = spoken(code) if not language else ("", code)
-    if said in ("python", "sage"):
+    said, rest = spoken(code) if not language else (language, code)
+    if said in shell.terminals:
+        shell.written.add(said, rest)
+    if not language and said in ("python", "sage"):
         # Its lines keep their numbers. IPython's own `%%python` would run it in a process that knows no name of ours.
         language, code = said, "\n" * (code.count("\n") - rest.count("\n")) + rest
     if language in ("", shell.language):

@@ -32,7 +32,10 @@ SITES = ("open", "guarded", "members")
 class Area(enum.Enum):
     """Routes for which the same holds, whatever they do."""
 
-    ALL = "/healthz /static/{path} /embed.js /embedded_sagecell.js /nbextensions/threejs-sage/{release}/three.min.js"
+    ALL = (
+        "/healthz /static/{path} /static/about.html /embed.js /embedded_sagecell.js"
+        " /nbextensions/threejs-sage/{release}/three.min.js"
+    )
     WAY_IN = "/sign-in /sign-in/link /sign-in/invitation /sign-in/{provider} /sign-in/{provider}/callback /language"
     PAGES = (
         "/ /live /frame /workspaces /workspaces/{workspace}/worksheets/{path} /workspaces/{workspace}/history/{path}"

@@ -165,6 +165,15 @@ async def test_a_page_has_one_connection_for_all_its_sessions(site: RunningSite)
         assert (await first.evaluate("x")).result == "1"
 
 
+NAMES = [
+    ("gap", "g := Symmet", "SymmetricGroup", 5),
+    ("gp", "nextpr", "nextprime", 0),
+    ("maxima", "integr", "integrate", 0),
+    ("r", "x <- read.c", "read.csv", 5),
+    ("singular", "groeb", "groebner", 0),
+]
+
+
 async def test_completions_without_a_session(site: RunningSite) -> None:
     async with page_of(site) as page:
         talk = page.talk("complete")
@@ -175,8 +184,15 @@ async def test_completions_without_a_session(site: RunningSite) -> None:
         assert (found["content"]["matches"], found["content"]["cursor_start"]) == (["enumerate"], 4)
         await talk.send(message("object_info_request", {"oname": "len", "detail_level": 0}))
         assert (await asyncio.wait_for(talk.receive(), DEADLINE))["content"]["found"] is True
-        await talk.send(message("complete_request", {"line": "Gro", "cursor_pos": 3, "mode": "gap"}))
-        assert (await asyncio.wait_for(talk.receive(), DEADLINE))["content"]["matches"] == []
+        for mode, line, name, start in NAMES:
+            await talk.send(message("complete_request", {"text": "", "line": line, "cursor_pos": 999, "mode": mode}))
+            content = (await asyncio.wait_for(talk.receive(), DEADLINE))["content"]
+            assert name in content["matches"] and content["cursor_start"] == start, content
+        for mode in ("gap", "klingon", "octave"):
+            await talk.send(message("complete_request", {"line": "Zyx", "cursor_pos": 3, "mode": mode}))
+            assert (await asyncio.wait_for(talk.receive(), DEADLINE))["content"]["matches"] == []
+        await talk.send(message("object_info_request", {"oname": "Group", "mode": "gap"}))
+        assert (await asyncio.wait_for(talk.receive(), DEADLINE))["content"]["found"] is False
 
 
 async def _lost(site: RunningSite, talk: Talk, code: str) -> str:

@@ -91,3 +91,12 @@ def test_a_timer_of_the_readers_survives(session: RunningSession) -> None:
     session.evaluate("import signal, time\nsignal.signal(signal.SIGALRM, lambda *_: print('alarm'))\nsignal.alarm(1)")
     session.complete("prin")
     assert session.evaluate("time.sleep(1.5)").text() == "alarm\n"
+
+
+def test_code_of_another_language_has_that_ones_names(session: RunningSession) -> None:
+    session.evaluate("symmetry = 1\nSymmetries = 2")
+    answer = session.complete("# a remark\n%%gap\ng := Symmet")
+    assert "SymmetricGroup" in answer["matches"] and "Symmetries" not in answer["matches"]
+    assert (answer["cursor_start"], answer["cursor_end"]) == (22, 28)
+    assert "Symmetries" in session.complete("%%python\nSymmet")["matches"]
+    assert "SymmetricGroup" not in session.complete("Symmet")["matches"]

@@ -32,3 +32,8 @@ def test_the_question_mark(session: RunningSession) -> None:
     output = session.evaluate("len?")
     (content,) = output.all("display_data")
     assert "Return the number of items" in content["data"]["text/plain"]
+
+
+def test_code_of_another_language_names_nothing_of_pythons(session: RunningSession) -> None:
+    assert session.inspect("%%r\nlen")["found"] is False
+    assert session.inspect("%%python\nlen")["found"] is True

@@ -4,26 +4,18 @@
  *  Cells that name a session share it, with each other and with those of other pages of the same origin: its ticket is
  *  kept there. A cell that names none is evaluated by itself, and in a session of its own if it shows controls.
  */
-import { Connection } from "../connection";
+import { connection, start } from "../page-connection";
 import type { Place } from "./place";
 import { Shared } from "./shared";
 
 export class Book {
-  readonly connection = new Connection();
-  #isStarted = false;
+  readonly connection = connection;
   #alone: Promise<Place> | undefined;
   readonly #shared = new Map<string, Place>();
 
-  /** Opens the connection, if that is not done. */
-  start(): void {
-    if (this.#isStarted) return;
-    this.#isStarted = true;
-    this.connection.start();
-  }
-
   /** Returns the session of this name, for a cell. */
   shared(name: string, cell: string): Place {
-    this.start();
+    start();
     let place = this.#shared.get(name);
     if (place === undefined) this.#shared.set(name, (place = new Shared(this.connection, name, cell)));
     return place;
@@ -31,14 +23,14 @@ export class Book {
 
   /** Returns where cells are evaluated each by itself. */
   alone(): Promise<Place> {
-    this.start();
+    start();
     this.#alone ??= import("./alone").then(({ Alone }) => new Alone(this.connection));
     return this.#alone;
   }
 
   /** Returns a session for one cell, which ends some time after the page is left. */
   own(cell: string): Place {
-    this.start();
+    start();
     return new Shared(this.connection, "", cell);
   }
 }

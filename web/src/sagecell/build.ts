@@ -1,6 +1,6 @@
 /** The names of the files of this build, filled in by build.mjs, and where they are. */
 
-declare const SAGECELL: { live: string; parts: string[]; editor: string[]; evaluating: string[]; jquery: string; languages: Record<string, string> };
+declare const SAGECELL: { live: string; formulas: string; parts: string[]; editor: string[]; evaluating: string[]; jquery: string; languages: Record<string, string> };
 
 const names = SAGECELL;
 export { names as SAGECELL };

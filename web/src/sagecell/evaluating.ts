@@ -4,10 +4,10 @@
  *  neither its controls nor its files. Linked cells share one that stays. All of a page have one connection.
  */
 import { newName } from "../cell";
-import { Connection } from "../connection";
 import { Evaluation } from "../evaluation";
-import { t } from "../language";
 import { haveStand, readStates } from "../interacts";
+import { t } from "../language";
+import { connection, start } from "../page-connection";
 import type { Session } from "../session";
 import { CellSession } from "./cell-session";
 import type { KnownSession } from "./links";
@@ -24,15 +24,6 @@ const byName = new Map<string, PageCell>();
 const linked = new Map<number, CellSession>();
 const turns: (() => void)[] = [];
 let running = 0;
-let connection: Connection | undefined;
-
-function connected(): Connection {
-  if (connection === undefined) {
-    connection = new Connection();
-    connection.start();
-  }
-  return connection;
-}
 
 class LiveCell {
   readonly #id = newName();
@@ -57,7 +48,7 @@ class LiveCell {
     const cell = this.#cell;
     const code = cell.code.text;
     const { language } = cell;
-    connected();
+    start();
     if (!(await termsAccepted()) || asked !== this.#asked) return;
     const log = cell.options.isDebug ? await messageLog(cell) : undefined;
     if (asked !== this.#asked) return;
@@ -117,7 +108,7 @@ function linkedSession(cell: PageCell): CellSession {
 
 /** Returns a new session, which the page finds under its number as long as it lives. */
 function ownSession({ k, links }: PageCell): CellSession {
-  const session = new CellSession(connected());
+  const session = new CellSession(connection);
   const known: KnownSession = {
     get id() { return session.session?.id ?? ""; },
     interrupt: () => { session.interrupt(); },

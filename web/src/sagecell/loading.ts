@@ -1,6 +1,7 @@
 /** Brings the part that evaluates, once and when it is first needed, and says so where that cannot be. */
 import { tag } from "../tag";
 import { SAGECELL, inBuild } from "./build";
+import { t } from "./own-words";
 import type { Live, WithLive } from "./page-cell";
 
 /** Returns what calls something of it, now or when it has come. */
@@ -18,7 +19,7 @@ export function loading(root: () => string): WithLive {
     coming.then(act).catch(() => {
       // The next one who needs it tries again.
       coming = undefined;
-      failed?.(`The server at ${root()} cannot be reached, or does not let this page ask. Try again, or tell who wrote the page.`);
+      failed?.(t("The server at {root} cannot be reached, or does not let this page ask. Try again, or tell who wrote the page.").replace("{root}", root()));
     });
   };
 }

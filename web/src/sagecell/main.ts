@@ -15,6 +15,7 @@ import { LANGUAGES, TEMPLATES, type Given } from "./options";
 import type { PageCell } from "./page-cell";
 import { rootOf, signsOf } from "./root";
 import style from "./sagecell.css";
+import { standIn } from "./stand-in";
 
 interface Sagecell extends Record<string, unknown> {
   root?: unknown;
@@ -141,6 +142,9 @@ function begin(): void {
   sheet.replaceSync(style);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
   provideJQuery(root, own);
+  whenRead(() => {
+    standIn(async () => ((await import(inBuild(root(), SAGECELL.formulas))) as typeof import("./page-formulas")).typeset);
+  });
 }
 
 begin();

@@ -3,6 +3,7 @@ import { newName } from "../cell";
 import { codeOf } from "./code";
 import type { Links } from "./links";
 import { effective, text, together, type Given } from "./options";
+import { t } from "./own-words";
 import { PageCell, type WithLive } from "./page-cell";
 import { elementsAt } from "./places";
 
@@ -58,6 +59,7 @@ export class Making {
     this.#made.add(place);
     const code = codeOf(given, place);
     const all = together(given);
+    all["evalButtonText"] ??= t("Evaluate");
     const options = effective(all);
     const { input, field } = placeOf(place);
     this.#made.add(input);

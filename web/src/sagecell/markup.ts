@@ -1,5 +1,6 @@
 /** The elements of a cell, with the classes that pages know. */
 import { LANGUAGES } from "./options";
+import { t } from "./own-words";
 
 export interface Markup {
   /** The field of the code. */
@@ -29,12 +30,12 @@ export function fill(input: HTMLElement, commands: HTMLTextAreaElement, language
   commands.classList.add("sagecell_commands");
   for (const name of ["autocapitalize", "autocomplete", "autocorrect"]) commands.setAttribute(name, "off");
   commands.spellcheck = false;
-  if (!commands.hasAttribute("aria-label")) commands.setAttribute("aria-label", "Code");
+  if (!commands.hasAttribute("aria-label")) commands.setAttribute("aria-label", t("Code"));
   const editor = made("div", "sagecell_editor", commands);
   const button = made("button", "sagecell_evalButton");
   button.type = "button";
   const language = made("select", "", ...LANGUAGES.map((name) => option(name, languages.includes(name))));
-  const options = made("div", "sagecell_options", made("div", "sagecell_language", made("label", "", "Language: ", language)));
+  const options = made("div", "sagecell_options", made("div", "sagecell_language", made("label", "", t("Language:"), " ", language)));
   const output = made("div", "sagecell_output");
   const messages = made("div", "sagecell_messages");
   const elements = made("div", "sagecell_output_elements", output, messages);
@@ -55,8 +56,8 @@ function option(name: string, isOffered: boolean): HTMLOptionElement {
 export function editorPlace(code: string): { wrapper: HTMLElement; scroll: HTMLElement; fullScreen: HTMLButtonElement } {
   const fullScreen = made("button", "sagecell_fullScreen", "⤢");
   fullScreen.type = "button";
-  fullScreen.title = "Toggle full-screen editor (F11)";
-  fullScreen.setAttribute("aria-label", "Full-screen editor");
+  fullScreen.title = t("Full-screen editor, and back (F11)");
+  fullScreen.setAttribute("aria-label", t("Full-screen editor"));
   const scroll = made("div", "CodeMirror-scroll", made("pre", "CodeMirror-lines", code));
   const wrapper = made("div", "CodeMirror", fullScreen, scroll);
   return { wrapper, scroll, fullScreen };

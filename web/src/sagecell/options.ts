@@ -33,7 +33,7 @@ export const TEMPLATES = {
   restricted: { editor: "codemirror-readonly", hide: ["files", "permalink"] },
 };
 
-const DEFAULTS: Given = { editor: "codemirror", evalButtonText: "Evaluate", hide: ["messages"], mode: "normal", replaceOutput: true, languages: ["sage"] };
+const DEFAULTS: Given = { editor: "codemirror", hide: ["messages"], mode: "normal", replaceOutput: true, languages: ["sage"] };
 const EDITORS = ["codemirror-readonly", "textarea", "textarea-readonly"] as const;
 
 /** Returns all that is given for a cell, one over the other, as a page reads it in its object. */

@@ -5,6 +5,7 @@ import { CodeText } from "./code-text";
 import type { Links } from "./links";
 import { editorPlace, fill, made, type Markup } from "./markup";
 import type { Options } from "./options";
+import { t } from "./own-words";
 
 /** The part that evaluates and has editors, which is loaded when it is needed (`live.ts`). */
 export interface Live {
@@ -126,7 +127,7 @@ export class PageCell {
 
   #collapse(isClosed: boolean): void {
     const { editor } = this.markup;
-    const details = made("details", "", made("summary", "", "Code"), ...editor.childNodes);
+    const details = made("details", "", made("summary", "", t("Code")), ...editor.childNodes);
     details.open = !isClosed;
     editor.append(details);
   }

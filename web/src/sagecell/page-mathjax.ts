@@ -4,6 +4,8 @@
 import { pieces } from "../mathematics";
 
 interface MathJax {
+  /** It is ours (`stand-in.ts`). */
+  isStandIn?: boolean;
   version?: string;
   typesetPromise?: (elements: HTMLElement[]) => Promise<unknown>;
   startup?: { promise?: Promise<unknown> };
@@ -17,6 +19,7 @@ const PROCESS = "process-math tex2jax_process mathjax_process";
 
 function ofPage(): MathJax | undefined {
   const found = (globalThis as { MathJax?: MathJax }).MathJax;
+  if (found?.isStandIn === true) return undefined;
   return typeof found?.typesetPromise === "function" || typeof found?.Hub?.Queue === "function" ? found : undefined;
 }
 

@@ -43,19 +43,19 @@ const PYTHON = ["", "python", "sage"];
 
 export function createCodeEditor(host: CodeHost): EditorView {
   const view = new EditorView({ parent: host.parent, root: host.parent, state: EditorState.create({ doc: host.cell.text, extensions: extensions(host) }) });
-  if (host.cell.type === "code") speak(view, languageOf(host.cell.text));
+  if (host.cell.type === "code") speak(view, languageOf(host.cell.text), host);
   return view;
 }
 
 /** Has an editor know the words of a language. */
-function speak(view: EditorView, language: string): void {
+function speak(view: EditorView, language: string, { assistant: session }: CodeHost): void {
   if (PYTHON.includes(language)) {
     if (spoken.get(view.state) !== PYTHONS) view.dispatch({ effects: spoken.reconfigure(PYTHONS) });
     return;
   }
   void import("../highlighting").then(({ highlighting }) => {
     // It may be in another one by now, or closed.
-    if (languageOf(view.state.doc.toString()) === language) view.dispatch({ effects: spoken.reconfigure(highlighting(language)) });
+    if (languageOf(view.state.doc.toString()) === language) view.dispatch({ effects: spoken.reconfigure(highlighting(language, session)) });
   });
 }
 
@@ -97,7 +97,7 @@ function extensions(host: CodeHost): Extension {
       if (isCode && update.docChanged) {
         const [before, now] = [update.startState, update.state].map(({ doc }) => languageOf(doc.toString()));
         // An editor cannot change in the midst of its change.
-        if (now !== undefined && now !== before) queueMicrotask(() => { speak(update.view, now); });
+        if (now !== undefined && now !== before) queueMicrotask(() => { speak(update.view, now, host); });
       }
       if (update.focusChanged) host.focused(update.view.hasFocus);
       const { anchor, head } = update.state.selection.main;
