@@ -76,9 +76,9 @@ prove: tools $(DEV) $(BUNDLE) ## Run the tests with every counted one at its ful
 	@scripts/install-services
 	SAGEWS_PROVE=1 $(BIN)/python -m pytest --timeout 3600 $(ARGS)
 
-test-conformance: tools $(DEV) $(BUNDLE) ## Run what others wrote: SOCKJS_PROTOCOL=, AUTOBAHN=, PRETEXT=, SAGECELL=, SAGECELL_SOURCE= FOLDER
-	$(if $(PRETEXT)$(SAGECELL)$(SAGECELL_SOURCE),SAGEWS_PRETEXT="$(PRETEXT)" SAGEWS_SAGECELL="$(SAGECELL)" \
-	  SAGEWS_SAGECELL_SOURCE="$(SAGECELL_SOURCE)" $(BIN)/python -m pytest tests/books $(ARGS))
+test-conformance: tools $(DEV) $(BUNDLE) ## Run what others wrote: SOCKJS_PROTOCOL=, AUTOBAHN=, PRETEXT=, SAGECELL=, SAGECELL_SOURCE=, WEBWORK= FOLDER
+	$(if $(PRETEXT)$(SAGECELL)$(SAGECELL_SOURCE)$(WEBWORK),SAGEWS_PRETEXT="$(PRETEXT)" SAGEWS_SAGECELL="$(SAGECELL)" \
+	  SAGEWS_SAGECELL_SOURCE="$(SAGECELL_SOURCE)" SAGEWS_WEBWORK="$(WEBWORK)" $(BIN)/python -m pytest tests/books $(ARGS))
 	$(if $(SOCKJS_PROTOCOL)$(AUTOBAHN),$(BIN)/python -m tests.conformance --python2 "$(PYTHON2)" \
 	  $(if $(SOCKJS_PROTOCOL),--sockjs-protocol "$(SOCKJS_PROTOCOL)") $(if $(AUTOBAHN),--autobahn "$(AUTOBAHN)") $(ARGS))
 

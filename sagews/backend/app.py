@@ -43,6 +43,7 @@ from sagews.backend.runs import Runs
 from sagews.backend.sagecell.client import Client
 from sagews.backend.sagecell.environment import Choice
 from sagews.backend.sagecell.first_page import Links
+from sagews.backend.sagecell.programs import Programs
 from sagews.backend.sagecell.sagecell import PAGE, SageCell
 from sagews.backend.sagecell.terms import Terms
 from sagews.backend.service import Service
@@ -111,6 +112,7 @@ class App:
         doorkeeper = Doorkeeper(
             *(origins, access, Clients(site.backend), Operators(site), gate, self._tally, site.backend.language),
             embedding=embedding,
+            programs=Programs(site.sagecell),
         )
         self.web = web.Application(
             middlewares=[self._count, doorkeeper.admit], client_max_size=2 * MAX_CONNECTION_MESSAGE

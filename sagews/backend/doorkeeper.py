@@ -38,7 +38,9 @@ from sagews.backend.operators import Operators
 from sagews.backend.origin import Origins, Refused
 from sagews.backend.reader import READER, reader_of
 from sagews.backend.refusal import CHALLENGES, in_words
+from sagews.backend.sagecell.programs import Programs
 from sagews.config.language import Language
+from sagews.config.sagecell import SageCell
 from sagews.errors import ServiceError
 from sagews.service.loopback import is_loopback
 
@@ -71,8 +73,9 @@ class Doorkeeper:
         tally: Tally,
         language: Language = Language.ENGLISH,
         embedding: Embedding = Embedding(),  # noqa: B008  # never changed
+        programs: Programs = Programs(SageCell()),  # noqa: B008  # never changed
     ) -> None:
-        """`language`: of the site, for who has chosen none."""
+        """`language`: of the site, for who has chosen none; `programs`: whom it knows by their address."""
         self._origins = origins
         self._access = access
         self._clients = clients
@@ -81,6 +84,7 @@ class Doorkeeper:
         self._tally = tally
         self._language = language
         self._embedding = embedding
+        self._programs = programs
 
     @web.middleware
     async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -110,7 +114,8 @@ class Doorkeeper:
             return refuse(request, error.status, error.text or error.reason, more)
         # Only now it is known whether somebody is signed in, who may have chosen another one.
         speak(language_of(request, self._language))
-        if (answer := self._without_token(request) or self._without_login(request)) is not None:
+        is_let_in = self._programs.let_in(request)
+        if not is_let_in and (answer := self._without_token(request) or self._without_login(request)) is not None:
             return answer
         if request.path in operators.PATHS and not self._operators.has(reader_of(request)):
             self._tally.add(NO_OPERATOR, reader_of(request))

@@ -21,13 +21,13 @@ from sagews.backend.answer import Answer
 from sagews.backend.bodies import takes
 from sagews.backend.entrance import HTTP_PATIENCE
 from sagews.backend.fields import Fields, fields_of
-from sagews.backend.forwarded import Proxies
 from sagews.backend.hold import Told
 from sagews.backend.quotas import Counted
 from sagews.backend.rates import EVALUATIONS, Rates
 from sagews.backend.reader import reader_of
 from sagews.backend.runs import Runs
 from sagews.backend.sagecell.environment import Choice
+from sagews.backend.sagecell.programs import Programs
 from sagews.backend.sagecell.terms import Terms
 from sagews.backend.workers import refused
 from sagews.config.site import Site
@@ -67,8 +67,7 @@ class Service:
         self._terms = terms
         self._most = site.sagecell.service_bytes
         self._is_rich = site.sagecell.service_rich
-        self._peers = Proxies(site.sagecell.service_peers)
-        self._asks_who = bool(site.sagecell.service_peers)
+        self._programs = Programs(site.sagecell)
         self._max_seconds = min(site.limits.wall_time or math.inf, site.sagecell.service_seconds)
 
     def routes(self) -> list[web.RouteDef]:
@@ -78,7 +77,7 @@ class Service:
     @takes(None)
     async def _serve(self, request: web.Request) -> web.Response:
         reader = reader_of(request)
-        if self._asks_who and not self._peers.trusts(reader.address) and not reader.login.startswith(TOKEN):
+        if self._programs.are_named and not self._programs.have(reader) and not reader.login.startswith(TOKEN):
             raise web.HTTPForbidden(text=STRANGER)
         fields = await _fields(request, self._most)
         if self._terms.are_refused({name: str(value) for name, value in fields if name == "accepted_tos"}):

@@ -26,5 +26,5 @@ class SageCell(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     """Answers of `POST /service` have all outputs, such as pictures, beside the text that was written and the value of
     the last expression."""
     service_peers: list[str] = []
-    """Addresses and networks (`10.0.0.5`, `10.1.0.0/16`) whose programs may use `POST /service`, and beside them
-    whoever shows an API token. Empty: all who may use the site."""
+    """Addresses and networks (`10.0.0.5`, `10.1.0.0/16`) whose programs may use `POST /service`, without an access
+    token or a login, and beside them whoever shows an API token. Empty: all who may use the site."""

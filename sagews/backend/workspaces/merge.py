@@ -6,7 +6,7 @@ a name that says so. A file that one side deleted and the other changed is kept.
 What is not as its author asked, nor in a copy, is said: it is *left*.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -66,7 +66,7 @@ def merge(base: Mapping[str, File], head: Mapping[str, File], changes: Mapping[s
         place = path
         theirs = there is not None and not _same(base.get(path), there)
         if theirs or taken.blocks(path):
-            place = _beside(path, taken, mark)
+            place = _beside(path, taken, changes, mark)
         if place != path:
             merged.copies[path] = place
         merged.written[place] = path
@@ -105,8 +105,8 @@ class _Taken:
         return not self.blocks(path) and not other_case and alike(path) not in self._spelled
 
 
-def _beside(path: str, taken: _Taken, mark: str) -> str:
-    """Return a free path beside another, whose name says that it is a copy and of whom."""
+def _beside(path: str, taken: _Taken, asked: Container[str], mark: str) -> str:
+    """Return a free path beside another, named as a copy and of whom; none that the save asks about."""
     parts = path.split("/")
     # A folder that is a file now: it is the folder that gets another name.
     first = next((number for number, folder in enumerate(folders(path)) if folder in taken.files), len(parts) - 1)
@@ -114,7 +114,7 @@ def _beside(path: str, taken: _Taken, mark: str) -> str:
         word = f" ({mark})" if count == 1 else f" ({mark} {count})"
         name = _named(parts[first], word, whole=first < len(parts) - 1)
         place = "/".join([*parts[:first], name, *parts[first + 1 :]])
-        if taken.frees(place):
+        if place not in asked and taken.frees(place):
             return place
     raise WorkspaceError("has too many copies beside it", f"file {path}", "delete or rename some")
 

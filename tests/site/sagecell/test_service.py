@@ -44,6 +44,16 @@ async def test_the_site_says_how_much(guarded: RunningSite) -> None:
     assert status == 413 and "1,000 bytes" in text
 
 
+async def test_programs_of_a_course_system_may_be_long(tmp_path: Path) -> None:
+    """As Ximera's own server has it: 200,000 bytes, and no more."""
+    with running_site(tmp_path, config="[sagecell]\nservice_bytes = 200_000\n") as site:
+        for size, expected in ((75_000, 200), (200_000, 200), (200_001, 413)):
+            code = "print(2 + 3)\n" + "#" * size
+            status, text, _ = await ask(site, "POST", "service", data={"code": code[:size]})
+            assert status == expected, size
+            assert expected != 200 or json.loads(text)["stdout"] == "5\n"
+
+
 KNOWN = """
 [sagecell]
 service_peers = ["10.9.8.7"]
@@ -67,3 +77,26 @@ async def test_known_programs_alone(tmp_path: Path) -> None:
         assert status == 200
         _, text, _ = await ask(site, "POST", "service", headers=known, data={"code": "while True: pass"})
         assert json.loads(text)["reason"] == "wall_time"
+
+
+NEAR = """
+[sagecell]
+service_peers = ["127.0.0.1"]
+
+[backend]
+host = "0.0.0.0"
+
+[[environment]]
+name = "python"
+preload = []
+"""
+
+
+async def test_known_programs_need_no_access_token(tmp_path: Path) -> None:
+    with running_site(tmp_path, config=NEAR) as site:
+        whole, site.url = site.url, f"http://127.0.0.1:{site.port}/"
+        assert "?token=" in whole
+        status, text, _ = await ask(site, "POST", "service", data={"code": "2+3"})
+        assert (status, json.loads(text)["result"]) == (200, "5")
+        for method, path in (("GET", "service"), ("GET", ""), ("POST", "ticket"), ("POST", "kernel")):
+            assert (await ask(site, method, path))[0] in (403, 405), path

@@ -35,6 +35,8 @@ def test_each_case() -> None:
     assert result({"a": "0"}, {"a": "0"}, {"a": None, "a/b": "1"}) == {"a/b": "1"}
     assert result({}, {"a": "1"}, {"a/b": "2", "a/c": "2"}) == {"a": "1", "a (m)/b": "2", "a (m)/c": "2"}
     assert result({}, {"a/b": "1"}, {"a": "2"}) == {"a/b": "1", "a (m)": "2"}
+    asked = {"c (m).txt": None, "c.txt": "0"}
+    assert result({"c (m).txt": "0"}, {"c.txt": "1"}, asked) == {"c.txt": "1", "c (m 2).txt": "0"}
     long = "é" * 125 + ".txt"
     (copy,) = result({}, {long: "1"}, {long: "2"}).keys() - {long}
     assert copy.endswith(" (m).txt") and len(copy.encode()) <= 255
