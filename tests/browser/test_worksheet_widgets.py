@@ -108,3 +108,30 @@ def test_a_published_cell_that_is_made_live_has_its_controls(come: Come, site: R
     expect(live.locator("sagews-stream").last).to_contain_text("now 6")
     reader.close()
     assert faults == []
+
+
+MANY = '''
+import anywidget, ipywidgets
+class Many(anywidget.AnyWidget):
+    _esm = """export default { render({ model, el }) {
+        const button = document.createElement("button");
+        button.textContent = "Say 400";
+        const say = (n) => { model.send({ n }, undefined, [new Uint8Array([n, n >> 8])]); };
+        button.onclick = () => { for (let n = 0; n < 400; n += 1) say(n); };
+        el.append(button);
+    } };"""
+heard, said = [], ipywidgets.Label("nothing heard")
+def hear(_, content, buffers):
+    heard.append(content["n"] if int.from_bytes(buffers[0], "little") == content["n"] else None)
+    said.value = f"heard {len(heard)}, in order: {heard == list(range(len(heard)))}"
+many = Many()
+many.on_msg(hear)
+ipywidgets.VBox([many, said])
+'''
+
+
+def test_what_a_widget_says_at_once_is_heard_whole_and_in_order(people: People) -> None:
+    sheet = people.open([("code", MANY)])
+    run(sheet)
+    view(sheet.outputs()).get_by_role("button", name="Say 400").click()
+    expect(view(sheet.outputs()).get_by_text("heard 400, in order: True")).to_be_visible(timeout=20_000)
