@@ -71,6 +71,29 @@ def test_a_callback_that_does_not_end_is_said_and_stopped(people: People) -> Non
     stop_it(sheet.outputs())
 
 
+def test_a_cell_that_waits_for_a_control_is_taken_back_and_what_it_waits_for_goes_on(people: People) -> None:
+    sheet = people.open([("code", ENDLESS), ("code", "print('ran')")])
+    run(sheet)
+    outputs = sheet.outputs()
+    view(outputs).get_by_role("slider").press("ArrowRight")
+    says(outputs, "now 6")
+    sheet.enter(1)
+    sheet.press("Control+Enter")
+    waits = sheet.cell(1).locator(".standing")
+    expect(waits).to_have_text("waits for a control of cell 1")
+    sheet.page.get_by_role("button", name="Interrupt what runs").click()
+    expect(waits).to_contain_text("Not run")
+    standing = outputs.locator(".widget-standing")
+    expect(standing).to_contain_text("running")
+    expect(outputs.locator(".fault")).to_have_count(0)
+    sheet.enter(1)
+    sheet.press("Control+Enter")
+    expect(waits).to_have_text("waits for a control of cell 1")
+    standing.get_by_role("button", name="Stop").click()
+    expect(sheet.outputs(1)).to_contain_text("ran")
+    expect(outputs.locator(".fault").last).to_contain_text("KeyboardInterrupt")
+
+
 def test_interact_piles_up_nothing_and_a_session_that_is_gone_is_said(people: People) -> None:
     cell = "from ipywidgets import interact\n@interact(n=(1, 9))\ndef show(n=2):\n    print('n is', n)"
     sheet = people.open([("code", cell)])
