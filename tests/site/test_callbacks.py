@@ -150,3 +150,14 @@ async def test_an_unknown_scope_is_refused(callbacks: Callbacks) -> None:
     await callbacks.interrupt(scope="all")
     failure = (await callbacks.client.until("failure"))[-1]
     assert failure["code"] == "bad_message" and "evaluations, callback" in failure["hint"]
+
+
+async def test_what_is_said_while_a_cell_waits_is_held_up_to_a_limit(callbacks: Callbacks) -> None:
+    await callbacks.begin(FOREVER)
+    await callbacks.ask_for("between", "1")
+    said = [await callbacks.tell(0) for _ in range(1001)]
+    failure = (await callbacks.client.until("failure"))[-1]
+    assert (failure["request"], failure["code"]) == (said[-1], "full")
+    await callbacks.interrupt(scope="callback")
+    await callbacks.client.until("comm_handled", request=said[-2])
+    assert result_of(await callbacks.evaluate("len(done)")) == "1000"
