@@ -116,16 +116,20 @@ class Visit:
     async def ask(self, kind: str, **question: object) -> pb.Event:
         """Ask the session a question; return the event of this kind that answers it. Raises RefusedRequest."""
         for pause in (*PAUSES, None):
-            request = self._request(**question)
-            with self._expecting(request.id) as answer:
-                self.send(request)
-                try:
-                    return await self._answered(answer, kind)
-                except RefusedRequest as refusal:
-                    if refusal.code != pb.FAILURE_CODE_FULL or pause is None:
-                        raise
+            try:
+                return await self.ask_once(kind, **question)
+            except RefusedRequest as refusal:
+                if refusal.code != pb.FAILURE_CODE_FULL or pause is None:
+                    raise
             await asyncio.sleep(pause)
         raise AssertionError("the last question is answered or raises")
+
+    async def ask_once(self, kind: str, **question: object) -> pb.Event:
+        """Ask as `ask`, but not again if there is no room. It is sent at once: those asked later are sent later."""
+        request = self._request(**question)
+        with self._expecting(request.id) as answer:
+            self.send(request)
+            return await self._answered(answer, kind)
 
     async def tell(self, **message: object) -> list[pb.Event]:
         """Send what has no answer of its own, and return once the worker has acted on it.

@@ -186,18 +186,18 @@ class WorksheetSessions:
 
         return await self._database.run(end)
 
-    async def drop_waiting(self, worksheet: str, name: str, words: str) -> bool:
-        """Have what waits for a session never run; return whether that has not ended.
+    async def drop_waiting(self, worksheet: str, name: str, words: str) -> int | None:
+        """Have what waits for a session never run; return how many those are, or None if it has ended.
 
         What its backend has sent meanwhile runs, and is written down as having run (`recording.py`).
         """
 
-        async def drop(connection: AsyncConnection) -> bool:
+        async def drop(connection: AsyncConnection) -> int | None:
             if not await _change(connection, worksheet, name):
-                return False
-            await end_evaluations(connection, worksheet, name, NOT_RUN, words, EVALUATION.c.state == QUEUED)
+                return None
+            dropped = await end_evaluations(connection, worksheet, name, NOT_RUN, words, EVALUATION.c.state == QUEUED)
             await notify(connection, worksheet)
-            return True
+            return dropped
 
         return await self._database.run(drop)
 
@@ -297,12 +297,13 @@ async def begin_change(connection: AsyncConnection, worksheet: str) -> int:
 
 async def end_evaluations(
     connection: AsyncConnection, worksheet: str, name: str, reason: str, words: str, *where: Any
-) -> None:
-    """End those of a session that have not ended, within a transaction that has changed the session."""
+) -> int:
+    """End those of a session that have not ended, in a transaction that has changed the session; return how many."""
     of = EVALUATION.c
     version = select(_ROW.version).where(_ROW.worksheet == worksheet).scalar_subquery()
     values = {"state": ENDED, "reason": reason, "text": words, "ended": Now(), "version": version}
-    await connection.execute(update(EVALUATION).where(of.session == name, of.state != ENDED, *where).values(values))
+    ending = update(EVALUATION).where(of.session == name, of.state != ENDED, *where).values(values)
+    return (await connection.execute(ending)).rowcount
 
 
 async def notify(connection: AsyncConnection, worksheet: str, *, asks: bool = False) -> None:

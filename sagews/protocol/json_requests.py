@@ -14,7 +14,7 @@ from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_events import Json
 from sagews.protocol.json_fields import Fields
 from sagews.protocol.json_fields import RefusedRequest as RefusedRequest
-from sagews.protocol.json_worksheets import WORKSHEET_KINDS, comm_message
+from sagews.protocol.json_worksheets import WORKSHEET_KINDS, comm_message, interrupt_scope
 from sagews.protocol.languages import LANGUAGES, is_known
 
 MIN_SECRET_NAME = 16
@@ -138,6 +138,7 @@ def _withdraw(request: pb.Request, fields: Fields) -> None:
 
 def _interrupt(request: pb.Request, fields: Fields) -> None:
     request.interrupt.evaluation = fields.name("evaluation")
+    request.interrupt.scope = interrupt_scope(fields)
 
 
 _REQUEST_KINDS: Mapping[str, Callable[[pb.Request, Fields], None]] = {

@@ -11,6 +11,11 @@ MAX_LINK = 256
 MAX_CELLS = 5000
 """Cells that are named at once."""
 _COMM_KINDS = {"open": pb.COMM_KIND_OPEN, "message": pb.COMM_KIND_MESSAGE, "close": pb.COMM_KIND_CLOSE}
+_SCOPES = {
+    "": pb.INTERRUPT_SCOPE_UNSPECIFIED,
+    "evaluations": pb.INTERRUPT_SCOPE_EVALUATIONS,
+    "callback": pb.INTERRUPT_SCOPE_CALLBACK,
+}
 
 
 def _open_worksheet(request: pb.Request, fields: Fields) -> None:
@@ -53,6 +58,7 @@ def _evaluate_cell(request: pb.Request, fields: Fields) -> None:
 
 def _interrupt_worksheet(request: pb.Request, fields: Fields) -> None:
     request.interrupt_worksheet.worksheet = fields.name("worksheet")
+    request.interrupt_worksheet.scope = interrupt_scope(fields)
 
 
 def _restart_worksheet(request: pb.Request, fields: Fields) -> None:
@@ -93,6 +99,15 @@ def _get_outputs(request: pb.Request, fields: Fields) -> None:
 def _clear_outputs(request: pb.Request, fields: Fields) -> None:
     request.clear_outputs.worksheet = fields.name("worksheet")
     request.clear_outputs.cells.extend(fields.texts("cells", limit=MAX_NAME, most=MAX_CELLS))
+
+
+def interrupt_scope(fields: Fields) -> "pb.InterruptScope":
+    """Return what an interrupt is for, in a session or in that of a worksheet."""
+    scope = fields.text("scope", limit=MAX_NAME)
+    if scope not in _SCOPES:
+        hint = "one of " + ", ".join(filter(None, _SCOPES)) + ", or none"
+        raise fields.refused(pb.FAILURE_CODE_BAD_MESSAGE, f"scope {scope!r} is not known", hint)
+    return _SCOPES[scope]
 
 
 def comm_message(message: pb.CommMessage, fields: Fields) -> None:

@@ -13,6 +13,12 @@ class LinkRole(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LINK_ROLE_SESSION: _ClassVar[LinkRole]
     LINK_ROLE_CONTROL: _ClassVar[LinkRole]
 
+class InterruptScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    INTERRUPT_SCOPE_UNSPECIFIED: _ClassVar[InterruptScope]
+    INTERRUPT_SCOPE_EVALUATIONS: _ClassVar[InterruptScope]
+    INTERRUPT_SCOPE_CALLBACK: _ClassVar[InterruptScope]
+
 class CommKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     COMM_KIND_UNSPECIFIED: _ClassVar[CommKind]
@@ -146,6 +152,9 @@ class WorksheetReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 LINK_ROLE_UNSPECIFIED: LinkRole
 LINK_ROLE_SESSION: LinkRole
 LINK_ROLE_CONTROL: LinkRole
+INTERRUPT_SCOPE_UNSPECIFIED: InterruptScope
+INTERRUPT_SCOPE_EVALUATIONS: InterruptScope
+INTERRUPT_SCOPE_CALLBACK: InterruptScope
 COMM_KIND_UNSPECIFIED: CommKind
 COMM_KIND_OPEN: CommKind
 COMM_KIND_MESSAGE: CommKind
@@ -434,10 +443,12 @@ class Withdraw(_message.Message):
     def __init__(self, request: _Optional[int] = ...) -> None: ...
 
 class Interrupt(_message.Message):
-    __slots__ = ("evaluation",)
+    __slots__ = ("evaluation", "scope")
     EVALUATION_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
     evaluation: str
-    def __init__(self, evaluation: _Optional[str] = ...) -> None: ...
+    scope: InterruptScope
+    def __init__(self, evaluation: _Optional[str] = ..., scope: _Optional[_Union[InterruptScope, str]] = ...) -> None: ...
 
 class InputReply(_message.Message):
     __slots__ = ("sequence", "text")
@@ -602,10 +613,12 @@ class EvaluateCell(_message.Message):
     def __init__(self, worksheet: _Optional[str] = ..., evaluation: _Optional[str] = ..., cell: _Optional[str] = ..., code: _Optional[str] = ...) -> None: ...
 
 class InterruptWorksheet(_message.Message):
-    __slots__ = ("worksheet",)
+    __slots__ = ("worksheet", "scope")
     WORKSHEET_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
     worksheet: str
-    def __init__(self, worksheet: _Optional[str] = ...) -> None: ...
+    scope: InterruptScope
+    def __init__(self, worksheet: _Optional[str] = ..., scope: _Optional[_Union[InterruptScope, str]] = ...) -> None: ...
 
 class RestartWorksheet(_message.Message):
     __slots__ = ("worksheet",)

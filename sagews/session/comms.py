@@ -1,7 +1,9 @@
 """Comms: messages between objects here and their views in the page, by the `comm` package; ipywidgets uses them.
 
 Inward a message may have a name, `message`: what is sent while it is handled
-says so by `parent`, by which a view knows the echo of its own change.
+says so by `parent`, by which a view knows the echo of its own change. A
+message of a name that was taken already is not taken again: whoever does not
+know whether it got here sends it once more.
 
 Outward a comm's message is an output of kind comm_open, comm_msg or
 comm_close. Its body is Jupyter's content, and beside it `metadata`, since
@@ -23,6 +25,9 @@ INSTALLED = importlib.util.find_spec("comm") is not None
 if INSTALLED:
     import comm
     from comm.base_comm import BaseComm, CommManager
+
+MAX_TAKEN = 10_000
+"""Names of messages that are remembered; a page has 4,000 that wait at the most (`web/src/widgets/outbox.ts`)."""
 
 Send = Callable[[pb.OutputKind, Mapping[str, Any], Sequence[bytes]], None]
 
@@ -49,6 +54,8 @@ class Comms:
         self._captures = captures
         self._parent = ""
         """Name of the message that is handled."""
+        self._taken: dict[str, None] = {}
+        """Names of messages that were taken; the oldest are forgotten."""
         self._known: Any = CommManager() if INSTALLED else None
 
     def install(self) -> None:
@@ -100,11 +107,23 @@ class Comms:
         if not INSTALLED or not isinstance(content, dict) or not isinstance(content.get("comm_id"), str):
             return
         name = content.pop("message", "")
-        self._parent = name[:MAX_NAME] if isinstance(name, str) else ""
+        name = name[:MAX_NAME] if isinstance(name, str) else ""
+        if name and not self._is_new(name):
+            return
+        self._parent = name
         try:
             self._hand_over(message, content)
         finally:
             self._parent = ""
+
+    def _is_new(self, name: str) -> bool:
+        """Return whether no message of this name was taken, and know that one is now."""
+        if name in self._taken:
+            return False
+        self._taken[name] = None
+        if len(self._taken) > MAX_TAKEN:
+            del self._taken[next(iter(self._taken))]
+        return True
 
     def _hand_over(self, message: pb.CommMessage, content: dict[str, Any]) -> None:
         content.setdefault("data", {})

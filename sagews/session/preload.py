@@ -10,7 +10,7 @@ import sys
 import traceback
 
 from sagews.protocol import sagews_pb2 as pb
-from sagews.session import deadline, hugepages
+from sagews.session import deadline, films, hugepages
 from sagews.session.fingerprint import fingerprint
 from sagews.session.languages import wrapping
 from sagews.session.main import Session
@@ -47,6 +47,7 @@ def preload(session: Session, names: list[str], warm_up: str = "") -> pb.Preload
     if sage.is_loaded():
         session.take_sage()
     session.shell.show_figures_inline()
+    films.install()
     warming = [*_WARMING, *(_WARMING_WITH[name] for name in names if name in _WARMING_WITH and name not in missing)]
     session.rehearse(warming)
     failure = _warm_up(session, warm_up) if warm_up else ""

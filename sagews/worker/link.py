@@ -199,7 +199,7 @@ class Link(asyncio.Protocol):
                 case "evaluate":
                     self._evaluate(request.evaluate)
                 case "interrupt":
-                    self._bound().interrupt()
+                    self._bound().interrupt(request.interrupt.scope)
                 case "input_reply":
                     self._check_size(request.input_reply.text, "answer")
                     self._bound().input_reply(request.input_reply)

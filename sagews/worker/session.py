@@ -22,8 +22,8 @@ from sagews.errors import ProtocolError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.worker import outputs, words
 from sagews.worker.alarm import Alarm
+from sagews.worker.asking import Asking
 from sagews.worker.attachment import Attachment, Receiver
-from sagews.worker.callbacks import Callbacks
 from sagews.worker.ending import REASONS, Ending
 from sagews.worker.evaluations import Evaluation, EvaluationQueue
 from sagews.worker.feed import Feed
@@ -31,7 +31,7 @@ from sagews.worker.guard import Breach
 from sagews.worker.journal import Journal
 from sagews.worker.limits import Deadline
 from sagews.worker.process import SessionProcess
-from sagews.worker.questions import Answer, Questions
+from sagews.worker.questions import Answer
 from sagews.worker.refusal import Refusal
 from sagews.worker.replay import Replay
 from sagews.worker.settling import Settling
@@ -78,8 +78,7 @@ class Session:
         self._on_end = on_end
         self._present: set[Receiver] = set()
         self._feed = Feed()
-        self._questions = Questions(name)
-        self._callbacks = Callbacks(self._queue, limits)
+        self._asking = Asking(name, process, self._queue, limits)
         self._stopping = Stopping(process, site.limits.interrupt_pause)
         self._ending = Ending(limits)
         self._watch = Watch(
@@ -150,17 +149,25 @@ class Session:
         self._publish(queued, soon=True)
         self._start_next()
 
-    def interrupt(self) -> None:
-        """Interrupt the running evaluation, or what a widget has begun, and drop those that wait."""
+    def interrupt(self, scope: int = pb.INTERRUPT_SCOPE_UNSPECIFIED) -> None:
+        """Interrupt the running evaluation and drop those that wait; or, where there are none, what a widget has begun.
+
+        `scope`: the evaluations alone, or what a widget has begun alone: the evaluations that wait for that run then.
+        """
         self._touch()
-        self._drop_waiting("the session was interrupted")
-        if (running := self._queue.running) is not None:
-            if running.stopping is None:
-                running.stopping = pb.EVALUATION_REASON_INTERRUPTED
+        running, waits = self._queue.running, self._queue.waiting > 0
+        if scope != pb.INTERRUPT_SCOPE_CALLBACK:
+            self._drop_waiting("the session was interrupted")
+            if running is not None:
+                running.stopping = running.stopping or pb.EVALUATION_REASON_INTERRUPTED
+                self._stopping.interrupt()
+        is_for_callback = scope == pb.INTERRUPT_SCOPE_CALLBACK or (
+            scope != pb.INTERRUPT_SCOPE_EVALUATIONS and not waits
+        )
+        if running is None and is_for_callback and self._asking.callbacks.speak:
             self._stopping.interrupt()
-        elif self._callbacks.speak:
-            self._stopping.interrupt()
-            self._settling = self._settling or Settling(self._process, self._questions, self._settled)
+            self._settling = self._settling or Settling(self._process, self._asking.questions, self._settled)
+        self._asking.release()
 
     def input_reply(self, reply: pb.InputReply) -> None:
         """Answer the input request that the reply names; one that is over already is dropped."""
@@ -174,17 +181,7 @@ class Session:
     def ask(self, request: pb.Request, answer: Answer) -> None:
         """Send a completion, an inspection or a comm message; `answer` gets the event that answers."""
         self._touch()
-        forward = pb.Request()
-        forward.CopyFrom(request)
-        forward.id = self._questions.add(request, answer)
-        if request.HasField("comm_message"):
-            self._callbacks.sent(forward.id, request.comm_message)
-        if not self._process.send(forward):
-            self._questions.drop(forward.id)
-            self._callbacks.handled(forward.id)
-            raise Refusal(
-                pb.FAILURE_CODE_FULL, "does not read its messages", f"session {self.name}", "interrupt or restart it"
-            )
+        self._asking.ask(request, answer)
 
     def close(self, reason: pb.SessionReason) -> None:
         """End the session with all its processes; `Ended` follows when they are gone."""
@@ -202,16 +199,16 @@ class Session:
                 case "finished":
                     self._finished(report.finished)
                 case "reply":
-                    self._callbacks.handled(report.reply.request)
-                    self._questions.reply(report.reply)
+                    self._asking.reply(report.reply)
+                    self._start_next()
                 case "file_reply":
-                    self._questions.file_reply(report.file_reply)
+                    self._asking.questions.file_reply(report.file_reply)
         except ProtocolError as error:
             self.violated(str(error))
 
     def wrote(self, stream: str, text: str) -> None:
         """Take a piece of text from descriptor 1 or 2."""
-        if (evaluation := self._callbacks.speaking) is not None:
+        if (evaluation := self._asking.callbacks.speaking) is not None:
             self._put_out(evaluation, *outputs.admit_text(evaluation, stream, text, self._loop.time()))
 
     def violated(self, what: str) -> None:
@@ -245,12 +242,12 @@ class Session:
         self._alarm.stop()
         if self._settling is not None:
             self._settling.stop()
-        self._questions.fail()
+        self._asking.fail()
 
     # ------------------------------------------------------------ outputs
 
     def _output(self, output: pb.Output) -> None:
-        evaluation = self._callbacks.speaking
+        evaluation = self._asking.callbacks.speaking
         if evaluation is None or not outputs.may_report(evaluation, output.kind):
             return
         output.DiscardUnknownFields()
@@ -312,7 +309,7 @@ class Session:
             return
         reason = running.reason(finished.status)
         if running.stopping is not None:
-            self._settling = Settling(self._process, self._questions, self._settled)
+            self._settling = Settling(self._process, self._asking.questions, self._settled)
         self._done(reason, finished.unrepeatable)
         if reason == pb.EVALUATION_REASON_ERROR:
             self._drop_waiting("the evaluation before it ended with an error")
@@ -350,7 +347,7 @@ class Session:
     def _start_next(self) -> None:
         if self._settling is not None or self._ending.has_begun or self.ended is not None:
             return
-        if (evaluation := self._queue.start_next(self._loop.time())) is None:
+        if self._asking.callbacks.speak or (evaluation := self._queue.start_next(self._loop.time())) is None:
             return
         self._alarm.begin(evaluation.started, evaluation.limits.wall_time)
         event = self._event(evaluation.name)
@@ -359,6 +356,7 @@ class Session:
         if not self._process.send(evaluation.request(), at_once=True):
             self._process.kill()
         self._watch.begin(evaluation.limits.cpu_time)
+        self._asking.release()
 
     def _drop_waiting(self, because: str) -> None:
         for evaluation in self._queue.drop_waiting():

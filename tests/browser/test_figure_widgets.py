@@ -1,7 +1,6 @@
 """matplotlib's own widgets in live figures (`%matplotlib widget`, by ipympl): a notebook of them, each used once."""
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,16 +20,16 @@ Place = tuple[float, float]
 Play = Callable[[FrameLocator], None]
 
 
-def on(frame: FrameLocator, place: Place) -> tuple[float, float]:
-    """Return where a place of the figure is in its page."""
+def on(frame: FrameLocator, *places: Place) -> list[tuple[float, float]]:
+    """Return where places of the figure are in its page."""
     canvas = frame.locator("canvas").last
-    frame.owner.evaluate("frame => frame.scrollIntoView({ block: 'center' })")  # Not behind a bar of the page.
-    before = None
-    while (box := canvas.bounding_box()) != before:  # Its frame takes its height.
-        before = box
+    before, box = None, canvas.bounding_box()
+    while box is None or box != before:  # Its frame takes its height, and the page what is above and below it.
+        frame.owner.evaluate("frame => frame.scrollIntoView({ block: 'center' })")  # Not behind a bar of the page.
         frame.owner.page.wait_for_timeout(200)
-    assert box is not None and box["width"] > 300
-    return box["x"] + box["width"] * place[0], box["y"] + box["height"] * (1 - place[1])
+        before, box = box, canvas.bounding_box()
+    assert box["width"] > 300
+    return [(box["x"] + box["width"] * x, box["y"] + box["height"] * (1 - y)) for x, y in places]
 
 
 def click(place: Place, result: str, typed: str = "") -> Play:
@@ -38,7 +37,7 @@ def click(place: Place, result: str, typed: str = "") -> Play:
 
     def play(frame: FrameLocator) -> None:
         page = frame.owner.page
-        page.mouse.click(*on(frame, place))
+        page.mouse.click(*on(frame, place)[0])
         if typed:
             page.keyboard.press("Backspace")
             page.keyboard.type(typed)
@@ -49,17 +48,31 @@ def click(place: Place, result: str, typed: str = "") -> Play:
 
 
 def drag(first: Place, last: Place, result: str) -> Play:
-    """Return what drags over a figure, and waits for a text of this pattern: a pointer moves in steps."""
+    """Return what drags over a figure as quickly as can be, and waits for a text."""
 
     def play(frame: FrameLocator) -> None:
         mouse = frame.owner.page.mouse
-        mouse.move(*on(frame, first))
+        begin, end = on(frame, first, last)
+        mouse.move(*begin)
         mouse.down()
-        mouse.move(*on(frame, last), steps=8)
+        mouse.move(*end, steps=2)
         mouse.up()
-        expect(frame.locator("body")).to_contain_text(re.compile(result))
+        expect(frame.get_by_text(result, exact=True)).to_be_visible()
 
     return play
+
+
+def across(x: float, y: float) -> Place:
+    """Return where a place of axes is that go from 0 to 10, as matplotlib puts them."""
+    return 0.125 + 0.775 * x / 10, 0.11 + 0.77 * y / 10
+
+
+def rectangles(frame: FrameLocator) -> None:
+    """Draw twenty over points that are 1 apart; each is far from the handles of the one before it."""
+    for number in range(20):
+        left, low = (0.5, 0.5) if number % 2 == 0 else (5.5, 5.5)
+        wide, high = 1 + number % 3, 1 + number % 4
+        drag(across(left, low), across(left + wide, low + high), f"{wide * high} points inside")(frame)
 
 
 PLAYS: dict[str, Play] = {
@@ -69,7 +82,8 @@ PLAYS: dict[str, Play] = {
     "Boxes to tick": click((0.08, 0.5), "shown: 1 Hz, 3 Hz"),
     "One of several": click((0.08, 0.4), "it is blue"),
     "A field for text": click((0.5, 0.11), "power 3", typed="3"),
-    "A span": drag((0.125 + 0.775 * 0.195, 0.5), (0.125 + 0.775 * 0.405, 0.5), r"(1[4-9]|2[0-3]) points, mean [23]\."),
+    "A span": drag(across(1.95, 5), across(4.05, 5), "21 points, mean 3.0"),
+    "A rectangle": rectangles,
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.reader import Reader
+from tests.films import FILMS
 
 
 def test_a_plot(reader: Reader) -> None:
@@ -169,6 +170,29 @@ def test_a_film_that_loops_and_has_a_name(reader: Reader) -> None:
     film = reader.evaluate(code).locator("video")
     expect(film).to_have_js_property("loop", True)
     expect(film).to_have_attribute("aria-label", "a wave")
+
+
+ANIMATION = """
+import matplotlib.pyplot as plt
+from matplotlib.animation import FuncAnimation
+from IPython.display import HTML, Video
+figure, axes = plt.subplots(figsize=(8, 4))
+(line,) = axes.plot([0, 1], [0, 1])
+animation = FuncAnimation(figure, lambda i: line.set_ydata([0, i]), frames=20, interval=40)
+plt.close(figure)
+"""
+
+
+@FILMS
+@pytest.mark.parametrize("shown", ["HTML(animation.to_html5_video())", "animation.save('a.mp4'); Video('a.mp4')"])
+def test_a_film_plays_and_fits_a_phone(reader: Reader, shown: str) -> None:
+    film = reader.evaluate(ANIMATION + shown).locator("video")
+    play = "async video => { await video.play(); return [video.videoWidth, video.videoHeight, video.duration]; }"
+    assert film.evaluate(play) == [800, 400, pytest.approx(0.8, abs=0.1)]
+    reader.page.set_viewport_size({"width": 390, "height": 800})
+    box = film.bounding_box()
+    assert box is not None and 250 < box["width"] < 390
+    assert box["width"] / box["height"] == pytest.approx(2, abs=0.02)
 
 
 def test_a_display_is_updated(reader: Reader) -> None:

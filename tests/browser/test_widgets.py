@@ -92,16 +92,41 @@ def test_a_callback_that_does_not_end_is_said_and_stopped(reader: Reader) -> Non
     expect(reader.outputs()).to_contain_text("(7, 'goes on')")
 
 
-def test_the_stop_of_a_cell_ends_a_callback_before_it(reader: Reader) -> None:
-    view(reader.evaluate(ENDLESS)).get_by_role("slider").press("ArrowRight")
-    says(reader.outputs(), "now 6")
+def test_a_cell_that_waits_for_a_control_says_so_and_is_taken_back(reader: Reader) -> None:
+    outputs = reader.evaluate(ENDLESS)
+    view(outputs).get_by_role("slider").press("ArrowRight")
+    says(outputs, "now 6")
     reader.add_cell()
-    reader.begin("print('waits')", place=1)
-    expect(reader.cell(1).locator(".cell")).to_have_attribute("data-state", "running")
-    reader.page.wait_for_timeout(500)
-    reader.button("Stop", 1).click()
+    for code in ("print('never')", "print('waits')"):
+        reader.begin(code, place=1)
+        waits = reader.cell(1).locator(".standing").first
+        expect(waits).to_have_text("waits for a control of cell 1")
+        expect(reader.cell(1).locator(".cell")).to_have_attribute("data-state", "waiting")
+        if "never" in code:
+            reader.button("Stop", 1).click()
+            reader.await_end(1)
+            expect(reader.cell(1).locator(".cell")).to_have_attribute("data-reason", "not_run")
+    standing = outputs.locator(".widget-standing")
+    expect(standing).to_contain_text("running")
+    expect(outputs.locator(".fault")).to_have_count(0)
+    standing.get_by_role("button", name="Stop").click()
     reader.await_end(1)
-    expect(reader.outputs(0).locator(".fault").last).to_contain_text("KeyboardInterrupt")
+    expect(reader.outputs(1)).to_contain_text("waits")
+    expect(outputs.locator(".fault").last).to_contain_text("KeyboardInterrupt")
+    expect(standing).to_be_hidden()
+
+
+def test_a_control_that_waits_for_a_cell_cannot_be_stopped_itself(reader: Reader) -> None:
+    outputs = reader.evaluate(ENDLESS)
+    reader.add_cell()
+    reader.begin("import time\nwhile True: time.sleep(0.01)", place=1)
+    expect(reader.cell(1).locator(".cell")).to_have_attribute("data-state", "running")
+    view(outputs).get_by_role("slider").press("ArrowLeft")
+    standing = outputs.locator(".widget-standing")
+    expect(standing).to_have_text("waiting")
+    reader.button("Stop", 1).click()
+    says(outputs, "now 4")
+    expect(standing).to_be_hidden()
 
 
 def test_a_slider_is_moved_by_keyboard_and_by_mouse(reader: Reader) -> None:

@@ -71,6 +71,30 @@ def test_a_callback_that_does_not_end_is_said_and_stopped(people: People) -> Non
     stop_it(sheet.outputs())
 
 
+def test_a_cell_that_waits_for_a_control_is_taken_back_and_what_it_waits_for_goes_on(people: People) -> None:
+    sheet = people.open([("code", ENDLESS), ("code", "print('ran')")])
+    run(sheet)
+    outputs = sheet.outputs()
+    view(outputs).get_by_role("slider").press("ArrowRight")
+    says(outputs, "now 6")
+    sheet.enter(1)
+    sheet.press("Control+Enter")
+    waits = sheet.cell(1).locator(".standing")
+    expect(waits).to_have_text("waits for a control of cell 1")
+    sheet.page.get_by_role("button", name="Interrupt what runs").click()
+    expect(waits).to_contain_text("Not run")
+    standing = outputs.locator(".widget-standing")
+    expect(standing).to_contain_text("running")
+    expect(outputs.locator(".fault")).to_have_count(0)
+    sheet.enter(1)
+    sheet.press("Control+Enter")
+    expect(waits).to_have_text("waits for a control of cell 1")
+    standing.get_by_role("button", name="Stop").click()
+    expect(outputs.locator(".fault").last).to_contain_text("KeyboardInterrupt")
+    sheet.cell(1).scroll_into_view_if_needed()  # Below a long traceback.
+    expect(sheet.outputs(1)).to_contain_text("ran")
+
+
 def test_interact_piles_up_nothing_and_a_session_that_is_gone_is_said(people: People) -> None:
     cell = "from ipywidgets import interact\n@interact(n=(1, 9))\ndef show(n=2):\n    print('n is', n)"
     sheet = people.open([("code", cell)])
@@ -108,3 +132,30 @@ def test_a_published_cell_that_is_made_live_has_its_controls(come: Come, site: R
     expect(live.locator("sagews-stream").last).to_contain_text("now 6")
     reader.close()
     assert faults == []
+
+
+MANY = '''
+import anywidget, ipywidgets
+class Many(anywidget.AnyWidget):
+    _esm = """export default { render({ model, el }) {
+        const button = document.createElement("button");
+        button.textContent = "Say 400";
+        const say = (n) => { model.send({ n }, undefined, [new Uint8Array([n, n >> 8])]); };
+        button.onclick = () => { for (let n = 0; n < 400; n += 1) say(n); };
+        el.append(button);
+    } };"""
+heard, said = [], ipywidgets.Label("nothing heard")
+def hear(_, content, buffers):
+    heard.append(content["n"] if int.from_bytes(buffers[0], "little") == content["n"] else None)
+    said.value = f"heard {len(heard)}, in order: {heard == list(range(len(heard)))}"
+many = Many()
+many.on_msg(hear)
+ipywidgets.VBox([many, said])
+'''
+
+
+def test_what_a_widget_says_at_once_is_heard_whole_and_in_order(people: People) -> None:
+    sheet = people.open([("code", MANY)])
+    run(sheet)
+    view(sheet.outputs()).get_by_role("button", name="Say 400").click()
+    expect(view(sheet.outputs()).get_by_text("heard 400, in order: True")).to_be_visible(timeout=20_000)

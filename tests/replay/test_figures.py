@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.replay.outputs import reason_of, shown, stream
+from tests.films import FILMS
+from tests.replay.outputs import error_of, shown, stream
 from tests.site.client_end import result_of, text_of
 from tests.site.desk import Desk
 
@@ -80,20 +81,37 @@ plt.close(figure)
 """
 
 
-async def test_an_animation_as_a_page_and_as_a_video(desk: Desk) -> None:
-    """Show an animation by to_jshtml and by to_html5_video: the page's script comes as HTML, and so does the video.
+async def test_an_animation_as_a_page(desk: Desk) -> None:
+    """Show an animation by to_jshtml: the page's script comes as HTML. Source: reported of a server of worksheets.
 
-    Where no program makes videos, the error names it. That the script runs in a frame of its own, and nothing on the
-    page's side, is tested in a browser. Source: reported of a server of worksheets.
+    That it runs in a frame of its own, and nothing on the page's side, is tested in a browser.
     """
     (form,) = shown(await desk.evaluate(f"{ANIMATION}HTML(animation.to_jshtml())"))
     assert "<script" in form["text/html"] and "data:image/png;base64" in form["text/html"]
-    events = await desk.run("HTML(animation.to_html5_video())")
-    if reason_of(events) == "done":
-        assert "<video" in shown(events)[0]["text/html"]
-    else:
-        assert "ffmpeg" in str(events)
-    assert result_of(await desk.evaluate("1+1")) == "2"
+
+
+@FILMS
+async def test_an_animation_as_a_film(desk: Desk) -> None:
+    """Show an animation by to_html5_video, behind every wall, and save it. Source: as above."""
+    (form,) = shown(await desk.evaluate(f"{ANIMATION}HTML(animation.to_html5_video())"))
+    assert "<video" in form["text/html"] and 'src="data:video/mp4;base64,' in form["text/html"]
+    await desk.evaluate("animation.save('film.mp4'); animation.save('film.gif')")
+    assert [entry["name"] for entry in (await desk.list())["files"]] == ["film.gif", "film.mp4"]
+    (form,) = shown(await desk.evaluate("from IPython.display import Video\nVideo('film.mp4')"))
+    assert 'src="data:video/mp4;base64,' in form["text/html"]
+    await desk.evaluate("with open('film.mp4', 'ab') as file: file.truncate(20 << 20)")
+    said = error_of(await desk.run("Video('film.mp4')._repr_html_()"))["evalue"]
+    assert said.startswith("film.mp4: has 20.0 MiB, and 11 MiB can be shown")
+
+
+async def test_a_film_without_ffmpeg_names_what_is_missing(desk: Desk) -> None:
+    await desk.evaluate(f"{ANIMATION}import os\nos.environ['PATH'] = '/nowhere'")
+    for code in ("animation.to_html5_video()", "animation.save('film.mp4')", "animation.save('a.gif', 'ffmpeg')"):
+        said = error_of(await desk.run(code))
+        assert said["ename"] == "MissingProgramError"
+        assert said["evalue"].startswith("FFmpeg: is not installed on this worker; the operator installs the package")
+    await desk.evaluate("animation.save('film.gif')")
+    assert [entry["name"] for entry in (await desk.list())["files"]] == ["film.gif"]
 
 
 async def test_a_plot_in_three_dimensions(desk: Desk) -> None:

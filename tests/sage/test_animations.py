@@ -1,17 +1,16 @@
 """Animations of Sage: pictures that move, made without other programs; what only ffmpeg can do says so."""
 
 import base64
-import shutil
 import struct
 from typing import Any
 
 import pytest
 
+from tests.films import FILMS
 from tests.replay.outputs import error_of, shown, stream
 from tests.site.desk import Desk
 
 WAVES = "waves = animate([plot(sin(x + t), (x, 0, 3), ymin=-1, ymax=1, figsize=2) for t in range(3)])"
-FILM = shutil.which("ffmpeg") is not None
 
 
 def chunks(png: bytes) -> list[tuple[bytes, bytes]]:
@@ -65,17 +64,30 @@ async def test_a_gif_needs_no_program_either(desk: Desk) -> None:
     assert said == "Animation saved to file again.gif.\n"
 
 
+FILM_HEADS = {"webm": b"\x1a\x45\xdf\xa3", "mp4": b"\x00\x00\x00\x20ftyp"}
+"""How a file of each kind begins: EBML (RFC 8794, 11.2.1), and the box `ftyp` (ISO/IEC 14496-12, 4.3)."""
+
+
+@FILMS
+@pytest.mark.parametrize("kind", FILM_HEADS)
+async def test_a_film_is_shown_and_saved(desk: Desk, kind: str) -> None:
+    (form,) = shown(await desk.evaluate(f"{WAVES}; waves.show(format='{kind}')"))
+    assert base64.b64decode(form[f"video/{kind}"]).startswith(FILM_HEADS[kind])
+    head = f"open('waves.{kind}', 'rb').read({len(FILM_HEADS[kind])})"
+    assert (
+        stream(await desk.evaluate(f"waves.save('waves.{kind}'); print({head})"), "stdout") == f"{FILM_HEADS[kind]!r}\n"
+    )
+    assert [entry["name"] for entry in (await desk.list())["files"]] == [f"waves.{kind}"]
+    await desk.evaluate("waves.show(use_ffmpeg=True)")
+
+
 @pytest.mark.parametrize(
     "code", ["waves.show(format='webm')", "waves.save('waves.mp4')", "waves.show(use_ffmpeg=True)"]
 )
-async def test_films_are_of_ffmpeg_which_is_named_with_its_package(desk: Desk, code: str) -> None:
-    events = await desk.run(f"{WAVES}; {code}")
-    if events[-1]["reason"] != "done":
-        assert error_of(events)["ename"] == "MissingProgramError"
-        assert error_of(events)["evalue"].startswith("FFmpeg: is not installed on this worker; ")
-        assert "`ffmpeg`" in error_of(events)["evalue"]
-    elif "webm" in code:
-        assert base64.b64decode(shown(events)[0]["video/webm"]).startswith(b"\x1a\x45\xdf\xa3")
+async def test_a_film_without_ffmpeg_names_its_package(desk: Desk, code: str) -> None:
+    said = error_of(await desk.run(f"{WAVES}; import os; os.environ['PATH'] = '/nowhere'; {code}"))
+    assert said["ename"] == "MissingProgramError"
+    assert said["evalue"].startswith("FFmpeg: is not installed on this worker; ") and "`ffmpeg`" in said["evalue"]
 
 
 async def test_what_cannot_be_shown_says_so(desk: Desk) -> None:

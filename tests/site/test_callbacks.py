@@ -42,8 +42,13 @@ class Callbacks:
             pass
         return request
 
-    async def interrupt(self) -> None:
-        await self.client.send("interrupt", session=self.session)
+    async def interrupt(self, **scope: str) -> None:
+        await self.client.send("interrupt", session=self.session, **scope)
+
+    async def ask_for(self, name: str, code: str) -> None:
+        """Have a cell evaluated, and wait until it stands in the queue."""
+        await self.client.send("evaluate", session=self.session, evaluation=name, code=code)
+        await self.client.until("queued", evaluation=name)
 
     async def evaluate(self, code: str) -> list[dict[str, Any]]:
         return await self.client.evaluate(self.session, code)
@@ -87,3 +92,72 @@ async def test_those_behind_it_are_taken(callbacks: Callbacks) -> None:
     await callbacks.interrupt()
     await callbacks.client.until("comm_handled", request=last)
     assert result_of(await callbacks.evaluate("done")) == "[0, 0, 0]"
+
+
+async def test_a_cell_that_waits_is_taken_back_and_what_it_waits_for_goes_on(callbacks: Callbacks) -> None:
+    request = await callbacks.begin(FOREVER)
+    for name in ("one", "two"):
+        await callbacks.ask_for(name, f"kept.append({name!r})")
+    await callbacks.interrupt()
+    for name in ("one", "two"):
+        assert (await callbacks.client.until("done", evaluation=name))[-1]["reason"] == "not_run"
+    # These end evaluations alone, of which there are none.
+    await callbacks.interrupt(scope="evaluations")
+    await callbacks.ask_for("three", "kept, done")
+    await callbacks.interrupt(scope="callback")
+    events = await callbacks.client.until("done", evaluation="three")
+    assert [each["kind"] for each in events if each["kind"] in ("comm_handled", "started", "done")] == [
+        *("comm_handled", "started", "done")
+    ]
+    assert any(each["kind"] == "comm_handled" and each["request"] == request for each in events)
+    assert result_of(events) == "([1000], [])" and events[-1]["reason"] == "done"
+
+
+async def test_what_is_said_while_a_cell_waits_is_taken_after_it(callbacks: Callbacks) -> None:
+    await callbacks.begin(FOREVER)
+    await callbacks.ask_for("between", "done.append('between')")
+    last = [await callbacks.tell(0) for _ in range(3)][-1]
+    await callbacks.interrupt(scope="callback")
+    await callbacks.client.until("comm_handled", request=last)
+    assert result_of(await callbacks.evaluate("done")) == "['between', 0, 0, 0]"
+    # It is taken back: what was said after it is not.
+    await callbacks.begin(FOREVER)
+    await callbacks.ask_for("never", "done.append('never')")
+    last = await callbacks.tell(0)
+    await callbacks.interrupt()
+    await callbacks.interrupt()
+    await callbacks.client.until("comm_handled", request=last)
+    assert result_of(await callbacks.evaluate("done")) == "['between', 0, 0, 0, 0]"
+
+
+async def test_a_control_is_not_stopped_while_a_cell_runs(callbacks: Callbacks) -> None:
+    await callbacks.client.send(
+        "evaluate",
+        session=callbacks.session,
+        evaluation="long",
+        code="import time\nprint('in')\ntime.sleep(0.5)\n'whole'",
+    )
+    await callbacks.client.until("started", evaluation="long")
+    request = await callbacks.tell(0)
+    await callbacks.interrupt(scope="callback")
+    events = await callbacks.client.until("comm_handled", request=request)
+    assert (
+        result_of(events) == "'whole'" and next(each for each in events if each["kind"] == "done")["reason"] == "done"
+    )
+
+
+async def test_an_unknown_scope_is_refused(callbacks: Callbacks) -> None:
+    await callbacks.interrupt(scope="all")
+    failure = (await callbacks.client.until("failure"))[-1]
+    assert failure["code"] == "bad_message" and "evaluations, callback" in failure["hint"]
+
+
+async def test_what_is_said_while_a_cell_waits_is_held_up_to_a_limit(callbacks: Callbacks) -> None:
+    await callbacks.begin(FOREVER)
+    await callbacks.ask_for("between", "1")
+    said = [await callbacks.tell(0) for _ in range(1001)]
+    failure = (await callbacks.client.until("failure"))[-1]
+    assert (failure["request"], failure["code"]) == (said[-1], "full")
+    await callbacks.interrupt(scope="callback")
+    await callbacks.client.until("comm_handled", request=said[-2])
+    assert result_of(await callbacks.evaluate("len(done)")) == "1000"

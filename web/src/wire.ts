@@ -209,7 +209,7 @@ export type Request =
   | { kind: "detach"; session: string }
   | { kind: "evaluate"; session: string; evaluation: string; cell: string; code: string; language: string }
   | { kind: "run"; evaluation: string; code: string; language?: string; fresh: boolean; join: boolean; after_sequence: number; attempt: string }
-  | { kind: "interrupt"; session: string }
+  | { kind: "interrupt"; session: string; scope?: "callback" }
   | { kind: "interrupt"; evaluation: string }
   | { kind: "input_reply"; session?: string; sequence: number; text: string }
   | { kind: "complete"; session: string; code: string; cursor: number }
@@ -223,7 +223,8 @@ export type Request =
   | { kind: "show_presence"; worksheet: string; presence: string }
   | { kind: "close_worksheet"; worksheet: string }
   | { kind: "evaluate_cell"; worksheet: string; evaluation: string; cell: string; code: string }
-  | { kind: "interrupt_worksheet" | "restart_worksheet"; worksheet: string }
+  | { kind: "interrupt_worksheet"; worksheet: string; scope: "" | "callback" }
+  | { kind: "restart_worksheet"; worksheet: string }
   | { kind: "answer_input"; worksheet: string; evaluation: string; sequence: number; text: string }
   | { kind: "complete_in_worksheet"; worksheet: string; code: string; cursor: number }
   | { kind: "inspect_in_worksheet"; worksheet: string; code: string; cursor: number; detail: number }

@@ -7,9 +7,9 @@ with a message is answered with a Failure, and the connection goes on.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -171,7 +171,9 @@ class Desk:
         self._send(event)
 
     async def _run(self, request: pb.Request, membership: Membership) -> None:
-        """Do what is asked of what runs in a worksheet; evaluations in the order in which they were asked for."""
+        """Do what is asked of what runs in a worksheet; evaluations and messages of widgets in the order of asking."""
+        answer: pb.Event | None = None
+        answering: Coroutine[Any, Any, pb.Event] | None = None
         async with self._turn(request, membership):
             if request.HasField("get_outputs"):
                 await self._client_reads()
@@ -184,31 +186,39 @@ class Desk:
                 environment = environment_of(membership.room.stored, self._desks.environments)
             reader = self._reader().name
             if request.WhichOneof("kind") in evaluating.COMMS:
-                await self._speak(request, membership, reader)
-                return
-            answer = await self._desks.runs.take(request, membership.worksheet, reader=reader, environment=environment)
+                answering = await self._speaking(request, membership, reader)
+            else:
+                worksheet = membership.worksheet
+                answer = await self._desks.runs.take(request, worksheet, reader=reader, environment=environment)
+        # It is sent before the next one may be, and answered when the session has time.
+        if answering is not None:
+            answer = await answering
         if answer is not None:
             answer.request = request.id
             self._send(answer)
 
-    async def _speak(self, request: pb.Request, membership: Membership, reader: str) -> None:
-        """Have somebody hear what the session says to views of widgets, or have it take what one of these says."""
+    async def _speaking(
+        self, request: pb.Request, membership: Membership, reader: str
+    ) -> Coroutine[Any, Any, pb.Event] | None:
+        """Have somebody hear what the session says to views of widgets; return what tells it what one of these says."""
         if (listener := self._listening.get(membership)) is None:
             raise _unknown()
         following = await self._desks.runs.follow(membership.worksheet, listener, reader)
         if self._listening.get(membership) is not listener:
             # They have left meanwhile.
             self._desks.runs.unfollow(listener)
-        elif request.HasField("comm_in_worksheet"):
-            answer = await following.ask(request.comm_in_worksheet.message)
-            handled = pb.Event(request=request.id)
-            handled.comm_handled.CopyFrom(answer.comm_handled)
-            self._send(handled)
+            return None
+        if not request.HasField("comm_in_worksheet"):
+            return None
+        await following.ready()
+        return following.ask(request.comm_in_worksheet.message)
 
     def _turn(self, request: pb.Request, membership: Membership) -> AbstractAsyncContextManager[object]:
         """Return what keeps requests of a kind in their order, one after the other."""
         if request.HasField("evaluate_cell"):
             return membership.evaluating
+        if request.WhichOneof("kind") in evaluating.COMMS:
+            return membership.speaking
         return self._loading if request.HasField("get_outputs") else nullcontext()
 
     async def _client_reads(self) -> None:

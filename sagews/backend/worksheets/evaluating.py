@@ -136,7 +136,7 @@ class WorksheetRuns:
             case "evaluate_cell":
                 return await self._evaluate(request.evaluate_cell, worksheet, reader, environment)
             case "interrupt_worksheet":
-                await self._interrupt(worksheet, reader)
+                await self._interrupt(request.interrupt_worksheet.scope, worksheet, reader)
             case "restart_worksheet":
                 await self._restart(worksheet, reader)
             case "answer_input":
@@ -181,17 +181,22 @@ class WorksheetRuns:
             raise RefusedRequest(pb.FAILURE_CODE_UNKNOWN_EVALUATION, what, "evaluation", hint)
         return standing_event(worksheet, standing)
 
-    async def _interrupt(self, worksheet: str, reader: str) -> None:
+    async def _interrupt(self, scope: "pb.InterruptScope", worksheet: str, reader: str) -> None:
         row = await self._table.get(worksheet)
-        if row is None or not await self._table.drop_waiting(worksheet, row.name, INTERRUPTED):
+        if row is None:
             return
-        self._tell(worksheet)
+        if scope != pb.INTERRUPT_SCOPE_CALLBACK:
+            if (dropped := await self._table.drop_waiting(worksheet, row.name, INTERRUPTED)) is None:
+                return
+            # The session need not have heard of those: what they waited for goes on.
+            scope = scope if dropped == 0 else pb.INTERRUPT_SCOPE_EVALUATIONS
+            self._tell(worksheet)
         # It may have got ready just now, and run what waited for it.
         row = await self._table.get(worksheet)
         if row is None or row.state == ENDED or not row.session:
             return
         async with self._visit(row, reader) as visit:
-            await visit.tell(interrupt=pb.Interrupt())
+            await visit.tell(interrupt=pb.Interrupt(scope=scope))
 
     async def _restart(self, worksheet: str, reader: str) -> None:
         row = await self._table.get(worksheet)

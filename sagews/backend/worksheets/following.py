@@ -57,16 +57,24 @@ class Following:
         """Whether it follows this session, and will go on."""
         return self._row.session == row.session and not self._task.done()
 
-    async def ask(self, message: pb.CommMessage) -> pb.Event:
-        """Have the session take a message; return the answer. Raises RefusedRequest."""
+    async def ready(self) -> None:
+        """Return when the session can be asked, or could not be for a while."""
         with suppress(TimeoutError):
             async with asyncio.timeout(VISITED_WITHIN):
                 await self._visited.wait()
+
+    async def ask(self, message: pb.CommMessage) -> pb.Event:
+        """Have the session take a message; return `comm_handled`. Raises RefusedRequest.
+
+        It is sent before anything is waited for, so that messages reach the session in the order of their asking; for
+        the same reason one that the worker has no room for is refused, and not sent again behind others.
+        """
         if self._visit is None:
             raise RefusedRequest(
                 pb.FAILURE_CODE_UNAVAILABLE, "cannot be reached now", "session of the worksheet", "try again"
             )
-        return await self._visit.ask("comm_handled", comm_message=message)
+        answer = await self._visit.ask_once("comm_handled", comm_message=message)
+        return pb.Event(comm_handled=answer.comm_handled)
 
     def close(self) -> asyncio.Task[None]:
         """End; return what is to be waited for."""

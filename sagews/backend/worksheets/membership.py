@@ -55,6 +55,8 @@ class Membership:
         """Held by the edit that is tried: edits are in the order in which they were sent."""
         self.evaluating = asyncio.Lock()
         """Held by the evaluation that is asked for, for the same reason."""
+        self.speaking = asyncio.Lock()
+        """Held by the message of a widget that is on its way to the session, likewise."""
         self.senders: set[str] = set()
         """Whose updates this client has: its own."""
         self.on_ended: Callable[[int], None] = lambda reason: None

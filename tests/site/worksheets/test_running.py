@@ -44,6 +44,23 @@ async def workspace(owner: Person) -> str:
     return where
 
 
+async def test_messages_of_a_view_are_heard_in_the_order_in_which_they_were_said(owner: Person, workspace: str) -> None:
+    one = Workbench(workspace, "a.ipynb")
+    make = "import comm\nheard = []\nc = comm.create_comm('test', comm_id='c')\n"
+    hear = "c.on_msg(lambda message: heard.append(message['content']['data']))"
+    async with one.at(owner.one):
+        await one.until(lambda: one.session["state"] == "none")
+        await one.settled(await one.evaluate("c0", make + hear))
+        for turn in range(5):
+            bodies = [json.dumps({"comm_id": "c", "data": 16 * turn + number}) for number in range(16)]
+            fields = {"worksheet": one.worksheet, "comm_kind": "message"}
+            answers = await asyncio.gather(*(one.ask("comm_in_worksheet", body=body, **fields) for body in bodies))
+            assert {each["kind"] for each in answers} == {"comm_handled"}
+        name = await one.evaluate("c1", "heard == list(range(80))")
+        assert (await one.settled(name))["reason"] == "done"
+        assert json.loads((await one.outputs(name))[0]["body"])["data"]["text/plain"] == "True"
+
+
 async def test_what_nobody_watches_is_there_for_who_comes_back(owner: Person, workspace: str) -> None:
     one, two = Workbench(workspace, "a.ipynb"), Workbench(workspace, "a.ipynb")
     code = "import time\nfor n in range(5):\n    print('λ', n, flush=True)\n    time.sleep(0.2)\n2**100"

@@ -27,6 +27,16 @@ def test_a_comm_both_ways(session: RunningSession) -> None:
     assert session.evaluate("c.close()").kinds == ["comm_close"]
 
 
+def test_a_message_that_comes_again_is_taken_once(session: RunningSession) -> None:
+    output = session.evaluate(
+        "from comm import create_comm\nc = create_comm()\nc.on_msg(lambda message: print(message['content']['data']))"
+    )
+    comm = output.all("comm_open")[0]["comm_id"]
+    for name, data in (("a-1", 1), ("a-2", 2), ("a-1", 1), ("a-3", 3), ("a-2", 2), ("", 4), ("", 4)):
+        tell(session, pb.COMM_KIND_MESSAGE, {"comm_id": comm, "message": name, "data": data})
+    session.until(lambda: output.text() == "1\n2\n3\n4\n4\n")
+
+
 def test_a_widget(session: RunningSession) -> None:
     output = session.evaluate(
         "import ipywidgets as w\ns = w.IntSlider(5)\ns.observe(lambda c: print(c['new']), 'value')\ns"

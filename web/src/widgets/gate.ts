@@ -6,40 +6,25 @@ import type { CommMessage } from "./line";
 /** Bytes of a message, its binary parts included: the server takes 8 MiB of JSON, in which these are base64. */
 const MOST_BYTES = 4 << 20;
 const MOST_BUFFERS = 256;
-/** Messages a second that a frame may send, and at once. */
-const RATE = 60;
-const BURST = 240;
 
 /** A message of a frame to a comm. */
 export interface FromFrame {
   /** By which the frame knows that it was taken; also in what the session says meanwhile. */
   name: string;
-  /** Whether it says what a model is, so that nothing is done twice if it is sent twice. */
-  isState: boolean;
   message: CommMessage;
 }
 
-export class Gate {
-  #tokens = BURST;
-  #at = 0;
-
-  /** Returns what may pass; `isKnown` says whether the frame shows a comm, `now` is in seconds. */
-  pass(said: Fields, isKnown: (comm: string) => boolean, now: number): FromFrame | undefined {
-    this.#tokens = Math.min(BURST, this.#tokens + (now - this.#at) * RATE);
-    this.#at = now;
-    if (this.#tokens < 1) return undefined;
-    this.#tokens -= 1;
-    const { comm, message: name, data: text } = said;
-    const buffers = listOf(said["buffers"]);
-    if (typeof comm !== "string" || typeof name !== "string" || typeof text !== "string") return undefined;
-    if (!isKnown(comm) || !/^[\w-]{1,64}$/.test(name) || buffers.length > MOST_BUFFERS) return undefined;
-    if (!buffers.every((each) => each instanceof ArrayBuffer)) return undefined;
-    if (buffers.reduce((sum, each) => sum + each.byteLength, text.length) > MOST_BYTES) return undefined;
-    const data = readFields(text);
-    const method = data["method"];
-    const isState = method === "update";
-    if (!isState && method !== "custom" && method !== "request_state") return undefined;
-    const body = JSON.stringify({ comm_id: comm, message: name, data });
-    return { name, isState, message: { comm_kind: "message", body, buffers: buffers.map((each) => toBase64(new Uint8Array(each))) } };
-  }
+/** Returns what may pass; `isKnown` says whether the frame shows a comm. */
+export function passed(said: Fields, isKnown: (comm: string) => boolean): FromFrame | undefined {
+  const { comm, message: name, data: text } = said;
+  const buffers = listOf(said["buffers"]);
+  if (typeof comm !== "string" || typeof name !== "string" || typeof text !== "string") return undefined;
+  if (!isKnown(comm) || !/^[\w-]{1,64}$/.test(name) || buffers.length > MOST_BUFFERS) return undefined;
+  if (!buffers.every((each) => each instanceof ArrayBuffer)) return undefined;
+  if (buffers.reduce((sum, each) => sum + each.byteLength, text.length) > MOST_BYTES) return undefined;
+  const data = readFields(text);
+  const method = data["method"];
+  if (method !== "update" && method !== "custom" && method !== "request_state") return undefined;
+  const body = JSON.stringify({ comm_id: comm, message: name, data });
+  return { name, message: { comm_kind: "message", body, buffers: buffers.map((each) => toBase64(new Uint8Array(each))) } };
 }

@@ -5,7 +5,7 @@ type Factory = (base: unknown) => Record<string, unknown>;
 let anywidget: Promise<Record<string, unknown>> | undefined;
 
 export async function moduleOf(name: string, base: unknown): Promise<Record<string, unknown>> {
-  if (name === "jupyter-matplotlib") return import("jupyter-matplotlib");
+  if (name === "jupyter-matplotlib") return (await import("./inside-figures")).classes;
   if (name !== "anywidget") throw new Error(`The module ${name} is not on this site: only ipywidgets, anywidget and ipympl are.`);
   anywidget ??= load(base);
   return anywidget;

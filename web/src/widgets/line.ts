@@ -1,4 +1,5 @@
 /** How the messages of comms of one session come and go, whichever page has the session. */
+import type { Evaluation } from "../evaluation";
 import type { Output } from "../wire";
 
 /** A message of a comm as the session sent it; the body is hostile. */
@@ -18,8 +19,10 @@ export interface CommLine {
   tell(evaluation: string, message: CommMessage): Promise<boolean>;
   /** Whether messages to the session are of any use: it lives, and this reader may change it. */
   readonly mayTell: boolean;
-  /** Ends what the session does because of such messages, or evaluates. */
+  /** Ends what the session does because of such messages; evaluations that wait for that run then. */
   interrupt(): void;
+  /** Evaluations that wait or run in the session, where the line knows of them. */
+  readonly pending?: readonly Evaluation[];
   /** The session has ended. */
   readonly hasEnded: boolean;
   watch(see: () => void): () => void;

@@ -39,7 +39,7 @@ class SessionLine implements CommLine {
   }
 
   interrupt(): void {
-    this.#session.interrupt("");
+    void this.#session.ask((session) => ({ kind: "interrupt", session, scope: "callback" }));
   }
 
   watch(see: () => void): () => void {

@@ -1,6 +1,7 @@
 /** What is said below a view: that what its reader has done still runs, with a button that stops it; or that this
  *  reader cannot move its controls. */
 import { t } from "../language";
+import { Behind } from "./behind";
 import type { CommLine } from "./line";
 
 /** Milliseconds before a run is worth saying. */
@@ -12,11 +13,17 @@ export class Standing {
   #running = 0;
   #isLong = false;
   #timer = 0;
+  readonly #behind: Behind;
 
   constructor(line: CommLine) {
     this.#line = line;
     this.element.className = "remark widget-standing";
     this.element.setAttribute("role", "status");
+    let wasBusy = false;
+    this.#behind = new Behind(line, this.element, () => {
+      if (this.#behind.isBusy !== wasBusy) this.draw();
+      wasBusy = this.#behind.isBusy;
+    });
     this.draw();
   }
 
@@ -38,7 +45,7 @@ export class Standing {
 
   draw(): void {
     const { element } = this;
-    if (this.#isLong && !this.#line.hasEnded) element.replaceChildren(t("running"), " ", this.#stop());
+    if (this.#isLong && !this.#line.hasEnded) element.replaceChildren(...(this.#behind.isBusy ? [t("waiting")] : [t("running"), " ", this.#stop()]));
     else element.replaceChildren(this.isWatched ? t("You may read this: its controls are moved by those who may edit it.") : "");
     element.hidden = element.textContent === "";
   }
@@ -46,7 +53,7 @@ export class Standing {
   #stop(): HTMLButtonElement {
     const button = document.createElement("button");
     button.className = "plain";
-    button.title = t("Stops what runs and drops what waits");
+    button.title = t("Stops what this control has begun");
     button.textContent = t("Stop");
     button.onclick = () => { this.#line.interrupt(); };
     return button;
@@ -55,6 +62,8 @@ export class Standing {
   #become(isLong: boolean): void {
     if (isLong === this.#isLong) return;
     this.#isLong = isLong;
+    if (isLong) this.#behind.begin();
+    else this.#behind.end();
     this.draw();
   }
 }

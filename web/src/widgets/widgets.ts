@@ -7,16 +7,15 @@
 import { fieldsOf, listOf, textOf, type Fields, type MimeBundle } from "../content";
 import { framed, type FrameOwner } from "../frame-view";
 import { t } from "../language";
-import { Gate } from "./gate";
+import { passed } from "./gate";
 import type { CommEvent, CommLine, ViewPlace } from "./line";
 import { Models, type Change } from "./models";
+import { Outbox } from "./outbox";
 import { Standing } from "./standing";
 
 const CONTROL = "jupyter.widget.control";
 /** Milliseconds after which the text of a view is shown whose model has not come. */
 const PATIENCE = 1_500;
-/** Milliseconds before a change is told again that did not reach the session. */
-const AGAIN = 1_000;
 
 /** The session is asked for states at most so often, after so many milliseconds. */
 const ASKED_AT_MOST = 5;
@@ -49,6 +48,7 @@ export function stateOf(line: CommLine, id: string): Fields | undefined {
 class Widgets {
   readonly #line: CommLine;
   readonly #models = new Models();
+  readonly #outbox: Outbox;
   readonly #views = new Set<WeakRef<View>>();
   readonly #awaited = new Map<string, (() => void)[]>();
   #control = "";
@@ -56,6 +56,7 @@ class Widgets {
 
   constructor(line: CommLine) {
     this.#line = line;
+    this.#outbox = new Outbox(line);
     line.listen((event) => { this.#hear(event); });
     const stop = line.watch(() => {
       for (const view of this.#shown()) view.look();
@@ -78,7 +79,7 @@ class Widgets {
 
   /** Returns what shows a view. */
   shown(id: string, evaluation: string): HTMLElement[] {
-    const view = new View(id, evaluation, this.#line, this.#models);
+    const view = new View(id, evaluation, this.#line, this.#models, this.#outbox);
     this.#views.add(new WeakRef(view));
     const frame = framed(view, t("Controls of this output"));
     view.frame = frame;
@@ -147,16 +148,17 @@ class View implements FrameOwner {
   readonly #evaluation: string;
   readonly #line: CommLine;
   readonly #models: Models;
+  readonly #outbox: Outbox;
   readonly #told = new Set<string>();
-  readonly #gate = new Gate();
   #isReady = false;
   #isWatched: boolean;
 
-  constructor(id: string, evaluation: string, line: CommLine, models: Models) {
+  constructor(id: string, evaluation: string, line: CommLine, models: Models, outbox: Outbox) {
     this.#id = id;
     this.#evaluation = evaluation;
     this.#line = line;
     this.#models = models;
+    this.#outbox = outbox;
     this.standing = new Standing(line);
     this.#isWatched = this.standing.isWatched;
   }
@@ -186,16 +188,10 @@ class View implements FrameOwner {
 
   received(said: Fields): void {
     if (said["kind"] !== "comm") return;
-    const passed = this.#gate.pass(said, (comm) => this.#told.has(comm), performance.now() / 1000);
-    // What is dropped counts as taken, so that a frame that was too fast goes on.
-    if (passed === undefined) this.#handled(textOf(said["message"]).slice(0, 64));
-    else void this.standing.during(this.#tellSession(passed.message, passed.isState)).then(() => { this.#handled(passed.name); });
-  }
-
-  async #tellSession(message: Parameters<CommLine["tell"]>[1], isState: boolean): Promise<void> {
-    while (this.#line.mayTell && !(await this.#line.tell(this.#evaluation, message)) && isState && !this.#line.hasEnded) {
-      await pause(AGAIN);
-    }
+    const message = passed(said, (comm) => this.#told.has(comm));
+    // What does not pass counts as taken, so that a frame that waits for that goes on.
+    if (message === undefined) this.#handled(textOf(said["message"]).slice(0, 64));
+    else void this.standing.during(this.#outbox.put(this.#evaluation, message.message)).then(() => { this.#handled(message.name); });
   }
 
   /** Returns the models that the frame needs and does not have. */

@@ -3,6 +3,7 @@
  *  One line is for one session: when that ends, what it shows is over, and the next session has another line.
  */
 import type { Connection, Listener } from "../connection";
+import type { Evaluation } from "../evaluation";
 import { Watched } from "../watch";
 import type { Event } from "../wire";
 import type { WorksheetComm } from "../widgets/comm-events";
@@ -64,7 +65,11 @@ export class WorksheetLine extends Watched implements CommLine, Listener {
   }
 
   interrupt(): void {
-    if (this.mayTell) this.#runs.interrupt();
+    if (this.mayTell) this.#runs.interrupt("callback");
+  }
+
+  get pending(): readonly Evaluation[] {
+    return this.#runs.pending;
   }
 
   opened(): void {

@@ -85,9 +85,9 @@ export class Runs extends Watched implements Listener {
     return evaluation;
   }
 
-  /** Stops what runs, and drops what waits. */
-  interrupt(): void {
-    this.#ask({ kind: "interrupt_worksheet", worksheet: this.#worksheet() });
+  /** Stops what runs, and drops what waits; or what a control has begun alone. */
+  interrupt(scope: "" | "callback" = ""): void {
+    this.#ask({ kind: "interrupt_worksheet", worksheet: this.#worksheet(), scope });
   }
 
   /** Ends the session; the next evaluation opens another. */
