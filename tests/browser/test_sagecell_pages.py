@@ -1,5 +1,6 @@
 """Pages that embed SageMathCell, as different as authors make them: strict, styled, with formulas, long, on a phone."""
 
+import html
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,35 @@ def test_a_page_with_styles_for_everything(show: Open) -> None:
     # And what is ours reaches nothing of the page's own.
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p class=\"latex remark unfold\" id=own>own</p>')")
     assert page.locator("#own").evaluate("(each) => getComputedStyle(each).color") == "rgb(0, 0, 0)"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_with_bootstrap(show: Open, book: Book, theme: str) -> None:
+    css = (MODULES / "bootstrap" / "dist" / "css" / "bootstrap.min.css").read_bytes()
+    book.keep("bootstrap.css", css, "text/css")
+    book.keep("axe.js", (MODULES / "axe-core" / "axe.min.js").read_bytes(), "text/javascript")
+    code = "import html\nfrom IPython.display import HTML, display\ndisplay(HTML('<table><tr><td>1</table>'))\n1 / 0"
+    page = show(
+        f"<div class='container'><div id=one>{html.escape(code)}</div><div id=two>input('Name? ')</div></div>",
+        head=f"<link rel=stylesheet href=/bootstrap.css><script src=/axe.js></script>"
+        f"<script>document.documentElement.dataset.bsTheme = '{theme}'</script>",
+        script=f'<script src="{book.site}static/embedded_sagecell.js"></script>'
+        + make("inputLocation: '#one', languages: ['python', 'r']")
+        + make(f"inputLocation: '#two', {PYTHON}"),
+        viewport={"width": 360, "height": 800},
+    )
+    expect(evaluate(page).locator(".sagecell_pyerr")).to_contain_text("ZeroDivisionError")
+    cell(page, 1).locator(".sagecell_evalButton").click()
+    expect(page.get_by_label("Name?")).to_be_visible()
+    cell(page).get_by_role("button", name="Share").click()
+    expect(page.get_by_role("link", name="Permalink")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    card = cell(page).locator(".CodeMirror").evaluate("(each) => getComputedStyle(each).backgroundColor")
+    assert card == {"light": "rgb(255, 255, 255)", "dark": "rgb(29, 33, 37)"}[theme]
+    # Colours that a traceback says itself are its own.
+    rules = "{runOnly: ['color-contrast', 'target-size', 'label', 'button-name']}"
+    found = page.evaluate(f"axe.run({{exclude: [[\"[style*='rgb']\"]]}}, {rules})")
+    assert [(each["id"], [one["html"] for one in each["nodes"]]) for each in found["violations"]] == []
 
 
 def test_the_style_sheet_for_pages_that_load_it(show: Open, cells: RunningSite) -> None:
