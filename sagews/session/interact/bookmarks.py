@@ -40,7 +40,7 @@ class Bookmarks:
         self._marks = HBox([], layout=Layout(flex_flow="row wrap"))
         self._opener: Any = None
         self._marking: Marking | None = None
-        self.row = HBox([self._marks], layout=Layout(flex_flow="row wrap", max_width="100%"))
+        self.row = HBox([self._marks], layout=Layout(flex_flow="row wrap"), _dom_classes=("sagews-marks",))
 
     def set(self, states: Mapping[str, Mapping[str, Any]]) -> None:
         """Have these, and no others. Raises InteractError for too many."""
