@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import FrameLocator, expect
 
 from tests.browser.reader import Reader
+from tests.browser.test_interact_controls import PHONE
 from tests.browser.test_link import packed, short_link
 from tests.browser.test_widgets import view
 
@@ -97,3 +98,47 @@ def test_no_states_at_all_are_fine(enter: Callable[..., Reader]) -> None:
     expect(reader.page.get_by_role("alert")).not_to_contain_text("control")
     reader.button("Evaluate").click()
     says(view(reader.outputs()), "it is 0 one")
+
+
+def test_a_readers_own_bookmarks_are_in_the_link(moved: Reader, enter: Callable[..., Reader]) -> None:
+    frame = view(moved.outputs(1))
+    frame.get_by_role("button", name="Bookmarks").press("Enter")
+    name = frame.get_by_role("textbox", name="name of a new bookmark")
+    expect(name).to_have_value("Bookmark 1")
+    frame.get_by_role("button", name="Add").press("Enter")
+    expect(name).to_have_value("Bookmark 2")
+    expect(frame.get_by_role("button", name="Add")).to_be_focused()
+    name.fill("<i>mine</i>")
+    name.press("Enter")
+    expect(frame.get_by_role("button", name="<i>mine</i>", exact=True)).to_be_visible()
+    frame.get_by_role("button", name="delete bookmark Bookmark 1").click()
+    expect(frame.get_by_role("button", name="Bookmark 1", exact=True)).to_have_count(0)
+    frame.get_by_role("button", name="far", exact=True).click()
+    says(frame, "it is 9 two")
+    moved.reload()
+    frame = view(moved.outputs(1))
+    frame.get_by_role("button", name="<i>mine</i>", exact=True).click()
+    says(frame, "it is 1 two")
+    other = enter("?" + urlsplit(short_link(moved)).query)
+    other.button("Evaluate", 1).click()
+    frame = view(other.outputs(1))
+    says(frame, "it is 1 two")
+    expect(frame.get_by_role("button", name="far", exact=True)).to_be_visible()
+    frame.get_by_role("slider").press("ArrowRight")
+    says(frame, "it is 2 two")
+    frame.get_by_role("button", name="<i>mine</i>", exact=True).press("Enter")
+    says(frame, "it is 1 two")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_bookmarks_have_room_for_a_thumb(enter: Callable[..., Reader], scheme: str) -> None:
+    reader = enter(link_with([]), **PHONE, color_scheme=scheme)
+    reader.button("Evaluate").click()
+    frame = view(reader.outputs())
+    frame.get_by_role("button", name="Bookmarks").tap()
+    frame.get_by_role("button", name="Add").tap()
+    mine = frame.get_by_role("button", name="Bookmark 1", exact=True)
+    expect(mine).to_be_visible()
+    for each in (mine, frame.get_by_role("button", name="Add"), frame.get_by_role("button", name="delete bookmark")):
+        box = each.bounding_box()
+        assert box is not None and min(box["width"], box["height"]) >= 44

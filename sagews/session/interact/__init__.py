@@ -8,7 +8,7 @@
     old.py         the names of the controls of older Sage
     plan.py        where each control stands
     running.py     one interact: it shows itself, and runs its function
-    boxes.py       its view; area.py, its output; bookmarks.py; saved.py, what of it can be kept
+    boxes.py       its view; area.py, its output; bookmarks.py, marking.py; saved.py, what of it can be kept
     proxy.py       what code has of it
     due.py         which are to run, and when
     dynamic.py     `dynamic`: variables of the session that have controls; exercise.py, `%%exercise`

@@ -18,8 +18,9 @@ from sagews.session.interact.area import Area
 from sagews.session.interact.bookmarks import Bookmarks, parsed
 from sagews.session.interact.control import Control, short
 from sagews.session.interact.due import DUE
+from sagews.session.interact.marking import LONGEST
 from sagews.session.interact.plan import BOOKMARKS, OUTPUT, Plan
-from sagews.session.interact.presses import UpdateButton
+from sagews.session.interact.presses import Button, UpdateButton
 from sagews.session.interact.proxy import Proxy
 from sagews.session.interact.saved import METADATA, Keeper
 from sagews.session.interact.signature import choose_triggers, control
@@ -55,11 +56,12 @@ class Interact:
         self._takes_proxy, self._readonly, self._has_labels = takes_proxy, readonly, automatic_labels
         self._inner: list[Interact] = []
         self._labels: dict[str, str] = {}
-        self._bookmarks = Bookmarks(self._wish)
+        self._bookmarks = Bookmarks(self._wish, lambda: self.state, self._tell)
         choose_triggers(controls, update)
         for name, each in controls.items():
             self._show(name, each)
         self._output, self._has_output = Area(), output
+        self._offer()
         self._box = boxes.View(self._rows())
         self._box.words = repr(self.proxy)
         self._box.sagews_places = self._places()
@@ -110,11 +112,17 @@ class Interact:
 
     def _arrange(self) -> None:
         """Show what there is now."""
+        self._offer()
         before, self._box.children = self._box.children, self._rows()
         self._box.sagews_places = self._places()
         kept = [*self._views(), self._output, self._bookmarks.row]
         for row in before:
             boxes.close(row, kept)
+
+    def _offer(self) -> None:
+        """Let a reader keep values, where there are some that can be changed."""
+        there = any(each.parts() and not isinstance(each, Button) for each in self.controls.values())
+        self._bookmarks.offer(has_values=there and not self._readonly)
 
     def _views(self) -> list[Any]:
         return [each.view for each in self.controls.values() if each.view is not None]
@@ -203,10 +211,15 @@ class Interact:
     # ------------------------------------------------------ what is kept
 
     def bookmark(self, name: str, state: Mapping[str, Any] | None = None) -> None:
-        """Have a button that brings a state back."""
+        """Have a button that brings a state back; its name is cut to what a link carries."""
+        name = name[:LONGEST]
         wanted = self.state if state is None else dict(state)
         known = {each: self.controls[each].constrain(value) for each, value in wanted.items() if each in self.controls}
+        self._bookmarks.by_code.add(name)
         self._bookmarks.set({**self._bookmarks.states, name: known})
+        self._tell()
+
+    def _tell(self) -> None:
         self._keeper.tell(self.state, self._bookmarks.states)
 
     def set_bookmarks(self, bookmarks: Any) -> None:

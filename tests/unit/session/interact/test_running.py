@@ -335,3 +335,54 @@ def test_a_picture_goes_as_text_as_in_every_output(page: Page) -> None:
     page.evaluate("@interact\ndef f(x=1):\n    display({'image/png': b'\\x89PNG', 'text/plain': 'picture'}, raw=True)")
     (output,) = page.models[page.of_kind("OutputModel")[0]]["outputs"]
     assert output["data"] == {"image/png": "iVBORw==", "text/plain": "picture"}
+
+
+def _names(page: Page) -> list[str]:
+    return [name for name, _ in page.saved["bookmarks"]]
+
+
+def test_a_reader_adds_renames_and_deletes_bookmarks(page: Page) -> None:
+    page.evaluate("@interact\ndef f(x=(0, 10)): print(x)\nf._bookmark('far', {'x': 9})")
+    page.press("Bookmarks")
+    page.move("x", value=3)
+    page.press("Add")
+    page.evaluate("inner = f._interact._bookmarks; mine = inner._marking")
+    page.evaluate("mine._name.value = '  <b>two\\nlines</b> '")
+    page.press("Add")
+    assert page.saved["bookmarks"][1:] == [["Bookmark 1", {"x": 3.0}], ["<b>two lines</b>", {"x": 3.0}]]
+    page.press("far")
+    page.press("Bookmark 1")
+    assert page.shows() == ["3.0\n"]
+    page.evaluate("list(mine._rows.values())[0].children[0].value = 'mine'")
+    assert _names(page) == ["far", "mine", "<b>two lines</b>"]
+    page.evaluate("list(mine._rows.values())[1].children[1].click()")
+    assert _names(page) == ["far", "mine"]
+    assert page.evaluate("inner.own, inner.rename('far', 'x'), inner.delete('far')").results == [
+        "(['mine'], False, None)"
+    ]
+    assert _names(page) == ["far", "mine"]
+
+
+def test_names_of_bookmarks_are_bounded_and_so_is_their_number(page: Page) -> None:
+    page.evaluate("@interact\ndef f(x=(0, 10)): print(x)")
+    page.press("Bookmarks")
+    page.evaluate("inner = f._interact._bookmarks; mine = inner._marking; mine._name.value = 'n' * 5000")
+    page.press("Add")
+    for name in ("n" * 200, "   "):
+        page.evaluate(f"mine._name.value = {name!r}")
+        page.press("Add")
+    assert _names(page) == ["n" * 200]
+    assert page.evaluate("[inner.add(str(each)) for each in range(101)].count(True)").results == ["99"]
+    assert page.evaluate("mine._adds.disabled").results == ["True"]
+
+
+@pytest.mark.parametrize(
+    "call", ["@interact\ndef f(b=Button()): pass", "@interact(readonly=True)\ndef f(x=(0, 1)): pass"]
+)
+def test_where_nothing_can_be_kept_no_bookmarks_are_offered(page: Page, call: str) -> None:
+    page.evaluate(call)
+    assert page.evaluate("f._interact._bookmarks._opener").results == []
+    page.evaluate("f.y = (0, 1)")
+    assert page.evaluate("f._interact._bookmarks._opener is None").results == [str("readonly" in call)]
+    page.evaluate("del f.y")
+    assert page.evaluate("f._interact._bookmarks._opener").results == []
