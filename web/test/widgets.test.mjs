@@ -63,6 +63,9 @@ test("of a frame only messages to its own models pass, of a size that it may hav
   assert.notEqual(pass({ data: '{"method": "custom", "content": 1}' }), undefined);
   const refused = [{ comm: "b" }, { comm: ["a"] }, { message: "" }, { message: "x".repeat(65) }, { message: "<" }, { data: {} }, { data: "{" }, { data: '{"method": "open"}' }, { buffers: ["AQI="] }, { buffers: Array(257).fill(new ArrayBuffer(0)) }, { buffers: [new ArrayBuffer(5 << 20)] }, { data: `{"method": "custom", "content": "${"x".repeat(5 << 20)}"}` }];
   for (const more of refused) assert.equal(pass(more), undefined, JSON.stringify(more).slice(0, 60));
+  // As JSON within JSON it would be more than the server ever takes, and block all behind it.
+  assert.equal(pass({ data: `{"method": "custom", "content": "${'\\"'.repeat((2 << 20) - 100)}"}` }), undefined);
+  assert.notEqual(pass({ data: `{"method": "custom", "content": "${"é".repeat(3 << 20)}"}` }), undefined);
 });
 
 test("what comes while a model is being made reaches it when it is there, in order", async () => {

@@ -6,6 +6,8 @@ import type { CommMessage } from "./line";
 /** Bytes of a message, its binary parts included: the server takes 8 MiB of JSON, in which these are base64. */
 const MOST_BYTES = 4 << 20;
 const MOST_BUFFERS = 256;
+/** Bytes of it as it is sent, within a message of JSON: what the server will never take must not be sent again and again. */
+const MOST_SENT = 7 << 20;
 
 /** A message of a frame to a comm. */
 export interface FromFrame {
@@ -26,5 +28,6 @@ export function passed(said: Fields, isKnown: (comm: string) => boolean): FromFr
   const method = data["method"];
   if (method !== "update" && method !== "custom" && method !== "request_state") return undefined;
   const body = JSON.stringify({ comm_id: comm, message: name, data });
-  return { name, message: { comm_kind: "message", body, buffers: buffers.map((each) => toBase64(new Uint8Array(each))) } };
+  const message: CommMessage = { comm_kind: "message", body, buffers: buffers.map((each) => toBase64(new Uint8Array(each))) };
+  return new Blob([JSON.stringify(message)]).size > MOST_SENT ? undefined : { name, message };
 }
