@@ -82,7 +82,8 @@ def test_killing_make_ends_every_process(tmp_path: Path) -> None:
 def test_a_site_that_is_set_up_is_ready_within_five_seconds(tmp_path: Path) -> None:
     # A machine that is busy with something else gets more chances, not a longer time.
     taken: list[float] = []
-    while len(taken) < 4 and min(taken, default=5.0) >= 5:
+    while len(taken) < 8 and min(taken, default=5.0) >= 5:
+        time.sleep(len(taken))
         tried = tmp_path / str(len(taken))
         tried.mkdir()
         with make_serve(tried) as serving:

@@ -114,7 +114,7 @@ async def test_a_stream_ends_after_128_kib_and_the_next_goes_on(site: RunningSit
     async with polling(site.url) as poller:
         await poller.send({"kind": "open", "id": 1})
         session = (await poller.until("opened"))[-1]["session"]
-        code = "for i in range(40): print('x' * 9999, flush=True)"
+        code = "for i in range(200): print('x' * 9999, flush=True)"
         await poller.send({"kind": "evaluate", "id": 2, "session": session, "evaluation": "e", "code": code})
         events: list[Json] = []
         sizes: list[int] = []
@@ -127,11 +127,12 @@ async def test_a_stream_ends_after_128_kib_and_the_next_goes_on(site: RunningSit
                     events += [json.loads(text) for text in json.loads(line[1:])]
                     if events[-1]["kind"] == "done":
                         break
-        assert text_of(events) == ("x" * 9999 + "\n") * 40
+        assert text_of(events) == ("x" * 9999 + "\n") * 200
         assert [event["sequence"] for event in events if event["sequence"]] == list(
             range(1, events[-1]["sequence"] + 1)
         )
-        assert len(sizes) >= 2 and all(128 << 10 < size < 300 << 10 for size in sizes[:-1])
+        # What waits when it ends still goes with it: on a busy machine that is more.
+        assert len(sizes) >= 2 and all(128 << 10 < size < 1 << 20 for size in sizes[:-1]), sizes
 
 
 @pytest.mark.parametrize("transport", ["eventsource", "htmlfile?c=x", "jsonp?c=x"])

@@ -35,7 +35,8 @@ async def test_a_callback_is_interrupted_and_the_next_evaluation_is_not(desk: De
             assert "in" in json.loads((await desk.client.until("output"))[-1]["body"])["text"]
         await desk.interrupt()
         events = await desk.evaluate("sum(range(10**6)); print('whole')")
-        assert stream(events, "stdout") == "whole\n"
+        # The line end of what it said may come by itself.
+        assert stream(events, "stdout").lstrip("\n") == "whole\n"
         assert error_of(events)["ename"] == "KeyboardInterrupt"
 
 
