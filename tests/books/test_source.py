@@ -126,6 +126,7 @@ def shown_in(output: Locator) -> str:
     return body.inner_text()
 
 
+@pytest.mark.timeout(400)
 def test_its_page_of_interacts(source: Path, show: Show) -> None:
     """Code of many years: what only Python 2, Sage of that time or hosts not asked here have fails; all of it ends."""
     text = (source / "static/test/interact.html").read_text()
