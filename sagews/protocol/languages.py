@@ -20,6 +20,10 @@ def environment_of(language: str, languages: Mapping[str, list[str]]) -> str:
     return next((name for name, theirs in languages.items() if language in theirs), "")
 
 
+OF_SESSIONS = frozenset({"", "python", "sage"})
+"""Languages whose names are those of the session itself, and no program's; empty: its own."""
+
+
 def spoken(code: str) -> tuple[str, str]:
     """Return the language that code says it is in by its first line, `%%r`, and what follows that line.
 

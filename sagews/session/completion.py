@@ -4,7 +4,7 @@ from typing import Any
 
 from IPython.core.completer import provisionalcompleter, rectify_completions
 
-from sagews.protocol.languages import spoken
+from sagews.protocol.languages import OF_SESSIONS, spoken
 from sagews.protocol.names import following
 from sagews.session.deadline import within
 from sagews.session.shell import SessionShell
@@ -22,7 +22,7 @@ def complete(shell: SessionShell, code: str, cursor: int) -> dict[str, Any]:
     """
     cursor = min(cursor, len(code))
     language, rest = spoken(code)
-    if language not in ("", "python", "sage") and cursor >= len(code) - len(rest):
+    if language not in OF_SESSIONS and cursor >= len(code) - len(rest):
         names, start = following(code, cursor, language, shell.written.of(language))
         told = names[:MAX_MATCHES]
         return {"status": "ok", "matches": told, "cursor_start": start, "cursor_end": cursor, "metadata": {}}

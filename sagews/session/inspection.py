@@ -8,7 +8,7 @@ from typing import Any
 
 from IPython.utils.tokenutil import token_at_cursor
 
-from sagews.protocol.languages import spoken
+from sagews.protocol.languages import OF_SESSIONS, spoken
 from sagews.session.deadline import within
 from sagews.session.policy import may_be_followed
 from sagews.session.shell import SessionShell
@@ -24,7 +24,7 @@ def inspect(shell: SessionShell, code: str, cursor: int, detail: int) -> dict[st
         with within(DEADLINE):
             name = token_at_cursor(code, min(cursor, len(code)))
             # What code of a program names is nothing of Python's.
-            is_ours = spoken(code)[0] in ("", "python", "sage")
+            is_ours = spoken(code)[0] in OF_SESSIONS
             if is_ours and may_be_followed(name, shell.user_ns):
                 data = shell.object_inspect_mime(name, detail_level=detail)
     except Exception:

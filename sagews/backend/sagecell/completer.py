@@ -21,6 +21,7 @@ from sagews.backend.visit import Visit
 from sagews.errors import ServiceError
 from sagews.protocol import sagews_pb2 as pb
 from sagews.protocol.json_requests import RefusedRequest
+from sagews.protocol.languages import OF_SESSIONS
 from sagews.protocol.names import following
 
 IDLE = 300.0
@@ -30,8 +31,6 @@ MAX_ASKED = 20
 KINDS = frozenset({"complete_request", "object_info_request", "inspect_request"})
 MAX_NAMES = 500
 """Completions that are told; nobody reads more."""
-_OURS = ("", "sage", "python")
-"""Languages whose names the session knows."""
 _AGAIN = (pb.FAILURE_CODE_UNKNOWN_SESSION, pb.FAILURE_CODE_WRONG_TOKEN)
 
 log = structlog.get_logger()
@@ -65,7 +64,7 @@ class Completer:
 
     async def _answer(self, message: Message, send: Callable[[str], None]) -> None:
         event = pb.Event()
-        if message.text("mode") not in _OURS:
+        if message.text("mode") not in OF_SESSIONS:
             event = _named(message)
         else:
             try:
